@@ -1,0 +1,10 @@
+//! What the plugin has to say about itself, to the developer and not to the collector.
+//!
+//! On the standard error stream, because the usual channel for such news is the one that is out of
+//! order when there is news.
+
+use std::fmt;
+
+pub(crate) fn report(message: fmt::Arguments<'_>) {
+    eprintln!("tauri-plugin-opentelemetry: {message}");
+}

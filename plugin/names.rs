@@ -1,0 +1,36 @@
+//! The names of the attributes that more than one module writes, and how names that come from a page are
+//! cut to size.
+//!
+//! `rpc.*` and `error.type` are of the semantic conventions
+//! (<https://opentelemetry.io/docs/specs/semconv/rpc/rpc-spans/>); `tauri.*` are ours.
+
+pub(crate) const RPC_SYSTEM_NAME: &str = "rpc.system.name";
+pub(crate) const RPC_METHOD: &str = "rpc.method";
+/// Bytes of the request body.
+pub(crate) const RPC_REQUEST_SIZE: &str = "rpc.request.size";
+/// Bytes of the response body.
+pub(crate) const RPC_RESPONSE_SIZE: &str = "rpc.response.size";
+pub(crate) const ERROR_TYPE: &str = "error.type";
+pub(crate) const WINDOW_LABEL: &str = "tauri.window.label";
+pub(crate) const WEBVIEW_LABEL: &str = "tauri.webview.label";
+
+/// The longest prefix of `text` that has at most `max` bytes and whole characters.
+pub(crate) fn truncate(text: &str, max: usize) -> &str {
+    let mut end = max.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::truncate;
+
+    #[test]
+    fn a_name_is_cut_between_characters() {
+        assert_eq!(truncate("aé", 2), "a");
+        assert_eq!(truncate("aé", 3), "aé");
+        assert_eq!(truncate("", 3), "");
+    }
+}
