@@ -1,0 +1,66 @@
+//! Who the telemetry is about: the app, the build and the platform, and never the person.
+//!
+//! Attribute names: <https://opentelemetry.io/docs/specs/semconv/resource/>.
+
+use opentelemetry::KeyValue;
+use opentelemetry_sdk::Resource;
+
+use crate::config::Config;
+
+/// What tauri knows of the app.
+#[derive(Debug, Clone)]
+pub(crate) struct AppIdentity {
+    pub(crate) name: String,
+    pub(crate) version: String,
+}
+
+/// The resource of everything this app sends. What the configuration says wins.
+///
+/// Built on an empty resource: the SDK's own detectors read the environment.
+pub(crate) fn describe(config: &Config, app: &AppIdentity) -> Resource {
+    let environment = if cfg!(debug_assertions) {
+        "development"
+    } else {
+        "production"
+    };
+    let service_name = config.service_name.as_ref().unwrap_or(&app.name);
+    Resource::builder_empty()
+        .with_attributes([
+            KeyValue::new("service.version", app.version.clone()),
+            KeyValue::new("deployment.environment.name", environment),
+            KeyValue::new("os.type", os_type()),
+            KeyValue::new("host.arch", host_arch()),
+            KeyValue::new("telemetry.sdk.name", "opentelemetry"),
+            KeyValue::new("telemetry.sdk.language", "rust"),
+            KeyValue::new("telemetry.sdk.version", "0.33"),
+            KeyValue::new("telemetry.distro.name", env!("CARGO_PKG_NAME")),
+            KeyValue::new("telemetry.distro.version", env!("CARGO_PKG_VERSION")),
+        ])
+        .with_attributes(
+            config
+                .resource_attributes
+                .iter()
+                .map(|(key, value)| KeyValue::new(key.clone(), value.clone())),
+        )
+        .with_attribute(KeyValue::new("service.name", service_name.clone()))
+        .build()
+}
+
+/// Rust's name of the system as the semantic conventions spell it.
+fn os_type() -> &'static str {
+    match std::env::consts::OS {
+        "macos" | "ios" => "darwin",
+        "android" => "linux",
+        other => other,
+    }
+}
+
+/// Rust's name of the processor as the semantic conventions spell it.
+fn host_arch() -> &'static str {
+    match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        "arm" => "arm32",
+        other => other,
+    }
+}
