@@ -1,0 +1,205 @@
+//! A page's span as a span of the SDK, with the page's own ids.
+//!
+//! The SDK cannot start a span with a given id, but everything behind a span's end takes
+//! [`SpanData`], which is plain data. It passes neither sampler nor limits on that way: the page has
+//! sampled (it sends recorded spans only), and the limits are those of [`super::wire`].
+
+use std::{
+    str::FromStr,
+    time::{Duration, SystemTime},
+};
+
+use opentelemetry::{
+    InstrumentationScope, KeyValue, SpanId, StringValue, TraceFlags, TraceId,
+    trace::{Event, Link, SpanContext, SpanKind, Status, TraceState},
+};
+use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator, SpanData, SpanEvents, SpanLinks};
+
+use super::{
+    clock::Drift,
+    wire::{
+        AtMost, PageEvent, PageLink, PageSpan, PageSpanKind, PageStatus, PageStatusCode, SingleSpan,
+    },
+};
+use crate::names::{WEBVIEW_LABEL, truncate};
+
+/// The longest name of a span or an event, and the longest status message. What is longer is cut.
+const MAX_NAME_BYTES: usize = 1024;
+
+/// The longest `tracestate` that W3C Trace Context asks to be passed on is 512 characters; what is
+/// longer is left out.
+const MAX_TRACE_STATE_BYTES: usize = 512;
+
+/// What all spans of one batch have in common.
+pub(crate) struct Origin<'a> {
+    pub(crate) scope: &'a InstrumentationScope,
+    pub(crate) webview: &'a StringValue,
+    pub(crate) drift: Drift,
+}
+
+impl Origin<'_> {
+    /// The span as the SDK would have made it; `None` when its ids or times are not what they must be.
+    pub(crate) fn adopt(&self, span: PageSpan<'_>) -> Option<SpanData> {
+        let parent_span_id = match &span.parent_span_id {
+            Some(id) => span_id(id)?,
+            None => SpanId::INVALID,
+        };
+        let trace_state = span
+            .trace_state
+            .filter(|state| state.len() <= MAX_TRACE_STATE_BYTES)
+            .and_then(|state| TraceState::from_str(&state).ok())
+            .unwrap_or_default();
+        let context = SpanContext::new(
+            trace_id(&span.trace_id)?,
+            span_id(&span.span_id)?,
+            TraceFlags::SAMPLED,
+            false,
+            trace_state,
+        );
+        let start_time = self.drift.correct(span.start_time)?;
+        let end_time = self.drift.correct(span.end_time)?;
+        if end_time < start_time || span.name.is_empty() {
+            return None;
+        }
+        let mut data = self.data(context, parent_span_id, &span.name, start_time, end_time);
+        data.span_kind = span.kind.map_or(SpanKind::Internal, kind);
+        data.status = span.status.map_or(Status::Unset, status);
+        data.attributes.extend(span.attributes.values);
+        data.dropped_attributes_count = span.attributes.dropped;
+        data.events = self.events(span.events);
+        data.links = links(span.links);
+        Some(data)
+    }
+
+    /// A span in its shortest form, which has just ended below `parent`, or as a trace of its own.
+    pub(crate) fn adopt_single(
+        &self,
+        span: SingleSpan<'_>,
+        parent: &SpanContext,
+        now: SystemTime,
+    ) -> Option<SpanData> {
+        let duration = Duration::try_from_secs_f64(span.duration / 1_000.0).ok()?;
+        let start_time = now.checked_sub(duration)?;
+        if span.name.is_empty() || start_time < SystemTime::UNIX_EPOCH {
+            return None;
+        }
+        let ids = RandomIdGenerator::default();
+        let trace_id = if parent.is_valid() {
+            parent.trace_id()
+        } else {
+            ids.new_trace_id()
+        };
+        let context = SpanContext::new(
+            trace_id,
+            ids.new_span_id(),
+            TraceFlags::SAMPLED,
+            false,
+            parent.trace_state().clone(),
+        );
+        let mut data = self.data(context, parent.span_id(), &span.name, start_time, now);
+        data.attributes.extend(span.attributes.values);
+        data.dropped_attributes_count = span.attributes.dropped;
+        Some(data)
+    }
+
+    fn data(
+        &self,
+        span_context: SpanContext,
+        parent_span_id: SpanId,
+        name: &str,
+        start_time: SystemTime,
+        end_time: SystemTime,
+    ) -> SpanData {
+        SpanData {
+            span_context,
+            parent_span_id,
+            parent_span_is_remote: false,
+            span_kind: SpanKind::Internal,
+            name: truncate(name, MAX_NAME_BYTES).to_owned().into(),
+            start_time,
+            end_time,
+            attributes: vec![KeyValue::new(WEBVIEW_LABEL, self.webview.clone())],
+            dropped_attributes_count: 0,
+            events: SpanEvents::default(),
+            links: SpanLinks::default(),
+            status: Status::Unset,
+            instrumentation_scope: self.scope.clone(),
+        }
+    }
+
+    /// An event whose time is no time is left out and counted; the span is still worth having.
+    fn events(&self, events: AtMost<PageEvent<'_>>) -> SpanEvents {
+        let mut adopted = SpanEvents::default();
+        adopted.dropped_count = events.dropped;
+        for event in events.items {
+            match self.drift.correct(event.time) {
+                Some(time) => adopted.events.push(Event::new(
+                    truncate(&event.name, MAX_NAME_BYTES).to_owned(),
+                    time,
+                    event.attributes.values,
+                    event.attributes.dropped,
+                )),
+                None => adopted.dropped_count += 1,
+            }
+        }
+        adopted
+    }
+}
+
+fn links(links: AtMost<PageLink<'_>>) -> SpanLinks {
+    let mut adopted = SpanLinks::default();
+    adopted.dropped_count = links.dropped;
+    for link in links.items {
+        match trace_id(&link.trace_id).zip(span_id(&link.span_id)) {
+            Some((trace_id, span_id)) => adopted.links.push(Link::new(
+                SpanContext::new(
+                    trace_id,
+                    span_id,
+                    TraceFlags::default(),
+                    true,
+                    TraceState::default(),
+                ),
+                link.attributes.values,
+                link.attributes.dropped,
+            )),
+            None => adopted.dropped_count += 1,
+        }
+    }
+    adopted
+}
+
+fn kind(kind: PageSpanKind) -> SpanKind {
+    match kind {
+        PageSpanKind::Internal => SpanKind::Internal,
+        PageSpanKind::Server => SpanKind::Server,
+        PageSpanKind::Client => SpanKind::Client,
+        PageSpanKind::Producer => SpanKind::Producer,
+        PageSpanKind::Consumer => SpanKind::Consumer,
+    }
+}
+
+fn status(status: PageStatus<'_>) -> Status {
+    match status.code {
+        PageStatusCode::Ok => Status::Ok,
+        PageStatusCode::Error => {
+            Status::error(truncate(&status.message.unwrap_or_default(), MAX_NAME_BYTES).to_owned())
+        }
+    }
+}
+
+fn trace_id(hex: &str) -> Option<TraceId> {
+    Some(TraceId::from_hex(lower_hex(hex, 32)?).ok()?).filter(|id| *id != TraceId::INVALID)
+}
+
+fn span_id(hex: &str) -> Option<SpanId> {
+    Some(SpanId::from_hex(lower_hex(hex, 16)?).ok()?).filter(|id| *id != SpanId::INVALID)
+}
+
+/// The SDK's parsers take shorter, longer and upper-case ids as well; W3C Trace Context does not.
+fn lower_hex(text: &str, digits: usize) -> Option<&str> {
+    let sound = text.len() == digits
+        && text
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    sound.then_some(text)
+}

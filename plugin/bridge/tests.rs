@@ -1,0 +1,431 @@
+//! What pages send, good and hostile, and what comes out behind the bridge.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use opentelemetry::{
+    Array, Key, SpanId, StringValue, TraceFlags, TraceId, Value,
+    trace::{SpanContext, SpanKind, Status, TraceState},
+};
+use opentelemetry_sdk::{
+    Resource,
+    error::OTelSdkResult,
+    trace::{SpanData, SpanExporter},
+};
+use serde_json::{Value as Json, json};
+
+use super::{BatchAnswer, Bridge, MAX_SPANS_PER_BATCH, rate};
+use crate::{config::Batch, pipeline::SpanQueue};
+
+const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
+const SPAN: &str = "b7ad6b7169203331";
+const NOW: f64 = 1_700_000_000_000.0;
+
+/// What the queue of a bridge under test exports to; the tests look before the queue.
+#[derive(Debug)]
+struct Nowhere;
+
+impl SpanExporter for Nowhere {
+    async fn export(&self, _: Vec<SpanData>) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+fn bridge() -> Bridge {
+    let batch = Batch {
+        max_queue_size: 1,
+        max_export_batch_size: 1,
+        scheduled_delay: Duration::from_secs(3_600),
+    };
+    Bridge::new(SpanQueue::start(
+        Nowhere,
+        &Resource::builder_empty().build(),
+        batch,
+    ))
+}
+
+fn read_bytes(body: &[u8], parent: &SpanContext) -> (Vec<SpanData>, BatchAnswer) {
+    bridge().read(body, &StringValue::from("main"), parent)
+}
+
+fn read(message: &Json) -> (Vec<SpanData>, BatchAnswer) {
+    read_bytes(message.to_string().as_bytes(), &SpanContext::NONE)
+}
+
+/// A batch of a page whose clock is right.
+fn batch(spans: &[Json]) -> Json {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    json!({ "sentAt": now.as_secs_f64() * 1e3, "spans": spans, "dropped": 0 })
+}
+
+fn good() -> Json {
+    json!({
+        "traceId": TRACE, "spanId": SPAN, "name": "good",
+        "startTime": NOW, "endTime": NOW + 1.5,
+    })
+}
+
+fn with(change: impl FnOnce(&mut serde_json::Map<String, Json>)) -> Json {
+    let mut span = good();
+    change(span.as_object_mut().unwrap());
+    span
+}
+
+fn with_field(name: &str, value: Json) -> Json {
+    with(|span| {
+        span.insert(name.to_owned(), value);
+    })
+}
+
+fn attribute<'a>(span: &'a SpanData, key: &'static str) -> Option<&'a Value> {
+    let key = Key::from_static_str(key);
+    span.attributes
+        .iter()
+        .find(|attribute| attribute.key == key)
+        .map(|attribute| &attribute.value)
+}
+
+/// The bad span between two good ones: the good ones arrive and the bad one is counted.
+fn check_dropped(what: &str, bad: Json) {
+    let (spans, answer) = read(&batch(&[good(), bad, good()]));
+    let names: Vec<_> = spans.iter().map(|span| span.name.as_ref()).collect();
+    assert_eq!(names, ["good", "good"], "{what}");
+    let expected = BatchAnswer {
+        accepted: 2,
+        dropped: 1,
+    };
+    assert_eq!(answer, expected, "{what}");
+}
+
+#[test]
+fn the_batch_that_both_suites_share_arrives_whole() {
+    let body = include_bytes!("../../tests/fixtures/page-batch.json");
+    let (spans, answer) = read_bytes(body, &SpanContext::NONE);
+    let sent: Json = serde_json::from_slice(body).unwrap();
+    let sent = sent["spans"].as_array().unwrap();
+    assert_eq!((spans.len(), answer.dropped), (sent.len(), 0));
+    for (span, sent) in spans.iter().zip(sent) {
+        assert_eq!(span.span_context.trace_id().to_string(), sent["traceId"]);
+        assert_eq!(span.span_context.span_id().to_string(), sent["spanId"]);
+        assert_eq!(span.name, sent["name"].as_str().unwrap());
+    }
+}
+
+#[test]
+fn a_span_arrives_with_everything_it_has() {
+    let span = json!({
+        "traceId": TRACE, "spanId": SPAN, "parentSpanId": "00f067aa0ba902b7", "traceState": "a=b",
+        "name": "click", "kind": "client", "startTime": NOW, "endTime": NOW + 0.25,
+        "status": { "code": "error", "message": "no" },
+        "attributes": { "s": "x", "i": 7, "f": 0.5, "b": true, "l": ["a", "b"], "n": [1, 2.5] },
+        "events": [{ "name": "e", "time": NOW + 0.125, "attributes": { "k": 1 } }],
+        "links": [{ "traceId": TRACE, "spanId": SPAN }],
+    });
+    let (spans, _) = read(&batch(&[span]));
+    let [span] = spans.as_slice() else {
+        panic!("one span");
+    };
+    assert_eq!(
+        span.span_context.trace_id(),
+        TraceId::from_hex(TRACE).unwrap()
+    );
+    assert_eq!(span.span_context.span_id(), SpanId::from_hex(SPAN).unwrap());
+    assert!(span.span_context.is_sampled());
+    assert_eq!(span.span_context.trace_state().header(), "a=b");
+    assert_eq!(
+        span.parent_span_id,
+        SpanId::from_hex("00f067aa0ba902b7").unwrap()
+    );
+    assert_eq!(span.span_kind, SpanKind::Client);
+    assert_eq!(span.status, Status::error("no"));
+    assert_eq!(
+        span.end_time.duration_since(span.start_time).unwrap(),
+        Duration::from_micros(250)
+    );
+    assert_eq!(attribute(span, "s"), Some(&Value::from("x")));
+    assert_eq!(attribute(span, "i"), Some(&Value::I64(7)));
+    assert_eq!(attribute(span, "f"), Some(&Value::F64(0.5)));
+    assert_eq!(attribute(span, "b"), Some(&Value::Bool(true)));
+    assert_eq!(
+        attribute(span, "l"),
+        Some(&Value::Array(Array::String(vec!["a".into(), "b".into()])))
+    );
+    assert_eq!(
+        attribute(span, "n"),
+        Some(&Value::Array(Array::F64(vec![1.0, 2.5])))
+    );
+    assert_eq!(
+        attribute(span, "tauri.webview.label"),
+        Some(&Value::from("main"))
+    );
+    assert_eq!(span.events.len(), 1);
+    assert_eq!(span.links.len(), 1);
+    assert_eq!(
+        span.instrumentation_scope.name(),
+        "tauri-plugin-opentelemetry-api"
+    );
+}
+
+#[test]
+fn ids_that_are_none_are_counted() {
+    for (field, bad) in [
+        ("traceId", json!("xyz7651916cd43dd8448eb211c80319c")),
+        ("traceId", json!("0AF7651916CD43DD8448EB211C80319C")),
+        ("traceId", json!("0af7")),
+        ("traceId", json!("00000000000000000000000000000000")),
+        ("traceId", json!(42)),
+        ("spanId", json!("0000000000000000")),
+        ("spanId", json!("b7ad6b716920333")),
+        ("spanId", json!(null)),
+        ("parentSpanId", json!("nope")),
+        ("parentSpanId", json!("0000000000000000")),
+    ] {
+        check_dropped(field, with_field(field, bad));
+    }
+}
+
+#[test]
+fn times_that_are_none_are_counted() {
+    for (field, bad) in [
+        ("startTime", json!(null)),
+        ("startTime", json!(-1)),
+        ("endTime", json!(NOW - 1.0)),
+        ("endTime", json!(1e300)),
+        ("endTime", json!("soon")),
+    ] {
+        check_dropped(field, with_field(field, bad));
+    }
+}
+
+#[test]
+fn spans_of_wrong_types_are_counted() {
+    for bad in [json!(null), json!(1), json!("x"), json!([]), json!({})] {
+        check_dropped("no span", bad);
+    }
+    for (field, bad) in [
+        ("name", json!({})),
+        ("name", json!("")),
+        ("kind", json!("hyperlink")),
+        ("status", json!("bad")),
+        ("attributes", json!([1])),
+        ("events", json!({})),
+        ("links", json!("x")),
+    ] {
+        check_dropped(field, with_field(field, bad));
+    }
+}
+
+#[test]
+fn a_span_with_a_value_of_a_mebibyte_is_counted() {
+    let value = "x".repeat(1024 * 1024);
+    check_dropped("1 MiB", with_field("attributes", json!({ "big": value })));
+}
+
+#[test]
+fn a_batch_of_ten_mebibytes_gives_what_is_good_in_it() {
+    let heavy = with_field("attributes", json!({ "big": "x".repeat(1024 * 1024) }));
+    let (spans, answer) = read(&batch(&[
+        good(),
+        heavy.clone(),
+        heavy.clone(),
+        heavy.clone(),
+        heavy.clone(),
+        heavy.clone(),
+        heavy.clone(),
+        heavy.clone(),
+        heavy.clone(),
+        heavy.clone(),
+        heavy,
+        good(),
+    ]));
+    assert_eq!((spans.len(), answer.dropped), (2, 10));
+}
+
+#[test]
+fn of_a_hundred_thousand_spans_the_first_arrive_and_the_rest_is_counted() {
+    let spans = vec![good(); 100_000];
+    let (spans, answer) = read(&batch(&spans));
+    assert_eq!(spans.len(), MAX_SPANS_PER_BATCH);
+    assert_eq!(answer.accepted as usize, MAX_SPANS_PER_BATCH);
+    assert_eq!(answer.dropped as usize, 100_000 - MAX_SPANS_PER_BATCH);
+}
+
+#[test]
+fn a_page_that_never_stops_is_cut_to_the_rate() {
+    let bridge = bridge();
+    let body = batch(&vec![good(); MAX_SPANS_PER_BATCH]).to_string();
+    let mut accepted = 0;
+    for _ in 0..40 {
+        let main = StringValue::from("main");
+        let (_, answer) = bridge.read(body.as_bytes(), &main, &SpanContext::NONE);
+        accepted += answer.accepted;
+    }
+    let sent = 40 * MAX_SPANS_PER_BATCH as u32;
+    assert!(
+        accepted as f64 >= rate::BURST && accepted < sent,
+        "{accepted}"
+    );
+}
+
+#[test]
+fn prototype_keys_are_keys() {
+    let attributes = json!({ "__proto__": "a", "constructor": "b", "toString": 1 });
+    let (spans, _) = read(&batch(&[with_field("attributes", attributes)]));
+    assert_eq!(attribute(&spans[0], "__proto__"), Some(&Value::from("a")));
+    assert_eq!(attribute(&spans[0], "constructor"), Some(&Value::from("b")));
+}
+
+#[test]
+fn nesting_of_any_depth_costs_that_span_or_value_and_no_other() {
+    // An object is no value, and is passed over; an array could be one, and is read.
+    for (open, inner, close, accepted) in [("[", "", "]", 2), ("{\"a\":", "1", "}", 3)] {
+        let deep = format!("{}{inner}{}", open.repeat(9_000), close.repeat(9_000));
+        let good = good().to_string();
+        let bad = good.replacen('{', &format!("{{\"attributes\":{{\"deep\":{deep}}},"), 1);
+        let body = format!("{{\"sentAt\":{NOW},\"spans\":[{good},{bad},{good}],\"dropped\":0}}");
+        let (spans, answer) = read_bytes(body.as_bytes(), &SpanContext::NONE);
+        assert_eq!(
+            (spans.len(), answer.dropped),
+            (accepted, 3 - accepted as u32),
+            "{open}"
+        );
+        assert!(spans.iter().all(|span| attribute(span, "deep").is_none()));
+    }
+}
+
+#[test]
+fn values_of_no_attribute_type_leave_the_span_alone() {
+    let attributes = json!({ "null": null, "object": { "a": [1] }, "mixed": [1, "a"], "good": 1 });
+    let (spans, answer) = read(&batch(&[with_field("attributes", attributes)]));
+    assert_eq!(answer.dropped, 0);
+    assert_eq!(spans[0].dropped_attributes_count, 3);
+    assert_eq!(attribute(&spans[0], "good"), Some(&Value::I64(1)));
+}
+
+#[test]
+fn more_than_the_limits_allow_is_cut_and_counted() {
+    let attributes: serde_json::Map<_, _> = (0..200).map(|i| (format!("k{i}"), json!(i))).collect();
+    let event = json!({ "name": "e", "time": NOW });
+    let link = json!({ "traceId": TRACE, "spanId": SPAN });
+    let span = with(|span| {
+        span.insert("name".into(), json!("é".repeat(2_000)));
+        span.insert("attributes".into(), attributes.into());
+        span.insert("events".into(), vec![event; 200].into());
+        span.insert("links".into(), vec![link; 200].into());
+    });
+    let (spans, _) = read(&batch(&[span]));
+    let span = &spans[0];
+    assert_eq!(span.name.len(), 1024);
+    // One more is the label of the webview.
+    assert_eq!(
+        (span.attributes.len(), span.dropped_attributes_count),
+        (129, 72)
+    );
+    assert_eq!((span.events.len(), span.events.dropped_count), (128, 72));
+    assert_eq!((span.links.len(), span.links.dropped_count), (128, 72));
+}
+
+#[test]
+fn a_long_value_is_cut_at_a_character() {
+    let attributes = json!({ "long": format!("x{}", "é".repeat(4_000)) });
+    let (spans, _) = read(&batch(&[with_field("attributes", attributes)]));
+    let Some(Value::String(text)) = attribute(&spans[0], "long") else {
+        panic!("a string");
+    };
+    assert_eq!(text.as_str().len(), 4_095);
+}
+
+#[test]
+fn what_is_no_message_is_counted_as_one() {
+    for body in [
+        &b""[..],
+        b"null",
+        b"[]",
+        b"{}",
+        b"\xff\xfe",
+        b"{\"spans\":",
+        b"{\"spans\":7}",
+        b"{\"name\":\"x\"}",
+    ] {
+        let (spans, answer) = read_bytes(body, &SpanContext::NONE);
+        assert_eq!((spans.len(), answer.dropped), (0, 1), "{body:?}");
+    }
+}
+
+#[test]
+fn bytes_that_came_as_an_array_of_numbers_are_bytes() {
+    let sent = br#"{"name":"x","duration":1}"#;
+    assert_eq!(super::as_bytes(&json!(sent)), sent);
+    assert_eq!(super::as_bytes(&json!([1, 256, 2])), [1]);
+}
+
+#[test]
+fn a_clock_that_makes_no_sense_does_not_cost_the_spans() {
+    for sent_at in [json!(null), json!("x"), json!({})] {
+        let (spans, answer) =
+            read(&json!({ "sentAt": sent_at, "spans": [good()], "dropped": "many" }));
+        assert_eq!((spans.len(), answer.dropped), (1, 0));
+    }
+}
+
+#[test]
+fn the_drift_of_the_page_is_taken_out() {
+    let hour = 3_600_000.0;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let page_now = now.as_secs_f64() * 1e3 - hour;
+    let span = with(|span| {
+        span.insert("startTime".into(), json!(page_now - 20.0));
+        span.insert("endTime".into(), json!(page_now - 10.0));
+    });
+    let (spans, _) = read(&json!({ "sentAt": page_now, "spans": [span], "dropped": 0 }));
+    let age = SystemTime::now().duration_since(spans[0].end_time).unwrap();
+    assert!(
+        age < Duration::from_secs(60),
+        "{age:?} ago, and not an hour"
+    );
+}
+
+#[test]
+fn what_the_page_dropped_is_counted_too() {
+    let mut message = batch(&[good()]);
+    message["dropped"] = json!(5);
+    let (_, answer) = read(&message);
+    assert_eq!((answer.accepted, answer.dropped), (1, 5));
+}
+
+#[test]
+fn the_short_form_ends_now_below_its_parent() {
+    let parent = SpanContext::new(
+        TraceId::from_hex(TRACE).unwrap(),
+        SpanId::from_hex(SPAN).unwrap(),
+        TraceFlags::SAMPLED,
+        true,
+        TraceState::default(),
+    );
+    let message = json!({ "name": "render", "duration": 250, "attributes": { "rows": 3 } });
+    let (spans, answer) = read_bytes(message.to_string().as_bytes(), &parent);
+    assert_eq!((answer.accepted, answer.dropped), (1, 0));
+    let span = &spans[0];
+    assert_eq!(span.name, "render");
+    assert_eq!(span.span_context.trace_id(), parent.trace_id());
+    assert_eq!(span.parent_span_id, parent.span_id());
+    assert_eq!(
+        span.end_time.duration_since(span.start_time).unwrap(),
+        Duration::from_millis(250)
+    );
+    assert_eq!(attribute(span, "rows"), Some(&Value::I64(3)));
+}
+
+#[test]
+fn the_short_form_is_a_trace_of_its_own_without_a_parent() {
+    let (spans, _) = read(&json!({ "name": "render", "duration": 1 }));
+    assert_ne!(spans[0].span_context.trace_id(), TraceId::INVALID);
+    assert_eq!(spans[0].parent_span_id, SpanId::INVALID);
+}
+
+#[test]
+fn the_short_form_with_a_duration_that_is_none_is_counted() {
+    for duration in [json!(-1), json!(null), json!(1e300), json!("long")] {
+        let (spans, answer) = read(&json!({ "name": "x", "duration": duration }));
+        assert_eq!((spans.len(), answer.dropped), (0, 1), "{duration}");
+    }
+}
