@@ -1,0 +1,112 @@
+//! The SERVER span of an invoke.
+//!
+//! Names and attributes follow the semantic conventions for RPC spans
+//! (<https://opentelemetry.io/docs/specs/semconv/rpc/rpc-spans/>). The span is made with the
+//! OpenTelemetry API and not with `tracing`: it costs a fifth, and its parent is the page's.
+
+use std::sync::Arc;
+
+use opentelemetry::{
+    Context, KeyValue, StringValue,
+    trace::{SpanBuilder, SpanKind, Status, TraceContextExt, Tracer},
+};
+use tauri::{Runtime, ipc::InvokeResponse, webview::InvokeRequest};
+
+use super::{
+    outcome::{self, Failure},
+    pages::{Activity, Page},
+};
+use crate::{
+    names::{
+        ERROR_TYPE, RPC_METHOD, RPC_REQUEST_SIZE, RPC_RESPONSE_SIZE, RPC_SYSTEM_NAME,
+        WEBVIEW_LABEL, WINDOW_LABEL, truncate,
+    },
+    propagation,
+    telemetry::Telemetry,
+};
+
+/// A page names the command, so a page could make the name as long as it likes. Real ones are an
+/// identifier, or two with the prefix of a plugin.
+const MAX_METHOD_BYTES: usize = 256;
+
+/// The command of the invoke that a context belongs to, carried in that context.
+#[derive(Debug, Clone)]
+pub(crate) struct Method(pub(crate) StringValue);
+
+/// The running span of one invoke. It ends with the response, or as a failure when it is dropped
+/// without one, which is what a panic or a forgotten resolver come down to.
+pub(crate) struct InvokeSpan {
+    cx: Context,
+    cmd: StringValue,
+    activity: Arc<Activity>,
+    ended: bool,
+}
+
+impl InvokeSpan {
+    /// Starts the span of `request`, whose body came in as `size` bytes.
+    pub(crate) fn start<R: Runtime>(
+        telemetry: &Telemetry,
+        page: &Page<R>,
+        request: &InvokeRequest,
+        size: usize,
+    ) -> Self {
+        let cmd: StringValue = truncate(&request.cmd, MAX_METHOD_BYTES).to_owned().into();
+        let parent = telemetry.commands.apply(
+            cmd.as_str(),
+            propagation::headers::extract(&request.headers),
+        );
+        let builder = SpanBuilder::from_name(cmd.as_str().to_owned())
+            .with_kind(SpanKind::Server)
+            .with_attributes([
+                KeyValue::new(RPC_SYSTEM_NAME, "tauri"),
+                KeyValue::new(RPC_METHOD, cmd.clone()),
+                KeyValue::new(RPC_REQUEST_SIZE, size as i64),
+                KeyValue::new(WINDOW_LABEL, page.window_label.clone()),
+                KeyValue::new(WEBVIEW_LABEL, page.webview_label.clone()),
+            ]);
+        let span = telemetry.tracer.build_with_context(builder, &parent);
+        let activity = page.activity().clone();
+        activity.begin();
+        Self {
+            cx: parent.with_value(Method(cmd.clone())).with_span(span),
+            cmd,
+            activity,
+            ended: false,
+        }
+    }
+
+    /// The context in which the command has to run.
+    pub(crate) fn context(&self) -> Context {
+        self.cx.clone()
+    }
+
+    /// Ends the span with what the command answered.
+    pub(crate) fn end(mut self, response: &InvokeResponse) {
+        self.ended = true;
+        let span = self.cx.span();
+        if span.is_recording() {
+            let size = outcome::response_size(response);
+            span.set_attribute(KeyValue::new(RPC_RESPONSE_SIZE, size as i64));
+            if let Some(failure) = Failure::of(self.cmd.as_str(), response) {
+                self.fail(failure);
+            }
+        }
+        span.end();
+    }
+
+    fn fail(&self, failure: Failure) {
+        let span = self.cx.span();
+        span.set_attribute(KeyValue::new(ERROR_TYPE, failure.error_type()));
+        span.set_status(Status::error(failure.description()));
+    }
+}
+
+impl Drop for InvokeSpan {
+    fn drop(&mut self) {
+        self.activity.end();
+        if !self.ended {
+            self.fail(Failure::of_drop());
+            self.cx.span().end();
+        }
+    }
+}
