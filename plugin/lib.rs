@@ -1,0 +1,46 @@
+//! OpenTelemetry for Tauri apps: one click in the UI is one trace, from the page through the invoke and
+//! the Rust command into the command's own [`tracing`] spans.
+//!
+//! ```
+//! tauri::Builder::default()
+//!     .plugin(tauri_plugin_opentelemetry::init())
+//!     // and whatever else the app has
+//! # ;
+//! ```
+//!
+//! With `OTEL_EXPORTER_OTLP_ENDPOINT` set in the environment of the app, every invoke becomes a span
+//! without a change to a command or to the UI, and spans that the UI makes with the npm package
+//! `tauri-plugin-opentelemetry-api` become its parents. Without it telemetry is off: no thread, no
+//! socket, no script in any page.
+//!
+//! The capability `opentelemetry:default` lets a page hand over its spans.
+//!
+//! # What is recorded
+//!
+//! The name of the command, the labels of its window and webview, sizes in bytes, times and the
+//! outcome. Arguments, results and error values never are.
+
+#![forbid(unsafe_code)]
+
+mod app;
+mod bridge;
+mod builder;
+mod closing;
+mod config;
+mod diagnostics;
+#[cfg(any(fuzzing, benching))]
+#[doc(hidden)]
+pub mod internals;
+mod ipc;
+mod names;
+mod pipeline;
+mod propagation;
+mod runtime;
+mod subscriber;
+mod telemetry;
+
+pub use app::OpenTelemetry;
+pub use builder::{Builder, init};
+pub use config::CommandRule;
+pub use ipc::handler;
+pub use subscriber::layer;
