@@ -1,0 +1,34 @@
+import type { InvokeArgs, InvokeOptions } from '../types/invoke.js';
+import { endClientSpan } from './lib/endClientSpan.js';
+import { startClientSpan } from './lib/startClientSpan.js';
+import type { Page } from './types/page.js';
+
+/**
+ * `telemetry.invoke`. The span of an invoke that travels by fetch is made there, in `wrapFetch`.
+ *
+ * Asynchronous, as in `@tauri-apps/api`, so that headers that cannot be sent are a rejection.
+ */
+export async function invoke<T>(
+  page: Page,
+  cmd: string,
+  args?: InvokeArgs,
+  options?: InvokeOptions,
+): Promise<T> {
+  if (page.transport_ === 'fetch') {
+    return page.tauri_.invoke<T>(cmd, args, options);
+  }
+  const headers = new Headers(options?.headers);
+  const span = startClientSpan(page, cmd, headers);
+  try {
+    const answer = await page.tauri_.invoke<T>(cmd, args, {
+      ...options,
+      // A plain object, because a `Headers` does not survive JSON.
+      headers: Object.fromEntries(headers),
+    });
+    endClientSpan(span);
+    return answer;
+  } catch (error) {
+    endClientSpan(span, 'error');
+    throw error;
+  }
+}

@@ -1,0 +1,23 @@
+import type { Attributes as SentAttributes } from '../../bindings/Attributes.js';
+import type { Attributes } from '../../types/attributes.js';
+import { cleanValue } from './cleanValue.js';
+import { clip } from './clip.js';
+import { MAX_ATTRIBUTES } from './limits.js';
+
+/** Adds what can be sent of `source` to `target`, which is made when there is something to add. */
+export function addAttributes(
+  target: SentAttributes | undefined,
+  source: Attributes | null | undefined,
+): SentAttributes | undefined {
+  for (const name of Object.keys(source ?? {})) {
+    const value = cleanValue(source?.[name]);
+    if (value === undefined) continue;
+    // Without a prototype, so that `__proto__` is a name like any other.
+    target ??= Object.create(null) as SentAttributes;
+    const key = clip(name);
+    if (key in target || Object.keys(target).length < MAX_ATTRIBUTES) {
+      target[key] = value;
+    }
+  }
+  return target;
+}

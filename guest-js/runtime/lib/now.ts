@@ -1,0 +1,7 @@
+/**
+ * Milliseconds since the Unix epoch. Unlike `Date.now()` it never runs backwards; that it goes stale
+ * while the machine sleeps is corrected in Rust, by `sentAt` of the batch.
+ */
+export function now(): number {
+  return performance.timeOrigin + performance.now();
+}

@@ -1,0 +1,14 @@
+// The `ipc` scheme as tauri writes it: a scheme of its own, or a host on Windows and Android.
+const IPC_URL = /^(?:ipc:\/\/|https?:\/\/ipc\.)localhost\/(.*)/;
+
+/** The command that a fetch of `url` would invoke, or `undefined` if that is not an invoke. */
+export function readCommand(url: unknown): string | undefined {
+  const match = typeof url === 'string' && IPC_URL.exec(url);
+  if (!match) return;
+  try {
+    return decodeURIComponent(match[1] as string);
+  } catch {
+    // Not a name that tauri has written.
+    return;
+  }
+}

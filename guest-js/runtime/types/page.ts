@@ -1,0 +1,36 @@
+import type { RuntimeConfig } from '../../bindings/RuntimeConfig.js';
+import type { SpanContext } from '../../types/spanContext.js';
+import type { RuntimeTelemetry } from './runtimeTelemetry.js';
+import type { CommandRule } from './commandRule.js';
+import type { LiveSpan } from './liveSpan.js';
+import type { Outbox } from './outbox.js';
+import type { TauriInternals, TauriWindow } from './tauriWindow.js';
+
+/** Everything the runtime knows; there is one per page. Spans hold no reference to it. */
+export interface Page {
+  readonly ratio_: number;
+  readonly rules_: readonly CommandRule[];
+  readonly tauri_: TauriInternals;
+  readonly ipc_: TauriWindow['ipc'];
+  readonly outbox_: Outbox;
+  /** Spans that have not ended. */
+  readonly open_: Set<LiveSpan>;
+  readonly telemetry_: RuntimeTelemetry;
+  /**
+   * Starts a span. Without a parent it is the root of a new trace, sampled by `ratio`. `share`
+   * thins the sampled traces out further.
+   */
+  readonly openSpan_: (
+    name: string,
+    parent: SpanContext | undefined,
+    share?: number,
+  ) => LiveSpan;
+  /** How invokes travel; becomes `message` for good when a fetch fails. */
+  transport_: RuntimeConfig['transport'];
+  /** The span that is current for the code that runs right now. */
+  current_: LiveSpan | undefined;
+  /** Proof that a message comes from this page. Must never be reachable from the page's scripts. */
+  readonly invokeKey_: string;
+  /** During `pagehide`: what is sent now must be on its way before the handler returns. */
+  leaving_: boolean;
+}

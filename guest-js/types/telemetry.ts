@@ -1,0 +1,30 @@
+import type { Attributes } from './attributes.js';
+import type { Invoke } from './invoke.js';
+import type { Span } from './span.js';
+import type { SpanOptions } from './spanOptions.js';
+import type { WithSpan } from './withSpan.js';
+
+/**
+ * The telemetry of this page: `window.__TAURI_OPENTELEMETRY__`, or a no-op where it is absent.
+ *
+ * @example
+ * ```ts
+ * if (telemetry.enabled) showTraceButton();
+ * ```
+ */
+export interface Telemetry {
+  /** Whether the app has telemetry on. Nothing else has to be asked: every call works either way. */
+  readonly enabled: boolean;
+  /** Starts a span; it lasts until its `end()`. */
+  readonly startSpan: (
+    name: string,
+    attributes?: Attributes,
+    options?: SpanOptions,
+  ) => Span;
+  /** Runs a function inside a span that ends when it does. */
+  readonly withSpan: WithSpan;
+  /** Calls a command as a child of the current span. */
+  readonly invoke: Invoke;
+  /** Sends what has ended so far, and resolves when it is delivered or given up. Never rejects. */
+  readonly flush: () => Promise<void>;
+}

@@ -1,0 +1,12 @@
+/**
+ * A point in time: milliseconds since the Unix epoch, or a `Date`.
+ *
+ * A bare `performance.now()` is not one: add `performance.timeOrigin`. Anything that is not a time
+ * after 1973 is taken as "now".
+ *
+ * @example
+ * ```ts
+ * const time: TimeInput = performance.timeOrigin + event.timeStamp;
+ * ```
+ */
+export type TimeInput = number | Date;
