@@ -1,0 +1,32 @@
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+export default tseslint.config(
+  {
+    ignores: [
+      '**/dist*',
+      'target',
+      'api-iife.js',
+      'plugin/runtime.js',
+      'guest-js/bindings',
+    ],
+  },
+  js.configs.recommended,
+  ...tseslint.configs.strict,
+  {
+    files: ['**/*.mjs', 'examples/minimal/ui/*.js', 'tests/apps/**/*.js'],
+    languageOptions: {
+      globals: {
+        console: 'readonly',
+        process: 'readonly',
+        window: 'readonly',
+        document: 'readonly',
+      },
+    },
+  },
+  {
+    files: ['examples/messenger/src/*.ts'],
+    // The elements of the page are in its own index.html.
+    rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
+  },
+);

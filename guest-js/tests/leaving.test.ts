@@ -1,0 +1,96 @@
+import { expect, test } from 'vitest';
+import { BATCH_COMMAND, INVOKE_KEY } from './support/fakeTauri.js';
+import { OPENED, openPage } from './support/openPage.js';
+
+test('a page that is left sends everything before the handler returns', async () => {
+  const page = await openPage();
+  page.telemetry.startSpan('done').end();
+  const open = page.telemetry.startSpan('open', { a: 1 });
+  await page.wait(10);
+  page.leave();
+  expect(page.calls).toMatchObject([
+    { wire: 'message', cmd: BATCH_COMMAND, invokeKey: INVOKE_KEY },
+  ]);
+  expect(page.batches[0]).toMatchObject({
+    sentAt: OPENED + 10,
+    spans: [
+      { name: 'done' },
+      {
+        name: 'open',
+        endTime: OPENED + 10,
+        attributes: { a: 1, 'span.unfinished': true },
+      },
+    ],
+  });
+  expect(open.isRecording()).toBe(false);
+});
+
+test('more than a batch is left behind in batches, all of them by message', async () => {
+  const page = await openPage();
+  for (let i = 0; i < 1300; i++) page.telemetry.startSpan('open');
+  page.leave();
+  expect(page.calls.map(({ wire }) => wire)).toEqual(Array(3).fill('message'));
+  expect(page.batches.map(({ spans }) => spans.length)).toEqual([
+    512, 512, 276,
+  ]);
+});
+
+test('where there is no way below the invoke, the invoke must do', async () => {
+  const page = await openPage({ globals: { ipc: undefined } });
+  page.telemetry.startSpan('open');
+  page.leave();
+  expect(page.calls).toMatchObject([{ wire: 'fetch', cmd: BATCH_COMMAND }]);
+});
+
+test('a page that comes back goes on', async () => {
+  const page = await openPage();
+  page.telemetry.startSpan('before').end();
+  page.leave();
+  page.window.dispatchEvent(new Event('pageshow'));
+  await page.telemetry.withSpan('after', (span) => span.invoke('greet'));
+  (await page.trace()).root('after').child('greet');
+  expect(page.calls.at(-1)?.wire).toBe('fetch');
+});
+
+test('an invoke that the navigation cut off is unfinished, not failed', async () => {
+  const page = await openPage();
+  page.blockIpc();
+  await page.invoke('greet');
+  page.leave();
+  const greet = page.spans().find(({ name }) => name === 'greet');
+  expect(greet?.attributes).toMatchObject({ 'span.unfinished': true });
+  expect(greet?.status).toBeUndefined();
+});
+
+test('close ends what is open and sends it the normal way', async () => {
+  const page = await openPage();
+  page.telemetry.startSpan('open');
+  await page.telemetry.close();
+  expect(page.calls).toMatchObject([{ wire: 'fetch', cmd: BATCH_COMMAND }]);
+  expect(page.spans()).toMatchObject([
+    { name: 'open', attributes: { 'span.unfinished': true } },
+  ]);
+});
+
+test.each([
+  [0, [0]],
+  [511, [511]],
+  [512, [512, 0]],
+  [600, [512, 88]],
+])(
+  'the last batch of a close is the one that is not full: %i spans are %j',
+  async (count, sizes) => {
+    const page = await openPage();
+    for (let i = 0; i < count; i++) page.telemetry.startSpan('open');
+    await page.telemetry.close();
+    expect(page.batches.map(({ spans }) => spans.length)).toEqual(sizes);
+  },
+);
+
+test('a close does not wait for the batch that is under way', async () => {
+  const page = await openPage();
+  for (let i = 0; i < 1024; i++) page.telemetry.startSpan('x').end();
+  expect(page.calls).toHaveLength(1);
+  await page.telemetry.close();
+  expect(page.batches.map(({ spans }) => spans.length)).toEqual([512, 512, 0]);
+});

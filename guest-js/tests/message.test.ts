@@ -1,0 +1,66 @@
+import { expect, test, vi } from 'vitest';
+import { openPage } from './support/openPage.js';
+
+test('where invokes go by message, `invoke` makes the one CLIENT span', async () => {
+  const { telemetry, ...page } = await openPage({ transport: 'message' });
+  await telemetry.withSpan('click', () => telemetry.invoke('greet', { a: 1 }));
+  const greet = (await page.trace()).root('click').child('greet').span;
+  expect(greet).toMatchObject({
+    kind: 'client',
+    attributes: { 'rpc.system.name': 'tauri', 'rpc.method': 'greet' },
+  });
+  expect(page.calls[0]).toMatchObject({ wire: 'message', payload: { a: 1 } });
+  expect(page.calls[0]?.headers.get('traceparent')).toBe(
+    `00-${greet.traceId}-${greet.spanId}-01`,
+  );
+});
+
+test.each<[string, HeadersInit]>([
+  ['a `Headers`', new Headers({ 'X-Request': '7' })],
+  ['pairs', [['X-Request', '7']]],
+  ['an object', { 'X-Request': '7' }],
+])('headers given as %s arrive as a plain object', async (_, headers) => {
+  const { telemetry, ...page } = await openPage({ transport: 'message' });
+  const invoke = vi.spyOn(page.internals, 'invoke');
+  await telemetry.invoke('greet', {}, { headers });
+  const sent = (invoke.mock.lastCall?.[2] as { headers: object }).headers;
+  expect(Object.getPrototypeOf(sent)).toBe(Object.prototype);
+  expect(sent).toMatchObject({
+    'x-request': '7',
+    traceparent: expect.stringMatching(/-01$/) as string,
+  });
+});
+
+test('headers that cannot be sent are a rejection', async () => {
+  const { telemetry } = await openPage({ transport: 'message' });
+  await expect(
+    telemetry.invoke('greet', {}, { headers: { 'no header': '' } }),
+  ).rejects.toThrow(TypeError);
+});
+
+test('a command that fails is a failed span, and the same rejection', async () => {
+  const { telemetry, ...page } = await openPage({ transport: 'message' });
+  await expect(telemetry.invoke('fail')).rejects.toBe('no');
+  expect((await page.trace()).root('fail').span).toMatchObject({
+    status: { code: 'error' },
+    attributes: { 'error.type': 'error' },
+  });
+});
+
+test('rules, and what is left out, are the same as by fetch', async () => {
+  const { telemetry, ...page } = await openPage({
+    transport: 'message',
+    commands: [{ pattern: 'greet', ratio: 0 }],
+  });
+  await telemetry.invoke('greet');
+  await telemetry.invoke('plugin:opentelemetry|anything');
+  await telemetry.flush();
+  expect(page.batches).toEqual([]);
+  expect(page.calls[0]?.headers.get('traceparent')).toMatch(/-00$/);
+  expect(page.calls[1]?.headers.get('traceparent')).toBeNull();
+});
+
+test('fetch is left alone, so that no invoke has two spans', async () => {
+  const page = await openPage({ transport: 'message' });
+  expect(window.fetch).toBe(page.fetch);
+});

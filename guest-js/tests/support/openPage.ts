@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs';
+import { vi } from 'vitest';
+import type { PageSpan } from '../../bindings/PageSpan.js';
+import type { RuntimeConfig } from '../../bindings/RuntimeConfig.js';
+import type { RuntimeTelemetry } from '../../runtime/types/runtimeTelemetry.js';
+import { createFakeTauri, INVOKE_KEY, type FakeTauri } from './fakeTauri.js';
+import { TraceTree } from './traceTree.js';
+
+/** When every page is opened, on its own clock. */
+export const OPENED = 1_700_000_000_000;
+
+export interface FakePage extends FakeTauri {
+  readonly telemetry: RuntimeTelemetry;
+  readonly window: EventTarget & Record<string, unknown>;
+  /** Calls a command as an app does that knows nothing of telemetry. */
+  invoke(cmd: string, args?: unknown, options?: unknown): Promise<unknown>;
+  /** Lets time go by. */
+  wait(ms: number): Promise<void>;
+  /** Everything that Rust has taken so far. */
+  spans(): PageSpan[];
+  /** Sends what is queued, and looks at the one trace that came of it. */
+  trace(): Promise<TraceTree>;
+  hide(): void;
+  leave(): void;
+}
+
+interface PageOptions extends Partial<RuntimeConfig> {
+  /** Which runtime: the sources, or the file that Rust injects. */
+  runtime?: 'source' | 'built';
+  /** What the window has beside tauri's globals. */
+  globals?: Record<string, unknown>;
+}
+
+/** A page of a tauri app with telemetry on, and time in the hands of the test. */
+export async function openPage(options: PageOptions = {}): Promise<FakePage> {
+  const { runtime = 'source', globals = {}, ...changes } = options;
+  const config: RuntimeConfig = {
+    invokeKey: INVOKE_KEY,
+    ratio: 1,
+    commands: [],
+    transport: 'fetch',
+    ...changes,
+  };
+  vi.useFakeTimers({
+    now: OPENED,
+    toFake: ['setTimeout', 'clearTimeout', 'Date'],
+  });
+  vi.stubGlobal('performance', {
+    timeOrigin: OPENED,
+    now: () => Date.now() - OPENED,
+  });
+
+  const tauri = createFakeTauri(config.transport === 'fetch');
+  const window = Object.assign(new EventTarget(), {
+    __TAURI_INTERNALS__: tauri.internals,
+    ipc: tauri.ipc,
+    fetch: tauri.fetch,
+    ...globals,
+  }) as unknown as FakePage['window'];
+  const document = Object.assign(new EventTarget(), {
+    visibilityState: 'visible',
+  });
+  vi.stubGlobal('window', window);
+  vi.stubGlobal('document', document);
+  await inject(runtime, config);
+
+  const telemetry = window['__TAURI_OPENTELEMETRY__'] as RuntimeTelemetry;
+  const spans = () => tauri.batches.flatMap((batch) => batch.spans);
+  return {
+    ...tauri,
+    telemetry,
+    window,
+    invoke: (cmd, args, options) =>
+      tauri.internals.invoke(cmd, args, options as never),
+    wait: async (ms) => {
+      await vi.advanceTimersByTimeAsync(ms);
+    },
+    spans,
+    trace: async () => {
+      await telemetry.flush();
+      return new TraceTree(spans());
+    },
+    hide: () => {
+      document.visibilityState = 'hidden';
+      document.dispatchEvent(new Event('visibilitychange'));
+    },
+    leave: () => {
+      window.dispatchEvent(new Event('pagehide'));
+    },
+  };
+}
+
+/** Runs the runtime once more in the page that is open. */
+export async function inject(
+  runtime: 'source' | 'built',
+  config: RuntimeConfig,
+): Promise<void> {
+  if (runtime === 'built') {
+    const script = readFileSync('plugin/runtime.js', 'utf8');
+    // As Rust does it: the configuration in front, the whole in a function.
+    new Function(
+      `const RUNTIME_CONFIG=${JSON.stringify(config)};\n${script}`,
+    )();
+  } else {
+    // Anew for each page, so that none starts with the random bytes of another.
+    vi.resetModules();
+    const { start } = await import('../../runtime/start.js');
+    start(config);
+  }
+}
