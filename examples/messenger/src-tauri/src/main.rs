@@ -1,0 +1,20 @@
+//! A small messenger, traced from the click to the delivery.
+
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+mod commands;
+mod store;
+
+use store::Store;
+
+fn main() {
+    tauri::Builder::default()
+        .plugin(tauri_plugin_opentelemetry::init())
+        .manage(Store::default())
+        .invoke_handler(tauri::generate_handler![
+            commands::list_messages,
+            commands::send_message
+        ])
+        .run(tauri::generate_context!())
+        .expect("the app runs");
+}

@@ -1,0 +1,14 @@
+import type { Span } from 'tauri-plugin-opentelemetry-api';
+import type { Message } from './message';
+
+/** Shows the messages as they are now. */
+export async function listMessages(span: Span): Promise<void> {
+  const messages = await span.invoke<Message[]>('list_messages');
+  document.querySelector('#messages')!.replaceChildren(
+    ...messages.map(({ text }) => {
+      const item = document.createElement('li');
+      item.textContent = text;
+      return item;
+    }),
+  );
+}

@@ -1,0 +1,22 @@
+import './style.css';
+import { listMessages } from './listMessages';
+import { onClick } from './onClick';
+import { sendMessage } from './sendMessage';
+
+const compose = document.querySelector<HTMLInputElement>('#compose')!;
+
+document
+  .querySelector('#form')!
+  .addEventListener('submit', (event) => event.preventDefault());
+
+onClick('send', async (span) => {
+  await sendMessage(span, 'everybody', compose.value);
+  compose.value = '';
+  await listMessages(span);
+});
+
+onClick('refresh', listMessages);
+
+onClick('send-fail', (span) =>
+  sendMessage(span, 'nobody', compose.value || '…'),
+);

@@ -1,0 +1,2 @@
+/** A message as the app keeps it. */
+export type Message = { to: string; text: string };

@@ -1,0 +1,23 @@
+//! Every kind of command, and the one line that traces them all.
+
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+mod commands;
+
+fn main() {
+    tauri::Builder::default()
+        .plugin(tauri_plugin_opentelemetry::init())
+        .invoke_handler(tauri::generate_handler![
+            commands::greet,
+            commands::slow,
+            commands::attributed,
+            commands::spawned,
+            commands::fail,
+            commands::boom,
+            commands::echo,
+            commands::stream,
+            commands::open_second
+        ])
+        .run(tauri::generate_context!())
+        .expect("the app runs");
+}
