@@ -1,0 +1,23 @@
+//! Where tools are kept that take minutes to build: outside of any checkout, so that all share them.
+
+use std::{env, path::PathBuf};
+
+/// The release of the OpenTelemetry Collector that the tests run against.
+pub const COLLECTOR_VERSION: &str = "0.159.0";
+
+/// The folder of the cache: in `XDG_CACHE_HOME`, or `.cache` of the home folder.
+pub fn dir() -> PathBuf {
+    env::var_os("XDG_CACHE_HOME")
+        .filter(|dir| !dir.is_empty())
+        .map(PathBuf::from)
+        .or_else(|| env::home_dir().map(|home| home.join(".cache")))
+        .unwrap_or_else(env::temp_dir)
+        .join("tauri-plugin-opentelemetry")
+}
+
+/// The program of the Collector, which `cargo xtask backends` builds.
+pub fn collector() -> PathBuf {
+    dir()
+        .join(format!("collector-{COLLECTOR_VERSION}"))
+        .join("otelcol")
+}

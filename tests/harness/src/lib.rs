@@ -1,0 +1,31 @@
+//! The language in which the tests speak: real receivers, real windows, and the traces in between.
+//!
+//! ```text
+//! let collector = Collector::start().await?;
+//! let app = App::launch("minimal", [("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint())]).await?;
+//! app.click("#greet").await?;
+//! let trace = collector.trace("ui.button_click").await?;
+//! trace.root("ui.button_click").child("greet").child("greet").child("run greet");
+//! ```
+//!
+//! Nothing here sleeps to wait: everything waits for a condition, with a deadline ([`until`]). A tool
+//! that is missing is an error which names the command that installs it.
+
+pub mod cache;
+mod collector;
+mod receiver;
+mod source;
+mod span;
+mod trace;
+mod wait;
+#[cfg(target_os = "linux")]
+mod window;
+
+pub use collector::Collector;
+pub use receiver::Receiver;
+pub use source::Source;
+pub use span::{Kind, Span, Status};
+pub use trace::{Node, Trace, traces};
+pub use wait::{DEADLINE, free_port, until};
+#[cfg(target_os = "linux")]
+pub use window::App;

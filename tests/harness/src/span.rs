@@ -1,0 +1,134 @@
+//! A span as it arrived, flat: with its resource and scope, and ids as people read them.
+
+use std::collections::BTreeMap;
+
+use opentelemetry_proto::tonic::{
+    common::v1::{AnyValue, KeyValue, any_value},
+    trace::v1::{ResourceSpans, span, status::StatusCode},
+};
+use serde_json::{Value, json};
+
+/// The role of a span.
+pub type Kind = span::SpanKind;
+
+/// How a span ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Status {
+    /// Nothing was said.
+    Unset,
+    /// Said to be well.
+    Ok,
+    /// Failed, with a description.
+    Error(String),
+}
+
+/// One span, as a receiver got it.
+#[derive(Debug, Clone)]
+pub struct Span {
+    /// 32 hexadecimal digits.
+    pub trace_id: String,
+    /// 16 hexadecimal digits.
+    pub span_id: String,
+    /// 16 hexadecimal digits, or empty for a root.
+    pub parent_span_id: String,
+    /// The name.
+    pub name: String,
+    /// The role.
+    pub kind: Kind,
+    /// The outcome.
+    pub status: Status,
+    /// Nanoseconds since the Unix epoch.
+    pub start: u64,
+    /// Nanoseconds since the Unix epoch.
+    pub end: u64,
+    /// The span's own attributes.
+    pub attributes: BTreeMap<String, Value>,
+    /// Names of the events.
+    pub events: Vec<String>,
+    /// Name of the instrumentation scope.
+    pub scope: String,
+    /// Version of the instrumentation scope.
+    pub scope_version: String,
+    /// Attributes of the resource.
+    pub resource: BTreeMap<String, Value>,
+}
+
+impl Span {
+    /// All spans of one export.
+    pub fn decode(resource_spans: Vec<ResourceSpans>) -> Vec<Self> {
+        let mut spans = Vec::new();
+        for group in resource_spans {
+            let resource = attributes(group.resource.unwrap_or_default().attributes);
+            for scoped in group.scope_spans {
+                let scope = scoped.scope.unwrap_or_default();
+                for span in scoped.spans {
+                    let kind = span.kind();
+                    let status = span.status.unwrap_or_default();
+                    spans.push(Self {
+                        trace_id: hex(&span.trace_id),
+                        span_id: hex(&span.span_id),
+                        parent_span_id: hex(&span.parent_span_id),
+                        name: span.name,
+                        kind,
+                        status: match status.code() {
+                            StatusCode::Unset => Status::Unset,
+                            StatusCode::Ok => Status::Ok,
+                            StatusCode::Error => Status::Error(status.message),
+                        },
+                        start: span.start_time_unix_nano,
+                        end: span.end_time_unix_nano,
+                        attributes: attributes(span.attributes),
+                        events: span.events.into_iter().map(|event| event.name).collect(),
+                        scope: scope.name.clone(),
+                        scope_version: scope.version.clone(),
+                        resource: resource.clone(),
+                    });
+                }
+            }
+        }
+        spans
+    }
+
+    /// Whether it failed.
+    pub fn is_error(&self) -> bool {
+        matches!(self.status, Status::Error(_))
+    }
+
+    /// How long it took, in milliseconds.
+    pub fn millis(&self) -> f64 {
+        self.end.saturating_sub(self.start) as f64 / 1e6
+    }
+
+    /// An attribute as a string; empty when it has none of that name.
+    pub fn text(&self, key: &str) -> &str {
+        self.attributes
+            .get(key)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn attributes(list: Vec<KeyValue>) -> BTreeMap<String, Value> {
+    list.into_iter()
+        .map(|pair| (pair.key, value(pair.value)))
+        .collect()
+}
+
+fn value(any: Option<AnyValue>) -> Value {
+    match any.and_then(|any| any.value) {
+        Some(any_value::Value::StringValue(text)) => json!(text),
+        Some(any_value::Value::BoolValue(value)) => json!(value),
+        Some(any_value::Value::IntValue(number)) => json!(number),
+        Some(any_value::Value::DoubleValue(number)) => json!(number),
+        Some(any_value::Value::ArrayValue(array)) => {
+            array.values.into_iter().map(|v| value(Some(v))).collect()
+        }
+        Some(any_value::Value::KvlistValue(list)) => json!(attributes(list.values)),
+        Some(any_value::Value::BytesValue(bytes)) => json!(bytes),
+        _ => Value::Null,
+    }
+}

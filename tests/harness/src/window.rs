@@ -1,0 +1,400 @@
+//! An app in a real window, driven over WebDriver: Xvfb, WebKitWebDriver, and the app itself.
+//!
+//! WebKitWebDriver starts the app with its own environment, so every app has a driver of its own. It
+//! swallows the app's output, so the app runs behind a script that keeps it.
+
+use std::{
+    env, fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::Stdio,
+    thread,
+};
+
+use anyhow::{Context, Result, bail, ensure};
+use fantoccini::{Client, ClientBuilder, Locator, wd::WindowHandle};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    net::TcpStream,
+    process::{Child, Command},
+    time::timeout,
+};
+use x11rb::{
+    connection::Connection,
+    protocol::xproto::{AtomEnum, ClientMessageEvent, ConnectionExt, EventMask, MapState, Window},
+};
+
+use crate::wait::{DEADLINE, free_port, until};
+
+const SETUP: &str = "`cargo xtask setup` installs it";
+
+/// A running app; it is killed when dropped, and what it wrote is shown if that is because of a panic.
+pub struct App {
+    client: Client,
+    binary: PathBuf,
+    display: String,
+    log: PathBuf,
+    pid: PathBuf,
+    _driver: Child,
+    _xvfb: Option<Child>,
+    _dir: TempDir,
+}
+
+impl App {
+    /// Starts the program of this workspace with that name on a display of its own.
+    ///
+    /// # Errors
+    /// If the program, or a tool it takes, is missing, or its window does not appear.
+    pub async fn launch(program: &str, env: &[(&str, &str)]) -> Result<Self> {
+        Self::launch_on(None, &binary(program)?, env).await
+    }
+
+    /// Starts `binary` on the given display, or on one of its own.
+    ///
+    /// # Errors
+    /// If a tool it takes is missing, or its window does not appear.
+    pub async fn launch_on(
+        display: Option<String>,
+        binary: &Path,
+        env: &[(&str, &str)],
+    ) -> Result<Self> {
+        let (display, xvfb) = match display {
+            Some(display) => (display, None),
+            None => {
+                let (display, xvfb) = start_display().await?;
+                (display, Some(xvfb))
+            }
+        };
+        let dir = tempfile::tempdir()?;
+        let log = dir.path().join("log");
+        let pid = dir.path().join("pid");
+        let script = dir.path().join("app");
+        fs::write(
+            &script,
+            format!(
+                "#!/bin/sh\necho $$ >'{}'\nexec '{}' \"$@\" >'{}' 2>&1\n",
+                pid.display(),
+                binary.display(),
+                log.display()
+            ),
+        )?;
+        fs::set_permissions(&script, fs::Permissions::from_mode(0o755))?;
+
+        let port = free_port()?;
+        let mut driver = Command::new("WebKitWebDriver");
+        // Whether telemetry is on is up to the test, not to who runs it.
+        for (name, _) in env::vars_os() {
+            if name.as_encoded_bytes().starts_with(b"OTEL_") {
+                driver.env_remove(name);
+            }
+        }
+        let driver = driver
+            .arg(format!("--port={port}"))
+            .env("DISPLAY", &display)
+            .env("TAURI_AUTOMATION", "true")
+            .env("TAURI_WEBVIEW_AUTOMATION", "true")
+            .env_remove("WAYLAND_DISPLAY")
+            .env_remove("RUST_LOG")
+            .envs(env.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| format!("WebKitWebDriver cannot be started; {SETUP}"))?;
+        until("WebKitWebDriver to listen", async || {
+            TcpStream::connect(("127.0.0.1", port)).await.ok()
+        })
+        .await?;
+
+        let capabilities = json!({
+            "browserName": "wry",
+            "webkitgtk:browserOptions": { "binary": script, "args": [] },
+        });
+        let url = format!("http://127.0.0.1:{port}");
+        let mut session = ClientBuilder::new(HttpConnector::new());
+        session.capabilities(capabilities.as_object().cloned().unwrap_or_default());
+        let client = answer(session.connect(&url)).await.with_context(|| {
+            let output = fs::read_to_string(&log).unwrap_or_default();
+            format!("{} did not start: {output}", binary.display())
+        })?;
+        let app = Self {
+            client,
+            binary: binary.canonicalize()?,
+            display,
+            log,
+            pid,
+            _driver: driver,
+            _xvfb: xvfb,
+            _dir: dir,
+        };
+        app.wait_js("document.readyState === 'complete' && location.href !== 'about:blank'")
+            .await?;
+        Ok(app)
+    }
+
+    /// Runs a script in the page and returns what it `return`s.
+    ///
+    /// # Errors
+    /// If the script throws.
+    pub async fn js(&self, script: &str) -> Result<Value> {
+        answer(self.client.execute(script, vec![]))
+            .await
+            .with_context(|| format!("in the page: {script}"))
+    }
+
+    /// Runs the body of an async function in the page and returns what it returns.
+    ///
+    /// # Errors
+    /// If it throws.
+    pub async fn js_async(&self, body: &str) -> Result<Value> {
+        let script = format!(
+            "const done = arguments[arguments.length - 1];\
+             (async () => {{ {body} }})().then((value) => done({{ value }}), \
+             (error) => done({{ error: String(error) }}));"
+        );
+        let outcome = answer(self.client.execute_async(&script, vec![]))
+            .await
+            .with_context(|| format!("in the page: {body}"))?;
+        if let Some(error) = outcome.get("error") {
+            bail!("in the page: {error} in {body}");
+        }
+        Ok(outcome.get("value").cloned().unwrap_or_default())
+    }
+
+    /// Waits until a JavaScript expression holds in the page.
+    ///
+    /// # Errors
+    /// If it does not in time.
+    pub async fn wait_js(&self, condition: &str) -> Result<()> {
+        let script = format!("return Boolean({condition})");
+        let holds = until(condition, async || {
+            (self.js(&script).await.ok()? == true).then_some(())
+        });
+        holds.await.with_context(|| self.output())
+    }
+
+    /// Clicks the element.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub async fn click(&self, selector: &str) -> Result<()> {
+        let element = self.client.wait().for_element(Locator::Css(selector));
+        let click = async { element.await?.click().await };
+        answer(click)
+            .await
+            .with_context(|| format!("click {selector}"))
+    }
+
+    /// Types into the element.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub async fn type_into(&self, selector: &str, text: &str) -> Result<()> {
+        let element = self.client.find(Locator::Css(selector));
+        let typing = async { element.await?.send_keys(text).await };
+        answer(typing)
+            .await
+            .with_context(|| format!("type into {selector}"))
+    }
+
+    /// Clicks the button of `examples/minimal` and waits for its line in the log.
+    ///
+    /// # Errors
+    /// If the line does not come.
+    pub async fn press(&self, button: &str) -> Result<()> {
+        self.click(&format!("#{button}")).await?;
+        self.wait_js(&format!(
+            "document.querySelector('#log').textContent.includes('{button}: ')"
+        ))
+        .await
+    }
+
+    /// Loads the page again, as its user would.
+    ///
+    /// # Errors
+    /// If it does not come back.
+    pub async fn reload(&self) -> Result<()> {
+        answer(self.client.refresh()).await.context("reload")?;
+        self.wait_js("document.readyState === 'complete'").await
+    }
+
+    /// Goes over to a window that is not the current one, once there is one.
+    ///
+    /// # Errors
+    /// If there is none in time.
+    pub async fn switch_to_other_window(&self) -> Result<()> {
+        let current = answer(self.client.window()).await?;
+        let other = until("another window", async || {
+            let windows: Vec<WindowHandle> = answer(self.client.windows()).await.ok()?;
+            windows.into_iter().find(|window| *window != current)
+        })
+        .await?;
+        answer(self.client.switch_to_window(other)).await?;
+        self.wait_js("document.readyState === 'complete'").await
+    }
+
+    /// The window as a PNG image.
+    ///
+    /// # Errors
+    /// If none can be taken.
+    pub async fn screenshot(&self) -> Result<Vec<u8>> {
+        answer(self.client.screenshot()).await.context("screenshot")
+    }
+
+    /// Closes the window with this title as its user does: by a message from the window manager.
+    ///
+    /// # Errors
+    /// If there is no such window.
+    pub fn close_like_a_user(&self, title: &str) -> Result<()> {
+        let (x, screen) = x11rb::connect(Some(&self.display))?;
+        let root = x.setup().roots[screen].root;
+        let atom = |name: &str| anyhow::Ok(x.intern_atom(false, name.as_bytes())?.reply()?.atom);
+        let protocols = atom("WM_PROTOCOLS")?;
+        let delete = atom("WM_DELETE_WINDOW")?;
+        let window = find_window(&x, root, protocols, title)?
+            .with_context(|| format!("no window is called {title:?}"))?;
+        let message = ClientMessageEvent::new(32, window, protocols, [delete, 0, 0, 0, 0]);
+        x.send_event(false, window, EventMask::NO_EVENT, message)?
+            .check()?;
+        Ok(())
+    }
+
+    /// The names of the app's threads.
+    ///
+    /// # Errors
+    /// If the app is gone.
+    pub fn threads(&self) -> Result<Vec<String>> {
+        let pid = self.pid()?;
+        let mut names = Vec::new();
+        for task in fs::read_dir(format!("/proc/{pid}/task"))? {
+            // A thread may end meanwhile.
+            if let Ok(name) = fs::read_to_string(task?.path().join("comm")) {
+                names.push(name.trim().to_owned());
+            }
+        }
+        Ok(names)
+    }
+
+    /// Waits until the app has ended by itself.
+    ///
+    /// # Errors
+    /// If it does not in time.
+    pub async fn wait_for_exit(&self) -> Result<()> {
+        until("the app to end", async || self.has_ended().then_some(())).await
+    }
+
+    /// Whether the app has ended.
+    pub fn has_ended(&self) -> bool {
+        self.pid()
+            .and_then(|pid| Ok(fs::read_link(format!("/proc/{pid}/exe"))?))
+            .is_err()
+    }
+
+    fn pid(&self) -> Result<u32> {
+        Ok(fs::read_to_string(&self.pid)?.trim().parse()?)
+    }
+
+    /// What the app has written to its standard output and error.
+    pub fn output(&self) -> String {
+        fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Ends the session, and with it the app.
+    ///
+    /// # Errors
+    /// If the driver is gone.
+    pub async fn quit(self) -> Result<()> {
+        answer(self.client.clone().close()).await.context("quit")
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            eprintln!("{} wrote:\n{}", self.binary.display(), self.output());
+        }
+        // The app is a child of the driver and outlives it, unless its display goes too.
+        let Ok(pid) = self.pid() else { return };
+        let runs = fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe == self.binary);
+        if runs {
+            // Best effort: it may just have ended by itself.
+            let _ = std::process::Command::new("sh")
+                .args(["-c", &format!("kill -9 {pid}")])
+                .stderr(Stdio::null())
+                .status();
+        }
+    }
+}
+
+/// What the driver answers; it does not when the page or the app is stuck.
+async fn answer<T, E>(command: impl Future<Output = Result<T, E>>) -> Result<T>
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    let answer = timeout(DEADLINE, command).await;
+    Ok(answer.with_context(|| format!("no answer for {DEADLINE:?}"))??)
+}
+
+/// A program that this workspace has built.
+fn binary(name: &str) -> Result<PathBuf> {
+    // The tests lie in `target/<profile>/deps`, xtask in `target/<profile>`.
+    let test = env::current_exe()?;
+    let path = test
+        .ancestors()
+        .skip(1)
+        .map(|dir| dir.join(name))
+        .find(|path| path.is_file());
+    path.with_context(|| {
+        format!("{name} is not built; `cargo build -p {name} --features tauri/custom-protocol`")
+    })
+}
+
+/// A virtual display, and its name.
+async fn start_display() -> Result<(String, Child)> {
+    let mut xvfb = Command::new("Xvfb")
+        .args(["-displayfd", "1", "-screen", "0", "1280x800x24"])
+        .args(["-nolisten", "tcp"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .with_context(|| format!("Xvfb cannot be started; {SETUP}"))?;
+    let stdout = xvfb.stdout.take().context("Xvfb has no output")?;
+    let number = BufReader::new(stdout).lines().next_line().await?;
+    let number = number.context("Xvfb found no free display")?;
+    ensure!(!number.is_empty(), "Xvfb found no free display");
+    Ok((format!(":{number}"), xvfb))
+}
+
+fn find_window(
+    x: &impl Connection,
+    window: Window,
+    protocols: u32,
+    title: &str,
+) -> Result<Option<Window>> {
+    let property = |atom: u32| {
+        anyhow::Ok(
+            x.get_property(false, window, atom, AtomEnum::ANY, 0, 1024)?
+                .reply()?,
+        )
+    };
+    let name = property(AtomEnum::WM_NAME.into())?;
+    if name.value == title.as_bytes() && !property(protocols)?.value.is_empty() {
+        // GTK's group leader has the same properties, but is never shown.
+        let attributes = x.get_window_attributes(window)?.reply()?;
+        if attributes.map_state == MapState::VIEWABLE {
+            return Ok(Some(window));
+        }
+    }
+    for child in x.query_tree(window)?.reply()?.children {
+        if let Some(found) = find_window(x, child, protocols, title)? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
