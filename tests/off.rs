@@ -1,0 +1,113 @@
+//! Off means off.
+
+mod common;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use anyhow::Result;
+use otel_harness::App;
+use tokio::net::TcpListener;
+
+/// A listener that counts who connects.
+async fn listener() -> Result<(String, Arc<AtomicUsize>)> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let endpoint = format!("http://{}", listener.local_addr()?);
+    let connections = Arc::<AtomicUsize>::default();
+    let counter = connections.clone();
+    tokio::spawn(async move {
+        while listener.accept().await.is_ok() {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    Ok((endpoint, connections))
+}
+
+/// Everything about an app that runs without telemetry, whatever keeps it off.
+async fn check_off(env: &[(&str, &str)]) -> Result<()> {
+    let app = App::launch("minimal", env).await?;
+    for button in [
+        "greet",
+        "slow",
+        "fail",
+        "echo",
+        "stream",
+        "window-title",
+        "unknown",
+    ] {
+        app.press(button).await?;
+    }
+    let page = app
+        .js(
+            "return { heading: document.querySelector('#enabled').textContent,
+                      global: '__TAURI_OPENTELEMETRY__' in window,
+                      fetch: String(window.fetch).includes('[native code]') }",
+        )
+        .await?;
+    let expected = serde_json::json!({ "heading": "off", "global": false, "fetch": true });
+    assert_eq!(page, expected);
+
+    let noop = app
+        .js_async(
+            "const { telemetry } = window.__TAURI__.opentelemetry;
+             const span = telemetry.startSpan('a').setAttribute('b', 1);
+             span.end();
+             const same = span === telemetry.startSpan('c');
+             const greeting = await span.invoke('greet', { name: 'you' });
+             const value = await telemetry.withSpan('d', async () => 7);
+             const answer = await window.__TAURI__.core.invoke(
+               'plugin:opentelemetry|log_trace_span', { name: 'x', duration: 1 });
+             return [telemetry.enabled, same, span.isRecording(), greeting, value, answer];",
+        )
+        .await?;
+    let answer = serde_json::json!({ "accepted": 0, "dropped": 0 });
+    let expected = serde_json::json!([false, true, false, "Hello, you!", 7, answer]);
+    assert_eq!(noop, expected);
+
+    let threads = app.threads()?;
+    let ours = threads
+        .iter()
+        .find(|name| name.to_lowercase().contains("opentelemetry"));
+    assert_eq!(ours, None, "among {threads:?}");
+    assert!(!app.output().contains("opentelemetry"), "{}", app.output());
+    app.quit().await
+}
+
+#[tokio::test]
+async fn without_an_endpoint_there_is_nothing() -> Result<()> {
+    check_off(&[]).await
+}
+
+#[tokio::test]
+async fn disabled_wins_over_an_endpoint_and_nobody_connects() -> Result<()> {
+    let (endpoint, connections) = listener().await?;
+    check_off(&[
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint),
+        ("OTEL_SDK_DISABLED", "true"),
+    ])
+    .await?;
+    assert_eq!(connections.load(Ordering::Relaxed), 0);
+    Ok(())
+}
+
+/// That the checks above would notice: the same app with telemetry on.
+#[tokio::test]
+async fn with_an_endpoint_somebody_connects_from_a_thread_of_its_name() -> Result<()> {
+    let (endpoint, connections) = listener().await?;
+    let env = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()),
+        ("OTEL_BSP_SCHEDULE_DELAY", "50"),
+    ];
+    let app = App::launch("minimal", &env).await?;
+    app.press("greet").await?;
+    otel_harness::until("a connection", async || {
+        (connections.load(Ordering::Relaxed) > 0).then_some(())
+    })
+    .await?;
+    let threads = app.threads()?;
+    let ours = threads.iter().any(|name| name.starts_with("OpenTelemetry"));
+    assert!(ours, "among {threads:?}");
+    app.quit().await
+}

@@ -1,0 +1,250 @@
+//! What happens to the spans of a page when the page goes, and when there are several.
+
+mod common;
+
+use anyhow::Result;
+use common::{APP, PAGE, telemetry};
+use otel_harness::{App, Collector, Kind, Receiver, Source};
+
+/// Makes a finished span in the page and goes on at once.
+const FINISHED: &str = "window.__TAURI__.opentelemetry.telemetry.startSpan('finished').end();";
+
+#[tokio::test]
+async fn a_reload_loses_no_finished_span_and_sends_open_ones_as_unfinished() -> Result<()> {
+    let collector = Collector::start().await?;
+    let app = App::launch("minimal", &telemetry(&collector)).await?;
+    for round in 0..5 {
+        // Both are made while the page is on its way out: no timer of its outbox gets to run.
+        app.js(&format!(
+            "const {{ telemetry }} = window.__TAURI__.opentelemetry;
+             telemetry.startSpan('open', {{ round: {round} }});
+             telemetry.startSpan('finished', {{ round: {round} }}).end();
+             location.reload();"
+        ))
+        .await?;
+        for name in ["finished", "open"] {
+            let span = collector
+                .wait_for(&format!("the span {name} of round {round}"), |spans| {
+                    let found = |span: &&otel_harness::Span| {
+                        span.name == name && span.attributes.get("round") == Some(&round.into())
+                    };
+                    spans.iter().find(found).cloned()
+                })
+                .await?;
+            let unfinished = span.attributes.get("span.unfinished");
+            assert_eq!(unfinished, (name == "open").then_some(&true.into()));
+        }
+        app.wait_js("document.readyState === 'complete' && window.__TAURI_OPENTELEMETRY__")
+            .await?;
+    }
+    app.quit().await
+}
+
+#[tokio::test]
+async fn a_window_closed_by_its_user_loses_nothing() -> Result<()> {
+    let collector = Collector::start().await?;
+    let app = App::launch("minimal", &telemetry(&collector)).await?;
+    app.press("greet").await?;
+    // The batch of the click has just gone, so the page keeps this for up to a second.
+    app.js(FINISHED).await?;
+    app.close_like_a_user("minimal")?;
+    app.wait_for_exit().await?;
+
+    collector.click("greet", 4).await?;
+    collector
+        .trace("the last span", 1, |span| span.name == "finished")
+        .await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_closed_window_waits_for_the_last_of_several_batches() -> Result<()> {
+    let collector = Collector::start().await?;
+    let app = App::launch("minimal", &telemetry(&collector)).await?;
+    app.press("greet").await?;
+    app.js("for (let n = 0; n < 1500; n++) {
+           window.__TAURI_OPENTELEMETRY__.startSpan('many', { n }).end();
+         }")
+        .await?;
+    app.close_like_a_user("minimal")?;
+    app.wait_for_exit().await?;
+    collector
+        .wait_for("all of them", |spans| {
+            let many = spans.iter().filter(|span| span.name == "many").count();
+            (many == 1500).then_some(())
+        })
+        .await
+}
+
+#[tokio::test]
+async fn a_window_whose_page_is_stuck_closes_all_the_same() -> Result<()> {
+    let collector = Collector::start().await?;
+    let app = App::launch("minimal", &telemetry(&collector)).await?;
+    app.press("greet").await?;
+    // Once the driver has its answer.
+    app.js("setTimeout(() => { window.stuck = true; for (;;); }, 50)")
+        .await?;
+    app.close_like_a_user("minimal")?;
+    app.wait_for_exit().await
+}
+
+#[tokio::test]
+async fn two_windows_keep_their_traces_apart() -> Result<()> {
+    let collector = Collector::start().await?;
+    let app = App::launch("minimal", &telemetry(&collector)).await?;
+    app.press("second").await?;
+    app.switch_to_other_window().await?;
+    app.wait_js("document.querySelector('#enabled')?.textContent === 'on'")
+        .await?;
+    app.press("slow").await?;
+
+    let trace = collector.click("slow", 5).await?;
+    let server = trace
+        .root("ui.button_click")
+        .has("tauri.webview.label", "second")
+        .child("slow")
+        .kind(Kind::Client)
+        .child("slow")
+        .has("tauri.window.label", "second")
+        .has("tauri.webview.label", "second");
+    server.child("run slow").child("inner");
+
+    let opening = collector.click("second", 4).await?;
+    let opened = opening
+        .root("ui.button_click")
+        .has("tauri.webview.label", "main");
+    assert_ne!(opened.trace_id, server.trace_id);
+    app.quit().await
+}
+
+#[tokio::test]
+async fn the_short_form_of_log_trace_span_is_a_child_of_the_page_s_span() -> Result<()> {
+    let collector = Collector::start().await?;
+    let app = App::launch("minimal", &telemetry(&collector)).await?;
+    let answer = app
+        .js_async(
+            "const { telemetry } = window.__TAURI__.opentelemetry;
+             return telemetry.withSpan('outer', () => window.__TAURI__.core.invoke(
+               'plugin:opentelemetry|log_trace_span',
+               { name: 'render', duration: 12, attributes: { rows: 3 } }));",
+        )
+        .await?;
+    assert_eq!(answer, serde_json::json!({ "accepted": 1, "dropped": 0 }));
+    let trace = collector
+        .trace("the short form", 2, |span| span.name == "render")
+        .await?;
+    let render = trace
+        .root("outer")
+        .child("render")
+        .scope(PAGE)
+        .has("rows", 3);
+    assert_eq!(render.millis().round(), 12.0);
+    app.quit().await
+}
+
+#[tokio::test]
+async fn hostile_spans_are_counted_and_the_good_ones_of_the_batch_arrive() -> Result<()> {
+    let collector = Collector::start().await?;
+    let app = App::launch("minimal", &telemetry(&collector)).await?;
+    let answer = app
+        .js_async(
+            "const good = (name) => ({ traceId: '0af7651916cd43dd8448eb211c80319c',
+               spanId: 'b7ad6b716920333' + name.length, name, startTime: 1e12, endTime: 1e12 + 1 });
+             const spans = [good('a'), { ...good('xx'), traceId: 'zz' },
+               { ...good('xx'), startTime: NaN }, { ...good('xx'), endTime: 1 },
+               { ...good('xx'), attributes: { big: 'x'.repeat(1 << 20) } }, 7, null, good('bbb')];
+             return window.__TAURI__.core.invoke('plugin:opentelemetry|log_trace_span',
+               { sentAt: Date.now(), spans, dropped: 0 });",
+        )
+        .await?;
+    assert_eq!(answer, serde_json::json!({ "accepted": 2, "dropped": 6 }));
+    for name in ["a", "bbb"] {
+        collector
+            .wait_for(name, |spans| spans.iter().find(|s| s.name == name).cloned())
+            .await?;
+    }
+    app.press("greet").await?;
+    app.quit().await
+}
+
+#[tokio::test]
+async fn a_span_that_the_page_s_own_header_names_is_the_parent() -> Result<()> {
+    let collector = Collector::start().await?;
+    let app = App::launch("minimal", &telemetry(&collector)).await?;
+    app.js_async(
+        "const headers = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
+         await window.__TAURI__.core.invoke('greet', { name: 'you' }, { headers });",
+    )
+    .await?;
+    let client = collector
+        .wait_for("the CLIENT span", |spans| {
+            let found = |span: &&otel_harness::Span| span.parent_span_id == "b7ad6b7169203331";
+            spans.iter().find(found).cloned()
+        })
+        .await?;
+    assert_eq!(client.trace_id, "0af7651916cd43dd8448eb211c80319c");
+    assert_eq!((client.kind, client.scope.as_str()), (Kind::Client, PAGE));
+    let server = collector
+        .wait_for("the SERVER span", |spans| {
+            spans
+                .iter()
+                .find(|span| span.parent_span_id == client.span_id)
+                .cloned()
+        })
+        .await?;
+    assert_eq!((server.kind, server.scope.as_str()), (Kind::Server, APP));
+    app.quit().await
+}
+
+#[tokio::test]
+async fn what_the_sampler_leaves_out_is_sent_by_nobody() -> Result<()> {
+    let receiver = Receiver::start().await?;
+    let env = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.endpoint()),
+        ("OTEL_TRACES_SAMPLER", "always_off"),
+    ];
+    let app = App::launch("minimal", &env).await?;
+    for button in ["greet", "slow", "fail"] {
+        app.press(button).await?;
+    }
+    let flag = app
+        .js("const span = window.__TAURI_OPENTELEMETRY__.startSpan('x');
+             return [span.isRecording(), span.traceparent.slice(-2)];")
+        .await?;
+    assert_eq!(flag, serde_json::json!([false, "00"]));
+    // Closing sends whatever there is.
+    app.close_like_a_user("minimal")?;
+    app.wait_for_exit().await?;
+    assert_eq!(receiver.requests(), 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_dead_collector_is_one_line_and_the_app_does_not_notice() -> Result<()> {
+    let env = [
+        (
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "http://user:secret@127.0.0.1:9",
+        ),
+        ("OTEL_BSP_SCHEDULE_DELAY", "20"),
+    ];
+    let app = App::launch("minimal", &env).await?;
+    for button in ["greet", "slow", "fail", "echo"] {
+        app.press(button).await?;
+    }
+    otel_harness::until("the failure to be reported", async || {
+        app.output().contains("cannot export").then_some(())
+    })
+    .await?;
+    app.close_like_a_user("minimal")?;
+    app.wait_for_exit().await?;
+    let output = app.output();
+    let lines: Vec<_> = output
+        .lines()
+        .filter(|line| line.contains("export"))
+        .collect();
+    assert_eq!(lines.len(), 1, "{output}");
+    assert!(lines[0].contains("http://127.0.0.1:9/v1/traces (OTEL_EXPORTER_OTLP_ENDPOINT)"));
+    assert!(!output.contains("secret"), "{output}");
+    Ok(())
+}
