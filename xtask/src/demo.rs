@@ -1,0 +1,284 @@
+//! `demo`: the main job in front of your eyes. A click in a real window becomes one trace, which
+//! arrives at a receiver in this process.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail, ensure};
+use otel_harness::{App, Kind, Receiver, Source, Span, Trace, traces, until};
+use serde_json::{Value, json};
+use xshell::{Shell, cmd};
+
+use crate::setup;
+
+/// What is clicked, and the invokes one click makes.
+const SCENARIO: [(&str, &[&str]); 3] = [
+    ("send", &["send_message", "list_messages"]),
+    ("refresh", &["list_messages"]),
+    ("send-fail", &["send_message"]),
+];
+
+/// The scope of page spans.
+const PAGE: &str = "tauri-plugin-opentelemetry-api";
+
+#[derive(Debug, Default)]
+pub struct Options {
+    json: bool,
+    interactive: bool,
+    screenshot: Option<PathBuf>,
+}
+
+impl Options {
+    pub fn parse(args: &[&str]) -> Result<Self> {
+        let mut options = Self::default();
+        let mut args = args.iter();
+        while let Some(arg) = args.next() {
+            match *arg {
+                "--json" => options.json = true,
+                "--interactive" => options.interactive = true,
+                "--screenshot" => {
+                    let file = args.next().context("--screenshot takes a FILE")?;
+                    options.screenshot = Some(PathBuf::from(file));
+                }
+                other => bail!("demo has no option {other:?}"),
+            }
+        }
+        Ok(options)
+    }
+}
+
+pub fn run(sh: &Shell, options: &Options) -> Result<()> {
+    setup::run(sh)?;
+    build(sh)?;
+    let binary = sh.current_dir().join("target/debug/messenger");
+    let traces = tokio::runtime::Runtime::new()?.block_on(scenario(&binary, options))?;
+    if options.json {
+        println!("{:#}", as_json(&traces));
+    } else {
+        print(&traces);
+    }
+    check(&traces)
+}
+
+/// What npm says goes to standard error, where progress belongs.
+fn build(sh: &Shell) -> Result<()> {
+    eprintln!("building the messenger (a few minutes the first time)");
+    for workspace in [None, Some("messenger")] {
+        let workspace = workspace.iter().flat_map(|name| ["-w", name]);
+        let said = cmd!(sh, "npm run --silent build {workspace...}")
+            .quiet()
+            .read()?;
+        eprintln!("{said}");
+    }
+    cmd!(
+        sh,
+        "cargo build -p messenger --features tauri/custom-protocol"
+    )
+    .run()?;
+    Ok(())
+}
+
+async fn scenario(binary: &Path, options: &Options) -> Result<Vec<Trace>> {
+    let receiver = Receiver::start().await?;
+    let env = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.endpoint()),
+        ("OTEL_BSP_SCHEDULE_DELAY", "200"),
+    ];
+    let display = std::env::var("DISPLAY")
+        .ok()
+        .filter(|name| !name.is_empty());
+    if options.interactive {
+        ensure!(
+            display.is_some(),
+            "--interactive shows the window to you, which takes a display: set DISPLAY"
+        );
+    }
+    let app = App::launch_on(display, binary, &env).await?;
+
+    if options.interactive {
+        eprintln!("the window is yours; close it to see its traces");
+        while until("the window to be closed", async || {
+            app.has_ended().then_some(())
+        })
+        .await
+        .is_err()
+        {}
+        return Ok(traces(&receiver.spans()));
+    }
+    eprintln!("clicking through the messenger");
+    app.type_into("#compose", "Hello from the demo").await?;
+    for (button, _) in SCENARIO {
+        app.click(&format!("#{button}")).await?;
+        app.wait_js(&format!(
+            "document.querySelector('#status').textContent.startsWith('{button}: ')"
+        ))
+        .await?;
+    }
+    let mut found = Vec::new();
+    for (button, invokes) in SCENARIO {
+        // Each invoke is a CLIENT, a SERVER and a body, with at least one span of the command inside.
+        found.push(receiver.click(button, 1 + invokes.len() * 4).await?);
+    }
+    if let Some(file) = &options.screenshot {
+        fs::write(file, app.screenshot().await?)
+            .with_context(|| format!("cannot write {}", file.display()))?;
+    }
+    app.quit().await?;
+    Ok(found)
+}
+
+/// Fails unless every click is one whole trace.
+fn check(traces: &[Trace]) -> Result<()> {
+    for trace in traces {
+        ensure!(
+            trace.is_whole(),
+            "a trace has spans without a parent:\n{trace}"
+        );
+    }
+    for (button, invokes) in SCENARIO {
+        let clicks: Vec<_> = traces
+            .iter()
+            .filter(|trace| {
+                trace
+                    .spans()
+                    .iter()
+                    .any(|span| span.text("button") == button)
+            })
+            .collect();
+        for trace in clicks {
+            whole(trace, button, invokes)
+                .with_context(|| format!("the trace of the click on {button}:\n{trace}"))?;
+        }
+    }
+    Ok(())
+}
+
+fn whole(trace: &Trace, button: &str, invokes: &[&str]) -> Result<()> {
+    let root = trace
+        .children("")
+        .find(|span| span.scope == PAGE && span.kind == Kind::Internal)
+        .context("there is no span of the page at its root")?;
+    let clients: Vec<&Span> = trace.children(&root.span_id).collect();
+    let names: Vec<&str> = clients.iter().map(|span| span.name.as_str()).collect();
+    ensure!(
+        names == invokes,
+        "expected the invokes {invokes:?}, found {names:?}"
+    );
+    let failing = button == "send-fail";
+    for client in clients {
+        let server = trace
+            .children(&client.span_id)
+            .find(|span| span.kind == Kind::Server && span.name == client.name)
+            .with_context(|| format!("the invoke of {} did not reach Rust", client.name))?;
+        ensure!(
+            client.is_error() == failing && server.is_error() == failing,
+            "the outcome of {} is not what it was",
+            client.name
+        );
+        let body = trace
+            .children(&server.span_id)
+            .next()
+            .with_context(|| format!("the body of {} has no span", server.name))?;
+        ensure!(
+            trace.children(&body.span_id).next().is_some(),
+            "the spans inside of {} are missing",
+            server.name
+        );
+    }
+    Ok(())
+}
+
+/// What one command did in all traces.
+#[derive(Default)]
+struct Command {
+    millis: Vec<f64>,
+    errors: usize,
+}
+
+impl Command {
+    fn mean(&self) -> f64 {
+        self.millis.iter().sum::<f64>() / self.millis.len().max(1) as f64
+    }
+
+    fn p95(&self) -> f64 {
+        let mut millis = self.millis.clone();
+        millis.sort_by(f64::total_cmp);
+        let rank = (millis.len() as f64 * 0.95).ceil() as usize;
+        millis
+            .get(rank.saturating_sub(1))
+            .copied()
+            .unwrap_or_default()
+    }
+}
+
+fn commands(traces: &[Trace]) -> BTreeMap<&str, Command> {
+    let mut commands = BTreeMap::<_, Command>::new();
+    for span in traces.iter().flat_map(|trace| trace.spans()) {
+        if span.kind == Kind::Server {
+            let command = commands.entry(span.text("rpc.method")).or_default();
+            command.millis.push(span.millis());
+            command.errors += usize::from(span.is_error());
+        }
+    }
+    commands
+}
+
+fn print(traces: &[Trace]) {
+    for trace in traces {
+        println!("\n{trace}");
+    }
+    println!(
+        "{:<20} {:>6} {:>10} {:>10} {:>7}",
+        "command", "count", "mean", "p95", "errors"
+    );
+    for (name, command) in commands(traces) {
+        println!(
+            "{name:<20} {:>6} {:>7.2} ms {:>7.2} ms {:>7}",
+            command.millis.len(),
+            command.mean(),
+            command.p95(),
+            command.errors
+        );
+    }
+}
+
+fn as_json(traces: &[Trace]) -> Value {
+    fn node(trace: &Trace, span: &Span) -> Value {
+        let children: Vec<_> = trace
+            .children(&span.span_id)
+            .map(|child| node(trace, child))
+            .collect();
+        json!({
+            "name": span.name,
+            "kind": format!("{:?}", span.kind).to_lowercase(),
+            "scope": span.scope,
+            "traceId": span.trace_id,
+            "spanId": span.span_id,
+            "parentSpanId": span.parent_span_id,
+            "durationMs": span.millis(),
+            "error": span.is_error(),
+            "attributes": span.attributes,
+            "children": children,
+        })
+    }
+    let trees: Vec<_> = traces
+        .iter()
+        .flat_map(|trace| trace.children("").map(move |root| node(trace, root)))
+        .collect();
+    let commands: Vec<_> = commands(traces)
+        .into_iter()
+        .map(|(name, command)| {
+            json!({
+                "command": name,
+                "count": command.millis.len(),
+                "meanMs": command.mean(),
+                "p95Ms": command.p95(),
+                "errors": command.errors,
+            })
+        })
+        .collect();
+    json!({ "traces": trees, "commands": commands })
+}

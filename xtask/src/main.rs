@@ -1,0 +1,74 @@
+//! The chores of this repository: `cargo xtask COMMAND`.
+
+#[cfg(not(target_os = "linux"))]
+compile_error!(
+    "xtask drives windows through WebKitGTK and Xvfb, which takes Linux; elsewhere there is \
+     `cargo test --lib -p tauri-plugin-opentelemetry`, and `npm ci && npm test`"
+);
+
+mod backends;
+mod bench;
+mod demo;
+mod fuzz;
+mod rustc;
+mod setup;
+mod test;
+mod tidy;
+
+use std::{env, path::Path, process::ExitCode};
+
+use anyhow::{Context, Result, bail};
+use xshell::Shell;
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  demo [--json] [--screenshot FILE] [--interactive]
+                clicks through the messenger in a real window and prints its traces
+  test [STEP]   everything CI runs, or one step of it
+  setup         installs what the build and the window tests need
+  backends      builds the OpenTelemetry Collector the tests run against
+  bench         what telemetry costs, as ratios of one run
+  fuzz [SECONDS]
+                feeds the readers of page input with nonsense
+  tidy          checks the conventions that no other tool knows";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let sh = Shell::new()?;
+    sh.change_dir(root()?);
+    let args: Vec<String> = env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    match args.as_slice() {
+        ["demo", options @ ..] => demo::run(&sh, &demo::Options::parse(options)?),
+        ["test"] => test::run(&sh, None),
+        ["test", step] => test::run(&sh, Some(step)),
+        ["setup"] => setup::run(&sh),
+        ["backends"] => backends::run(&sh),
+        ["bench"] => bench::run(&sh),
+        ["fuzz"] => fuzz::run(&sh, fuzz::DEFAULT_SECONDS),
+        ["fuzz", seconds] => fuzz::run(&sh, seconds.parse().context("SECONDS is a number")?),
+        ["tidy"] => tidy::run(&sh),
+        [] | ["help" | "--help" | "-h"] => {
+            println!("{HELP}");
+            Ok(())
+        }
+        other => bail!("there is no command {:?}\n\n{HELP}", other.join(" ")),
+    }
+}
+
+/// The root of the repository.
+fn root() -> Result<&'static Path> {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .context("xtask lies in the root of the repository")
+}

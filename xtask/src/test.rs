@@ -1,0 +1,176 @@
+//! `test`: everything CI runs, step by step; the first that fails ends it.
+
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail, ensure};
+use xshell::{Shell, cmd};
+
+use crate::{backends, fuzz, setup, tidy};
+
+/// Files that are generated and checked in.
+const GENERATED: [&str; 4] = [
+    "plugin/runtime.js",
+    "api-iife.js",
+    "guest-js/bindings",
+    "permissions",
+];
+
+type Step = (&'static str, fn(&Shell) -> Result<()>);
+
+/// In an order that finds the cheap mistakes first.
+const STEPS: [Step; 14] = [
+    ("setup", setup::run),
+    ("backends", backends::run),
+    ("tidy", tidy::run),
+    ("format", format),
+    ("guest", guest),
+    ("clippy", clippy),
+    ("features", features),
+    ("examples", examples),
+    ("rust", rust),
+    ("generated", generated),
+    ("docs", docs),
+    ("package", package),
+    ("fuzz", |sh| fuzz::run(sh, fuzz::DEFAULT_SECONDS)),
+    ("demo", demo),
+];
+
+pub fn run(sh: &Shell, only: Option<&str>) -> Result<()> {
+    let steps: Vec<&Step> = STEPS
+        .iter()
+        .filter(|(name, _)| only.is_none_or(|only| only == *name))
+        .collect();
+    ensure!(
+        !steps.is_empty(),
+        "there is no step {:?}; the steps are {}",
+        only.unwrap_or_default(),
+        STEPS.map(|(name, _)| name).join(" ")
+    );
+    for (passed, (name, step)) in steps.iter().enumerate() {
+        eprintln!("\n── {name} ──");
+        let start = Instant::now();
+        if let Err(error) = step(sh) {
+            println!("steps: {passed} passed, 1 failed");
+            return Err(error.context(format!("{name} failed; again: cargo xtask test {name}")));
+        }
+        eprintln!("── {name}: {:.0} s", start.elapsed().as_secs_f64());
+    }
+    println!("steps: {} passed, 0 failed", steps.len());
+    Ok(())
+}
+
+fn format(sh: &Shell) -> Result<()> {
+    cmd!(sh, "cargo fmt --all --check").run()?;
+    cmd!(sh, "npm run --silent format:check").run()?;
+    Ok(())
+}
+
+fn guest(sh: &Shell) -> Result<()> {
+    for script in ["build", "check", "lint", "size", "test"] {
+        cmd!(sh, "npm run --silent {script}").run()?;
+    }
+    Ok(())
+}
+
+fn clippy(sh: &Shell) -> Result<()> {
+    // The frontend of an example is part of its build.
+    cmd!(sh, "npm run --silent build -w messenger").run()?;
+    cmd!(sh, "cargo clippy --workspace --all-targets -- -D warnings").run()?;
+    Ok(())
+}
+
+/// The plugin as an app gets it: without what the examples and tests turn on.
+fn features(sh: &Shell) -> Result<()> {
+    cmd!(sh, "cargo check -p tauri-plugin-opentelemetry").run()?;
+    Ok(())
+}
+
+fn examples(sh: &Shell) -> Result<()> {
+    // One by one: built together, each would get the features of all.
+    for example in ["minimal", "messenger", "bare", "isolated"] {
+        cmd!(
+            sh,
+            "cargo build -p {example} --features tauri/custom-protocol"
+        )
+        .run()?;
+    }
+    Ok(())
+}
+
+fn rust(sh: &Shell) -> Result<()> {
+    let library = ["tauri-plugin-opentelemetry", "otel-harness", "xtask"];
+    let packages = library.iter().flat_map(|name| ["-p", name]);
+    cmd!(sh, "cargo test {packages...}").run()?;
+    Ok(())
+}
+
+/// The tests have written the bindings, the build of the guest its scripts, the build of the plugin
+/// its permissions. What is checked in has to be the same.
+fn generated(sh: &Shell) -> Result<()> {
+    let changed = cmd!(sh, "git status --porcelain -- {GENERATED...}").read()?;
+    if !changed.is_empty() {
+        bail!("generated files differ from what is checked in; commit them:\n{changed}");
+    }
+    Ok(())
+}
+
+fn docs(sh: &Shell) -> Result<()> {
+    let _deny = sh.push_env("RUSTDOCFLAGS", "-D warnings");
+    cmd!(sh, "cargo doc --no-deps -p tauri-plugin-opentelemetry").run()?;
+    Ok(())
+}
+
+/// What is published is what a user needs, and nothing else.
+fn package(sh: &Shell) -> Result<()> {
+    let listed = cmd!(
+        sh,
+        "cargo package -p tauri-plugin-opentelemetry --list --allow-dirty"
+    )
+    .read()?;
+    let crate_files = [
+        "plugin/",
+        "permissions/",
+        "build.rs",
+        "api-iife.js",
+        "Cargo.",
+        "README.md",
+        "CHANGELOG.md",
+        "LICENSE-",
+        ".cargo_vcs_info.json",
+    ];
+    only(&listed, &crate_files, "the crate")?;
+
+    let packed = cmd!(sh, "npm pack --dry-run --json --ignore-scripts").read()?;
+    let packed: serde_json::Value = serde_json::from_str(&packed)?;
+    let first = packed
+        .get(0)
+        .or_else(|| packed.as_object()?.values().next());
+    let files = first
+        .and_then(|package| package["files"].as_array())
+        .context("npm lists the files of the package")?;
+    let listed: Vec<&str> = files
+        .iter()
+        .filter_map(|file| file["path"].as_str())
+        .collect();
+    ensure!(
+        listed.contains(&"dist-js/index.js") && listed.contains(&"dist-js/index.d.ts"),
+        "the npm package lacks its entry point"
+    );
+    let npm_files = ["dist-js/", "package.json", "README.md", "LICENSE-"];
+    only(&listed.join("\n"), &npm_files, "the npm package")
+}
+
+fn only(listed: &str, allowed: &[&str], package: &str) -> Result<()> {
+    for file in listed.lines() {
+        ensure!(
+            allowed.iter().any(|prefix| file.starts_with(prefix)),
+            "{file} is in {package} but nobody who uses it needs it"
+        );
+    }
+    Ok(())
+}
+
+fn demo(sh: &Shell) -> Result<()> {
+    cmd!(sh, "cargo xtask demo").run()?;
+    Ok(())
+}
