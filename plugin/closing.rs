@@ -72,23 +72,13 @@ impl Closing {
         let Some(window) = busy.first().map(|page| page.webview().window()) else {
             return;
         };
-        api.prevent_close();
-
         let (sender, batches) = mpsc::channel();
-        for page in &busy {
-            self.state()
-                .waiting
-                .insert(page.webview_label.to_string(), sender.clone());
-            // A webview that cannot run scripts has nothing to send.
-            let _ = page.webview().eval(SEND_ALL);
-        }
-        drop(sender);
-
         let closing = self.clone();
         let label = window_label.to_owned();
+        let expected = busy.len();
         let wait = move || {
             let deadline = Instant::now() + PATIENCE;
-            for _ in &busy {
+            for _ in 0..expected {
                 let left = deadline.saturating_duration_since(Instant::now());
                 if batches.recv_timeout(left).is_err() {
                     break;
@@ -104,6 +94,15 @@ impl Closing {
         let thread = std::thread::Builder::new().name("opentelemetry-close".to_owned());
         if let Err(error) = thread.spawn(wait) {
             diagnostics::report(format_args!("cannot wait for the last spans: {error}"));
+            return;
+        }
+        api.prevent_close();
+        for page in busy {
+            self.state()
+                .waiting
+                .insert(page.webview_label.to_string(), sender.clone());
+            // A webview that cannot run scripts has nothing to send.
+            let _ = page.webview().eval(SEND_ALL);
         }
     }
 }
