@@ -38,7 +38,7 @@ impl Pipeline {
         let queue = SpanQueue::start(exporter, &resource, config.batch);
         let provider = SdkTracerProvider::builder()
             .with_resource(resource)
-            .with_sampler(sampling::sampler(config.sampler))
+            .with_sampler(sampling::AppSampler::new(config.sampler))
             .with_span_processor(queue.clone())
             .build();
         Self { provider, queue }

@@ -31,12 +31,9 @@ impl CommandRules {
         )
     }
 
-    /// Puts the rule for `cmd` into the context its span is about to start in. A context whose trace
-    /// has already been decided about is left as it is.
+    /// Puts the rule for `cmd` into the context its span is about to start in, where the sampler finds
+    /// it if it is asked: a page that sent its decision has applied the rule itself.
     pub(crate) fn apply(&self, cmd: &str, parent: Context) -> Context {
-        if parent.has_active_span() {
-            return parent;
-        }
         match self.0.iter().find(|(pattern, _)| pattern.matches(cmd)) {
             Some((_, ratio)) => parent.with_value(Ratio(*ratio)),
             None => parent,
@@ -45,12 +42,43 @@ impl CommandRules {
 }
 
 /// The sampler of the pipeline.
-pub(crate) fn sampler(config: config::Sampler) -> Sampler {
-    let root = Root(ratio(config.ratio));
-    if config.parent_based {
-        Sampler::ParentBased(Box::new(root))
-    } else {
-        root.0
+#[derive(Debug, Clone)]
+pub(crate) enum AppSampler {
+    /// Keeps the decision of whoever called us.
+    ParentBased(Sampler),
+    /// Decides anew about every span.
+    Always(Root),
+}
+
+impl AppSampler {
+    pub(crate) fn new(config: config::Sampler) -> Self {
+        let root = Root(ratio(config.ratio));
+        if config.parent_based {
+            Self::ParentBased(Sampler::ParentBased(Box::new(root)))
+        } else {
+            Self::Always(root)
+        }
+    }
+}
+
+impl ShouldSample for AppSampler {
+    fn should_sample(
+        &self,
+        parent: Option<&Context>,
+        trace_id: TraceId,
+        name: &str,
+        kind: &SpanKind,
+        attributes: &[KeyValue],
+        links: &[Link],
+    ) -> SamplingResult {
+        match self {
+            Self::ParentBased(sampler) => {
+                sampler.should_sample(parent, trace_id, name, kind, attributes, links)
+            }
+            Self::Always(root) => {
+                root.should_sample(parent, trace_id, name, kind, attributes, links)
+            }
+        }
     }
 }
 
@@ -65,8 +93,9 @@ fn ratio(ratio: f64) -> Sampler {
     }
 }
 
+/// The rule for the command if there is one, else the sampler.
 #[derive(Debug, Clone)]
-struct Root(Sampler);
+pub(crate) struct Root(Sampler);
 
 impl ShouldSample for Root {
     fn should_sample(
@@ -82,5 +111,76 @@ impl ShouldSample for Root {
         rule.as_ref()
             .unwrap_or(&self.0)
             .should_sample(parent, trace_id, name, kind, attributes, links)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::{
+        SpanId, TraceFlags,
+        trace::{SpanContext, TraceState},
+    };
+    use opentelemetry_sdk::trace::SamplingDecision;
+
+    use super::*;
+
+    /// Whether the invoke of `cmd` is recorded, below a decision of its page if there is one.
+    fn recorded(sampler: config::Sampler, cmd: &str, page: Option<bool>) -> bool {
+        let rules = CommandRules::new(&[
+            CommandRule {
+                pattern: "refresh_now".into(),
+                ratio: 1.0,
+            },
+            CommandRule {
+                pattern: "refresh_*".into(),
+                ratio: 0.0,
+            },
+        ]);
+        let trace_id = TraceId::from(0x0af7_6519_16cd_43dd_8448_eb21_1c80_319c);
+        let parent = match page {
+            Some(sampled) => Context::new().with_remote_span_context(SpanContext::new(
+                trace_id,
+                SpanId::from(1),
+                TraceFlags::default().with_sampled(sampled),
+                true,
+                TraceState::NONE,
+            )),
+            None => Context::new(),
+        };
+        let parent = rules.apply(cmd, parent);
+        AppSampler::new(sampler)
+            .should_sample(Some(&parent), trace_id, cmd, &SpanKind::Server, &[], &[])
+            .decision
+            == SamplingDecision::RecordAndSample
+    }
+
+    const ALL: config::Sampler = config::Sampler {
+        ratio: 1.0,
+        parent_based: true,
+    };
+    const NONE: config::Sampler = config::Sampler { ratio: 0.0, ..ALL };
+
+    #[test]
+    fn the_first_rule_that_matches_decides_about_an_invoke_without_a_page() {
+        assert!(recorded(ALL, "greet", None));
+        assert!(!recorded(ALL, "refresh_list", None));
+        assert!(!recorded(NONE, "greet", None));
+        assert!(recorded(NONE, "refresh_now", None));
+    }
+
+    #[test]
+    fn what_the_page_decided_stands() {
+        assert!(recorded(NONE, "refresh_list", Some(true)));
+        assert!(!recorded(ALL, "refresh_now", Some(false)));
+    }
+
+    #[test]
+    fn without_parent_based_the_page_is_not_asked() {
+        let always = config::Sampler {
+            parent_based: false,
+            ..ALL
+        };
+        assert!(recorded(always, "greet", Some(false)));
+        assert!(!recorded(always, "refresh_list", Some(true)));
     }
 }
