@@ -12,7 +12,7 @@ use tauri::{
 };
 
 use crate::{
-    bridge::{self, BatchAnswer},
+    bridge::BatchAnswer,
     closing::Closing,
     config::{Config, Settings},
     diagnostics,
@@ -174,8 +174,9 @@ fn log_trace_span<R: Runtime>(webview: Webview<R>, request: Request<'_>) -> Batc
     };
     let label = webview.label();
     let answer = telemetry.bridge.receive(&request, &label.to_owned().into());
-    let last = answer.accepted + answer.dropped < bridge::FULL_BATCH;
-    if last && let Some(closing) = webview.try_state::<Arc<Closing>>() {
+    if !answer.is_full()
+        && let Some(closing) = webview.try_state::<Arc<Closing>>()
+    {
         closing.last_batch_arrived(label);
     }
     answer

@@ -38,13 +38,10 @@ use crate::{pipeline::SpanQueue, propagation};
 /// The scope of the spans that pages make: the npm package, which comes from the same release.
 const SCOPE: &str = "tauri-plugin-opentelemetry-api";
 
-/// A page with more to send than this sends several batches, of which only the last is smaller.
-pub(crate) const FULL_BATCH: u32 = 512;
-
 /// What is larger is not even looked at. A page's runtime sends less than a hundredth of it.
 const MAX_BATCH_BYTES: usize = 16 * 1024 * 1024;
 
-/// The runtime of a page sends [`FULL_BATCH`] at most; the rest is room for pages that make their own.
+/// The runtime of a page sends 512 at most; the rest is room for pages that make their own.
 const MAX_SPANS_PER_BATCH: usize = 4096;
 
 /// A span at all its limits that people would ever want is smaller; what is larger is an accident.

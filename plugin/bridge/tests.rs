@@ -393,6 +393,17 @@ fn what_the_page_dropped_is_counted_too() {
 }
 
 #[test]
+fn a_number_of_dropped_spans_that_is_none_is_tolerated() {
+    for (dropped, counted) in [(json!(1e300), u32::MAX), (json!(-1), 0), (json!([]), 0)] {
+        let mut message = batch(&[good()]);
+        message["dropped"] = dropped;
+        let (_, answer) = read(&message);
+        assert_eq!((answer.accepted, answer.dropped), (1, counted));
+        assert_eq!(answer.is_full(), counted == u32::MAX);
+    }
+}
+
+#[test]
 fn the_short_form_ends_now_below_its_parent() {
     let parent = SpanContext::new(
         TraceId::from_hex(TRACE).unwrap(),

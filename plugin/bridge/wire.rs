@@ -28,6 +28,9 @@ const MAX_KEY_BYTES: usize = 256;
 /// `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT` and its siblings.
 const MAX_ITEMS: usize = 128;
 
+/// A page with more to send than this sends several batches, of which only the last is smaller.
+const FULL_BATCH: u32 = 512;
+
 /// Spans that a page has finished.
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(TS), ts(export))]
@@ -159,6 +162,13 @@ pub(crate) struct BatchAnswer {
     pub(crate) accepted: u32,
     /// Spans that were not: unreadable, invalid, or over a limit.
     pub(crate) dropped: u32,
+}
+
+impl BatchAnswer {
+    /// Whether the page may have more to send, and so another batch may follow this one.
+    pub(crate) fn is_full(self) -> bool {
+        self.accepted.saturating_add(self.dropped) >= FULL_BATCH
+    }
 }
 
 /// Attributes in the types of the OpenTelemetry specification. A value of another type, and what goes
