@@ -6,7 +6,7 @@
 
 use opentelemetry::{
     Context, KeyValue,
-    trace::{Link, SpanKind, TraceContextExt, TraceId},
+    trace::{Link, SpanKind, TraceId},
 };
 use opentelemetry_sdk::trace::{Sampler, SamplingResult, ShouldSample};
 use wildmatch::WildMatch;
@@ -118,7 +118,7 @@ impl ShouldSample for Root {
 mod tests {
     use opentelemetry::{
         SpanId, TraceFlags,
-        trace::{SpanContext, TraceState},
+        trace::{SpanContext, TraceContextExt, TraceState},
     };
     use opentelemetry_sdk::trace::SamplingDecision;
 
