@@ -72,6 +72,7 @@ fn go(sh: &Shell) -> Result<PathBuf> {
     Ok(venv.join("bin/go"))
 }
 
+/// The environment is the default scheme of a value, without which no configuration is read.
 fn manifest() -> String {
     let core = "go.opentelemetry.io/collector";
     let contrib = "github.com/open-telemetry/opentelemetry-collector-contrib";
@@ -79,6 +80,7 @@ fn manifest() -> String {
         "dist:\n  name: otelcol\n  output_path: ./out\n  version: {COLLECTOR_VERSION}\n\
          receivers:\n  - gomod: {core}/receiver/otlpreceiver v{COLLECTOR_VERSION}\n\
          exporters:\n  - gomod: {contrib}/exporter/fileexporter v{COLLECTOR_VERSION}\n\
-         providers:\n  - gomod: {core}/confmap/provider/fileprovider v{PROVIDERS}\n"
+         providers:\n  - gomod: {core}/confmap/provider/fileprovider v{PROVIDERS}\n\
+         \x20 - gomod: {core}/confmap/provider/envprovider v{PROVIDERS}\n"
     )
 }
