@@ -33,7 +33,7 @@ export function startSpan(
     if (options.links) {
       record.links = options.links.flatMap(toPageLink).slice(0, MAX_LINKS);
     }
-    span.setAttributes(attributes ?? {});
+    if (attributes) span.setAttributes(attributes);
   }
   return span;
 }

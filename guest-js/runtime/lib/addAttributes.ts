@@ -9,15 +9,15 @@ export function addAttributes(
   target: SentAttributes | undefined,
   source: Attributes | null | undefined,
 ): SentAttributes | undefined {
-  for (const name of Object.keys(source ?? {})) {
-    const value = cleanValue(source?.[name]);
+  let room = MAX_ATTRIBUTES - (target ? Object.keys(target).length : 0);
+  // `in`, to which `undefined` and `null` are objects without names.
+  for (const name in source) {
+    const value = cleanValue(source[name]);
     if (value === undefined) continue;
     // Without a prototype, so that `__proto__` is a name like any other.
     target ??= Object.create(null) as SentAttributes;
     const key = clip(name);
-    if (key in target || Object.keys(target).length < MAX_ATTRIBUTES) {
-      target[key] = value;
-    }
+    if (key in target || room-- > 0) target[key] = value;
   }
   return target;
 }
