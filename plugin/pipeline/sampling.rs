@@ -6,7 +6,7 @@
 
 use opentelemetry::{
     Context, KeyValue,
-    trace::{Link, SpanKind, TraceId},
+    trace::{Link, SpanKind, TraceContextExt, TraceId},
 };
 use opentelemetry_sdk::trace::{Sampler, SamplingResult, ShouldSample};
 use wildmatch::WildMatch;
@@ -43,20 +43,19 @@ impl CommandRules {
 
 /// The sampler of the pipeline.
 #[derive(Debug, Clone)]
-pub(crate) enum AppSampler {
-    /// Keeps the decision of whoever called us.
-    ParentBased(Sampler),
-    /// Decides anew about every span.
-    Always(Root),
+pub(crate) struct AppSampler {
+    /// Keeps the decision of whoever called us, if they are asked.
+    parent_based: Option<Sampler>,
+    root: Sampler,
 }
 
 impl AppSampler {
     pub(crate) fn new(config: config::Sampler) -> Self {
-        let root = Root(ratio(config.ratio));
-        if config.parent_based {
-            Self::ParentBased(Sampler::ParentBased(Box::new(root)))
-        } else {
-            Self::Always(root)
+        // Only asked where there is a parent, so what it would say of a root does not matter.
+        let parent_based = Sampler::ParentBased(Box::new(Sampler::AlwaysOff));
+        Self {
+            parent_based: config.parent_based.then_some(parent_based),
+            root: ratio(config.ratio),
         }
     }
 }
@@ -71,14 +70,16 @@ impl ShouldSample for AppSampler {
         attributes: &[KeyValue],
         links: &[Link],
     ) -> SamplingResult {
-        match self {
-            Self::ParentBased(sampler) => {
-                sampler.should_sample(parent, trace_id, name, kind, attributes, links)
-            }
-            Self::Always(root) => {
-                root.should_sample(parent, trace_id, name, kind, attributes, links)
-            }
-        }
+        let has_parent = parent.is_some_and(TraceContextExt::has_active_span);
+        let rule = parent
+            .and_then(|cx| cx.get::<Ratio>())
+            .map(|share| ratio(share.0));
+        self.parent_based
+            .as_ref()
+            .filter(|_| has_parent)
+            .or(rule.as_ref())
+            .unwrap_or(&self.root)
+            .should_sample(parent, trace_id, name, kind, attributes, links)
     }
 }
 
@@ -93,32 +94,11 @@ fn ratio(ratio: f64) -> Sampler {
     }
 }
 
-/// The rule for the command if there is one, else the sampler.
-#[derive(Debug, Clone)]
-pub(crate) struct Root(Sampler);
-
-impl ShouldSample for Root {
-    fn should_sample(
-        &self,
-        parent: Option<&Context>,
-        trace_id: TraceId,
-        name: &str,
-        kind: &SpanKind,
-        attributes: &[KeyValue],
-        links: &[Link],
-    ) -> SamplingResult {
-        let rule = parent.and_then(|cx| cx.get::<Ratio>()).map(|r| ratio(r.0));
-        rule.as_ref()
-            .unwrap_or(&self.0)
-            .should_sample(parent, trace_id, name, kind, attributes, links)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use opentelemetry::{
         SpanId, TraceFlags,
-        trace::{SpanContext, TraceContextExt, TraceState},
+        trace::{SpanContext, TraceState},
     };
     use opentelemetry_sdk::trace::SamplingDecision;
 
