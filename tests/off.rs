@@ -7,13 +7,18 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use otel_harness::App;
 use tokio::net::TcpListener;
 
-/// A listener that counts who connects.
-async fn listener() -> Result<(String, Arc<AtomicUsize>)> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
+/// Where an exporter sends that was given no endpoint.
+const DEFAULT_PORT: u16 = 4318;
+
+/// A listener on that port, or on any free one for 0, that counts who connects.
+async fn listener(port: u16) -> Result<(String, Arc<AtomicUsize>)> {
+    let listener = TcpListener::bind(("127.0.0.1", port))
+        .await
+        .with_context(|| format!("port {port} is taken; stop what listens there"))?;
     let endpoint = format!("http://{}", listener.local_addr()?);
     let connections = Arc::<AtomicUsize>::default();
     let counter = connections.clone();
@@ -77,12 +82,15 @@ async fn check_off(env: &[(&str, &str)]) -> Result<()> {
 
 #[tokio::test]
 async fn without_an_endpoint_there_is_nothing() -> Result<()> {
-    check_off(&[]).await
+    let (_, connections) = listener(DEFAULT_PORT).await?;
+    check_off(&[]).await?;
+    assert_eq!(connections.load(Ordering::Relaxed), 0);
+    Ok(())
 }
 
 #[tokio::test]
 async fn disabled_wins_over_an_endpoint_and_nobody_connects() -> Result<()> {
-    let (endpoint, connections) = listener().await?;
+    let (endpoint, connections) = listener(0).await?;
     check_off(&[
         ("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint),
         ("OTEL_SDK_DISABLED", "true"),
@@ -95,7 +103,7 @@ async fn disabled_wins_over_an_endpoint_and_nobody_connects() -> Result<()> {
 /// That the checks above would notice: the same app with telemetry on.
 #[tokio::test]
 async fn with_an_endpoint_somebody_connects_from_a_thread_of_its_name() -> Result<()> {
-    let (endpoint, connections) = listener().await?;
+    let (endpoint, connections) = listener(0).await?;
     let env = [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()),
         ("OTEL_BSP_SCHEDULE_DELAY", "50"),
