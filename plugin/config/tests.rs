@@ -145,7 +145,6 @@ fn a_wrong_value_is_named_and_the_default_stays() {
         ("OTEL_EXPORTER_OTLP_TIMEOUT", "soon"),
         ("OTEL_BSP_MAX_QUEUE_SIZE", "0"),
         ("OTEL_BSP_SCHEDULE_DELAY", "-1"),
-        ("OTEL_EXPORTER_OTLP_HEADERS", "novalue"),
         ("RUST_LOG", "a=b=c"),
     ] {
         let (config, warnings) = on(&[(name, value)]);
@@ -174,4 +173,16 @@ fn a_rule_with_an_impossible_ratio_is_left_out() {
         warnings,
         ["the ratio of the commands \"a\" is \"2\" but must be a number from 0 to 1; ignored"]
     );
+}
+
+#[test]
+fn a_value_that_may_be_a_secret_is_not_repeated() {
+    let headers = ("OTEL_EXPORTER_OTLP_HEADERS", "Bearer-secret");
+    let endpoint = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "me:secret@host:4318");
+    for (name, value) in [headers, endpoint] {
+        let (_, warnings) = on(&[(name, value)]);
+        assert_eq!(warnings.len(), 1, "{name}");
+        assert!(warnings[0].starts_with(&format!("{name} must be ")));
+        assert!(!warnings[0].contains("secret"), "{}", warnings[0]);
+    }
 }
