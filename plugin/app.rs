@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use serde::Deserialize;
 use tauri::{
     AppHandle, Manager, RunEvent, Runtime, Webview, WindowEvent,
     ipc::{Invoke, Request},
@@ -11,12 +10,15 @@ use tauri::{
     utils::config::PatternKind,
 };
 
+#[cfg(unix)]
+use crate::terminate;
 use crate::{
     bridge::BatchAnswer,
     closing::Closing,
-    config::{Config, Settings},
+    config::{Config, Settings, Warning},
     diagnostics,
     ipc::{self, Pages},
+    metrics, panics,
     pipeline::AppIdentity,
     runtime, subscriber,
     telemetry::Telemetry,
@@ -28,6 +30,8 @@ const NAME: &str = "opentelemetry";
 /// The plugin, to be registered with [`tauri::Builder::plugin`].
 pub struct OpenTelemetry<R: Runtime> {
     settings: Settings,
+    /// About what the builder was given.
+    warnings: Vec<Warning>,
     pages: Arc<Pages<R>>,
     /// What tauri only lets a plugin built by its own builder do.
     inner: TauriPlugin<R>,
@@ -42,13 +46,61 @@ struct Running {
 }
 
 impl<R: Runtime> OpenTelemetry<R> {
-    pub(crate) fn new(settings: Settings) -> Self {
+    pub(crate) fn new(settings: Settings, warnings: Vec<Warning>) -> Self {
         Self {
             settings,
+            warnings,
             pages: Arc::default(),
             inner: plugin::Builder::new(NAME).build(),
             running: None,
         }
+    }
+
+    fn start(&self, app: &AppHandle<R>, config: Config, isolated: bool) -> Option<Running> {
+        let telemetry = match Telemetry::start(&config, &identity(app)) {
+            Ok(telemetry) => telemetry,
+            Err(error) => {
+                diagnostics::error(format_args!("telemetry cannot be started: {error}"));
+                return None;
+            }
+        };
+        if telemetry.pipeline.takes_metrics() {
+            metrics::observe(&telemetry);
+            let pages = self.pages.clone();
+            metrics::observe_windows(&telemetry.meter, move || pages.windows());
+        }
+        if telemetry.pipeline.takes_logs() {
+            panics::watch(Arc::downgrade(&telemetry));
+        }
+        #[cfg(unix)]
+        terminate::watch(Arc::downgrade(&telemetry));
+        subscriber::go_live(telemetry.clone(), config.filter);
+        let closing = Arc::<Closing>::default();
+        app.manage(telemetry.clone());
+        app.manage(closing.clone());
+        Some(Running {
+            telemetry,
+            closing,
+            script: runtime::script(app.invoke_key(), config.sampler, config.commands, isolated),
+        })
+    }
+}
+
+fn identity<R: Runtime>(app: &AppHandle<R>) -> AppIdentity {
+    let package = app.package_info();
+    let config = app.config();
+    AppIdentity {
+        name: config
+            .product_name
+            .clone()
+            .unwrap_or_else(|| package.name.clone()),
+        version: package.version.to_string(),
+        identifier: config.identifier.clone(),
+        // A system without such a folder has one for what is not to be kept.
+        log_folder: app
+            .path()
+            .app_log_dir()
+            .unwrap_or_else(|_| std::env::temp_dir()),
     }
 }
 
@@ -62,52 +114,22 @@ impl<R: Runtime> Plugin<R> for OpenTelemetry<R> {
         app: &AppHandle<R>,
         config: serde_json::Value,
     ) -> Result<(), Box<dyn std::error::Error>> {
-        let file = if config.is_null() {
-            Settings::default()
-        } else {
-            Settings::deserialize(&config).unwrap_or_else(|error| {
-                diagnostics::report(format_args!(
-                    "plugins.{NAME} in tauri.conf.json: {error}; all of it is ignored"
-                ));
-                Settings::default()
-            })
-        };
+        let (file, mut warnings) = Settings::from_json(config);
         let builder = std::mem::take(&mut self.settings);
-        let (config, warnings) = Config::resolve(&|name| std::env::var(name).ok(), builder, file);
+        let decision = Config::resolve(&|name| std::env::var(name).ok(), builder, file);
+        diagnostics::set_verbosity(decision.verbosity);
+        warnings.append(&mut self.warnings);
+        warnings.extend(decision.warnings);
         for warning in warnings {
-            diagnostics::report(format_args!("{warning}"));
+            diagnostics::warn(format_args!("{warning}"));
         }
-
         let isolated = matches!(
             app.config().app.security.pattern,
             PatternKind::Isolation { .. }
         );
-        self.running = config.map(|config| {
-            let package = app.package_info();
-            let identity = AppIdentity {
-                name: app
-                    .config()
-                    .product_name
-                    .clone()
-                    .unwrap_or_else(|| package.name.clone()),
-                version: package.version.to_string(),
-            };
-            let telemetry = Telemetry::start(&config, &identity);
-            subscriber::go_live(telemetry.tracer.clone(), config.filter);
-            let closing = Arc::<Closing>::default();
-            app.manage(telemetry.clone());
-            app.manage(closing.clone());
-            Running {
-                telemetry,
-                closing,
-                script: runtime::script(
-                    app.invoke_key(),
-                    config.sampler,
-                    config.commands,
-                    isolated,
-                ),
-            }
-        });
+        self.running = decision
+            .config
+            .and_then(|config| self.start(app, config, isolated));
 
         let mut inner =
             plugin::Builder::new(NAME).invoke_handler(tauri::generate_handler![log_trace_span]);
@@ -148,6 +170,8 @@ impl<R: Runtime> Plugin<R> for OpenTelemetry<R> {
                 WindowEvent::Destroyed => self.pages.remove_window(label),
                 _ => {}
             },
+            // By now the app has set up whatever it has of its own.
+            RunEvent::Ready => subscriber::install(),
             RunEvent::Exit => {
                 if let Some(running) = &self.running {
                     running.telemetry.pipeline.shutdown();

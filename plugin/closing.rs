@@ -93,7 +93,7 @@ impl Closing {
         // Not on tauri's runtime: its threads are for tasks that do not block.
         let thread = std::thread::Builder::new().name("opentelemetry-close".to_owned());
         if let Err(error) = thread.spawn(wait) {
-            diagnostics::report(format_args!("cannot wait for the last spans: {error}"));
+            diagnostics::warn(format_args!("cannot wait for the last spans: {error}"));
             return;
         }
         api.prevent_close();

@@ -42,15 +42,18 @@ pub fn invoke_span(endpoint: &str) -> impl FnMut() {
         .expect("a mock window");
     let page = crate::ipc::Page::new(AsRef::<tauri::Webview<_>>::as_ref(&window).clone());
     let settings = crate::config::Settings {
-        endpoint: Some(endpoint.to_owned()),
+        endpoint: endpoint.parse().ok(),
         ..Default::default()
     };
-    let (config, _) = crate::config::Config::resolve(&|_| None, settings, Default::default());
+    let decision = crate::config::Config::resolve(&|_| None, settings, Default::default());
     let identity = crate::pipeline::AppIdentity {
         name: app.package_info().name.clone(),
         version: String::new(),
+        identifier: String::new(),
+        log_folder: std::env::temp_dir(),
     };
-    let telemetry = crate::telemetry::Telemetry::start(&config.expect("on"), &identity);
+    let telemetry = crate::telemetry::Telemetry::start(&decision.config.expect("on"), &identity)
+        .expect("threads");
     let request = InvokeRequest {
         cmd: "greet".to_owned(),
         callback: CallbackFn(0),

@@ -28,19 +28,27 @@ mod builder;
 mod closing;
 mod config;
 mod diagnostics;
+mod ext;
 #[cfg(any(fuzzing, benching))]
 #[doc(hidden)]
 pub mod internals;
 mod ipc;
+mod metrics;
 mod names;
+mod panics;
 mod pipeline;
 mod propagation;
 mod runtime;
 mod subscriber;
 mod telemetry;
+#[cfg(unix)]
+mod terminate;
 
 pub use app::OpenTelemetry;
 pub use builder::{Builder, init};
-pub use config::CommandRule;
+pub use config::{CommandRule, Compression, Exporter, LogFile, LogFormat, LogLevel, Protocol};
+pub use ext::{Handle, OpenTelemetryExt, SignalStatus, Status};
 pub use ipc::handler;
+/// The OpenTelemetry API in the version that [`Handle::tracer`] and [`Handle::meter`] speak.
+pub use opentelemetry;
 pub use subscriber::layer;

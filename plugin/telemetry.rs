@@ -1,18 +1,24 @@
 //! What is there while telemetry is on.
 
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
-use opentelemetry::InstrumentationScope;
-use opentelemetry_sdk::trace::SdkTracer;
+use opentelemetry::{
+    InstrumentationScope,
+    logs::LoggerProvider as _,
+    metrics::{Meter, MeterProvider as _},
+    trace::TracerProvider as _,
+};
+use opentelemetry_sdk::{logs::SdkLogger, trace::SdkTracer};
 
 use crate::{
     bridge::Bridge,
-    config::Config,
+    config::{Config, Propagators},
+    metrics::InvokeMetrics,
     pipeline::{AppIdentity, Pipeline, sampling::CommandRules},
 };
 
-/// The scope of the spans that the plugin itself makes.
-const SCOPE: &str = env!("CARGO_PKG_NAME");
+/// The scope of what the plugin itself records.
+pub(crate) const SCOPE: &str = env!("CARGO_PKG_NAME");
 
 /// The running telemetry of an app.
 #[derive(Debug)]
@@ -20,21 +26,55 @@ pub(crate) struct Telemetry {
     pub(crate) pipeline: Pipeline,
     /// The tracer of invoke spans.
     pub(crate) tracer: SdkTracer,
+    /// The meter of what the plugin measures by itself.
+    pub(crate) meter: Meter,
+    pub(crate) logger: SdkLogger,
+    pub(crate) propagators: Propagators,
     pub(crate) commands: CommandRules,
     pub(crate) bridge: Bridge,
+    /// `None` if metrics go nowhere.
+    pub(crate) invokes: Option<Arc<InvokeMetrics>>,
+    /// Names the app in what it records by itself.
+    app_scope: InstrumentationScope,
 }
 
 impl Telemetry {
-    pub(crate) fn start(config: &Config, app: &AppIdentity) -> Arc<Self> {
-        let pipeline = Pipeline::start(config, app);
+    /// The tracer of what the app records by itself.
+    pub(crate) fn app_tracer(&self) -> SdkTracer {
+        self.pipeline
+            .tracer_provider
+            .tracer_with_scope(self.app_scope.clone())
+    }
+
+    /// The meter of what the app measures by itself.
+    pub(crate) fn app_meter(&self) -> Meter {
+        self.pipeline
+            .meter_provider
+            .meter_with_scope(self.app_scope.clone())
+    }
+
+    /// # Errors
+    /// If the system has no thread to spare.
+    pub(crate) fn start(config: &Config, app: &AppIdentity) -> io::Result<Arc<Self>> {
+        let pipeline = Pipeline::start(config, app)?;
         let scope = InstrumentationScope::builder(SCOPE)
             .with_version(env!("CARGO_PKG_VERSION"))
             .build();
-        Arc::new(Self {
-            tracer: pipeline.tracer(scope),
+        let meter = pipeline.meter_provider.meter_with_scope(scope.clone());
+        Ok(Arc::new(Self {
+            tracer: pipeline.tracer_provider.tracer_with_scope(scope.clone()),
+            logger: pipeline.logger_provider.logger_with_scope(scope),
+            propagators: config.propagators,
             commands: CommandRules::new(&config.commands),
-            bridge: Bridge::new(pipeline.queue().clone()),
+            bridge: Bridge::new(pipeline.spans().cloned(), config.propagators),
+            invokes: pipeline
+                .takes_metrics()
+                .then(|| Arc::new(InvokeMetrics::new(&meter))),
+            app_scope: InstrumentationScope::builder(app.name.clone())
+                .with_version(app.version.clone())
+                .build(),
+            meter,
             pipeline,
-        })
+        }))
     }
 }

@@ -244,7 +244,7 @@ async fn a_dead_collector_is_one_line_and_the_app_does_not_notice() -> Result<()
         .filter(|line| line.contains("export"))
         .collect();
     assert_eq!(lines.len(), 1, "{output}");
-    assert!(lines[0].contains("http://127.0.0.1:9/v1/traces (OTEL_EXPORTER_OTLP_ENDPOINT)"));
+    assert!(lines[0].contains("http://127.0.0.1:9 (OTEL_EXPORTER_OTLP_ENDPOINT)"));
     assert!(!output.contains("secret"), "{output}");
     Ok(())
 }

@@ -33,7 +33,7 @@ use self::{
     span::Origin,
     wire::{PageBatch, PageSpan, SingleSpan},
 };
-use crate::{pipeline::SpanQueue, propagation};
+use crate::{config::Propagators, pipeline::SpanQueue, propagation};
 
 /// The scope of the spans that pages make: the npm package, which comes from the same release.
 const SCOPE: &str = "tauri-plugin-opentelemetry-api";
@@ -50,15 +50,18 @@ const MAX_SPAN_BYTES: usize = 64 * 1024;
 /// Where the spans of all pages arrive.
 #[derive(Debug)]
 pub(crate) struct Bridge {
-    queue: SpanQueue,
+    /// `None` if traces go nowhere.
+    queue: Option<SpanQueue>,
+    propagators: Propagators,
     scope: InstrumentationScope,
     bucket: Mutex<Bucket>,
 }
 
 impl Bridge {
-    pub(crate) fn new(queue: SpanQueue) -> Self {
+    pub(crate) fn new(queue: Option<SpanQueue>, propagators: Propagators) -> Self {
         Self {
             queue,
+            propagators,
             scope: InstrumentationScope::builder(SCOPE)
                 .with_version(env!("CARGO_PKG_VERSION"))
                 .build(),
@@ -72,10 +75,12 @@ impl Bridge {
             InvokeBody::Raw(bytes) => Cow::Borrowed(bytes.as_slice()),
             InvokeBody::Json(value) => Cow::Owned(as_bytes(value)),
         };
-        let parent = propagation::headers::extract(request.headers());
+        let parent = propagation::headers::extract(request.headers(), self.propagators);
         let (spans, answer) = self.read(&body, webview, parent.span().span_context());
-        for span in spans {
-            self.queue.push(span);
+        if let Some(queue) = &self.queue {
+            for span in spans {
+                queue.push(span);
+            }
         }
         answer
     }

@@ -6,41 +6,22 @@ use opentelemetry::{
     Array, Key, SpanId, StringValue, TraceFlags, TraceId, Value,
     trace::{SpanContext, SpanKind, Status, TraceState},
 };
-use opentelemetry_sdk::{
-    Resource,
-    error::OTelSdkResult,
-    trace::{SpanData, SpanExporter},
-};
+use opentelemetry_sdk::trace::SpanData;
 use serde_json::{Value as Json, json};
 
 use super::{BatchAnswer, Bridge, MAX_SPANS_PER_BATCH, rate};
-use crate::{config::Batch, pipeline::SpanQueue};
+use crate::config::Propagators;
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 const SPAN: &str = "b7ad6b7169203331";
 const NOW: f64 = 1_700_000_000_000.0;
 
-/// What the queue of a bridge under test exports to; the tests look before the queue.
-#[derive(Debug)]
-struct Nowhere;
-
-impl SpanExporter for Nowhere {
-    async fn export(&self, _: Vec<SpanData>) -> OTelSdkResult {
-        Ok(())
-    }
-}
-
 fn bridge() -> Bridge {
-    let batch = Batch {
-        max_queue_size: 1,
-        max_export_batch_size: 1,
-        scheduled_delay: Duration::from_secs(3_600),
+    let propagators = Propagators {
+        trace_context: true,
+        baggage: true,
     };
-    Bridge::new(SpanQueue::start(
-        Nowhere,
-        &Resource::builder_empty().build(),
-        batch,
-    ))
+    Bridge::new(None, propagators)
 }
 
 fn read_bytes(body: &[u8], parent: &SpanContext) -> (Vec<SpanData>, BatchAnswer) {

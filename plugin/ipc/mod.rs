@@ -13,6 +13,7 @@ mod span;
 mod tests;
 pub(crate) mod wire;
 
+pub(crate) use outcome::Failure;
 pub(crate) use pages::{Page, Pages};
 pub(crate) use span::Method;
 

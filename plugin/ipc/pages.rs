@@ -4,7 +4,7 @@
 //! webview (`get_webview_window`, which also walks all webviews to know), so we keep a map.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicU32, Ordering},
@@ -139,6 +139,13 @@ impl<R: Runtime> Pages<R> {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .retain(|_, page| page.window_label.as_str() != window_label);
+    }
+
+    /// How many windows there are.
+    pub(crate) fn windows(&self) -> usize {
+        let pages = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let labels = pages.values().map(|page| page.window_label.as_str());
+        labels.collect::<HashSet<_>>().len()
     }
 
     /// The webviews of a window.

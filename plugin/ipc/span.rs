@@ -4,7 +4,7 @@
 //! (<https://opentelemetry.io/docs/specs/semconv/rpc/rpc-spans/>). The span is made with the
 //! OpenTelemetry API and not with `tracing`: it costs a fifth, and its parent is the page's.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use opentelemetry::{
     Context, KeyValue, StringValue,
@@ -17,6 +17,7 @@ use super::{
     pages::{Activity, Page},
 };
 use crate::{
+    metrics::InvokeMetrics,
     names::{
         ERROR_TYPE, RPC_METHOD, RPC_REQUEST_SIZE, RPC_RESPONSE_SIZE, RPC_SYSTEM_NAME,
         WEBVIEW_LABEL, WINDOW_LABEL, truncate,
@@ -39,7 +40,15 @@ pub(crate) struct InvokeSpan {
     cx: Context,
     cmd: StringValue,
     activity: Arc<Activity>,
+    measured: Option<Measured>,
     ended: bool,
+}
+
+/// What the metrics of an invoke take.
+struct Measured {
+    metrics: Arc<InvokeMetrics>,
+    start: Instant,
+    request_size: usize,
 }
 
 impl InvokeSpan {
@@ -53,7 +62,7 @@ impl InvokeSpan {
         let cmd: StringValue = truncate(&request.cmd, MAX_METHOD_BYTES).to_owned().into();
         let parent = telemetry.commands.apply(
             cmd.as_str(),
-            propagation::headers::extract(&request.headers),
+            propagation::headers::extract(&request.headers, telemetry.propagators),
         );
         let builder = SpanBuilder::from_name(cmd.as_str().to_owned())
             .with_kind(SpanKind::Server)
@@ -71,6 +80,14 @@ impl InvokeSpan {
             cx: parent.with_value(Method(cmd.clone())).with_span(span),
             cmd,
             activity,
+            measured: telemetry.invokes.clone().map(|metrics| {
+                metrics.started();
+                Measured {
+                    metrics,
+                    start: Instant::now(),
+                    request_size: size,
+                }
+            }),
             ended: false,
         }
     }
@@ -82,22 +99,32 @@ impl InvokeSpan {
 
     /// Ends the span with what the command answered.
     pub(crate) fn end(mut self, response: &InvokeResponse) {
-        self.ended = true;
-        let span = self.cx.span();
-        if span.is_recording() {
-            let size = outcome::response_size(response);
-            span.set_attribute(KeyValue::new(RPC_RESPONSE_SIZE, size as i64));
-            if let Some(failure) = Failure::of(self.cmd.as_str(), response) {
-                self.fail(failure);
-            }
+        if self.cx.span().is_recording() || self.measured.is_some() {
+            let failure = Failure::of(self.cmd.as_str(), response);
+            self.finish(failure, Some(outcome::response_size(response)));
         }
-        span.end();
+        self.ended = true;
     }
 
-    fn fail(&self, failure: Failure) {
+    fn finish(&mut self, failure: Option<Failure>, response_size: Option<usize>) {
         let span = self.cx.span();
-        span.set_attribute(KeyValue::new(ERROR_TYPE, failure.error_type()));
-        span.set_status(Status::error(failure.description()));
+        if let Some(size) = response_size {
+            span.set_attribute(KeyValue::new(RPC_RESPONSE_SIZE, size as i64));
+        }
+        if let Some(failure) = failure {
+            span.set_attribute(KeyValue::new(ERROR_TYPE, failure.error_type()));
+            span.set_status(Status::error(failure.description()));
+        }
+        span.end();
+        if let Some(measured) = &self.measured {
+            measured.metrics.ended(
+                &self.cmd,
+                failure,
+                measured.start.elapsed(),
+                measured.request_size,
+                response_size,
+            );
+        }
     }
 }
 
@@ -105,8 +132,7 @@ impl Drop for InvokeSpan {
     fn drop(&mut self) {
         self.activity.end();
         if !self.ended {
-            self.fail(Failure::of_drop());
-            self.cx.span().end();
+            self.finish(Some(Failure::of_drop()), None);
         }
     }
 }

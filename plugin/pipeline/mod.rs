@@ -1,62 +1,291 @@
-//! From a [`Config`] to a running trace pipeline: sampler → queue → encoder → network.
+//! From a [`Config`] to running pipelines: sampler → queue → encoder → collector, file or console, one for
+//! each signal.
 //!
-//! Knows nothing of tauri's windows. What a user gets hurt by, in order: the queue is bounded and
-//! drops the newest span when it is full; an export that fails is lost; and what is in the queue at
-//! exit gets [`SHUTDOWN_TIMEOUT`] and no more.
+//! Knows nothing of tauri's windows. What a user gets hurt by, in order: the queues are bounded and
+//! drop when they are full; an export that fails is lost; and what is queued at exit gets
+//! [`SHUTDOWN_TIMEOUT`] and no more.
 
+mod breadcrumbs;
 mod client;
-mod exporter;
+mod console;
+pub(crate) mod health;
+mod json;
+mod limits;
+mod log_file;
+mod logs;
+mod metrics;
+mod outlet;
 mod queue;
+mod request;
 mod resource;
+mod rotate;
 pub(crate) mod sampling;
+mod spans;
 
-pub(crate) use queue::SpanQueue;
 pub(crate) use resource::AppIdentity;
+pub(crate) use spans::SpanQueue;
 
-use std::time::Duration;
+use std::{
+    io,
+    sync::{Arc, mpsc},
+    thread,
+    time::{Duration, Instant},
+};
 
-use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use opentelemetry_sdk::{
+    Resource, logs::SdkLoggerProvider, metrics::SdkMeterProvider, trace::SdkTracerProvider,
+};
 
-use crate::config::Config;
+use self::{
+    breadcrumbs::Breadcrumbs,
+    client::Outages,
+    health::Health,
+    log_file::LogFileWriter,
+    logs::{Entry, Floor},
+    outlet::Outlets,
+    queue::Queue,
+};
+use crate::config::{Config, Signal};
 
 /// How long the app may be kept from exiting. A collector that accepts and never answers would
 /// otherwise hold it for as long as an export may take.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The running pipeline.
+/// The running pipelines.
 #[derive(Debug)]
 pub(crate) struct Pipeline {
-    provider: SdkTracerProvider,
-    queue: SpanQueue,
+    pub(crate) tracer_provider: SdkTracerProvider,
+    pub(crate) logger_provider: SdkLoggerProvider,
+    pub(crate) meter_provider: SdkMeterProvider,
+    spans: Option<SpanQueue>,
+    logs: Option<Queue<Entry>>,
+    log_file: Option<LogFileWriter>,
+    metrics: Option<Queue<ExportMetricsServiceRequest>>,
+    reports: [Report; 3],
+}
+
+/// What can be said of one signal.
+#[derive(Debug, Clone)]
+pub(crate) struct Report {
+    pub(crate) health: Arc<Health>,
+    outlets: Arc<Outlets>,
+}
+
+impl Report {
+    /// Where it goes.
+    pub(crate) fn destinations(&self) -> Vec<String> {
+        self.outlets.shown()
+    }
 }
 
 impl Pipeline {
-    /// Starts the pipeline: one thread, and no connection until there is something to send.
-    pub(crate) fn start(config: &Config, app: &AppIdentity) -> Self {
+    /// Starts a thread for every signal that goes anywhere, and no connection until there is something
+    /// to send.
+    ///
+    /// # Errors
+    /// If the system has no thread to spare.
+    pub(crate) fn start(config: &Config, app: &AppIdentity) -> io::Result<Self> {
         let resource = resource::describe(config, app);
-        let exporter = exporter::OtlpExporter::new(client::Client::new(config));
-        let queue = SpanQueue::start(exporter, &resource, config.batch);
-        let provider = SdkTracerProvider::builder()
-            .with_resource(resource)
+        let file_path = config
+            .file_path
+            .clone()
+            .unwrap_or_else(|| app.log_folder.join("telemetry.jsonl"));
+        let exports = [&config.traces, &config.metrics, &config.logs];
+        let mut outages = Outages::default();
+        let mut signals = Signal::ALL.into_iter().zip(exports);
+        let reports = std::array::from_fn(|_| {
+            let (signal, exports) = signals.next().expect("there are as many");
+            let health = Arc::<Health>::default();
+            let outlets = Outlets::open(signal, exports, &file_path, &mut outages, health.clone());
+            Report {
+                health,
+                outlets: Arc::new(outlets),
+            }
+        });
+        let [traces, metrics, logs] = reports.clone();
+
+        let mut logger_provider = SdkLoggerProvider::builder().with_resource(resource.clone());
+        let log_file = config
+            .log_file
+            .as_ref()
+            .map(|settings| {
+                let path = settings.path.clone();
+                let path = path.unwrap_or_else(|| app.log_folder.join("telemetry.log"));
+                LogFileWriter::start(settings, path)
+            })
+            .transpose()?;
+        if let Some(file) = &log_file {
+            logger_provider = logger_provider.with_log_processor(file.clone());
+        }
+        let log_queue = (!config.logs.is_none())
+            .then(|| {
+                logs::start(
+                    logs.outlets,
+                    &resource,
+                    config.log_batch,
+                    config.log_limits,
+                    logs.health,
+                )
+            })
+            .transpose()?;
+        let breadcrumbs = log_queue
+            .clone()
+            .map(|queue| Arc::new(Breadcrumbs::new(config.log_floor.breadcrumbs, queue)));
+        if let Some((queue, breadcrumbs)) = log_queue.clone().zip(breadcrumbs.clone()) {
+            logger_provider = logger_provider.with_log_processor(Floor {
+                level: config.log_floor.level,
+                queue,
+                breadcrumbs,
+            });
+        }
+
+        let limits = config.span_limits;
+        let mut tracer_provider = SdkTracerProvider::builder()
+            .with_resource(resource.clone())
             .with_sampler(sampling::AppSampler::new(config.sampler))
-            .with_span_processor(queue.clone())
-            .build();
-        Self { provider, queue }
+            .with_max_attributes_per_span(count(limits.span.attributes))
+            .with_max_events_per_span(count(limits.events))
+            .with_max_links_per_span(count(limits.links))
+            .with_max_attributes_per_event(count(limits.attributes_per_event))
+            .with_max_attributes_per_link(count(limits.attributes_per_link));
+        let spans = (!config.traces.is_none())
+            .then(|| {
+                SpanQueue::start(
+                    traces.outlets,
+                    &resource,
+                    config.span_batch,
+                    limits,
+                    traces.health,
+                    breadcrumbs,
+                )
+            })
+            .transpose()?;
+        if let Some(spans) = &spans {
+            tracer_provider = tracer_provider.with_span_processor(spans.clone());
+        }
+
+        let metric_queue = (!config.metrics.is_none())
+            .then(|| metrics::start(metrics.outlets, metrics.health))
+            .transpose()?;
+        let meter_provider = match &metric_queue {
+            Some(queue) => metrics::provider(
+                queue.clone(),
+                resource,
+                config.metric_interval,
+                config.temporality,
+            ),
+            None => SdkMeterProvider::default(),
+        };
+        Ok(Self {
+            tracer_provider: tracer_provider.build(),
+            logger_provider: logger_provider.build(),
+            meter_provider,
+            spans,
+            logs: log_queue,
+            log_file,
+            metrics: metric_queue,
+            reports,
+        })
     }
 
-    /// The tracer whose spans carry `scope`.
-    pub(crate) fn tracer(&self, scope: opentelemetry::InstrumentationScope) -> SdkTracer {
-        opentelemetry::trace::TracerProvider::tracer_with_scope(&self.provider, scope)
+    /// Where finished spans go that no tracer made; nowhere if traces do not.
+    pub(crate) fn spans(&self) -> Option<&SpanQueue> {
+        self.spans.as_ref()
     }
 
-    /// Where finished spans go that no tracer made.
-    pub(crate) fn queue(&self) -> &SpanQueue {
-        &self.queue
+    /// Whether log records go anywhere.
+    pub(crate) fn takes_logs(&self) -> bool {
+        self.logs.is_some() || self.log_file.is_some()
     }
 
-    /// Sends what is queued and stops, within [`SHUTDOWN_TIMEOUT`].
+    /// Whether metrics go anywhere.
+    pub(crate) fn takes_metrics(&self) -> bool {
+        self.metrics.is_some()
+    }
+
+    pub(crate) fn report(&self, signal: Signal) -> &Report {
+        &self.reports[signal as usize]
+    }
+
+    /// How many items of a signal wait to be exported.
+    pub(crate) fn queued(&self, signal: Signal) -> usize {
+        match signal {
+            Signal::Traces => self.spans.as_ref().map_or(0, |spans| spans.queue().len()),
+            Signal::Metrics => self.metrics.as_ref().map_or(0, Queue::len),
+            Signal::Logs => self.logs.as_ref().map_or(0, Queue::len),
+        }
+    }
+
+    /// Exports everything recorded so far. Whether that was done in time; it says nothing of whether it
+    /// arrived.
+    pub(crate) fn flush(&self, timeout: Duration) -> bool {
+        let deadline = Instant::now() + timeout;
+        let collected = self.collect(deadline, SdkMeterProvider::force_flush);
+        let parts = [
+            self.log_file
+                .as_ref()
+                .map(|file| file.queue().flush(deadline)),
+            self.logs.as_ref().map(|logs| logs.flush(deadline)),
+            self.spans
+                .as_ref()
+                .map(|spans| spans.queue().flush(deadline)),
+            self.metrics.as_ref().map(|metrics| metrics.flush(deadline)),
+        ];
+        collected && parts.into_iter().flatten().all(|done| done)
+    }
+
+    /// Sends what is queued and stops, within [`SHUTDOWN_TIMEOUT`]. A second time it does nothing.
     pub(crate) fn shutdown(&self) {
-        // A time-out, or a second shutdown, leaves nothing to be done at this point.
-        let _ = self.provider.shutdown_with_timeout(SHUTDOWN_TIMEOUT);
+        let deadline = Instant::now() + SHUTDOWN_TIMEOUT;
+        if let Some(file) = &self.log_file {
+            file.queue().close();
+        }
+        if let Some(logs) = &self.logs {
+            logs.close();
+        }
+        if let Some(spans) = &self.spans {
+            spans.queue().close();
+        }
+        self.collect(deadline, SdkMeterProvider::shutdown);
+        if let Some(metrics) = &self.metrics {
+            metrics.close();
+            metrics.wait_closed(deadline);
+        }
+        if let Some(spans) = &self.spans {
+            spans.queue().wait_closed(deadline);
+        }
+        if let Some(logs) = &self.logs {
+            logs.wait_closed(deadline);
+        }
+        if let Some(file) = &self.log_file {
+            file.queue().wait_closed(deadline);
+        }
     }
+
+    /// Lets the SDK collect the metrics. It asks the app's own observers, which may take as long as they
+    /// like: so not on this thread.
+    fn collect<T: Send + 'static>(
+        &self,
+        deadline: Instant,
+        collect: fn(&SdkMeterProvider) -> T,
+    ) -> bool {
+        if self.metrics.is_none() {
+            return true;
+        }
+        let provider = self.meter_provider.clone();
+        let (done, collected) = mpsc::channel();
+        let thread = thread::Builder::new().name("OpenTelemetry.Collect".to_owned());
+        let spawned = thread.spawn(move || {
+            collect(&provider);
+            // Nobody waits any longer.
+            let _ = done.send(());
+        });
+        let left = deadline.saturating_duration_since(Instant::now());
+        spawned.is_ok() && collected.recv_timeout(left).is_ok()
+    }
+}
+
+fn count(limit: usize) -> u32 {
+    u32::try_from(limit).unwrap_or(u32::MAX)
 }

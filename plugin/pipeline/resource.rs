@@ -2,8 +2,12 @@
 //!
 //! Attribute names: <https://opentelemetry.io/docs/specs/semconv/resource/>.
 
+use std::{env, path::PathBuf, process};
+
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::Resource;
+use sysinfo::System;
+use uuid::Uuid;
 
 use crate::config::Config;
 
@@ -12,6 +16,10 @@ use crate::config::Config;
 pub(crate) struct AppIdentity {
     pub(crate) name: String,
     pub(crate) version: String,
+    /// As in `com.example.app`.
+    pub(crate) identifier: String,
+    /// Where the app's log files lie.
+    pub(crate) log_folder: PathBuf,
 }
 
 /// The resource of everything this app sends. What the configuration says wins.
@@ -24,9 +32,23 @@ pub(crate) fn describe(config: &Config, app: &AppIdentity) -> Resource {
         "production"
     };
     let service_name = config.service_name.as_ref().unwrap_or(&app.name);
+    // Of the path, which has the name of the user in it often enough, the last part.
+    let executable = env::current_exe()
+        .ok()
+        .and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
+    let known = [
+        ("os.name", System::name()),
+        ("os.version", System::os_version()),
+        ("process.executable.name", executable),
+    ];
     Resource::builder_empty()
         .with_attributes([
             KeyValue::new("service.version", app.version.clone()),
+            KeyValue::new("service.instance.id", Uuid::new_v4().to_string()),
+            KeyValue::new("app.id", app.identifier.clone()),
+            KeyValue::new("app.framework.name", "tauri"),
+            KeyValue::new("app.framework.version", tauri::VERSION),
+            KeyValue::new("process.pid", i64::from(process::id())),
             KeyValue::new("deployment.environment.name", environment),
             KeyValue::new("os.type", os_type()),
             KeyValue::new("host.arch", host_arch()),
@@ -36,6 +58,11 @@ pub(crate) fn describe(config: &Config, app: &AppIdentity) -> Resource {
             KeyValue::new("telemetry.distro.name", env!("CARGO_PKG_NAME")),
             KeyValue::new("telemetry.distro.version", env!("CARGO_PKG_VERSION")),
         ])
+        .with_attributes(
+            known
+                .into_iter()
+                .filter_map(|(key, value)| Some(KeyValue::new(key, value?))),
+        )
         .with_attributes(
             config
                 .resource_attributes
@@ -48,7 +75,7 @@ pub(crate) fn describe(config: &Config, app: &AppIdentity) -> Resource {
 
 /// Rust's name of the system as the semantic conventions spell it.
 fn os_type() -> &'static str {
-    match std::env::consts::OS {
+    match env::consts::OS {
         "macos" | "ios" => "darwin",
         "android" => "linux",
         other => other,
@@ -57,7 +84,7 @@ fn os_type() -> &'static str {
 
 /// Rust's name of the processor as the semantic conventions spell it.
 fn host_arch() -> &'static str {
-    match std::env::consts::ARCH {
+    match env::consts::ARCH {
         "x86_64" => "amd64",
         "aarch64" => "arm64",
         "arm" => "arm32",

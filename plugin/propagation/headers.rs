@@ -1,19 +1,28 @@
-//! The trace context in HTTP headers, which is also how it crosses the IPC of a webview.
+//! The context in HTTP headers, which is also how it crosses the IPC of a webview.
 
 use opentelemetry::{
     Context,
     propagation::{Extractor, TextMapPropagator},
 };
-use opentelemetry_sdk::propagation::TraceContextPropagator;
+use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 use tauri::http::HeaderMap;
 
-/// The context that the sender of `headers` was in, or an empty one when they carry no valid
-/// `traceparent`.
+use crate::config::Propagators;
+
+/// The context that the sender of `headers` was in, as far as it is to be taken over, or an empty one.
 ///
 /// The context is never mixed with the one current on this thread: an invoke belongs to the page
 /// that made it, not to whatever happens to run on the thread that receives it.
-pub(crate) fn extract(headers: &HeaderMap) -> Context {
-    TraceContextPropagator::new().extract_with_context(&Context::new(), &Carrier(headers))
+pub(crate) fn extract(headers: &HeaderMap, propagators: Propagators) -> Context {
+    let carrier = Carrier(headers);
+    let mut context = Context::new();
+    if propagators.trace_context {
+        context = TraceContextPropagator::new().extract_with_context(&context, &carrier);
+    }
+    if propagators.baggage && headers.contains_key("baggage") {
+        context = BaggagePropagator::new().extract_with_context(&context, &carrier);
+    }
+    context
 }
 
 struct Carrier<'a>(&'a HeaderMap);

@@ -1,0 +1,58 @@
+//! A panic is a log record named `exception`, in the trace it happened in.
+//!
+//! <https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-logs/>
+
+use std::{
+    backtrace::{Backtrace, BacktraceStatus},
+    panic::{self, PanicHookInfo},
+    sync::Weak,
+    thread,
+    time::{Duration, SystemTime},
+};
+
+use opentelemetry::logs::{LogRecord, Logger, Severity};
+
+use crate::telemetry::Telemetry;
+
+/// How long a process that is about to end waits for its last words to be sent.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Records panics as long as `telemetry` lives, and then calls the hook that was there before.
+pub(crate) fn watch(telemetry: Weak<Telemetry>) {
+    let previous = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        // Before the other hook, which may end the process.
+        if let Some(telemetry) = telemetry.upgrade() {
+            record(&telemetry, info);
+        }
+        previous(info);
+    }));
+}
+
+fn record(telemetry: &Telemetry, info: &PanicHookInfo<'_>) {
+    let logger = &telemetry.logger;
+    let mut record = logger.create_log_record();
+    record.set_event_name("exception");
+    record.set_timestamp(SystemTime::now());
+    record.set_severity_number(Severity::Fatal);
+    record.set_severity_text("FATAL");
+    record.add_attribute("exception.type", "panic");
+    if let Some(message) = info.payload_as_str() {
+        record.add_attribute("exception.message", message.to_owned());
+    }
+    if let Some(location) = info.location() {
+        record.add_attribute("code.file.path", location.file().to_owned());
+        record.add_attribute("code.line.number", i64::from(location.line()));
+    }
+    // With RUST_BACKTRACE only: it takes milliseconds, and tells of the build machine.
+    let backtrace = Backtrace::capture();
+    if backtrace.status() == BacktraceStatus::Captured {
+        record.add_attribute("exception.stacktrace", backtrace.to_string());
+    }
+    logger.emit(record);
+    // A panic of the main thread ends the app, most often from a callback of the window system that
+    // cannot unwind; one of any other thread ends it where panics abort.
+    if cfg!(panic = "abort") || thread::current().name() == Some("main") {
+        telemetry.pipeline.flush(FLUSH_TIMEOUT);
+    }
+}

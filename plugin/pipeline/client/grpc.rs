@@ -1,0 +1,214 @@
+//! OTLP over gRPC (<https://opentelemetry.io/docs/specs/otlp/#otlpgrpc>).
+//!
+//! The messages are encoded and decoded elsewhere, as for HTTP; here they are bytes.
+
+use std::{error::Error, time::Duration};
+
+use bytes::{Buf, BufMut, Bytes};
+use tauri::http::uri::PathAndQuery;
+use tokio::runtime::{self, Runtime};
+use tonic::{
+    Code, Request, Status,
+    client::Grpc as Client,
+    codec::{Codec, CompressionEncoding, DecodeBuf, Decoder, EncodeBuf, Encoder},
+    metadata::{Ascii, MetadataKey, MetadataMap, MetadataValue},
+    transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity},
+};
+
+use super::{
+    Cause, Failure, USER_AGENT,
+    tls::{Pem, TlsError},
+};
+use crate::{
+    config::{Compression, Otlp, Signal},
+    diagnostics,
+};
+
+#[derive(Debug)]
+pub(super) struct Grpc {
+    /// Of its own: the app need not have one, and the thread that exports has nothing else to do.
+    runtime: Runtime,
+    client: Client<Channel>,
+    path: PathAndQuery,
+    metadata: MetadataMap,
+    timeout: Duration,
+}
+
+impl Grpc {
+    pub(super) fn new(signal: Signal, otlp: &Otlp) -> Result<Self, TlsError> {
+        let unusable = |error: &dyn Error| TlsError::Grpc(chain(error));
+        let runtime = runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| unusable(&error))?;
+        let mut endpoint = Endpoint::from_shared(otlp.endpoint.to_string())
+            .and_then(|endpoint| endpoint.user_agent(USER_AGENT))
+            .map_err(|error| unusable(&error))?
+            .connect_timeout(otlp.timeout);
+        if otlp.endpoint.scheme() == "https" {
+            endpoint = endpoint
+                .tls_config(tls_config(Pem::read(otlp)?))
+                .map_err(|error| unusable(&error))?;
+        }
+        let channel = {
+            let _in_runtime = runtime.enter();
+            endpoint.connect_lazy()
+        };
+        let mut client = Client::new(channel);
+        match otlp.compression {
+            Compression::None => {}
+            Compression::Gzip => client = client.send_compressed(CompressionEncoding::Gzip),
+            #[cfg(feature = "zstd")]
+            Compression::Zstd => client = client.send_compressed(CompressionEncoding::Zstd),
+        }
+        Ok(Self {
+            runtime,
+            client,
+            path: PathAndQuery::from_static(match signal {
+                Signal::Traces => "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+                Signal::Metrics => {
+                    "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export"
+                }
+                Signal::Logs => "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
+            }),
+            metadata: metadata(&otlp.headers),
+            timeout: otlp.timeout,
+        })
+    }
+
+    /// Calls with an encoded request and returns the encoded answer.
+    pub(super) fn call(&self, body: Vec<u8>) -> Result<Vec<u8>, Failure> {
+        let mut request = Request::new(Bytes::from(body));
+        *request.metadata_mut() = self.metadata.clone();
+        request.set_timeout(self.timeout);
+        let mut client = self.client.clone();
+        let call = async {
+            client
+                .ready()
+                .await
+                .map_err(|error| Failure::Unreachable(chain(&error)))?;
+            client
+                .unary(request, self.path.clone(), Raw)
+                .await
+                .map(|answer| answer.into_inner())
+                .map_err(|status| failure(&status))
+        };
+        self.runtime.block_on(async {
+            tokio::time::timeout(self.timeout, call)
+                .await
+                .unwrap_or_else(|_| {
+                    let cause = format!("no answer for {:?}", self.timeout);
+                    Err(Failure::Unreachable(cause))
+                })
+        })
+    }
+}
+
+/// <https://opentelemetry.io/docs/specs/otlp/#failures>
+fn failure(status: &Status) -> Failure {
+    if status.source().is_some() {
+        return Failure::Unreachable(chain(status));
+    }
+    let answer = format!("{:?} {:?}", status.code(), status.message());
+    match status.code() {
+        Code::Cancelled
+        | Code::DeadlineExceeded
+        | Code::Aborted
+        | Code::OutOfRange
+        | Code::Unavailable
+        | Code::DataLoss
+        | Code::ResourceExhausted => Failure::Busy {
+            answer,
+            retry_after: None,
+        },
+        code => Failure::Refused {
+            answer,
+            cause: match code {
+                Code::Unauthenticated | Code::PermissionDenied => Cause::Unauthorized,
+                Code::Unimplemented => Cause::Unsupported,
+                _ => Cause::Other,
+            },
+        },
+    }
+}
+
+/// The innermost cause is the one that helps, and tonic shows the outermost.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text = format!("{text}: {error}");
+        source = error.source();
+    }
+    text
+}
+
+fn tls_config(pem: Pem) -> ClientTlsConfig {
+    let mut tls = ClientTlsConfig::new();
+    tls = match pem.roots {
+        Some(roots) => tls.ca_certificate(Certificate::from_pem(roots)),
+        None => tls.with_native_roots(),
+    };
+    if let Some((chain, key)) = pem.identity {
+        tls = tls.identity(Identity::from_pem(chain, key));
+    }
+    tls
+}
+
+fn metadata(headers: &[(String, String)]) -> MetadataMap {
+    let mut metadata = MetadataMap::new();
+    for (name, value) in headers {
+        let key = name.to_lowercase().parse::<MetadataKey<Ascii>>();
+        match key.ok().zip(value.parse::<MetadataValue<Ascii>>().ok()) {
+            Some((key, value)) => {
+                metadata.insert(key, value);
+            }
+            // Without the value, which may be a secret.
+            None => diagnostics::warn(format_args!(
+                "{name:?} in OTEL_EXPORTER_OTLP_HEADERS is not valid for gRPC; ignored"
+            )),
+        }
+    }
+    metadata
+}
+
+/// Messages that are bytes already.
+#[derive(Debug, Clone, Copy)]
+struct Raw;
+
+impl Codec for Raw {
+    type Encode = Bytes;
+    type Decode = Vec<u8>;
+    type Encoder = Self;
+    type Decoder = Self;
+
+    fn encoder(&mut self) -> Self {
+        Self
+    }
+
+    fn decoder(&mut self) -> Self {
+        Self
+    }
+}
+
+impl Encoder for Raw {
+    type Item = Bytes;
+    type Error = Status;
+
+    fn encode(&mut self, item: Bytes, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        buffer.put(item);
+        Ok(())
+    }
+}
+
+impl Decoder for Raw {
+    type Item = Vec<u8>;
+    type Error = Status;
+
+    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Vec<u8>>, Status> {
+        let length = buffer.remaining();
+        let mut message = vec![0; length];
+        buffer.copy_to_slice(&mut message);
+        Ok(Some(message))
+    }
+}

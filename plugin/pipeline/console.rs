@@ -1,0 +1,171 @@
+//! Telemetry for people: a line for every span, log record and point of a metric.
+
+use std::{
+    fmt::Write,
+    time::{Duration, UNIX_EPOCH},
+};
+
+use opentelemetry_proto::tonic::{
+    common::v1::{AnyValue, KeyValue, any_value::Value},
+    logs::v1::LogRecord,
+    metrics::v1::{Metric, metric::Data, number_data_point},
+    trace::v1::{Span, status::StatusCode},
+};
+use serde_json::Value as Json;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+/// `time name duration outcome trace span parent attributes`.
+pub(super) fn span(span: &Span) -> String {
+    let nanos = span
+        .end_time_unix_nano
+        .saturating_sub(span.start_time_unix_nano);
+    let duration = Duration::from_nanos(nanos);
+    let status = span.status.clone().unwrap_or_default();
+    let outcome = match status.code() {
+        StatusCode::Error => "error",
+        StatusCode::Ok | StatusCode::Unset => "ok",
+    };
+    let parent = match &span.parent_span_id {
+        id if id.is_empty() => "-".to_owned(),
+        id => hex(id),
+    };
+    format!(
+        "{} SPAN {} {duration:.1?} {outcome} trace_id={} span_id={} parent_id={parent}{}\n",
+        time(span.start_time_unix_nano),
+        span.name,
+        hex(&span.trace_id),
+        hex(&span.span_id),
+        attributes(&span.attributes),
+    )
+}
+
+/// `time level target: message attributes trace`.
+pub(crate) fn log(target: &str, record: &LogRecord) -> String {
+    let mut line = format!(
+        "{} {} {target}:",
+        time(record.time_unix_nano),
+        record.severity_text
+    );
+    if let Some(body) = &record.body {
+        let _ = write!(line, " {}", one_line(&text(Some(body))));
+    }
+    line.push_str(&attributes(&record.attributes));
+    if !record.trace_id.is_empty() {
+        let _ = write!(line, " trace_id={}", hex(&record.trace_id));
+        let _ = write!(line, " span_id={}", hex(&record.span_id));
+    }
+    line.push('\n');
+    line
+}
+
+/// `time name value unit attributes`, a line per point.
+pub(super) fn metric(metric: &Metric) -> String {
+    let line = |nanos, points: &[KeyValue], value: String| {
+        format!(
+            "{} METRIC {} {value} {}{}\n",
+            time(nanos),
+            metric.name,
+            metric.unit,
+            attributes(points)
+        )
+    };
+    let numbers = match &metric.data {
+        Some(Data::Gauge(gauge)) => &gauge.data_points[..],
+        Some(Data::Sum(sum)) => &sum.data_points[..],
+        Some(Data::Histogram(histogram)) => {
+            return histogram
+                .data_points
+                .iter()
+                .map(|point| {
+                    let sum = point.sum.unwrap_or_default();
+                    let value = format!("count={} sum={sum}", point.count);
+                    line(point.time_unix_nano, &point.attributes, value)
+                })
+                .collect();
+        }
+        // The SDK makes no other kind here.
+        _ => &[],
+    };
+    numbers
+        .iter()
+        .map(|point| {
+            let value = match point.value {
+                Some(number_data_point::Value::AsInt(number)) => number.to_string(),
+                Some(number_data_point::Value::AsDouble(number)) => number.to_string(),
+                None => String::new(),
+            };
+            line(point.time_unix_nano, &point.attributes, value)
+        })
+        .collect()
+}
+
+/// The time in UTC, as RFC 3339 has it.
+pub(crate) fn time(nanos: u64) -> String {
+    OffsetDateTime::from(UNIX_EPOCH + Duration::from_nanos(nanos))
+        .format(&Rfc3339)
+        .unwrap_or_default()
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+fn attributes(attributes: &[KeyValue]) -> String {
+    attributes.iter().fold(String::new(), |mut line, pair| {
+        let _ = write!(
+            line,
+            " {}={}",
+            pair.key,
+            one_line(&text(pair.value.as_ref()))
+        );
+        line
+    })
+}
+
+/// A value as text.
+fn text(value: Option<&AnyValue>) -> String {
+    match value.map(plain) {
+        Some(Json::String(text)) => text,
+        Some(other) => other.to_string(),
+        None => String::new(),
+    }
+}
+
+/// A value as people write JSON, without the names of the types.
+pub(super) fn plain(value: &AnyValue) -> Json {
+    match &value.value {
+        Some(Value::StringValue(text)) => text.clone().into(),
+        Some(Value::BoolValue(value)) => (*value).into(),
+        Some(Value::IntValue(number)) => (*number).into(),
+        Some(Value::DoubleValue(number)) if !number.is_finite() => number.to_string().into(),
+        Some(Value::DoubleValue(number)) => (*number).into(),
+        Some(Value::BytesValue(bytes)) => hex(bytes).into(),
+        Some(Value::ArrayValue(array)) => array.values.iter().map(plain).collect(),
+        Some(Value::KvlistValue(list)) => object(&list.values),
+        // What refers to a table of texts is not made by this SDK.
+        Some(Value::StringValueStrindex(_)) | None => Json::Null,
+    }
+}
+
+/// Attributes as an object.
+pub(super) fn object(attributes: &[KeyValue]) -> Json {
+    let pairs = attributes.iter().map(|pair| {
+        let value = pair.value.as_ref().map_or(Json::Null, plain);
+        (pair.key.clone(), value)
+    });
+    Json::Object(pairs.collect())
+}
+
+/// One line stays one line, whatever is logged.
+fn one_line(text: &str) -> String {
+    text.chars()
+        .flat_map(|c| {
+            let escaped = c.is_control().then(|| c.escape_default());
+            let plain = escaped.is_none().then_some(c);
+            escaped.into_iter().flatten().chain(plain)
+        })
+        .collect()
+}

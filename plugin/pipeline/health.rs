@@ -1,0 +1,68 @@
+//! What became of everything that was recorded, counted.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Why something that was recorded does not arrive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Loss {
+    /// The queue was full.
+    QueueFull,
+    /// It came after the end of the pipeline.
+    Shutdown,
+    /// The collector could not be reached, or was not able to take it just then.
+    Unreachable,
+    /// The collector refused the whole request, for good.
+    Refused,
+    /// The collector took the request without it (a partial success).
+    Rejected,
+    /// The local file could not be written.
+    File,
+}
+
+impl Loss {
+    pub(crate) const ALL: [Self; 6] = [
+        Self::QueueFull,
+        Self::Shutdown,
+        Self::Unreachable,
+        Self::Refused,
+        Self::Rejected,
+        Self::File,
+    ];
+
+    /// As it is spelled in metrics and in the status.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::QueueFull => "queue_full",
+            Self::Shutdown => "shutdown",
+            Self::Unreachable => "unreachable",
+            Self::Refused => "refused",
+            Self::Rejected => "rejected",
+            Self::File => "file",
+        }
+    }
+}
+
+/// The counts of one signal: spans, log records or points of metrics.
+#[derive(Debug, Default)]
+pub(crate) struct Health {
+    exported: AtomicU64,
+    lost: [AtomicU64; Loss::ALL.len()],
+}
+
+impl Health {
+    pub(crate) fn exported(&self, items: usize) {
+        self.exported.fetch_add(items as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn lost(&self, loss: Loss, items: usize) {
+        self.lost[loss as usize].fetch_add(items as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn total_exported(&self) -> u64 {
+        self.exported.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn total_lost(&self, loss: Loss) -> u64 {
+        self.lost[loss as usize].load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,103 @@
+//! The local log file: every log record, whatever is exported, also when nothing is.
+
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
+
+use opentelemetry::InstrumentationScope;
+use opentelemetry_sdk::{
+    error::OTelSdkResult,
+    logs::{LogProcessor, SdkLogRecord},
+};
+use serde_json::json;
+
+use super::{
+    console,
+    health::Health,
+    logs::Entry,
+    queue::{Queue, Worth},
+    rotate::RotatingFile,
+};
+use crate::{
+    config::{Batch, LogFile, LogFormat},
+    diagnostics,
+};
+
+/// Lines wait so long for others; who looks at a log file does not notice.
+const DELAY: Duration = Duration::from_millis(200);
+
+/// Lines that wait to be written. A disk that is slower than this for [`DELAY`] has other troubles.
+const MAX_WAITING: usize = 8192;
+
+/// Writes records to the log file, on a thread of its own.
+#[derive(Debug, Clone)]
+pub(super) struct LogFileWriter(Queue<Entry>);
+
+impl LogFileWriter {
+    pub(super) fn start(settings: &LogFile, path: PathBuf) -> io::Result<Self> {
+        let format = settings.format;
+        let mut file = RotatingFile::new(path.clone(), settings.max_bytes, settings.max_files);
+        let mut failing = false;
+        let write = move |entries: Vec<Entry>| {
+            for entry in entries {
+                let line = match format {
+                    LogFormat::Text => console::log(&entry.target, &entry.record),
+                    LogFormat::Json => json_line(&entry),
+                };
+                let result = file.append(line.as_bytes());
+                if let Err(error) = &result
+                    && !failing
+                {
+                    diagnostics::error(format_args!(
+                        "cannot write the log file {}: {error}",
+                        path.display()
+                    ));
+                }
+                failing = result.is_err();
+            }
+        };
+        let batch = Batch {
+            max_queue_size: MAX_WAITING,
+            max_export_batch_size: MAX_WAITING / 2,
+            scheduled_delay: DELAY,
+        };
+        // Its losses are not of the export, and whoever reads the file can see the gap.
+        let health = Arc::<Health>::default();
+        Queue::start("OpenTelemetry.LogFile", batch, health, write).map(Self)
+    }
+
+    pub(super) fn queue(&self) -> &Queue<Entry> {
+        &self.0
+    }
+}
+
+impl LogProcessor for LogFileWriter {
+    fn emit(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
+        self.0.push(Entry::new(record, scope), Worth::Ordinary);
+    }
+
+    /// The pipeline flushes and closes its queues itself, all at once.
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+fn json_line(entry: &Entry) -> String {
+    let record = &entry.record;
+    let mut line = json!({
+        "time": console::time(record.time_unix_nano),
+        "level": record.severity_text,
+        "target": entry.target,
+        "message": record.body.as_ref().map(console::plain),
+    });
+    if !record.attributes.is_empty() {
+        line["attributes"] = console::object(&record.attributes);
+    }
+    if !record.trace_id.is_empty() {
+        line["trace_id"] = console::hex(&record.trace_id).into();
+        line["span_id"] = console::hex(&record.span_id).into();
+    }
+    format!("{line}\n")
+}

@@ -1,0 +1,132 @@
+//! Log records on their way: to the collector, by the export floor, and to the local log file.
+
+use std::{borrow::Cow, collections::BTreeMap, io, sync::Arc, time::Duration};
+
+use opentelemetry::{InstrumentationScope, TraceId, logs::Severity};
+use opentelemetry_proto::{
+    tonic::{
+        collector::logs::v1::ExportLogsServiceRequest,
+        common::v1::InstrumentationScope as ProtoScope,
+        logs::v1::{LogRecord, ResourceLogs, ScopeLogs},
+        resource,
+    },
+    transform::common::tonic::ResourceAttributesWithSchema,
+};
+use opentelemetry_sdk::{
+    error::OTelSdkResult,
+    logs::{LogProcessor, SdkLogRecord},
+};
+
+use super::{
+    Resource,
+    breadcrumbs::Breadcrumbs,
+    health::Health,
+    outlet::Outlets,
+    queue::{Queue, Worth},
+};
+use crate::config::{Batch, Limits, LogLevel};
+
+/// A log record with where in the app it came from.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub(crate) target: Cow<'static, str>,
+    pub(crate) record: LogRecord,
+}
+
+impl Entry {
+    pub(super) fn new(record: &SdkLogRecord, scope: &InstrumentationScope) -> Self {
+        let target = record.target().cloned();
+        Self {
+            target: target.unwrap_or_else(|| scope.name().to_owned().into()),
+            record: record.into(),
+        }
+    }
+
+    pub(super) fn is_of(&self, trace_id: TraceId) -> bool {
+        self.record.trace_id == trace_id.to_bytes()
+    }
+}
+
+/// Starts the queue of the log records that are exported.
+pub(super) fn start(
+    outlets: Arc<Outlets>,
+    resource: &Resource,
+    batch: Batch,
+    limits: Limits,
+    health: Arc<Health>,
+) -> io::Result<Queue<Entry>> {
+    let resource = ResourceAttributesWithSchema::from(resource);
+    let export = move |entries: Vec<Entry>| {
+        let mut scopes = BTreeMap::<_, Vec<LogRecord>>::new();
+        for mut entry in entries {
+            limits.apply_to_record(&mut entry.record);
+            scopes.entry(entry.target).or_default().push(entry.record);
+        }
+        outlets.deliver(&ExportLogsServiceRequest {
+            resource_logs: vec![ResourceLogs {
+                resource: Some(resource::v1::Resource {
+                    attributes: resource.attributes.0.clone(),
+                    ..Default::default()
+                }),
+                scope_logs: scopes.into_iter().map(scope_logs).collect(),
+                schema_url: resource.schema_url.clone().unwrap_or_default(),
+            }],
+        });
+    };
+    Queue::start("OpenTelemetry.Logs", batch, health, export)
+}
+
+fn scope_logs((target, log_records): (Cow<'static, str>, Vec<LogRecord>)) -> ScopeLogs {
+    ScopeLogs {
+        scope: Some(ProtoScope {
+            name: target.into_owned(),
+            ..Default::default()
+        }),
+        log_records,
+        ..Default::default()
+    }
+}
+
+/// Sends what is at or above the floor, and keeps the rest for when an error follows.
+#[derive(Debug)]
+pub(super) struct Floor {
+    pub(super) level: LogLevel,
+    pub(super) queue: Queue<Entry>,
+    pub(super) breadcrumbs: Arc<Breadcrumbs>,
+}
+
+impl LogProcessor for Floor {
+    fn emit(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
+        let severity = record.severity_number().unwrap_or(Severity::Info);
+        let entry = Entry::new(record, scope);
+        if severity < lowest(self.level) {
+            return self.breadcrumbs.keep(entry);
+        }
+        if severity >= Severity::Error {
+            self.breadcrumbs.release_for(&entry);
+            self.queue.push(entry, Worth::High);
+        } else {
+            self.queue.push(entry, Worth::Ordinary);
+        }
+    }
+
+    /// The pipeline flushes and closes its queues itself, all at once.
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+/// The lowest severity number of a level.
+fn lowest(level: LogLevel) -> Severity {
+    match level {
+        LogLevel::Trace => Severity::Trace,
+        LogLevel::Debug => Severity::Debug,
+        LogLevel::Info => Severity::Info,
+        LogLevel::Warn => Severity::Warn,
+        LogLevel::Error => Severity::Error,
+    }
+}

@@ -1,0 +1,118 @@
+//! The app's own `tracing` spans and events, and its `log` records: spans become children of the invoke
+//! they run in, events become log records of their trace, and those that carry a metric a measurement.
+//!
+//! The layers work from before the plugin exists: they can be put into a subscriber in the first line
+//! of `main`, and let nothing through until telemetry goes [`live`](go_live). With telemetry off they
+//! never do.
+
+mod events;
+mod filter;
+mod late;
+
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicBool, Ordering},
+};
+
+use tracing::{Subscriber, level_filters::LevelFilter};
+use tracing_log::{AsLog, LogTracer};
+use tracing_opentelemetry::MetricsLayer;
+use tracing_subscriber::{
+    Layer, Registry,
+    layer::{Filter, SubscriberExt},
+    registry::LookupSpan,
+};
+
+use self::{
+    events::LogLayer,
+    filter::{Part, WhileLive},
+    late::{LateMeterProvider, LateTracer},
+};
+use crate::{config, diagnostics, telemetry::Telemetry};
+
+/// What the layers need once telemetry is on.
+#[derive(Debug)]
+struct Live {
+    telemetry: Arc<Telemetry>,
+    filter: config::Filter,
+}
+
+static LIVE: OnceLock<Live> = OnceLock::new();
+
+/// Whether the app has asked for the layer, and so can be expected to have put it in its subscriber.
+static LAYER_TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// The layer for an app that has a `tracing` subscriber of its own.
+///
+/// Without it [`init`](crate::init) installs a subscriber itself when the app starts to run, as long as
+/// the app has none. An app that has one adds this layer to it; before or after the plugin is
+/// built makes no difference.
+///
+/// Which spans and events it takes is the plugin's configuration (`RUST_LOG`, or `filter`), whatever
+/// the other layers of the subscriber take.
+///
+/// Events with fields as [`tracing_opentelemetry::MetricsLayer`] knows them (`monotonic_counter.clicks = 1`) are
+/// measurements as well.
+///
+/// ```
+/// use tracing_subscriber::prelude::*;
+///
+/// tracing_subscriber::registry()
+///     .with(tracing_subscriber::fmt::layer())
+///     .with(tauri_plugin_opentelemetry::layer())
+///     .init();
+/// ```
+pub fn layer<S>() -> impl Layer<S>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    LAYER_TAKEN.store(true, Ordering::Relaxed);
+    let spans = tracing_opentelemetry::layer()
+        .with_tracer(LateTracer)
+        // The paths of the build machine, and a thread that changes at every `await`, cost more than
+        // they tell.
+        .with_location(false)
+        .with_threads(false)
+        .with_tracked_inactivity(false);
+    spans
+        .with_filter(WhileLive(Part::Spans))
+        .and_then(LogLayer.with_filter(WhileLive(Part::Logs)))
+        .and_then(MetricsLayer::new(LateMeterProvider).with_filter(WhileLive(Part::Metrics)))
+}
+
+/// Opens the layers.
+pub(crate) fn go_live(telemetry: Arc<Telemetry>, filter: config::Filter) {
+    // A second app in one process: the first one's pipeline serves both.
+    let _ = LIVE.set(Live { telemetry, filter });
+    // Call sites met before now have been told that nobody listens.
+    tracing::callsite::rebuild_interest_cache();
+}
+
+/// Installs a subscriber, and a logger, where the app has none.
+///
+/// To be called when everything else of the app is set up: who installs one later than another fails,
+/// and for the app's own that often means a panic.
+pub(crate) fn install() {
+    let Some(live) = LIVE.get() else {
+        return;
+    };
+    let taken = LAYER_TAKEN.load(Ordering::Relaxed);
+    if !taken && tracing::subscriber::set_global_default(Registry::default().with(layer())).is_err()
+    {
+        diagnostics::warn(format_args!(
+            "the app has a tracing subscriber without the layer of this plugin, so its own spans and \
+             events are not recorded (invokes and page spans are); add \
+             `.with(tauri_plugin_opentelemetry::layer())` to it"
+        ));
+        return;
+    }
+    if !live.telemetry.pipeline.takes_logs() {
+        return;
+    }
+    // A logger that is there already is the app's choice, like that of `tauri-plugin-log`.
+    if log::set_boxed_logger(Box::new(LogTracer::new())).is_ok() {
+        let most: LevelFilter = Filter::<Registry>::max_level_hint(&WhileLive(Part::Logs))
+            .unwrap_or(LevelFilter::TRACE);
+        log::set_max_level(most.as_log());
+    }
+}

@@ -1,0 +1,260 @@
+//! An app without a display that records what it is told to on its standard input, a command per line, and
+//! answers each with a line of JSON. What it exports, and how, is up to its environment.
+//!
+//! Its window is tauri's mock, so it starts in milliseconds; invokes reach it as they do from a page that
+//! uses `postMessage`.
+
+use std::{
+    io::{self, BufRead, Write},
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+use tauri::{
+    App, WebviewWindow, WebviewWindowBuilder,
+    ipc::{CallbackFn, InvokeBody},
+    test::{INVOKE_KEY, MockRuntime, get_ipc_response, mock_builder, mock_context, noop_assets},
+    webview::InvokeRequest,
+};
+use tauri_plugin_opentelemetry::{
+    OpenTelemetryExt,
+    opentelemetry::{
+        Array, KeyValue, Value as Attribute,
+        trace::{Link, Span, SpanContext, SpanKind, Status, Tracer},
+    },
+};
+use tracing_subscriber::prelude::*;
+
+#[tauri::command]
+fn greet(name: String) -> String {
+    tracing::info!(length = name.len(), "greeting");
+    format!("Hello, {name}!")
+}
+
+#[tauri::command]
+fn fail() -> Result<(), String> {
+    tracing::debug!("about to fail");
+    Err("no".to_owned())
+}
+
+fn main() {
+    tracing_subscriber::registry()
+        .with(tauri_plugin_opentelemetry::layer())
+        .init();
+    let app = mock_builder()
+        .plugin(tauri_plugin_opentelemetry::init())
+        .invoke_handler(tauri_plugin_opentelemetry::handler(
+            tauri::generate_handler![greet, fail],
+        ))
+        .build(mock_context(noop_assets()))
+        .expect("the app is built");
+    let window = WebviewWindowBuilder::new(&app, "main", Default::default())
+        .build()
+        .expect("a mock window");
+    for line in io::stdin().lock().lines() {
+        let line = line.expect("commands are text");
+        let (command, argument) = line.split_once(' ').unwrap_or((&line, ""));
+        let answer = obey(&app, &window, command, argument);
+        let mut out = io::stdout().lock();
+        // Behind a marker, because the console exporter writes here as well.
+        writeln!(out, "answer {answer}").expect("somebody reads");
+        if command == "exit" {
+            return;
+        }
+    }
+}
+
+fn obey(
+    app: &App<MockRuntime>,
+    window: &WebviewWindow<MockRuntime>,
+    command: &str,
+    argument: &str,
+) -> Value {
+    let number = || argument.parse::<usize>().expect("a number");
+    let telemetry = app.opentelemetry();
+    match command {
+        // Something of every signal, with values of every type.
+        "everything" => {
+            span_of_all_types(app);
+            log_of_all_levels();
+            metrics_of_all_kinds(app);
+            Value::Null
+        }
+        "spans" => {
+            let tracer = telemetry.tracer();
+            for index in 0..number() {
+                let builder = tracer
+                    .span_builder(format!("span {index}"))
+                    .with_attributes([KeyValue::new("index", index as i64)]);
+                tracer.build(builder).end();
+            }
+            Value::Null
+        }
+        "logs" => {
+            for index in 0..number() {
+                tracing::warn!(index, "log {index}");
+            }
+            Value::Null
+        }
+        "debug" => {
+            tracing::debug!("{argument}");
+            Value::Null
+        }
+        "error" => {
+            tracing::error!("{argument}");
+            Value::Null
+        }
+        "log" => {
+            log::warn!(target: "emitter::legacy", "{argument}");
+            Value::Null
+        }
+        // How long each of so many invokes took, in microseconds.
+        "invoke" => (0..number())
+            .map(|_| {
+                let start = Instant::now();
+                let body = InvokeBody::Json(json!({ "name": "you" }));
+                get_ipc_response(window, request("greet", body)).expect("a greeting");
+                start.elapsed().as_micros() as u64
+            })
+            .collect(),
+        "fail" => {
+            get_ipc_response(window, request("fail", InvokeBody::default())).expect_err("a failure")
+        }
+        "panic" => {
+            let panicking = thread::Builder::new().spawn(|| {
+                let _span = tracing::info_span!("doomed").entered();
+                panic!("told to");
+            });
+            let _ = panicking.expect("a thread").join();
+            Value::Null
+        }
+        "status" => {
+            let status = telemetry.status();
+            let signal = |signal: &tauri_plugin_opentelemetry::SignalStatus| {
+                json!({
+                    "destinations": signal.destinations,
+                    "queued": signal.queued,
+                    "exported": signal.exported,
+                    "dropped": signal.dropped,
+                })
+            };
+            json!({
+                "enabled": status.enabled,
+                "traces": signal(&status.traces),
+                "metrics": signal(&status.metrics),
+                "logs": signal(&status.logs),
+            })
+        }
+        "flush" => telemetry.flush(Duration::from_secs(10)).into(),
+        // How long the end of the telemetry took, in milliseconds.
+        "exit" => {
+            let start = Instant::now();
+            telemetry.shutdown();
+            (start.elapsed().as_millis() as u64).into()
+        }
+        other => panic!("no command is called {other:?}"),
+    }
+}
+
+fn request(cmd: &str, body: InvokeBody) -> InvokeRequest {
+    InvokeRequest {
+        cmd: cmd.into(),
+        callback: CallbackFn(0),
+        error: CallbackFn(1),
+        url: "tauri://localhost".parse().expect("a URL"),
+        body,
+        headers: Default::default(),
+        invoke_key: INVOKE_KEY.to_owned(),
+    }
+}
+
+fn span_of_all_types(app: &App<MockRuntime>) {
+    let tracer = app.opentelemetry().tracer();
+    let linked = tracer.start("linked");
+    let link = Link::with_context(linked.span_context().clone());
+    let parent = tracer.start("parent");
+    let context = parent.span_context().clone();
+    let mut span = tracer
+        .span_builder("everything")
+        .with_kind(SpanKind::Producer)
+        .with_links(vec![link])
+        .with_attributes(attributes())
+        .start_with_context(&tracer, &remote(&context));
+    span.add_event("happened", vec![KeyValue::new("deep", true)]);
+    span.set_status(Status::error("deliberately"));
+    span.end();
+}
+
+fn remote(parent: &SpanContext) -> tauri_plugin_opentelemetry::opentelemetry::Context {
+    use tauri_plugin_opentelemetry::opentelemetry::{Context, trace::TraceContextExt};
+    Context::new().with_remote_span_context(parent.clone())
+}
+
+fn attributes() -> Vec<KeyValue> {
+    vec![
+        KeyValue::new("text", "Grüße, 世界 🦀"),
+        KeyValue::new("empty", ""),
+        KeyValue::new("bool", true),
+        KeyValue::new("large", 9_007_199_254_740_993_i64),
+        KeyValue::new("smallest", i64::MIN),
+        KeyValue::new("double", 0.1),
+        KeyValue::new("whole", 3.0),
+        KeyValue::new("nan", f64::NAN),
+        KeyValue::new("infinite", f64::INFINITY),
+        KeyValue::new("negative", f64::NEG_INFINITY),
+        KeyValue::new("no_numbers", Attribute::Array(Array::I64(vec![]))),
+        KeyValue::new("numbers", Attribute::Array(Array::I64(vec![1, 2]))),
+        KeyValue::new(
+            "texts",
+            Attribute::Array(Array::String(vec!["a".into(), "ö".into()])),
+        ),
+    ]
+}
+
+fn log_of_all_levels() {
+    let span = tracing::info_span!("logging");
+    let _entered = span.enter();
+    let bytes: &[u8] = &[0, 159, 146, 150];
+    tracing::info!(
+        text = "Grüße, 世界 🦀",
+        large = 9_007_199_254_740_993_i64,
+        huge = u64::MAX,
+        nan = f64::NAN,
+        infinite = f64::INFINITY,
+        flag = true,
+        bytes,
+        debugged = ?Some(1),
+        "an event with fields"
+    );
+    tracing::warn!("a warning");
+    tracing::error!("an error");
+    log::info!(target: "emitter::legacy", "a record of the log crate");
+}
+
+fn metrics_of_all_kinds(app: &App<MockRuntime>) {
+    let meter = app.opentelemetry().meter();
+    let attributes = [KeyValue::new("kind", "test")];
+    meter
+        .u64_counter("emitter.counter")
+        .build()
+        .add(3, &attributes);
+    meter
+        .f64_gauge("emitter.gauge")
+        .build()
+        .record(f64::NAN, &attributes);
+    meter
+        .i64_up_down_counter("emitter.up_down")
+        .build()
+        .add(-9_007_199_254_740_993, &attributes);
+    let histogram = meter
+        .f64_histogram("emitter.histogram")
+        .with_unit("s")
+        .build();
+    histogram.record(0.25, &attributes);
+    histogram.record(70.0, &attributes);
+    tracing::info!(
+        monotonic_counter.emitter.traced = 7_u64,
+        "counted by tracing"
+    );
+}
