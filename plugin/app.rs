@@ -96,10 +96,14 @@ fn identity<R: Runtime>(app: &AppHandle<R>) -> AppIdentity {
             .unwrap_or_else(|| package.name.clone()),
         version: package.version.to_string(),
         identifier: config.identifier.clone(),
-        // A system without such a folder has one for what is not to be kept.
+        // A system without such folders has one for what is not to be kept.
         log_folder: app
             .path()
             .app_log_dir()
+            .unwrap_or_else(|_| std::env::temp_dir()),
+        data_folder: app
+            .path()
+            .app_local_data_dir()
             .unwrap_or_else(|_| std::env::temp_dir()),
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     app::OpenTelemetry,
     config::{
         CommandRule, Compression, Endpoint, Exporter, Filter, LogFile, LogLevel, Protocol,
-        Settings, Warning, is_ratio,
+        Settings, Spool, Warning, is_ratio,
     },
 };
 
@@ -181,6 +181,12 @@ impl Builder {
     /// Writes all log records to a file on this machine, whatever is exported, also when nothing is.
     pub fn log_file(mut self, file: LogFile) -> Self {
         self.settings.log_file = Some(file);
+        self
+    }
+
+    /// What is kept on disk while it cannot be delivered.
+    pub fn spool(mut self, spool: Spool) -> Self {
+        self.settings.spool = Some(spool);
         self
     }
 

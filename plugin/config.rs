@@ -17,7 +17,7 @@ mod warning;
 
 pub(crate) use otlp::Otlp;
 pub use otlp::{Compression, Protocol};
-pub use settings::{CommandRule, Exporter, LogFile, LogFormat, LogLevel};
+pub use settings::{CommandRule, Exporter, LogFile, LogFormat, LogLevel, Spool};
 pub(crate) use settings::{Endpoint, Filter, Settings, is_ratio};
 pub(crate) use warning::Warning;
 
@@ -83,6 +83,7 @@ pub(crate) struct Config {
     pub(crate) span_limits: SpanLimits,
     pub(crate) log_limits: Limits,
     pub(crate) log_floor: LogFloor,
+    pub(crate) spool: SpoolLimits,
 }
 
 /// Where one signal goes.
@@ -147,6 +148,15 @@ pub(crate) struct SpanLimits {
 pub(crate) struct LogFloor {
     pub(crate) level: LogLevel,
     pub(crate) breadcrumbs: usize,
+}
+
+/// What is kept on disk while it cannot be delivered, per signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SpoolLimits {
+    pub(crate) max_file_bytes: u64,
+    /// 0 keeps nothing.
+    pub(crate) max_bytes: u64,
+    pub(crate) max_age: Duration,
 }
 
 /// Records of one level above the floor are what a person who reads logs asked for; below it they
@@ -256,6 +266,7 @@ impl Config {
                 level: settings.log_level.unwrap_or(DEFAULT_FLOOR),
                 breadcrumbs: settings.breadcrumbs.unwrap_or(DEFAULT_BREADCRUMBS),
             },
+            spool: settings.spool.unwrap_or_default().limits(),
         })
     }
 }

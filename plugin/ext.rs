@@ -1,6 +1,6 @@
 //! What an app can do with its telemetry while it runs.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, io, sync::Arc, time::Duration};
 
 use opentelemetry::{
     metrics::{Meter, MeterProvider},
@@ -61,6 +61,9 @@ impl Handle {
                     .map(|loss| (loss.name(), report.health.total_lost(loss)))
                     .filter(|(_, count)| *count > 0)
                     .collect(),
+                spool_bytes: report.spool_bytes(),
+                corrupt_files: report.health.total_corrupt_files(),
+                breaker: report.breaker().map(|breaker| breaker.to_string()),
             }
         };
         Status {
@@ -87,6 +90,16 @@ impl Handle {
         if let Some(telemetry) = &self.0 {
             telemetry.pipeline.shutdown();
         }
+    }
+
+    /// Removes everything that is kept on disk until it can be delivered.
+    ///
+    /// # Errors
+    /// If a file cannot be removed; the others are gone.
+    pub fn purge(&self) -> io::Result<()> {
+        self.0
+            .as_ref()
+            .map_or(Ok(()), |telemetry| telemetry.pipeline.purge())
     }
 
     /// The tracer of the app, for spans made without `tracing`.
@@ -136,4 +149,10 @@ pub struct SignalStatus {
     pub exported: u64,
     /// What was lost, by reason.
     pub dropped: BTreeMap<&'static str, u64>,
+    /// Bytes on disk that wait to be delivered.
+    pub spool_bytes: u64,
+    /// Files on disk that could not be read, or not to their end.
+    pub corrupt_files: u64,
+    /// The circuit breaker of the collector: `closed`, `open` or `half_open`. `None` if it goes to none.
+    pub breaker: Option<String>,
 }

@@ -51,6 +51,7 @@ pub fn invoke_span(endpoint: &str) -> impl FnMut() {
         version: String::new(),
         identifier: String::new(),
         log_folder: std::env::temp_dir(),
+        data_folder: std::env::temp_dir(),
     };
     let telemetry = crate::telemetry::Telemetry::start(&decision.config.expect("on"), &identity)
         .expect("threads");

@@ -46,7 +46,9 @@ mod terminate;
 
 pub use app::OpenTelemetry;
 pub use builder::{Builder, init};
-pub use config::{CommandRule, Compression, Exporter, LogFile, LogFormat, LogLevel, Protocol};
+pub use config::{
+    CommandRule, Compression, Exporter, LogFile, LogFormat, LogLevel, Protocol, Spool,
+};
 pub use ext::{Handle, OpenTelemetryExt, SignalStatus, Status};
 pub use ipc::handler;
 /// The OpenTelemetry API in the version that [`Handle::tracer`] and [`Handle::meter`] speak.

@@ -68,7 +68,6 @@ async fn an_async_command_keeps_its_invoke_across_await() -> Result<()> {
     let trace = clicked("slow", 5).await?;
     let (_, server) = invoke(&trace, "slow");
     let inner = server.ok().child("run slow").child("inner").leaf();
-    assert_eq!(inner.events, ["slept"]);
     assert!(inner.millis() >= 20.0);
     Ok(())
 }

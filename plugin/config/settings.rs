@@ -1,13 +1,13 @@
 //! What the builder and `tauri.conf.json` can say. Everything in here has been checked where it was read.
 
-use std::{collections::BTreeMap, path::PathBuf, str::FromStr};
+use std::{collections::BTreeMap, path::PathBuf, str::FromStr, time::Duration};
 
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use tauri::Url;
 use tracing_subscriber::filter::Targets;
 
 use super::{
-    Warning,
+    SpoolLimits, Warning,
     otlp::{Compression, Protocol, http_url},
 };
 
@@ -65,6 +65,8 @@ pub(crate) struct Settings {
     pub(crate) breadcrumbs: Option<usize>,
     /// A log file on this machine, whatever is exported.
     pub(crate) log_file: Option<LogFile>,
+    /// What is kept on disk while it cannot be delivered.
+    pub(crate) spool: Option<Spool>,
     /// Whether release builds look away from the environment; only the builder can say so.
     #[serde(skip)]
     pub(crate) ignore_environment: bool,
@@ -128,6 +130,7 @@ impl Settings {
             log_level: self.log_level.or(other.log_level),
             breadcrumbs: self.breadcrumbs.or(other.breadcrumbs),
             log_file: self.log_file.or(other.log_file),
+            spool: self.spool.or(other.spool),
             ignore_environment: self.ignore_environment,
         }
     }
@@ -272,6 +275,40 @@ impl Default for LogFile {
             format: LogFormat::Text,
             max_bytes: 10 * 1024 * 1024,
             max_files: 5,
+        }
+    }
+}
+
+/// What is kept on disk while it cannot be delivered, in a folder of the app's local data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Spool {
+    /// The size in bytes at which a new file is begun. Default: 1 MiB.
+    pub max_file_bytes: u64,
+    /// The most bytes of each signal; the oldest make room for the newest. At 0 nothing is kept. Default:
+    /// 50 MiB.
+    pub max_bytes: u64,
+    /// What is older than so many days is not delivered any more. Default: 7.
+    pub max_days: u32,
+}
+
+impl Default for Spool {
+    fn default() -> Self {
+        Self {
+            max_file_bytes: 1024 * 1024,
+            max_bytes: 50 * 1024 * 1024,
+            max_days: 7,
+        }
+    }
+}
+
+impl Spool {
+    pub(super) fn limits(self) -> SpoolLimits {
+        SpoolLimits {
+            max_file_bytes: self.max_file_bytes,
+            max_bytes: self.max_bytes,
+            max_age: Duration::from_secs(u64::from(self.max_days) * 24 * 60 * 60),
         }
     }
 }

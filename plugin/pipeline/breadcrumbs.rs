@@ -5,34 +5,39 @@
 
 use std::{
     collections::VecDeque,
+    fmt,
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
 use opentelemetry::TraceId;
 
-use super::{
-    logs::Entry,
-    queue::{Queue, Worth},
-};
+use super::logs::Entry;
 
 /// How long before an error a record of another trace, or of none, still tells of it.
 const SHORTLY: Duration = Duration::from_secs(10);
 
-#[derive(Debug)]
 pub(super) struct Breadcrumbs {
     ring: Mutex<VecDeque<(Instant, Entry)>>,
     capacity: usize,
-    /// Where they go when they leave.
-    queue: Queue<Entry>,
+    /// Takes those that leave.
+    leave: Box<dyn Fn(Entry) + Send + Sync>,
+}
+
+impl fmt::Debug for Breadcrumbs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Breadcrumbs")
+            .field("capacity", &self.capacity)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Breadcrumbs {
-    pub(super) fn new(capacity: usize, queue: Queue<Entry>) -> Self {
+    pub(super) fn new(capacity: usize, leave: impl Fn(Entry) + Send + Sync + 'static) -> Self {
         Self {
             ring: Mutex::default(),
             capacity,
-            queue,
+            leave: Box::new(leave),
         }
     }
 
@@ -70,7 +75,7 @@ impl Breadcrumbs {
         drop(ring);
         let leaving: VecDeque<_> = leaving;
         for (_, entry) in leaving {
-            self.queue.push(entry, Worth::High);
+            (self.leave)(entry);
         }
     }
 }
@@ -82,7 +87,6 @@ mod tests {
     use opentelemetry_proto::tonic::logs::v1::LogRecord;
 
     use super::*;
-    use crate::config::Batch;
 
     const TRACE: TraceId = TraceId::from_bytes([1; 16]);
     const OTHER: TraceId = TraceId::from_bytes([2; 16]);
@@ -99,30 +103,12 @@ mod tests {
 
     fn breadcrumbs(capacity: usize) -> (Breadcrumbs, Receiver<String>) {
         let (sender, left) = mpsc::channel();
-        let batch = Batch {
-            max_queue_size: 100,
-            max_export_batch_size: 1,
-            scheduled_delay: Duration::ZERO,
+        let leave = move |entry: Entry| {
+            sender
+                .send(entry.target.into_owned())
+                .expect("the test listens");
         };
-        let queue = Queue::start(
-            "test",
-            batch,
-            Default::default(),
-            move |entries: Vec<Entry>| {
-                for entry in entries {
-                    // Nobody listens once a test has failed.
-                    let _ = sender.send(entry.target.into_owned());
-                }
-            },
-        );
-        (Breadcrumbs::new(capacity, queue.expect("a thread")), left)
-    }
-
-    fn all(breadcrumbs: Breadcrumbs, left: Receiver<String>) -> Vec<String> {
-        breadcrumbs.queue.close();
-        let deadline = Instant::now() + Duration::from_secs(10);
-        breadcrumbs.queue.wait_closed(deadline);
-        left.try_iter().collect()
+        (Breadcrumbs::new(capacity, leave), left)
     }
 
     #[test]
@@ -133,7 +119,7 @@ mod tests {
         breadcrumbs.keep(entry("c", TRACE));
         breadcrumbs.release(TRACE);
         breadcrumbs.release(TRACE);
-        assert_eq!(all(breadcrumbs, left), ["a", "c"]);
+        assert_eq!(left.try_iter().collect::<Vec<_>>(), ["a", "c"]);
     }
 
     #[test]
@@ -148,7 +134,7 @@ mod tests {
         ring.extend([old("b", OTHER), old("c", TRACE)]);
         drop(ring);
         breadcrumbs.release_for(&entry("error", TRACE));
-        assert_eq!(all(breadcrumbs, left), ["a", "c"]);
+        assert_eq!(left.try_iter().collect::<Vec<_>>(), ["a", "c"]);
     }
 
     #[test]
@@ -158,7 +144,7 @@ mod tests {
             breadcrumbs.keep(entry(name, TRACE));
         }
         breadcrumbs.release(TRACE);
-        assert_eq!(all(breadcrumbs, left), ["b", "c"]);
+        assert_eq!(left.try_iter().collect::<Vec<_>>(), ["b", "c"]);
     }
 
     #[test]
@@ -166,6 +152,6 @@ mod tests {
         let (breadcrumbs, left) = breadcrumbs(0);
         breadcrumbs.keep(entry("a", TRACE));
         breadcrumbs.release(TRACE);
-        assert_eq!(all(breadcrumbs, left), [""; 0]);
+        assert_eq!(left.try_iter().collect::<Vec<_>>(), [""; 0]);
     }
 }

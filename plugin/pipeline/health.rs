@@ -17,16 +17,22 @@ pub(crate) enum Loss {
     Rejected,
     /// The local file could not be written.
     File,
+    /// It was kept on disk, and had to make room.
+    Evicted,
+    /// It was kept on disk for too long.
+    Expired,
 }
 
 impl Loss {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::QueueFull,
         Self::Shutdown,
         Self::Unreachable,
         Self::Refused,
         Self::Rejected,
         Self::File,
+        Self::Evicted,
+        Self::Expired,
     ];
 
     /// As it is spelled in metrics and in the status.
@@ -38,6 +44,8 @@ impl Loss {
             Self::Refused => "refused",
             Self::Rejected => "rejected",
             Self::File => "file",
+            Self::Evicted => "evicted",
+            Self::Expired => "expired",
         }
     }
 }
@@ -47,6 +55,7 @@ impl Loss {
 pub(crate) struct Health {
     exported: AtomicU64,
     lost: [AtomicU64; Loss::ALL.len()],
+    corrupt_files: AtomicU64,
 }
 
 impl Health {
@@ -56,6 +65,15 @@ impl Health {
 
     pub(crate) fn lost(&self, loss: Loss, items: usize) {
         self.lost[loss as usize].fetch_add(items as u64, Ordering::Relaxed);
+    }
+
+    /// A file of the spool could not be read, or not to its end.
+    pub(crate) fn corrupt_file(&self) {
+        self.corrupt_files.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn total_corrupt_files(&self) -> u64 {
+        self.corrupt_files.load(Ordering::Relaxed)
     }
 
     pub(crate) fn total_exported(&self) -> u64 {

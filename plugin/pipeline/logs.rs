@@ -18,11 +18,7 @@ use opentelemetry_sdk::{
 };
 
 use super::{
-    Resource,
-    breadcrumbs::Breadcrumbs,
-    health::Health,
-    outlet::Outlets,
-    queue::{Queue, Worth},
+    Resource, breadcrumbs::Breadcrumbs, health::Health, lane::Lane, outlet::Outlets, queue::Worth,
 };
 use crate::config::{Batch, Limits, LogLevel};
 
@@ -47,22 +43,25 @@ impl Entry {
     }
 }
 
-/// Starts the queue of the log records that are exported.
+/// Log records that are exported.
+pub(super) type LogLane = Lane<Entry, ExportLogsServiceRequest>;
+
+/// Starts the lane of the log records that are exported.
 pub(super) fn start(
     outlets: Arc<Outlets>,
     resource: &Resource,
     batch: Batch,
     limits: Limits,
     health: Arc<Health>,
-) -> io::Result<Queue<Entry>> {
+) -> io::Result<LogLane> {
     let resource = ResourceAttributesWithSchema::from(resource);
-    let export = move |entries: Vec<Entry>| {
+    let encode = move |entries: Vec<Entry>| {
         let mut scopes = BTreeMap::<_, Vec<LogRecord>>::new();
         for mut entry in entries {
             limits.apply_to_record(&mut entry.record);
             scopes.entry(entry.target).or_default().push(entry.record);
         }
-        outlets.deliver(&ExportLogsServiceRequest {
+        ExportLogsServiceRequest {
             resource_logs: vec![ResourceLogs {
                 resource: Some(resource::v1::Resource {
                     attributes: resource.attributes.0.clone(),
@@ -71,9 +70,9 @@ pub(super) fn start(
                 scope_logs: scopes.into_iter().map(scope_logs).collect(),
                 schema_url: resource.schema_url.clone().unwrap_or_default(),
             }],
-        });
+        }
     };
-    Queue::start("OpenTelemetry.Logs", batch, health, export)
+    Lane::start("OpenTelemetry.Logs", batch, health, outlets, encode)
 }
 
 fn scope_logs((target, log_records): (Cow<'static, str>, Vec<LogRecord>)) -> ScopeLogs {
@@ -91,7 +90,7 @@ fn scope_logs((target, log_records): (Cow<'static, str>, Vec<LogRecord>)) -> Sco
 #[derive(Debug)]
 pub(super) struct Floor {
     pub(super) level: LogLevel,
-    pub(super) queue: Queue<Entry>,
+    pub(super) lane: LogLane,
     pub(super) breadcrumbs: Arc<Breadcrumbs>,
 }
 
@@ -104,9 +103,9 @@ impl LogProcessor for Floor {
         }
         if severity >= Severity::Error {
             self.breadcrumbs.release_for(&entry);
-            self.queue.push(entry, Worth::High);
+            self.lane.push(entry, Worth::High);
         } else {
-            self.queue.push(entry, Worth::Ordinary);
+            self.lane.push(entry, Worth::Ordinary);
         }
     }
 

@@ -12,11 +12,7 @@ use opentelemetry_sdk::{
     },
 };
 
-use super::{
-    health::Health,
-    outlet::Outlets,
-    queue::{Queue, Worth},
-};
+use super::{health::Health, lane::Lane, outlet::Outlets, queue::Worth};
 use crate::config::Batch;
 
 /// Combinations of attributes that one instrument may have; what is more is counted together. An app
@@ -31,26 +27,28 @@ const QUEUE: Batch = Batch {
     scheduled_delay: Duration::ZERO,
 };
 
-/// Starts the queue of what is collected.
-pub(super) fn start(
-    outlets: Arc<Outlets>,
-    health: Arc<Health>,
-) -> io::Result<Queue<ExportMetricsServiceRequest>> {
-    Queue::start("OpenTelemetry.Metrics", QUEUE, health, move |collected| {
-        for request in &collected {
-            outlets.deliver(request);
-        }
-    })
+/// Metrics that were collected.
+pub(super) type MetricLane = Lane<ExportMetricsServiceRequest, ExportMetricsServiceRequest>;
+
+/// Starts the lane of what is collected.
+pub(super) fn start(outlets: Arc<Outlets>, health: Arc<Health>) -> io::Result<MetricLane> {
+    let merge = |collected: Vec<ExportMetricsServiceRequest>| ExportMetricsServiceRequest {
+        resource_metrics: collected
+            .into_iter()
+            .flat_map(|request| request.resource_metrics)
+            .collect(),
+    };
+    Lane::start("OpenTelemetry.Metrics", QUEUE, health, outlets, merge)
 }
 
-/// The provider whose meters end in `queue`.
+/// The provider whose meters end in `lane`.
 pub(super) fn provider(
-    queue: Queue<ExportMetricsServiceRequest>,
+    lane: MetricLane,
     resource: Resource,
     interval: Duration,
     temporality: Temporality,
 ) -> SdkMeterProvider {
-    let reader = PeriodicReader::builder(HandOver { queue, temporality })
+    let reader = PeriodicReader::builder(HandOver { lane, temporality })
         .with_interval(interval)
         .build();
     SdkMeterProvider::builder()
@@ -66,13 +64,13 @@ pub(super) fn provider(
 /// The SDK's own thread waits as long as an export takes, also at the exit of the app. So it exports
 /// to the queue, which never waits.
 struct HandOver {
-    queue: Queue<ExportMetricsServiceRequest>,
+    lane: MetricLane,
     temporality: Temporality,
 }
 
 impl PushMetricExporter for HandOver {
     async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
-        self.queue.push(metrics.into(), Worth::Ordinary);
+        self.lane.push(metrics.into(), Worth::Ordinary);
         Ok(())
     }
 

@@ -2,26 +2,32 @@
 //! each signal.
 //!
 //! Knows nothing of tauri's windows. What a user gets hurt by, in order: the queues are bounded and
-//! drop when they are full; an export that fails is lost; and what is queued at exit gets
-//! [`SHUTDOWN_TIMEOUT`] and no more.
+//! drop when they are full; what cannot be delivered is kept on disk, within limits; and what is queued
+//! at exit gets [`SENDING_TIMEOUT`] to be delivered, and then is kept as well.
 
 mod breadcrumbs;
 mod client;
+mod collector;
 mod console;
 pub(crate) mod health;
 mod json;
+mod lane;
 mod limits;
 mod log_file;
 mod logs;
 mod metrics;
 mod outlet;
 mod queue;
+mod replay;
 mod request;
 mod resource;
 mod rotate;
 pub(crate) mod sampling;
 mod spans;
+mod spool;
+mod uplink;
 
+pub(crate) use collector::Breaker;
 pub(crate) use resource::AppIdentity;
 pub(crate) use spans::SpanQueue;
 
@@ -32,25 +38,28 @@ use std::{
     time::{Duration, Instant},
 };
 
-use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_sdk::{
     Resource, logs::SdkLoggerProvider, metrics::SdkMeterProvider, trace::SdkTracerProvider,
 };
 
 use self::{
     breadcrumbs::Breadcrumbs,
-    client::Outages,
+    collector::Collectors,
     health::Health,
+    lane::Lane,
     log_file::LogFileWriter,
-    logs::{Entry, Floor},
+    logs::{Floor, LogLane},
+    metrics::MetricLane,
     outlet::Outlets,
-    queue::Queue,
+    queue::Worth,
+    replay::Wake,
 };
 use crate::config::{Config, Signal};
 
-/// How long the app may be kept from exiting. A collector that accepts and never answers would
-/// otherwise hold it for as long as an export may take.
-const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long the app is kept from exiting to deliver what is queued. A collector that accepts and never
+/// answers would otherwise hold it for as long as an export may take. What is left of a second is for
+/// keeping what was not delivered.
+const SENDING_TIMEOUT: Duration = Duration::from_millis(800);
 
 /// The running pipelines.
 #[derive(Debug)]
@@ -59,9 +68,10 @@ pub(crate) struct Pipeline {
     pub(crate) logger_provider: SdkLoggerProvider,
     pub(crate) meter_provider: SdkMeterProvider,
     spans: Option<SpanQueue>,
-    logs: Option<Queue<Entry>>,
+    logs: Option<LogLane>,
     log_file: Option<LogFileWriter>,
-    metrics: Option<Queue<ExportMetricsServiceRequest>>,
+    metrics: Option<MetricLane>,
+    wake: Arc<Wake>,
     reports: [Report; 3],
 }
 
@@ -76,6 +86,18 @@ impl Report {
     /// Where it goes.
     pub(crate) fn destinations(&self) -> Vec<String> {
         self.outlets.shown()
+    }
+
+    /// Bytes that are kept on disk until they can be delivered.
+    pub(crate) fn spool_bytes(&self) -> u64 {
+        let spool = self.outlets.uplink().and_then(|uplink| uplink.spool());
+        spool.map_or(0, spool::Spool::bytes)
+    }
+
+    /// The circuit breaker of its collector, if it goes to one.
+    pub(crate) fn breaker(&self) -> Option<Breaker> {
+        let uplink = self.outlets.uplink()?;
+        Some(uplink.collector().breaker())
     }
 }
 
@@ -92,12 +114,18 @@ impl Pipeline {
             .clone()
             .unwrap_or_else(|| app.log_folder.join("telemetry.jsonl"));
         let exports = [&config.traces, &config.metrics, &config.logs];
-        let mut outages = Outages::default();
+        let wake = Arc::<Wake>::default();
+        let mut shared = uplink::Shared {
+            collectors: &mut Collectors::default(),
+            spool_folder: &app.data_folder.join("telemetry"),
+            spool_limits: config.spool,
+            wake: wake.clone(),
+        };
         let mut signals = Signal::ALL.into_iter().zip(exports);
         let reports = std::array::from_fn(|_| {
             let (signal, exports) = signals.next().expect("there are as many");
             let health = Arc::<Health>::default();
-            let outlets = Outlets::open(signal, exports, &file_path, &mut outages, health.clone());
+            let outlets = Outlets::open(signal, exports, &file_path, health.clone(), &mut shared);
             Report {
                 health,
                 outlets: Arc::new(outlets),
@@ -118,7 +146,7 @@ impl Pipeline {
         if let Some(file) = &log_file {
             logger_provider = logger_provider.with_log_processor(file.clone());
         }
-        let log_queue = (!config.logs.is_none())
+        let log_lane = (!config.logs.is_none())
             .then(|| {
                 logs::start(
                     logs.outlets,
@@ -129,13 +157,14 @@ impl Pipeline {
                 )
             })
             .transpose()?;
-        let breadcrumbs = log_queue
-            .clone()
-            .map(|queue| Arc::new(Breadcrumbs::new(config.log_floor.breadcrumbs, queue)));
-        if let Some((queue, breadcrumbs)) = log_queue.clone().zip(breadcrumbs.clone()) {
+        let breadcrumbs = log_lane.clone().map(|lane| {
+            let leave = move |entry| lane.push(entry, Worth::High);
+            Arc::new(Breadcrumbs::new(config.log_floor.breadcrumbs, leave))
+        });
+        if let Some((lane, breadcrumbs)) = log_lane.clone().zip(breadcrumbs.clone()) {
             logger_provider = logger_provider.with_log_processor(Floor {
                 level: config.log_floor.level,
-                queue,
+                lane,
                 breadcrumbs,
             });
         }
@@ -165,28 +194,62 @@ impl Pipeline {
             tracer_provider = tracer_provider.with_span_processor(spans.clone());
         }
 
-        let metric_queue = (!config.metrics.is_none())
+        let metric_lane = (!config.metrics.is_none())
             .then(|| metrics::start(metrics.outlets, metrics.health))
             .transpose()?;
-        let meter_provider = match &metric_queue {
-            Some(queue) => metrics::provider(
-                queue.clone(),
+        let meter_provider = match &metric_lane {
+            Some(lane) => metrics::provider(
+                lane.clone(),
                 resource,
                 config.metric_interval,
                 config.temporality,
             ),
             None => SdkMeterProvider::default(),
         };
-        Ok(Self {
+        let pipeline = Self {
             tracer_provider: tracer_provider.build(),
             logger_provider: logger_provider.build(),
             meter_provider,
             spans,
-            logs: log_queue,
+            logs: log_lane,
             log_file,
-            metrics: metric_queue,
+            metrics: metric_lane,
+            wake,
             reports,
-        })
+        };
+        pipeline.start_replay()?;
+        Ok(pipeline)
+    }
+
+    /// Starts the thread that delivers what was kept, if anything can be.
+    fn start_replay(&self) -> io::Result<()> {
+        let keeps = |report: &Report| {
+            let uplink = report.outlets.uplink();
+            uplink.is_some_and(|uplink| uplink.spool().is_some())
+        };
+        if !self.reports.iter().any(keeps) {
+            return Ok(());
+        }
+        let [traces, metrics, logs] = self.reports.clone();
+        let (spans, measured, logged) =
+            (self.spans.clone(), self.metrics.clone(), self.logs.clone());
+        let lines = vec![
+            replay::Line {
+                outlets: traces.outlets,
+                is_busy: Box::new(move || {
+                    spans.as_ref().is_some_and(|spans| spans.lane().len() > 0)
+                }),
+            },
+            replay::Line {
+                outlets: metrics.outlets,
+                is_busy: Box::new(move || measured.as_ref().is_some_and(|lane| lane.len() > 0)),
+            },
+            replay::Line {
+                outlets: logs.outlets,
+                is_busy: Box::new(move || logged.as_ref().is_some_and(|lane| lane.len() > 0)),
+            },
+        ];
+        replay::start(lines, self.wake.clone())
     }
 
     /// Where finished spans go that no tracer made; nowhere if traces do not.
@@ -211,9 +274,9 @@ impl Pipeline {
     /// How many items of a signal wait to be exported.
     pub(crate) fn queued(&self, signal: Signal) -> usize {
         match signal {
-            Signal::Traces => self.spans.as_ref().map_or(0, |spans| spans.queue().len()),
-            Signal::Metrics => self.metrics.as_ref().map_or(0, Queue::len),
-            Signal::Logs => self.logs.as_ref().map_or(0, Queue::len),
+            Signal::Traces => self.spans.as_ref().map_or(0, |spans| spans.lane().len()),
+            Signal::Metrics => self.metrics.as_ref().map_or(0, Lane::len),
+            Signal::Logs => self.logs.as_ref().map_or(0, Lane::len),
         }
     }
 
@@ -229,15 +292,16 @@ impl Pipeline {
             self.logs.as_ref().map(|logs| logs.flush(deadline)),
             self.spans
                 .as_ref()
-                .map(|spans| spans.queue().flush(deadline)),
+                .map(|spans| spans.lane().flush(deadline)),
             self.metrics.as_ref().map(|metrics| metrics.flush(deadline)),
         ];
         collected && parts.into_iter().flatten().all(|done| done)
     }
 
-    /// Sends what is queued and stops, within [`SHUTDOWN_TIMEOUT`]. A second time it does nothing.
+    /// Delivers what is queued, or keeps it, and stops, within a second. A second time it does nothing.
     pub(crate) fn shutdown(&self) {
-        let deadline = Instant::now() + SHUTDOWN_TIMEOUT;
+        let deadline = Instant::now() + SENDING_TIMEOUT;
+        self.wake.end();
         if let Some(file) = &self.log_file {
             file.queue().close();
         }
@@ -245,22 +309,37 @@ impl Pipeline {
             logs.close();
         }
         if let Some(spans) = &self.spans {
-            spans.queue().close();
+            spans.lane().close();
         }
         self.collect(deadline, SdkMeterProvider::shutdown);
         if let Some(metrics) = &self.metrics {
             metrics.close();
-            metrics.wait_closed(deadline);
+            metrics.finish(deadline);
         }
         if let Some(spans) = &self.spans {
-            spans.queue().wait_closed(deadline);
+            spans.lane().finish(deadline);
         }
         if let Some(logs) = &self.logs {
-            logs.wait_closed(deadline);
+            logs.finish(deadline);
         }
         if let Some(file) = &self.log_file {
             file.queue().wait_closed(deadline);
         }
+    }
+
+    /// Removes everything that is kept on disk.
+    ///
+    /// # Errors
+    /// If a file cannot be removed.
+    pub(crate) fn purge(&self) -> io::Result<()> {
+        let uplinks = self
+            .reports
+            .iter()
+            .filter_map(|report| report.outlets.uplink());
+        uplinks
+            .filter_map(|uplink| uplink.spool())
+            .map(spool::Spool::purge)
+            .fold(Ok(()), |all, one| all.and(one))
     }
 
     /// Lets the SDK collect the metrics. It asks the app's own observers, which may take as long as they

@@ -10,11 +10,11 @@ use std::{
 };
 
 use super::{
-    client::{Client, Outages},
     health::{Health, Loss},
     json::{self, Doubles},
     request::Request,
     rotate::RotatingFile,
+    uplink::{Shared, Uplink},
 };
 use crate::{
     config::{Exports, Signal},
@@ -30,7 +30,7 @@ const MAX_FILES: usize = 4;
 /// Where the requests of one signal go.
 #[derive(Debug)]
 pub(super) struct Outlets {
-    client: Option<Client>,
+    uplink: Option<Uplink>,
     file: Option<Mutex<TelemetryFile>>,
     console: bool,
     health: Arc<Health>,
@@ -48,8 +48,8 @@ impl Outlets {
         signal: Signal,
         exports: &Exports,
         file_path: &Path,
-        outages: &mut Outages,
         health: Arc<Health>,
+        shared: &mut Shared<'_>,
     ) -> Self {
         let file = exports.file.then(|| {
             let path = path_of(signal, file_path);
@@ -60,10 +60,10 @@ impl Outlets {
             })
         });
         Self {
-            client: exports
+            uplink: exports
                 .otlp
                 .as_ref()
-                .and_then(|otlp| Client::new(signal, otlp, outages)),
+                .and_then(|otlp| Uplink::new(signal, otlp, health.clone(), shared)),
             file,
             console: exports.console,
             health,
@@ -73,7 +73,7 @@ impl Outlets {
     /// What a person may know of the places.
     pub(super) fn shown(&self) -> Vec<String> {
         let mut shown = Vec::new();
-        shown.extend(self.client.as_ref().map(|client| client.shown().to_owned()));
+        shown.extend(self.uplink.as_ref().map(|uplink| uplink.shown().to_owned()));
         shown.extend(self.file.as_ref().map(|file| {
             let file = file.lock().unwrap_or_else(PoisonError::into_inner);
             file.path.display().to_string()
@@ -82,33 +82,43 @@ impl Outlets {
         shown
     }
 
+    pub(super) fn uplink(&self) -> Option<&Uplink> {
+        self.uplink.as_ref()
+    }
+
     /// Takes the request to all of them, and counts what became of its items.
     pub(super) fn deliver<R: Request + Doubles>(&self, request: &R) {
-        let items = request.items();
-        if items == 0 {
-            return;
+        self.deliver_here(request);
+        if let Some(uplink) = &self.uplink {
+            uplink.deliver(request);
         }
+    }
+
+    /// As [`deliver`](Self::deliver), but for a collector, for whom there is no time left.
+    pub(super) fn keep<R: Request + Doubles>(&self, request: &R) {
+        self.deliver_here(request);
+        if let Some(uplink) = &self.uplink {
+            uplink.keep(request);
+        }
+    }
+
+    fn deliver_here<R: Request + Doubles>(&self, request: &R) {
         if self.console {
             // A closed standard output is no reason to stop.
             let _ = std::io::stdout().write_all(request.print().as_bytes());
         }
+        let mut taken = self.console;
         if let Some(file) = &self.file {
             let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
-            if !file.append(request) {
-                self.health.lost(Loss::File, items);
-            } else if self.client.is_none() {
-                self.health.exported(items);
+            if file.append(request) {
+                taken = true;
+            } else {
+                self.health.lost(Loss::File, request.items());
             }
         }
-        if let Some(client) = &self.client {
-            match client.export(request) {
-                Ok(rejected) => {
-                    let rejected = rejected.min(items);
-                    self.health.exported(items - rejected);
-                    self.health.lost(Loss::Rejected, rejected);
-                }
-                Err(failure) => self.health.lost(failure.loss(), items),
-            }
+        // With a collector it is the collector that counts.
+        if taken && self.uplink.is_none() {
+            self.health.exported(request.items());
         }
     }
 }

@@ -171,19 +171,13 @@ impl<T: Send + 'static> Queue<T> {
         self.0.work.notify_one();
     }
 
-    /// Waits until everything is exported after [`close`](Self::close); what is not by the deadline is
-    /// given up.
-    pub(crate) fn wait_closed(&self, deadline: Instant) {
+    /// Waits until everything is exported after [`close`](Self::close), and returns what is not by the
+    /// deadline.
+    pub(super) fn wait_closed(&self, deadline: Instant) -> Vec<T> {
         let state = self.0.lock();
-        if self
-            .0
-            .wait(state, deadline, |state| state.stage == Stage::Closed)
-        {
-            return;
-        }
-        let mut state = self.0.lock();
-        let left = state.take(usize::MAX).len();
-        self.0.health.lost(Loss::Shutdown, left);
+        self.0
+            .wait(state, deadline, |state| state.stage == Stage::Closed);
+        self.0.lock().take(usize::MAX)
     }
 }
 
@@ -383,20 +377,19 @@ mod tests {
         held.queue.close();
         held.queue.push(2, Worth::Ordinary);
         held.go_on.send(()).unwrap();
-        held.queue.wait_closed(Instant::now() + SOON);
+        assert_eq!(held.queue.wait_closed(Instant::now() + SOON), []);
         assert_eq!(held.next(), [1]);
         assert_eq!(held.health.total_lost(Loss::Shutdown), 1);
     }
 
     #[test]
-    fn what_cannot_leave_before_the_deadline_is_given_up_and_counted() {
+    fn what_cannot_leave_before_the_deadline_is_given_back() {
         let held = held(batch(10, 1, Duration::from_secs(3600)));
         held.occupy();
         held.queue.push(1, Worth::Ordinary);
         held.queue.push(2, Worth::High);
         held.queue.close();
-        held.queue.wait_closed(Instant::now());
-        assert_eq!(held.health.total_lost(Loss::Shutdown), 2);
+        assert_eq!(held.queue.wait_closed(Instant::now()), [2, 1]);
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub(crate) struct AppIdentity {
     pub(crate) identifier: String,
     /// Where the app's log files lie.
     pub(crate) log_folder: PathBuf,
+    /// Where the app keeps what is of this machine.
+    pub(crate) data_folder: PathBuf,
 }
 
 /// The resource of everything this app sends. What the configuration says wins.

@@ -28,11 +28,7 @@ use opentelemetry_sdk::{
 };
 
 use super::{
-    Resource,
-    breadcrumbs::Breadcrumbs,
-    health::Health,
-    outlet::Outlets,
-    queue::{Queue, Worth},
+    Resource, breadcrumbs::Breadcrumbs, health::Health, lane::Lane, outlet::Outlets, queue::Worth,
 };
 use crate::config::{Batch, SpanLimits};
 
@@ -42,7 +38,7 @@ const MAX_AWAITED: usize = 1024;
 /// A handle to the queue.
 #[derive(Debug, Clone)]
 pub(crate) struct SpanQueue {
-    queue: Queue<SpanData>,
+    lane: Lane<SpanData, ExportTraceServiceRequest>,
     awaited: Arc<Awaited>,
     /// Log records that wait for an error, which a failed span is.
     breadcrumbs: Option<Arc<Breadcrumbs>>,
@@ -58,7 +54,7 @@ impl SpanQueue {
         breadcrumbs: Option<Arc<Breadcrumbs>>,
     ) -> io::Result<Self> {
         let resource = ResourceAttributesWithSchema::from(resource);
-        let export = move |spans| {
+        let encode = move |spans| {
             let mut request = ExportTraceServiceRequest {
                 resource_spans: group_spans_by_resource_and_scope(spans, &resource),
             };
@@ -68,10 +64,10 @@ impl SpanQueue {
                 .flat_map(|resource| &mut resource.scope_spans)
                 .flat_map(|scope| &mut scope.spans)
                 .for_each(|span| limits.apply(span));
-            outlets.deliver(&request);
+            request
         };
         Ok(Self {
-            queue: Queue::start("OpenTelemetry.Traces", batch, health, export)?,
+            lane: Lane::start("OpenTelemetry.Traces", batch, health, outlets, encode)?,
             awaited: Arc::default(),
             breadcrumbs,
         })
@@ -88,11 +84,11 @@ impl SpanQueue {
         } else {
             Worth::Ordinary
         };
-        self.queue.push(span, worth);
+        self.lane.push(span, worth);
     }
 
-    pub(super) fn queue(&self) -> &Queue<SpanData> {
-        &self.queue
+    pub(super) fn lane(&self) -> &Lane<SpanData, ExportTraceServiceRequest> {
+        &self.lane
     }
 }
 

@@ -11,9 +11,10 @@ pub const APP: &str = "tauri-plugin-opentelemetry";
 pub const PAGE: &str = "tauri-plugin-opentelemetry-api";
 
 /// The environment that sends to `collector`, without the five seconds between two exports.
-pub fn telemetry(collector: &Collector) -> [(&'static str, &str); 2] {
+pub fn telemetry(collector: &Collector) -> [(&'static str, &str); 3] {
     [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint()),
         ("OTEL_BSP_SCHEDULE_DELAY", "100"),
+        ("OTEL_BLRP_SCHEDULE_DELAY", "100"),
     ]
 }

@@ -9,6 +9,9 @@ use xshell::{Shell, cmd};
 /// The version of the configuration providers that goes with the Collector's.
 const PROVIDERS: &str = "1.65.0";
 
+/// The newest that the public module proxy has of this one; it works with the others.
+const JSON_FILE_RECEIVER: &str = "0.158.0";
+
 /// The oldest Go that builds this Collector.
 const GO: (u32, u32) = (1, 26);
 
@@ -79,6 +82,7 @@ fn manifest() -> String {
     format!(
         "dist:\n  name: otelcol\n  output_path: ./out\n  version: {COLLECTOR_VERSION}\n\
          receivers:\n  - gomod: {core}/receiver/otlpreceiver v{COLLECTOR_VERSION}\n\
+         \x20 - gomod: {contrib}/receiver/otlpjsonfilereceiver v{JSON_FILE_RECEIVER}\n\
          exporters:\n  - gomod: {contrib}/exporter/fileexporter v{COLLECTOR_VERSION}\n\
          providers:\n  - gomod: {core}/confmap/provider/fileprovider v{PROVIDERS}\n\
          \x20 - gomod: {core}/confmap/provider/envprovider v{PROVIDERS}\n"

@@ -17,7 +17,7 @@ use tonic::{
 
 use super::{
     Cause, Failure, USER_AGENT,
-    tls::{Pem, TlsError},
+    tls::{ClientError, Pem},
 };
 use crate::{
     config::{Compression, Otlp, Signal},
@@ -35,8 +35,8 @@ pub(super) struct Grpc {
 }
 
 impl Grpc {
-    pub(super) fn new(signal: Signal, otlp: &Otlp) -> Result<Self, TlsError> {
-        let unusable = |error: &dyn Error| TlsError::Grpc(chain(error));
+    pub(super) fn new(signal: Signal, otlp: &Otlp) -> Result<Self, ClientError> {
+        let unusable = |error: &dyn Error| ClientError::Grpc(chain(error));
         let runtime = runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -55,11 +55,15 @@ impl Grpc {
             endpoint.connect_lazy()
         };
         let mut client = Client::new(channel);
-        match otlp.compression {
-            Compression::None => {}
-            Compression::Gzip => client = client.send_compressed(CompressionEncoding::Gzip),
+        let encoding = match otlp.compression {
+            Compression::None => None,
+            Compression::Gzip => Some(CompressionEncoding::Gzip),
             #[cfg(feature = "zstd")]
-            Compression::Zstd => client = client.send_compressed(CompressionEncoding::Zstd),
+            Compression::Zstd => Some(CompressionEncoding::Zstd),
+        };
+        if let Some(encoding) = encoding {
+            // The Collector answers as it was asked.
+            client = client.send_compressed(encoding).accept_compressed(encoding);
         }
         Ok(Self {
             runtime,
@@ -77,8 +81,8 @@ impl Grpc {
     }
 
     /// Calls with an encoded request and returns the encoded answer.
-    pub(super) fn call(&self, body: Vec<u8>) -> Result<Vec<u8>, Failure> {
-        let mut request = Request::new(Bytes::from(body));
+    pub(super) fn call(&self, body: &[u8]) -> Result<Vec<u8>, Failure> {
+        let mut request = Request::new(Bytes::copy_from_slice(body));
         *request.metadata_mut() = self.metadata.clone();
         request.set_timeout(self.timeout);
         let mut client = self.client.clone();

@@ -18,7 +18,7 @@ use ureq::{
 
 use super::{
     Cause, Failure, USER_AGENT,
-    tls::{CERTIFICATE, CLIENT_CERTIFICATE, CLIENT_KEY, Pem, TlsError},
+    tls::{CERTIFICATE, CLIENT_CERTIFICATE, CLIENT_KEY, ClientError, Pem},
 };
 use crate::{
     config::{Compression, Otlp, Protocol},
@@ -38,7 +38,7 @@ pub(super) struct Http {
 }
 
 impl Http {
-    pub(super) fn new(otlp: &Otlp) -> Result<Self, TlsError> {
+    pub(super) fn new(otlp: &Otlp) -> Result<Self, ClientError> {
         let agent = Agent::config_builder()
             .timeout_global(Some(otlp.timeout))
             .http_status_as_error(false)
@@ -153,7 +153,7 @@ fn header((name, value): &(String, String)) -> Option<(HeaderName, HeaderValue)>
     header
 }
 
-fn tls_config(pem: Pem) -> Result<TlsConfig, TlsError> {
+fn tls_config(pem: Pem) -> Result<TlsConfig, ClientError> {
     let mut tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier);
     if let Some(roots) = pem.roots {
         tls = tls.root_certs(RootCerts::new_with_certs(&certificates(
@@ -169,7 +169,10 @@ fn tls_config(pem: Pem) -> Result<TlsConfig, TlsError> {
     Ok(tls.build())
 }
 
-fn certificates(variable: &'static str, pem: &[u8]) -> Result<Vec<Certificate<'static>>, TlsError> {
+fn certificates(
+    variable: &'static str,
+    pem: &[u8],
+) -> Result<Vec<Certificate<'static>>, ClientError> {
     let certificates: Vec<_> = parse_pem(pem)
         .filter_map(|item| match item {
             Ok(PemItem::Certificate(certificate)) => Some(certificate),
@@ -182,8 +185,8 @@ fn certificates(variable: &'static str, pem: &[u8]) -> Result<Vec<Certificate<'s
     Ok(certificates)
 }
 
-fn no_pem(variable: &'static str, expected: &'static str) -> TlsError {
-    TlsError::Content { variable, expected }
+fn no_pem(variable: &'static str, expected: &'static str) -> ClientError {
+    ClientError::Content { variable, expected }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The PEM files of the configuration.
+//! The PEM files of the configuration, and what can be wrong with them.
 
 use std::{fs, path::Path};
 
@@ -6,9 +6,9 @@ use thiserror::Error;
 
 use crate::config::Otlp;
 
-/// Why a file of the configuration cannot be used.
+/// Why nothing can be sent with this configuration.
 #[derive(Debug, Error)]
-pub(super) enum TlsError {
+pub(in crate::pipeline) enum ClientError {
     #[error("{variable} names {path}, which cannot be read: {error}")]
     Read {
         variable: &'static str,
@@ -42,7 +42,7 @@ pub(super) struct Pem {
 }
 
 impl Pem {
-    pub(super) fn read(otlp: &Otlp) -> Result<Self, TlsError> {
+    pub(super) fn read(otlp: &Otlp) -> Result<Self, ClientError> {
         let roots = otlp.certificate.as_ref();
         let identity = match (&otlp.client_certificate, &otlp.client_key) {
             (Some(certificate), Some(key)) => Some((
@@ -50,7 +50,7 @@ impl Pem {
                 read(CLIENT_KEY, key)?,
             )),
             (None, None) => None,
-            _ => return Err(TlsError::Half),
+            _ => return Err(ClientError::Half),
         };
         Ok(Self {
             roots: roots.map(|path| read(CERTIFICATE, path)).transpose()?,
@@ -59,8 +59,8 @@ impl Pem {
     }
 }
 
-fn read(variable: &'static str, path: &Path) -> Result<Vec<u8>, TlsError> {
-    fs::read(path).map_err(|error| TlsError::Read {
+fn read(variable: &'static str, path: &Path) -> Result<Vec<u8>, ClientError> {
+    fs::read(path).map_err(|error| ClientError::Read {
         variable,
         path: path.display().to_string(),
         error,

@@ -15,9 +15,12 @@ pub fn dir() -> PathBuf {
         .join("tauri-plugin-opentelemetry")
 }
 
+/// Counts what the Collector was built with; another number is another folder.
+const COLLECTOR_BUILD: u32 = 2;
+
 /// The program of the Collector, which `cargo xtask backends` builds.
 pub fn collector() -> PathBuf {
     dir()
-        .join(format!("collector-{COLLECTOR_VERSION}"))
+        .join(format!("collector-{COLLECTOR_VERSION}-{COLLECTOR_BUILD}"))
         .join("otelcol")
 }

@@ -13,18 +13,31 @@
 
 pub mod cache;
 mod collector;
+mod emitter;
+mod faulty;
+mod log;
+mod metric;
+mod program;
 mod receiver;
 mod source;
 mod span;
+mod tls;
 mod trace;
 mod wait;
 #[cfg(target_os = "linux")]
 mod window;
 
-pub use collector::Collector;
+pub use collector::{Collector, Options};
+pub use emitter::{Emitter, Home};
+pub use faulty::{Answer, Faulty};
+pub use log::Log;
+pub use metric::Metric;
+/// What arrives, as OTLP has it.
+pub use opentelemetry_proto::tonic as otlp;
 pub use receiver::Receiver;
 pub use source::Source;
 pub use span::{Kind, Span, Status};
+pub use tls::Certificates;
 pub use trace::{Node, Trace, traces};
 pub use wait::{DEADLINE, free_port, until};
 #[cfg(target_os = "linux")]

@@ -3,7 +3,7 @@
 use std::{
     net::Ipv4Addr,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -16,11 +16,14 @@ use axum::{
     http::StatusCode,
     routing::{MethodRouter, post},
 };
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::collector::{
+    logs::v1::ExportLogsServiceRequest, metrics::v1::ExportMetricsServiceRequest,
+    trace::v1::ExportTraceServiceRequest,
+};
 use prost::Message;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use crate::{source::Source, span::Span};
+use crate::{log::Log, metric::Metric, source::Source, span::Span};
 
 /// The receiver; it stops when dropped.
 pub struct Receiver {
@@ -32,6 +35,8 @@ pub struct Receiver {
 #[derive(Default)]
 struct Received {
     spans: Mutex<Vec<Span>>,
+    logs: Mutex<Vec<Log>>,
+    metrics: Mutex<Vec<Metric>>,
     requests: AtomicUsize,
 }
 
@@ -56,6 +61,8 @@ impl Receiver {
         let state = Arc::<Received>::default();
         let router = Router::new()
             .route("/v1/traces", traces)
+            .route("/v1/logs", post(logs))
+            .route("/v1/metrics", post(metrics))
             // What an exporter sends is up to the exporter; axum's 2 MB are less than a full batch.
             .layer(DefaultBodyLimit::disable())
             .with_state(state.clone());
@@ -78,7 +85,7 @@ impl Receiver {
         &self.endpoint
     }
 
-    /// How many exports arrived.
+    /// How many exports of traces arrived.
     pub fn requests(&self) -> usize {
         self.state.requests.load(Ordering::Relaxed)
     }
@@ -92,12 +99,20 @@ impl Drop for Receiver {
 
 impl Source for Receiver {
     fn spans(&self) -> Vec<Span> {
-        self.state
-            .spans
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        lock(&self.state.spans).clone()
     }
+
+    fn logs(&self) -> Vec<Log> {
+        lock(&self.state.logs).clone()
+    }
+
+    fn metrics(&self) -> Vec<Metric> {
+        lock(&self.state.metrics).clone()
+    }
+}
+
+fn lock<T>(list: &Mutex<Vec<T>>) -> MutexGuard<'_, Vec<T>> {
+    list.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 async fn discard(State(state): State<Arc<Received>>, _: Bytes) -> StatusCode {
@@ -110,10 +125,22 @@ async fn traces(State(state): State<Arc<Received>>, body: Bytes) -> StatusCode {
     let Ok(request) = ExportTraceServiceRequest::decode(body) else {
         return StatusCode::BAD_REQUEST;
     };
-    state
-        .spans
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .extend(Span::decode(request.resource_spans));
+    lock(&state.spans).extend(Span::decode(request.resource_spans));
+    StatusCode::OK
+}
+
+async fn logs(State(state): State<Arc<Received>>, body: Bytes) -> StatusCode {
+    let Ok(request) = ExportLogsServiceRequest::decode(body) else {
+        return StatusCode::BAD_REQUEST;
+    };
+    lock(&state.logs).extend(Log::decode(request.resource_logs));
+    StatusCode::OK
+}
+
+async fn metrics(State(state): State<Arc<Received>>, body: Bytes) -> StatusCode {
+    let Ok(request) = ExportMetricsServiceRequest::decode(body) else {
+        return StatusCode::BAD_REQUEST;
+    };
+    lock(&state.metrics).extend(Metric::decode(request.resource_metrics));
     StatusCode::OK
 }

@@ -3,6 +3,8 @@
 use anyhow::{Context, Result};
 
 use crate::{
+    log::Log,
+    metric::Metric,
     span::Span,
     trace::{Trace, traces},
     wait::until,
@@ -14,6 +16,37 @@ use crate::{
 pub trait Source {
     /// Everything that has arrived so far.
     fn spans(&self) -> Vec<Span>;
+
+    /// All log records that have arrived so far.
+    fn logs(&self) -> Vec<Log>;
+
+    /// All metrics that have arrived so far, one for each export.
+    fn metrics(&self) -> Vec<Metric>;
+
+    /// Waits for the log record with this body.
+    ///
+    /// # Errors
+    /// If it does not arrive in time.
+    async fn log(&self, body: &str) -> Result<Log> {
+        until(&format!("the log record {body:?}"), async || {
+            self.logs().into_iter().find(|log| log.body == body)
+        })
+        .await
+        .with_context(|| format!("what has arrived: {:#?}", self.logs()))
+    }
+
+    /// Waits until the latest export of the metric with this name is as it should be.
+    ///
+    /// # Errors
+    /// If it is not in time.
+    async fn metric(&self, name: &str, matches: impl Fn(&Metric) -> bool) -> Result<Metric> {
+        until(&format!("the metric {name}"), async || {
+            let mut found = self.metrics().into_iter().rev();
+            found.find(|metric| metric.name == name).filter(&matches)
+        })
+        .await
+        .with_context(|| format!("what has arrived: {:#?}", self.metrics()))
+    }
 
     /// Waits until `found` finds what it looks for among the spans that have arrived.
     ///

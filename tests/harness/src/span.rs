@@ -43,6 +43,10 @@ pub struct Span {
     pub end: u64,
     /// The span's own attributes.
     pub attributes: BTreeMap<String, Value>,
+    /// The attributes as they came, with what JSON cannot say.
+    pub exact: Vec<KeyValue>,
+    /// The spans it links to, as trace id and span id.
+    pub links: Vec<(String, String)>,
     /// Names of the events.
     pub events: Vec<String>,
     /// Name of the instrumentation scope.
@@ -77,7 +81,13 @@ impl Span {
                         },
                         start: span.start_time_unix_nano,
                         end: span.end_time_unix_nano,
-                        attributes: attributes(span.attributes),
+                        attributes: attributes(span.attributes.clone()),
+                        exact: span.attributes,
+                        links: span
+                            .links
+                            .iter()
+                            .map(|link| (hex(&link.trace_id), hex(&link.span_id)))
+                            .collect(),
                         events: span.events.into_iter().map(|event| event.name).collect(),
                         scope: scope.name.clone(),
                         scope_version: scope.version.clone(),
@@ -108,17 +118,17 @@ impl Span {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn attributes(list: Vec<KeyValue>) -> BTreeMap<String, Value> {
+pub(crate) fn attributes(list: Vec<KeyValue>) -> BTreeMap<String, Value> {
     list.into_iter()
         .map(|pair| (pair.key, value(pair.value)))
         .collect()
 }
 
-fn value(any: Option<AnyValue>) -> Value {
+pub(crate) fn value(any: Option<AnyValue>) -> Value {
     match any.and_then(|any| any.value) {
         Some(any_value::Value::StringValue(text)) => json!(text),
         Some(any_value::Value::BoolValue(value)) => json!(value),

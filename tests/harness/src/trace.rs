@@ -224,6 +224,8 @@ mod tests {
             start: 0,
             end: 1_500_000,
             attributes: BTreeMap::new(),
+            exact: Vec::new(),
+            links: Vec::new(),
             events: vec![],
             scope: "s".into(),
             scope_version: String::new(),

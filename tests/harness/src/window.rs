@@ -27,7 +27,10 @@ use x11rb::{
     protocol::xproto::{AtomEnum, ClientMessageEvent, ConnectionExt, EventMask, MapState, Window},
 };
 
-use crate::wait::{DEADLINE, free_port, until};
+use crate::{
+    program,
+    wait::{DEADLINE, free_port, until},
+};
 
 const SETUP: &str = "`cargo xtask setup` installs it";
 
@@ -49,7 +52,7 @@ impl App {
     /// # Errors
     /// If the program, or a tool it takes, is missing, or its window does not appear.
     pub async fn launch(program: &str, env: &[(&str, &str)]) -> Result<Self> {
-        Self::launch_on(None, &binary(program)?, env).await
+        Self::launch_on(None, &program::built(program)?, env).await
     }
 
     /// Starts `binary` on the given display, or on one of its own.
@@ -337,20 +340,6 @@ where
 {
     let answer = timeout(DEADLINE, command).await;
     Ok(answer.with_context(|| format!("no answer for {DEADLINE:?}"))??)
-}
-
-/// A program that this workspace has built.
-fn binary(name: &str) -> Result<PathBuf> {
-    // The tests lie in `target/<profile>/deps`, xtask in `target/<profile>`.
-    let test = env::current_exe()?;
-    let path = test
-        .ancestors()
-        .skip(1)
-        .map(|dir| dir.join(name))
-        .find(|path| path.is_file());
-    path.with_context(|| {
-        format!("{name} is not built; `cargo build -p {name} --features tauri/custom-protocol`")
-    })
 }
 
 /// A virtual display, and its name.

@@ -105,10 +105,6 @@ fn obey(
             tracing::error!("{argument}");
             Value::Null
         }
-        "log" => {
-            log::warn!(target: "emitter::legacy", "{argument}");
-            Value::Null
-        }
         // How long each of so many invokes took, in microseconds.
         "invoke" => (0..number())
             .map(|_| {
@@ -137,6 +133,9 @@ fn obey(
                     "queued": signal.queued,
                     "exported": signal.exported,
                     "dropped": signal.dropped,
+                    "spoolBytes": signal.spool_bytes,
+                    "corruptFiles": signal.corrupt_files,
+                    "breaker": signal.breaker,
                 })
             };
             json!({
@@ -146,6 +145,7 @@ fn obey(
                 "logs": signal(&status.logs),
             })
         }
+        "purge" => telemetry.purge().is_ok().into(),
         "flush" => telemetry.flush(Duration::from_secs(10)).into(),
         // How long the end of the telemetry took, in milliseconds.
         "exit" => {
@@ -229,7 +229,6 @@ fn log_of_all_levels() {
     );
     tracing::warn!("a warning");
     tracing::error!("an error");
-    log::info!(target: "emitter::legacy", "a record of the log crate");
 }
 
 fn metrics_of_all_kinds(app: &App<MockRuntime>) {
@@ -242,7 +241,7 @@ fn metrics_of_all_kinds(app: &App<MockRuntime>) {
     meter
         .f64_gauge("emitter.gauge")
         .build()
-        .record(f64::NAN, &attributes);
+        .record(0.5, &attributes);
     meter
         .i64_up_down_counter("emitter.up_down")
         .build()

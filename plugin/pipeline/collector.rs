@@ -1,0 +1,224 @@
+//! What is known of a collector: whether it takes anything just now, and what was said of it.
+//!
+//! A collector that is away is away for all signals, so they share this. After [`THRESHOLD`] failures in a
+//! row nothing is sent for a while (a circuit breaker): then one request probes, and the while grows as
+//! long as it fails.
+//!
+//! Not `failsafe`: its state cannot be asked for, and it knows no `Retry-After`.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use tauri::Url;
+
+/// Failures in a row after which nothing is sent for a while. One can be chance.
+const THRESHOLD: u32 = 3;
+
+/// The first while.
+const FIRST_PAUSE: Duration = Duration::from_secs(60);
+
+/// The longest while: a laptop that is opened again should not wait longer.
+const LONGEST_PAUSE: Duration = Duration::from_secs(600);
+
+/// The longest a collector may ask us to wait.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(3600);
+
+/// A collector that comes and goes is not reported more often.
+const QUIET: Duration = Duration::from_secs(60);
+
+/// All collectors, by scheme, host and port.
+#[derive(Debug, Default)]
+pub(super) struct Collectors(HashMap<String, Arc<Collector>>);
+
+impl Collectors {
+    pub(super) fn at(&mut self, endpoint: &Url) -> Arc<Collector> {
+        let origin = endpoint.origin().ascii_serialization();
+        let new = || {
+            Arc::new(Collector {
+                origin: origin.clone(),
+                state: Mutex::default(),
+            })
+        };
+        self.0.entry(origin.clone()).or_insert_with(new).clone()
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Collector {
+    pub(super) origin: String,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    breaker: Breaker,
+    /// Whether the developer was told that it is away, and when last.
+    told: bool,
+    last_told: Option<Instant>,
+}
+
+/// The circuit breaker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Breaker {
+    /// All is well, or was so few failures ago.
+    Closed { failures: u32 },
+    /// Nothing is sent until then; `pause` is how long that was, before chance had its part.
+    Open { until: Instant, pause: Duration },
+    /// One request is on its way to find out.
+    HalfOpen { pause: Duration },
+}
+
+impl Default for Breaker {
+    fn default() -> Self {
+        Self::Closed { failures: 0 }
+    }
+}
+
+impl fmt::Display for Breaker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Closed { .. } => "closed",
+            Self::Open { .. } => "open",
+            Self::HalfOpen { .. } => "half_open",
+        })
+    }
+}
+
+impl Breaker {
+    fn failed(self, now: Instant, retry_after: Option<Duration>) -> Self {
+        let pause = match self {
+            Self::Closed { failures } => {
+                if failures + 1 < THRESHOLD && retry_after.is_none() {
+                    return Self::Closed {
+                        failures: failures + 1,
+                    };
+                }
+                FIRST_PAUSE
+            }
+            Self::HalfOpen { pause } => (pause * 2).min(LONGEST_PAUSE),
+            // A request that was on its way when the breaker opened.
+            Self::Open { .. } => return self,
+        };
+        // Between half and all of it: apps that lost their collector together do not return together.
+        let wait = retry_after.map_or_else(
+            || pause.mul_f64(0.5 + fastrand::f64() / 2.0),
+            |asked| asked.min(LONGEST_RETRY_AFTER),
+        );
+        Self::Open {
+            until: now + wait,
+            pause,
+        }
+    }
+}
+
+impl Collector {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a request may be sent now; whoever is told so has to say how it ended.
+    pub(super) fn admits(&self) -> bool {
+        let mut state = self.state();
+        match state.breaker {
+            Breaker::Closed { .. } => true,
+            Breaker::Open { until, pause } if until <= Instant::now() => {
+                state.breaker = Breaker::HalfOpen { pause };
+                true
+            }
+            Breaker::Open { .. } | Breaker::HalfOpen { .. } => false,
+        }
+    }
+
+    pub(super) fn breaker(&self) -> Breaker {
+        self.state().breaker
+    }
+
+    /// A request was not answered, or with a request to wait; whether that has to be told.
+    pub(super) fn failed(&self, retry_after: Option<Duration>) -> bool {
+        let mut state = self.state();
+        let first = state.breaker == Breaker::default();
+        let now = Instant::now();
+        state.breaker = state.breaker.failed(now, retry_after);
+        let quiet = state.last_told.is_some_and(|told| told + QUIET > now);
+        if !first || quiet {
+            return false;
+        }
+        state.told = true;
+        state.last_told = Some(now);
+        true
+    }
+
+    /// A request was answered, with whatever; whether that has to be told.
+    pub(super) fn answered(&self) -> bool {
+        let mut state = self.state();
+        state.breaker = Breaker::default();
+        std::mem::take(&mut state.told)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wait(breaker: Breaker, now: Instant) -> Duration {
+        match breaker {
+            Breaker::Open { until, .. } => until - now,
+            other => panic!("{other} is not open"),
+        }
+    }
+
+    #[test]
+    fn it_opens_after_three_failures_in_a_row() {
+        let now = Instant::now();
+        let mut breaker = Breaker::default();
+        for failures in 1..THRESHOLD {
+            breaker = breaker.failed(now, None);
+            assert_eq!(breaker, Breaker::Closed { failures });
+        }
+        let wait = wait(breaker.failed(now, None), now);
+        assert!(wait >= FIRST_PAUSE / 2 && wait <= FIRST_PAUSE, "{wait:?}");
+    }
+
+    #[test]
+    fn a_probe_that_fails_doubles_the_pause_up_to_ten_minutes() {
+        let now = Instant::now();
+        let mut pause = FIRST_PAUSE;
+        for _ in 0..6 {
+            let opened = Breaker::HalfOpen { pause }.failed(now, None);
+            let Breaker::Open { pause: next, .. } = opened else {
+                panic!("{opened} is not open");
+            };
+            assert_eq!(next, (pause * 2).min(LONGEST_PAUSE));
+            assert!(wait(opened, now) <= next);
+            pause = next;
+        }
+        assert_eq!(pause, LONGEST_PAUSE);
+    }
+
+    #[test]
+    fn a_request_to_wait_counts_at_once_and_as_asked() {
+        let now = Instant::now();
+        let asked = |seconds| Breaker::default().failed(now, Some(Duration::from_secs(seconds)));
+        assert_eq!(wait(asked(7), now), Duration::from_secs(7));
+        assert_eq!(wait(asked(1_000_000), now), LONGEST_RETRY_AFTER);
+    }
+
+    #[test]
+    fn one_request_probes_and_its_answer_closes() {
+        let endpoint = Url::parse("http://localhost:1").expect("a URL");
+        let collector = Collectors::default().at(&endpoint);
+        assert!(collector.admits());
+        assert!(collector.failed(Some(Duration::ZERO)), "the first is told");
+        assert!(collector.admits(), "the pause is over");
+        assert!(!collector.admits(), "one is on its way");
+        assert!(!collector.failed(Some(Duration::from_secs(60))));
+        assert!(!collector.admits());
+        assert!(collector.answered(), "that it is back is told");
+        assert!(!collector.answered());
+        assert!(collector.admits());
+    }
+}

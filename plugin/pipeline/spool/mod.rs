@@ -1,0 +1,366 @@
+//! What could not be delivered, on disk until it can: one folder per signal, shared by all processes of
+//! the app.
+//!
+//! A process appends to a file of its own, `….part`, which it holds locked; once that is full, or its
+//! turn has come, it is synced and gets its final name, `….spool`. A `.part` that nobody holds locked was left
+//! by a process that is gone, and is as good. Delivering a file, a process holds it locked as well, and
+//! notes in it how far it got, so that what is sent twice after a crash is one request at most.
+//!
+//! What users get hurt by: a power cut can take what was appended since the last sync, which is less
+//! than one file; the oldest is evicted when there is no room, and what is too old is dropped; when the
+//! disk is full or the folder cannot be written, there is no spool until the next start.
+
+mod format;
+
+pub(super) use format::{Addressee, Record};
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Read as _, Seek, SeekFrom, Write},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use self::format::{HEADER_BYTES, Read, SENT_AT};
+use super::health::{Health, Loss};
+use crate::{config::SpoolLimits, diagnostics};
+
+const OPEN: &str = "part";
+const SEALED: &str = "spool";
+/// What cannot be read, for whoever wants to know why; it is evicted like the rest.
+const CORRUPT: &str = "corrupt";
+
+#[derive(Debug)]
+pub(super) struct Spool {
+    folder: PathBuf,
+    addressee: Addressee,
+    limits: SpoolLimits,
+    health: Arc<Health>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    current: Option<Current>,
+    /// Bytes in the folder, as of the last look and what was appended since.
+    bytes: u64,
+    /// Whether the disk has failed us.
+    off: bool,
+}
+
+/// The file this process appends to.
+#[derive(Debug)]
+struct Current {
+    file: File,
+    path: PathBuf,
+    bytes: u64,
+}
+
+impl Spool {
+    /// Touches nothing yet, but looks for what earlier processes have left.
+    pub(super) fn new(
+        folder: PathBuf,
+        addressee: Addressee,
+        limits: SpoolLimits,
+        health: Arc<Health>,
+    ) -> Self {
+        let spool = Self {
+            folder,
+            addressee,
+            limits,
+            health,
+            state: Mutex::default(),
+        };
+        spool.state().bytes = spool.files().iter().map(|file| file.bytes).sum();
+        spool
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Bytes on disk.
+    pub(super) fn bytes(&self) -> u64 {
+        self.state().bytes
+    }
+
+    /// Keeps a request of so many items; `false` if the disk does not take it.
+    pub(super) fn store(&self, body: &[u8], items: usize) -> bool {
+        let mut state = self.state();
+        if state.off {
+            return false;
+        }
+        let record = Record::encode(SystemTime::now(), items, body);
+        match self.append(&mut state, &record) {
+            Ok(()) => {
+                self.evict(&mut state);
+                true
+            }
+            Err(error) => {
+                state.off = true;
+                state.current = None;
+                diagnostics::warn(format_args!(
+                    "cannot keep telemetry in {}: {error}; what cannot be delivered is lost until \
+                     the next start",
+                    self.folder.display()
+                ));
+                false
+            }
+        }
+    }
+
+    fn append(&self, state: &mut State, record: &[u8]) -> io::Result<()> {
+        let full = state.current.as_ref().is_some_and(|current| {
+            current.bytes + record.len() as u64 > self.limits.max_file_bytes
+        });
+        if full {
+            self.seal(state)?;
+        }
+        if state.current.is_none() {
+            state.current = Some(self.begin()?);
+            state.bytes += HEADER_BYTES as u64;
+        }
+        let current = state.current.as_mut().expect("it was just begun");
+        current.file.write_all(record)?;
+        current.bytes += record.len() as u64;
+        state.bytes += record.len() as u64;
+        Ok(())
+    }
+
+    fn begin(&self) -> io::Result<Current> {
+        fs::create_dir_all(&self.folder)?;
+        let millis = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_millis();
+        // Sorted by name is sorted by age.
+        let name = format!("{millis:015}-{:08x}.{OPEN}", fastrand::u32(..));
+        let path = self.folder.join(name);
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .open(&path)?;
+        file.lock()?;
+        file.write_all(&self.addressee.header())?;
+        Ok(Current {
+            file,
+            path,
+            bytes: HEADER_BYTES as u64,
+        })
+    }
+
+    /// Ends the file this process appends to, so that it can be delivered.
+    fn seal(&self, state: &mut State) -> io::Result<()> {
+        if let Some(current) = state.current.take() {
+            current.file.sync_data()?;
+            fs::rename(&current.path, current.path.with_extension(SEALED))?;
+        }
+        Ok(())
+    }
+
+    /// Makes room by the oldest files, and forgets what is too old.
+    fn evict(&self, state: &mut State) {
+        if state.bytes <= self.limits.max_bytes {
+            return;
+        }
+        // Other processes append and deliver as well.
+        let files = self.files();
+        state.bytes = files.iter().map(|file| file.bytes).sum();
+        let own = state.current.as_ref().map(|current| current.path.clone());
+        for file in files {
+            if state.bytes <= self.limits.max_bytes {
+                return;
+            }
+            // The file that is appended to is the newest there is.
+            if Some(&file.path) != own.as_ref() && fs::remove_file(&file.path).is_ok() {
+                state.bytes -= file.bytes;
+                self.health.lost(Loss::Evicted, items(&file.path));
+            }
+        }
+    }
+
+    /// The oldest file that nobody else delivers, to be delivered by the caller.
+    pub(super) fn claim(&self) -> Option<Claim> {
+        for found in self.files() {
+            let pending = found
+                .path
+                .extension()
+                .is_some_and(|name| name == OPEN || name == SEALED);
+            let mut state = self.state();
+            let own = state
+                .current
+                .as_ref()
+                .is_some_and(|current| current.path == found.path);
+            let mut path = found.path;
+            if own {
+                if self.seal(&mut state).is_err() {
+                    continue;
+                }
+                path.set_extension(SEALED);
+            } else if !pending {
+                continue;
+            }
+            drop(state);
+            if let Some(claim) = self.open(path) {
+                return Some(claim);
+            }
+        }
+        None
+    }
+
+    fn open(&self, path: PathBuf) -> Option<Claim> {
+        let mut file = OpenOptions::new().read(true).write(true).open(&path).ok()?;
+        // Held by whoever appends to it or delivers it.
+        file.try_lock().ok()?;
+        // It may have been delivered between the look and the lock.
+        if !path.exists() {
+            return None;
+        }
+        let mut content = Vec::new();
+        file.read_to_end(&mut content).ok()?;
+        let Some((addressee, next)) = Addressee::read(&content) else {
+            self.set_aside(&path);
+            return None;
+        };
+        if addressee != self.addressee {
+            return None;
+        }
+        Some(Claim {
+            file,
+            path,
+            content,
+            next,
+            following: next,
+            torn: false,
+        })
+    }
+
+    fn set_aside(&self, path: &Path) {
+        self.health.corrupt_file();
+        // If it cannot be renamed it is met again at the next start.
+        let _ = fs::rename(path, path.with_extension(CORRUPT));
+    }
+
+    /// The next request of a claimed file. The caller says with [`delivered`](Self::delivered) that it is
+    /// done with it, whatever came of it.
+    pub(super) fn next(&self, claim: &mut Claim) -> Option<Record> {
+        loop {
+            match Record::read(&claim.content, claim.next) {
+                Read::Record { record, next } => {
+                    claim.following = next;
+                    let age = SystemTime::now().duration_since(record.time);
+                    if age.is_ok_and(|age| age > self.limits.max_age) {
+                        self.health.lost(Loss::Expired, record.items);
+                        self.delivered(claim);
+                        continue;
+                    }
+                    return Some(record);
+                }
+                Read::Corrupt { next } => {
+                    claim.torn = true;
+                    claim.following = next;
+                    self.delivered(claim);
+                }
+                Read::Torn => {
+                    claim.torn = true;
+                    return None;
+                }
+                Read::End => return None,
+            }
+        }
+    }
+
+    /// Goes on behind the last request of a claimed file.
+    pub(super) fn delivered(&self, claim: &mut Claim) {
+        claim.next = claim.following;
+        let sent = (claim.next as u64).to_le_bytes();
+        // Not noted means sent again after a crash.
+        let _ = claim
+            .file
+            .seek(SeekFrom::Start(SENT_AT as u64))
+            .and_then(|_| claim.file.write_all(&sent));
+    }
+
+    /// A claimed file has nothing more to deliver.
+    pub(super) fn finish(&self, claim: Claim) {
+        let bytes = claim.content.len() as u64;
+        if claim.torn {
+            self.set_aside(&claim.path);
+            return;
+        }
+        if fs::remove_file(&claim.path).is_ok() {
+            let mut state = self.state();
+            state.bytes = state.bytes.saturating_sub(bytes);
+        }
+    }
+
+    /// Removes everything that is kept.
+    ///
+    /// # Errors
+    /// If a file cannot be removed; the others are gone.
+    pub(super) fn purge(&self) -> io::Result<()> {
+        let mut state = self.state();
+        state.current = None;
+        let mut result = Ok(());
+        for file in self.files() {
+            match fs::remove_file(&file.path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => result = Err(error),
+                _ => {}
+            }
+        }
+        state.bytes = self.files().iter().map(|file| file.bytes).sum();
+        result
+    }
+
+    /// The files of the folder, the oldest first.
+    fn files(&self) -> Vec<Found> {
+        let mut files: Vec<_> = fs::read_dir(&self.folder)
+            .into_iter()
+            .flatten()
+            .filter_map(|entry| {
+                let entry = entry.ok()?;
+                Some(Found {
+                    bytes: entry.metadata().ok()?.len(),
+                    path: entry.path(),
+                })
+            })
+            .collect();
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        files
+    }
+}
+
+struct Found {
+    path: PathBuf,
+    bytes: u64,
+}
+
+/// How many items a file still has, as far as it can be read.
+fn items(path: &Path) -> usize {
+    let content = fs::read(path).unwrap_or_default();
+    let Some((_, mut next)) = Addressee::read(&content) else {
+        return 0;
+    };
+    let mut items = 0;
+    while let Read::Record { record, next: end } = Record::read(&content, next) {
+        items += record.items;
+        next = end;
+    }
+    items
+}
+
+/// A file that this process delivers, locked.
+#[derive(Debug)]
+pub(super) struct Claim {
+    file: File,
+    path: PathBuf,
+    content: Vec<u8>,
+    /// Where the first request begins that was not delivered.
+    next: usize,
+    /// Where the one after it begins.
+    following: usize,
+    /// Whether there is anything in it that cannot be read.
+    torn: bool,
+}

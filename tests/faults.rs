@@ -1,0 +1,355 @@
+//! No collector, however broken, loses what it need not or keeps the app waiting.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use otel_harness::{
+    Answer, Certificates, Collector, Emitter, Faulty, Home, Options, Source, free_port, until,
+};
+use serde_json::{Value, json};
+
+/// The promise for the end of an app, whatever its collector does.
+const EXIT: Duration = Duration::from_millis(1_100);
+
+/// As an app has it that does not wait long for its batches to fill.
+fn env(endpoint: &str) -> Vec<(&str, &str)> {
+    vec![
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint),
+        ("OTEL_BSP_SCHEDULE_DELAY", "20"),
+        ("OTEL_METRICS_EXPORTER", "none"),
+        ("OTEL_LOGS_EXPORTER", "none"),
+    ]
+}
+
+/// Waits until the status of the traces is as it should be.
+async fn traces(
+    emitter: &mut Emitter,
+    what: &str,
+    holds: impl Fn(&Value) -> bool,
+) -> Result<Value> {
+    let start = Instant::now();
+    loop {
+        let status = emitter.tell("status").await?["traces"].take();
+        if holds(&status) {
+            return Ok(status);
+        }
+        anyhow::ensure!(
+            start.elapsed() < otel_harness::DEADLINE,
+            "waited for {what}: {status}, {}",
+            emitter.errors()
+        );
+    }
+}
+
+/// Ends the app, and says how long that took.
+async fn exit(emitter: Emitter, during: &str) -> Result<Home> {
+    let (took, home) = emitter.exit().await?;
+    assert!(took < EXIT, "{took:?} during {during}");
+    println!("exit during {during}: {took:?}");
+    Ok(home)
+}
+
+/// Waits until the spans numbered from 0 have arrived, and says how many came twice.
+async fn arrived(source: &impl Source, count: usize) -> Result<usize> {
+    let names: Vec<_> = (0..count).map(|index| format!("span {index}")).collect();
+    source
+        .wait_for(&format!("{count} spans"), |spans| {
+            let has = |name: &String| spans.iter().any(|span| span.name == *name);
+            names.iter().all(has).then_some(())
+        })
+        .await?;
+    Ok(source.spans().len() - count)
+}
+
+#[tokio::test]
+async fn down_at_start_is_delivered_at_the_next_start() -> Result<()> {
+    let port = free_port()?;
+    let endpoint = format!("http://127.0.0.1:{port}");
+    let mut emitter = Emitter::start(&env(&endpoint))?;
+    emitter.tell("spans 10").await?;
+    emitter.tell("flush").await?;
+    let status = traces(&mut emitter, "the spool", |status| {
+        status["spoolBytes"] != 0
+    })
+    .await?;
+    assert_eq!(status["dropped"], json!({}), "kept is not lost");
+    let home = exit(emitter, "nobody listening").await?;
+
+    let mut collector = Collector::start().await?;
+    let emitter = Emitter::start_in(home, &env(collector.endpoint()))?;
+    assert_eq!(collector.spans().len(), 0, "it was for another endpoint");
+    let home = exit(emitter, "a healthy collector").await?;
+
+    // The same endpoint, so that it is the same collector.
+    collector.stop().await?;
+    let mut emitter = Emitter::start_in(home, &env(collector.endpoint()))?;
+    emitter.tell("spans 10").await?;
+    emitter.tell("flush").await?;
+    traces(&mut emitter, "the spool", |status| {
+        status["spoolBytes"] != 0
+    })
+    .await?;
+    let home = exit(emitter, "nobody listening").await?;
+    collector.resume().await?;
+    let mut emitter = Emitter::start_in(home, &env(collector.endpoint()))?;
+    assert_eq!(arrived(&collector, 10).await?, 0);
+    traces(&mut emitter, "10 exported", |status| {
+        status["exported"] == 10
+    })
+    .await?;
+    exit(emitter, "a replay").await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_outage_in_the_middle_loses_nothing() -> Result<()> {
+    let mut collector = Collector::start().await?;
+    let mut emitter = Emitter::start(&env(collector.endpoint()))?;
+    emitter.tell("spans 5").await?;
+    arrived(&collector, 5).await?;
+    collector.stop().await?;
+    for _ in 0..2 {
+        emitter.tell("spans 20").await?;
+        emitter.tell("flush").await?;
+    }
+    collector.resume().await?;
+    // What is new finds out that the collector is back; what is old follows.
+    emitter.tell("spans 1").await?;
+    traces(&mut emitter, "46 exported", |status| {
+        status["exported"] == 46
+    })
+    .await?;
+    let errors = emitter.errors();
+    assert_eq!(errors.matches("cannot export").count(), 1, "{errors}");
+    assert_eq!(errors.matches("is back").count(), 1, "{errors}");
+    exit(emitter, "a recovered outage").await?;
+    assert_eq!(arrived(&collector, 20).await?, 26, "of 46 in all");
+    Ok(())
+}
+
+#[tokio::test]
+async fn three_failures_open_the_breaker_and_then_nothing_is_sent() -> Result<()> {
+    let faulty = Faulty::start(Answer::Status(503, "")).await?;
+    let mut emitter = Emitter::start(&env(faulty.endpoint()))?;
+    for _ in 0..10 {
+        emitter.tell("spans 1").await?;
+        emitter.tell("flush").await?;
+    }
+    let status = traces(&mut emitter, "open", |status| status["breaker"] == "open").await?;
+    assert_eq!(faulty.requests("traces"), 3);
+    assert_eq!(status["dropped"], json!({}));
+    exit(emitter, "503").await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn retry_after_is_honoured_in_both_forms() -> Result<()> {
+    for header in [
+        "Retry-After: 600",
+        "Retry-After: Fri, 31 Dec 9999 23:59:59 GMT",
+    ] {
+        let faulty = Faulty::start(Answer::Status(429, header)).await?;
+        let mut emitter = Emitter::start(&env(faulty.endpoint()))?;
+        for _ in 0..5 {
+            emitter.tell("spans 1").await?;
+            emitter.tell("flush").await?;
+        }
+        traces(&mut emitter, "open", |status| status["breaker"] == "open").await?;
+        assert_eq!(faulty.requests("traces"), 1, "{header}");
+        exit(emitter, "429").await?;
+    }
+    let faulty = Faulty::start(Answer::Status(503, "Retry-After: 1")).await?;
+    let mut emitter = Emitter::start(&env(faulty.endpoint()))?;
+    emitter.tell("spans 3").await?;
+    emitter.tell("flush").await?;
+    faulty.answer(Answer::Well);
+    let status = traces(&mut emitter, "a replay", |status| status["exported"] == 3).await?;
+    assert_eq!(status["breaker"], "closed");
+    assert_eq!(arrived(&faulty, 3).await?, 0);
+    exit(emitter, "503 with Retry-After").await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_refused_for_good_is_dropped_and_counted() -> Result<()> {
+    for (status, remedy) in [
+        (400, "Bad Request"),
+        (401, "OTEL_EXPORTER_OTLP_HEADERS"),
+        (404, "OTEL_TRACES_EXPORTER=none"),
+        (413, "413"),
+        (500, "500"),
+        (307, "307"),
+    ] {
+        let faulty = Faulty::start(Answer::Status(status, "Location: http://127.0.0.1:1/")).await?;
+        let mut emitter = Emitter::start(&env(faulty.endpoint()))?;
+        for _ in 0..4 {
+            emitter.tell("spans 2").await?;
+            emitter.tell("flush").await?;
+        }
+        let found = traces(&mut emitter, "8 refused", |found| {
+            found["dropped"]["refused"] == 8
+        })
+        .await?;
+        assert_eq!(found["spoolBytes"], 0, "{status}");
+        assert_eq!(found["breaker"], "closed", "{status}: it answers");
+        assert_eq!(
+            faulty.requests("traces"),
+            4,
+            "{status}: nothing is sent twice"
+        );
+        let errors = emitter.errors();
+        assert_eq!(errors.lines().count(), 1, "{errors}");
+        assert!(errors.contains(remedy), "{remedy} in {errors}");
+        exit(emitter, &status.to_string()).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_partial_success_is_counted_and_told() -> Result<()> {
+    // ExportTraceServiceResponse { partial_success: { rejected_spans: 2, error_message: "old" } }
+    let body = vec![0x0a, 0x07, 0x08, 0x02, 0x12, 0x03, b'o', b'l', b'd'];
+    let faulty = Faulty::start(Answer::Body(body)).await?;
+    let mut emitter = Emitter::start(&env(faulty.endpoint()))?;
+    emitter.tell("spans 5").await?;
+    emitter.tell("flush").await?;
+    let status = traces(&mut emitter, "3 exported", |status| status["exported"] == 3).await?;
+    assert_eq!(status["dropped"], json!({ "rejected": 2 }));
+    assert!(emitter.errors().contains("\"old\""), "{}", emitter.errors());
+    exit(emitter, "a partial success").await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn whoever_never_answers_holds_up_nobody_and_loses_nothing() -> Result<()> {
+    for (answer, name) in [
+        (Answer::Never, "silence"),
+        (
+            Answer::Slowly(Duration::from_millis(100)),
+            "an answer byte by byte",
+        ),
+    ] {
+        let faulty = Faulty::start(answer).await?;
+        let mut emitter = Emitter::start(&env(faulty.endpoint()))?;
+        emitter.tell("spans 10").await?;
+        until("the request", async || {
+            (faulty.requests("traces") > 0).then_some(())
+        })
+        .await?;
+        emitter.tell("spans 10").await?;
+        let invokes = emitter.tell("invoke 200").await?;
+        println!("invoke during {name}: median {} us", median(&invokes)?);
+        let home = exit(emitter, name).await?;
+
+        faulty.answer(Answer::Well);
+        let mut emitter = Emitter::start_in(home, &env(faulty.endpoint()))?;
+        arrived(&faulty, 10).await?;
+        traces(&mut emitter, "an empty spool", |status| {
+            status["spoolBytes"] == 0
+        })
+        .await?;
+        exit(emitter, "a replay").await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn garbage_is_an_outage() -> Result<()> {
+    let faulty = Faulty::start(Answer::Garbage).await?;
+    let mut emitter = Emitter::start(&env(faulty.endpoint()))?;
+    emitter.tell("spans 3").await?;
+    emitter.tell("flush").await?;
+    traces(&mut emitter, "the spool", |status| {
+        status["spoolBytes"] != 0
+    })
+    .await?;
+    faulty.answer(Answer::Well);
+    emitter.tell("spans 3").await?;
+    traces(&mut emitter, "6 exported", |status| status["exported"] == 6).await?;
+    exit(emitter, "garbage").await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_expired_or_unknown_certificate_is_named_once() -> Result<()> {
+    let expired = Certificates::expired()?;
+    let valid = Certificates::valid()?;
+    for (certificates, trusted, words) in [
+        (&expired, true, "expired"),
+        (&valid, false, "OTEL_EXPORTER_OTLP_CERTIFICATE"),
+    ] {
+        let collector = Collector::with(Options {
+            tls: Some(certificates),
+            ..Options::default()
+        })
+        .await?;
+        let mut env = env(collector.endpoint());
+        let ca = certificates.ca().display().to_string();
+        if trusted {
+            env.push(("OTEL_EXPORTER_OTLP_CERTIFICATE", &ca));
+        }
+        let mut emitter = Emitter::start(&env)?;
+        for _ in 0..5 {
+            emitter.tell("spans 1").await?;
+            emitter.tell("flush").await?;
+        }
+        let errors = emitter.errors();
+        assert_eq!(errors.lines().count(), 1, "{errors}");
+        assert!(
+            errors.to_lowercase().contains(&words.to_lowercase()),
+            "{words} in {errors}"
+        );
+        assert!(errors.contains("(OTEL_EXPORTER_OTLP_ENDPOINT)"), "{errors}");
+        assert_eq!(collector.spans().len(), 0);
+        exit(emitter, &format!("TLS: {words}")).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_wrong_endpoint_is_one_line_that_names_cause_and_variable() -> Result<()> {
+    for (endpoint, words) in [
+        ("http://does-not-exist.invalid:4318", "lookup"),
+        ("http://127.0.0.1", "4318 for HTTP"),
+        ("http://127.0.0.1:9", "refused"),
+    ] {
+        let mut emitter = Emitter::start(&env(endpoint))?;
+        for _ in 0..5 {
+            emitter.tell("spans 1").await?;
+            emitter.tell("flush").await?;
+        }
+        let errors = emitter.errors();
+        assert_eq!(errors.lines().count(), 1, "{errors}");
+        assert!(errors.contains(words), "{words} in {errors}");
+        assert!(errors.contains("(OTEL_EXPORTER_OTLP_ENDPOINT)"), "{errors}");
+        exit(emitter, endpoint).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_certificate_that_cannot_be_read_is_named_and_the_app_goes_on() -> Result<()> {
+    let mut env = env("https://127.0.0.1:1");
+    env.push(("OTEL_EXPORTER_OTLP_CERTIFICATE", "no/such.pem"));
+    let mut emitter = Emitter::start(&env)?;
+    emitter.tell("spans 1").await?;
+    let errors = emitter.errors();
+    assert_eq!(errors.lines().count(), 1, "{errors}");
+    assert!(
+        errors.contains("OTEL_EXPORTER_OTLP_CERTIFICATE names no/such.pem"),
+        "{errors}"
+    );
+    exit(emitter, "a missing certificate").await?;
+    Ok(())
+}
+
+fn median(samples: &Value) -> Result<u64> {
+    let mut samples: Vec<_> = samples
+        .as_array()
+        .context("samples")?
+        .iter()
+        .filter_map(Value::as_u64)
+        .collect();
+    samples.sort_unstable();
+    samples.get(samples.len() / 2).copied().context("samples")
+}
