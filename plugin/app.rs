@@ -20,6 +20,7 @@ use crate::{
     ipc::{self, Pages},
     metrics, panics,
     pipeline::AppIdentity,
+    restart::AtRestart,
     runtime, subscriber,
     telemetry::Telemetry,
 };
@@ -78,6 +79,7 @@ impl<R: Runtime> OpenTelemetry<R> {
         let closing = Arc::<Closing>::default();
         app.manage(telemetry.clone());
         app.manage(closing.clone());
+        app.resources_table().add(AtRestart::new(telemetry.clone()));
         Some(Running {
             telemetry,
             closing,

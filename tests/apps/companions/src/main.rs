@@ -1,0 +1,61 @@
+//! `examples/minimal` beside others that want the logger or the subscriber: which, and when, is up to
+//! `COMPANION`.
+
+#[path = "../../../../examples/minimal/src-tauri/src/commands.rs"]
+mod commands;
+
+use tauri::AppHandle;
+
+/// Says something through the `log` crate.
+#[tauri::command]
+fn legacy(message: String) {
+    log::warn!(target: "companions::legacy", "{message}");
+}
+
+#[tauri::command]
+fn restart(app: AppHandle) {
+    app.restart();
+}
+
+/// Panics on the main thread, as a command that is not async does.
+#[tauri::command]
+fn die() {
+    panic!("on the main thread");
+}
+
+fn main() {
+    let companion = std::env::var("COMPANION").unwrap_or_default();
+    let mut app = tauri::Builder::default();
+    match companion.as_str() {
+        "fmt" => tracing_subscriber::fmt().init(),
+        "devtools" => app = app.plugin(tauri_plugin_devtools::init()),
+        "log-first" => app = app.plugin(tauri_plugin_log::Builder::new().build()),
+        _ => {}
+    }
+    app = app.plugin(tauri_plugin_opentelemetry::init());
+    if companion == "log" {
+        app = app.plugin(tauri_plugin_log::Builder::new().build());
+    }
+    app.setup(move |_| {
+        if companion == "fmt-in-setup" {
+            tracing_subscriber::fmt().init();
+        }
+        Ok(())
+    })
+    .invoke_handler(tauri::generate_handler![
+        commands::greet,
+        commands::slow,
+        commands::attributed,
+        commands::spawned,
+        commands::fail,
+        commands::boom,
+        commands::echo,
+        commands::stream,
+        commands::open_second,
+        legacy,
+        restart,
+        die
+    ])
+    .run(tauri::generate_context!())
+    .expect("the app runs");
+}

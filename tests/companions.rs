@@ -1,0 +1,242 @@
+//! Side by side with others that want the subscriber, the logger or the panic hook, in real windows.
+
+mod common;
+
+use std::time::Duration;
+
+use anyhow::Result;
+use otel_harness::{App, Collector, Source, until};
+
+async fn launch(collector: &Collector, companion: &str) -> Result<App> {
+    let env = [
+        &common::telemetry(collector)[..],
+        &[
+            ("COMPANION", companion),
+            ("OTEL_METRIC_EXPORT_INTERVAL", "100"),
+        ],
+    ]
+    .concat();
+    App::launch("companions", &env).await
+}
+
+async fn invoke(app: &App, command: &str, args: &str) -> Result<()> {
+    let script = format!("await window.__TAURI__.core.invoke('{command}', {args})");
+    app.js_async(&script).await?;
+    Ok(())
+}
+
+/// Invokes a command that the app does not survive, once the driver has its answer.
+async fn leave(app: &App, command: &str) -> Result<()> {
+    let script = format!("setTimeout(() => window.__TAURI__.core.invoke('{command}'), 100)");
+    app.js(&script).await?;
+    Ok(())
+}
+
+/// Invokes and page spans flow beside `companion`; what the plugin says about it.
+async fn check(companion: &str, own_spans: bool) -> Result<String> {
+    let collector = Collector::start().await?;
+    let app = launch(&collector, companion).await?;
+    app.press("slow").await?;
+    let trace = collector
+        .click("slow", if own_spans { 5 } else { 3 })
+        .await?;
+    let server = trace.root("ui.button_click").child("slow").child("slow");
+    if own_spans {
+        server.child("run slow").child("inner").leaf();
+        let log = collector.log("slept").await?;
+        assert_eq!(log.trace_id, server.trace_id);
+    }
+    let output = app.output();
+    app.quit().await?;
+    Ok(output)
+}
+
+const ADVICE: &str = "add `.with(tauri_plugin_opentelemetry::layer())` to it";
+
+#[tokio::test]
+async fn beside_the_log_plugin_registered_before_or_after() -> Result<()> {
+    for companion in ["log", "log-first"] {
+        let output = check(companion, true).await?;
+        assert!(!output.contains(ADVICE), "{output}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn beside_a_plain_subscriber_one_warning_says_what_is_missing() -> Result<()> {
+    for companion in ["fmt", "fmt-in-setup"] {
+        let output = check(companion, false).await?;
+        assert_eq!(output.matches(ADVICE).count(), 1, "{output}");
+        assert!(output.contains("slept"), "the app's own output: {output}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn beside_crabnebula_devtools() -> Result<()> {
+    let output = check("devtools", false).await?;
+    assert_eq!(output.matches(ADVICE).count(), 1, "{output}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn records_of_the_log_crate_are_log_records_of_their_trace() -> Result<()> {
+    let collector = Collector::start().await?;
+    let app = launch(&collector, "").await?;
+    invoke(&app, "legacy", "{ message: 'of old' }").await?;
+    let log = collector.log("of old").await?;
+    assert_eq!((log.severity, &*log.severity_text), (13, "WARN"));
+    assert_eq!(log.scope, "companions::legacy");
+    assert!(
+        !log.attributes.keys().any(|key| key.starts_with("log.")),
+        "{log:?}"
+    );
+    let trace = collector
+        .trace("legacy", 3, |span| span.name == "run legacy")
+        .await?;
+    let run = trace.root("legacy").child("legacy").child("run legacy");
+    assert_eq!((&log.trace_id, &log.span_id), (&run.trace_id, &run.span_id));
+    app.quit().await
+}
+
+#[tokio::test]
+async fn a_panic_of_a_command_is_a_log_record_of_its_trace() -> Result<()> {
+    let collector = Collector::start().await?;
+    let app = launch(&collector, "").await?;
+    app.js("window.__TAURI__.core.invoke('boom')").await?;
+    until("the panic", async || {
+        collector
+            .logs()
+            .into_iter()
+            .find(|log| log.event_name == "exception")
+    })
+    .await
+    .map(|log| {
+        assert_eq!(log.severity_text, "FATAL");
+        assert_eq!(log.attributes["exception.type"], "panic");
+        assert_eq!(log.attributes["exception.message"], "as asked");
+        assert!(!log.trace_id.is_empty());
+    })?;
+    assert!(
+        app.output().contains("panicked"),
+        "the hook before ours still ran"
+    );
+    app.quit().await
+}
+
+#[tokio::test]
+async fn the_last_words_of_a_main_thread_that_panics_arrive() -> Result<()> {
+    let collector = Collector::start().await?;
+    let app = launch(&collector, "").await?;
+    leave(&app, "die").await?;
+    app.wait_for_exit().await?;
+    until("the panic", async || {
+        let mut logs = collector.logs().into_iter();
+        logs.find(|log| {
+            log.event_name == "exception"
+                && log.attributes["exception.message"] == "on the main thread"
+        })
+    })
+    .await?;
+    Ok(())
+}
+
+/// Without the flush they would wait for ten minutes.
+const SLOW: [(&str, &str); 2] = [
+    ("OTEL_BSP_SCHEDULE_DELAY", "600000"),
+    ("OTEL_BLRP_SCHEDULE_DELAY", "600000"),
+];
+
+#[tokio::test]
+async fn sigterm_and_restart_send_what_is_queued() -> Result<()> {
+    for ending in ["SIGTERM", "restart"] {
+        let collector = Collector::start().await?;
+        let env = [
+            &[("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint())][..],
+            &SLOW,
+        ]
+        .concat();
+        let app = App::launch("companions", &env).await?;
+        invoke(&app, "greet", "{ name: 'you' }").await?;
+        match ending {
+            "SIGTERM" => {
+                app.signal("TERM")?;
+                app.wait_for_exit().await?;
+            }
+            _ => {
+                leave(&app, "restart").await?;
+            }
+        }
+        collector
+            .wait_for("the span of the app", |spans| {
+                let mut spans = spans.iter();
+                spans.find(|span| span.name == "run greet").map(drop)
+            })
+            .await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn commands_windows_and_the_process_are_measured() -> Result<()> {
+    let collector = Collector::start().await?;
+    let app = launch(&collector, "").await?;
+    for _ in 0..3 {
+        invoke(&app, "greet", "{ name: 'you' }").await?;
+    }
+    app.js("window.__TAURI__.core.invoke('made up').catch(() => {})")
+        .await?;
+    let greet = ("rpc.method", "greet");
+    let duration = collector
+        .metric("rpc.server.call.duration", |metric| {
+            let greeted = metric.histogram(greet).map(|point| point.count);
+            let unknown = metric.histogram(("rpc.method", "_OTHER"));
+            greeted == Some(3) && unknown.is_some()
+        })
+        .await?;
+    assert_eq!(duration.unit, "s");
+    let unknown = duration.histogram(("error.type", "not_found")).unwrap();
+    assert_eq!(unknown.count, 1);
+    for (name, bytes) in [
+        ("rpc.server.request.size", r#"{"name":"you"}"#.len()),
+        ("rpc.server.response.size", r#""Hello, you!""#.len()),
+    ] {
+        let size = collector.metric(name, |_| true).await?;
+        assert_eq!(size.unit, "By");
+        let point = size.histogram(greet).unwrap();
+        assert_eq!(point.sum, Some(3.0 * bytes as f64), "{name}");
+    }
+    let number = async |name: &str| {
+        let metric = collector.metric(name, |_| true).await?;
+        anyhow::Ok(metric.number(None).unwrap())
+    };
+    assert_eq!(number("tauri.window.count").await?, 1.0);
+    assert_eq!(number("tauri.invoke.active").await?, 0.0);
+    assert!(number("process.memory.usage").await? > 1e6);
+    assert!(number("process.cpu.time").await? > 0.0);
+    assert!(number("otel.sdk.exporter.metric_data_point.exported").await? > 0.0);
+    app.quit().await
+}
+
+/// An app that exits in the face of a collector which accepts and never answers.
+#[tokio::test]
+async fn the_exit_does_not_wait_for_a_silent_collector() -> Result<()> {
+    let silent = otel_harness::Faulty::start(otel_harness::Answer::Never).await?;
+    let env = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", silent.endpoint()),
+        ("OTEL_BSP_SCHEDULE_DELAY", "20"),
+    ];
+    let app = App::launch("companions", &env).await?;
+    invoke(&app, "greet", "{ name: 'you' }").await?;
+    until("a request", async || {
+        (silent.requests("traces") > 0).then_some(())
+    })
+    .await?;
+    let start = std::time::Instant::now();
+    app.signal("TERM")?;
+    app.wait_for_exit().await?;
+    let took = start.elapsed();
+    println!("exit with a silent collector: {took:?}");
+    assert!(took < Duration::from_millis(1_100), "{took:?}");
+    Ok(())
+}

@@ -1,0 +1,233 @@
+//! Which log records leave, when, and what stays on this machine.
+
+use anyhow::{Context, Result};
+use otel_harness::{Answer, Collector, Emitter, Faulty, Source, until};
+use serde_json::Value;
+
+fn env(collector: &Collector) -> Vec<(&str, &str)> {
+    vec![
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint()),
+        ("OTEL_METRICS_EXPORTER", "none"),
+        ("RUST_LOG", "debug"),
+    ]
+}
+
+fn bodies(source: &impl Source) -> Vec<String> {
+    let mut logs = source.logs();
+    logs.sort_by_key(|log| log.time);
+    let bodies = logs.iter().filter_map(|log| log.body.as_str());
+    bodies.map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn records_below_the_floor_leave_only_if_an_error_follows() -> Result<()> {
+    let collector = Collector::start().await?;
+    let mut emitter = Emitter::start(&env(&collector))?;
+    emitter.tell("debug first").await?;
+    emitter.tell("logs 1").await?;
+    emitter.tell("flush").await?;
+    collector.log("log 0").await?;
+    assert_eq!(bodies(&collector), ["log 0"]);
+    emitter.tell("error that was it").await?;
+    emitter.tell("debug after").await?;
+    emitter.exit().await?;
+    collector.log("that was it").await?;
+    assert_eq!(bodies(&collector), ["first", "log 0", "that was it"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_invoke_that_fails_is_an_error_too() -> Result<()> {
+    let collector = Collector::start().await?;
+    let mut emitter = Emitter::start(&env(&collector))?;
+    emitter.tell("debug of something else").await?;
+    emitter.tell("fail").await?;
+    emitter.exit().await?;
+    let log = collector.log("about to fail").await?;
+    let failed = collector
+        .trace("fail", 2, |span| span.name == "fail")
+        .await?;
+    assert_eq!(log.trace_id, failed.root("fail").trace_id);
+    assert_eq!(
+        bodies(&collector),
+        ["about to fail"],
+        "and only of its trace"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn without_logs_events_stay_with_their_spans() -> Result<()> {
+    let collector = Collector::start().await?;
+    let mut env = env(&collector);
+    env.push(("OTEL_LOGS_EXPORTER", "none"));
+    let mut emitter = Emitter::start(&env)?;
+    emitter.tell("invoke 1").await?;
+    emitter.exit().await?;
+    let trace = collector
+        .trace("greet", 2, |span| span.name == "run greet")
+        .await?;
+    let run = trace.root("greet").child("run greet");
+    assert_eq!(run.events, ["greeting"]);
+    assert_eq!(bodies(&collector), [""; 0]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn with_logs_an_error_marks_its_span_as_well() -> Result<()> {
+    let collector = Collector::start().await?;
+    let mut emitter = Emitter::start(&env(&collector))?;
+    emitter.tell("everything").await?;
+    emitter.exit().await?;
+    let trace = collector
+        .trace("logging", 1, |span| span.name == "logging")
+        .await?;
+    let span = trace.root("logging");
+    assert!(span.is_error());
+    assert_eq!(span.events, ["an error"], "and nothing is told twice");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_log_file_works_without_any_export_and_knows_the_trace() -> Result<()> {
+    for format in ["text", "json"] {
+        let mut emitter = Emitter::start(&[("EMITTER_LOG_FILE", format), ("RUST_LOG", "debug")])?;
+        emitter.tell("invoke 1").await?;
+        emitter.tell("debug not in a span").await?;
+        let path = emitter.home().join("emitter.log");
+        let (_, _home) = emitter.exit().await?;
+        let log = std::fs::read_to_string(path)?;
+        let lines: Vec<_> = log.lines().collect();
+        assert_eq!(lines.len(), 2, "{log}");
+        if format == "json" {
+            let line: Value = serde_json::from_str(lines[0])?;
+            assert_eq!(line["level"], "INFO");
+            assert_eq!(line["target"], "emitter");
+            assert_eq!(line["message"], "greeting");
+            assert_eq!(line["attributes"]["length"], 3);
+            assert_eq!(line["trace_id"].as_str().map(str::len), Some(32));
+            assert_eq!(line["span_id"].as_str().map(str::len), Some(16));
+            let line: Value = serde_json::from_str(lines[1])?;
+            assert_eq!(line["trace_id"], Value::Null);
+        } else {
+            assert!(lines[0].contains(" INFO emitter: greeting"), "{log}");
+            assert!(lines[0].contains(" trace_id="), "{log}");
+            assert!(lines[1].contains(" DEBUG emitter: not in a span"), "{log}");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_log_file_is_written_also_while_the_collector_is_broken() -> Result<()> {
+    let broken = Faulty::start(Answer::Never).await?;
+    let mut emitter = Emitter::start(&[
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", broken.endpoint()),
+        ("EMITTER_LOG_FILE", "text"),
+    ])?;
+    emitter.tell("logs 3").await?;
+    let path = emitter.home().join("emitter.log");
+    until("three lines", async || {
+        let log = std::fs::read_to_string(&path).ok()?;
+        (log.lines().count() == 3).then_some(())
+    })
+    .await?;
+    emitter.exit().await?;
+    Ok(())
+}
+
+/// At the most talkative setting, the export itself says a lot: about itself.
+#[tokio::test]
+async fn an_export_is_no_reason_for_an_export() -> Result<()> {
+    let faulty = Faulty::start(Answer::Well).await?;
+    let mut emitter = Emitter::start(&[
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", faulty.endpoint()),
+        ("RUST_LOG", "trace"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "1"),
+        ("OTEL_BLRP_SCHEDULE_DELAY", "1"),
+        ("OTEL_METRIC_EXPORT_INTERVAL", "20"),
+    ])?;
+    emitter.tell("spans 1").await?;
+    emitter.tell("logs 1").await?;
+    until("fifty exports of metrics", async || {
+        (faulty.requests("metrics") >= 50).then_some(())
+    })
+    .await?;
+    assert_eq!(faulty.requests("traces"), 1);
+    assert_eq!(faulty.requests("logs"), 1);
+    emitter.exit().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_resource_says_what_runs_and_not_who() -> Result<()> {
+    let collector = Collector::start().await?;
+    let mut emitter = Emitter::start(&[
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint()),
+        ("USER", "a-person"),
+        (
+            "OTEL_RESOURCE_ATTRIBUTES",
+            "team=%C3%A4,deployment.environment.name=staging",
+        ),
+    ])?;
+    emitter.tell("spans 1").await?;
+    let pid = emitter.pid().context("a process")?;
+    let home = emitter.home().display().to_string();
+    emitter.exit().await?;
+    let trace = collector.trace("a span", 1, |_| true).await?;
+    let resource = &trace.root("span 0").resource;
+    for (key, value) in [
+        ("team", "ä"),
+        ("deployment.environment.name", "staging"),
+        ("service.name", "emitter"),
+        ("service.version", "1.2.3"),
+        ("app.framework.name", "tauri"),
+        ("os.type", "linux"),
+        ("process.executable.name", "emitter"),
+        ("telemetry.sdk.language", "rust"),
+        ("telemetry.distro.name", "tauri-plugin-opentelemetry"),
+    ] {
+        assert_eq!(resource[key], value, "{key}");
+    }
+    assert_eq!(resource["process.pid"], pid);
+    for key in ["service.instance.id", "host.arch", "os.name", "os.version"] {
+        assert_ne!(resource[key], "", "{key}");
+    }
+    let all = format!("{resource:?}");
+    let hostname = std::fs::read_to_string("/proc/sys/kernel/hostname")?;
+    for secret in ["a-person", home.trim(), hostname.trim()] {
+        assert!(!all.contains(secret), "{secret} in {all}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn propagators_decide_what_an_invoke_takes_over() -> Result<()> {
+    for (propagators, child, baggage) in [
+        ("tracecontext,baggage", true, "blue"),
+        ("tracecontext", true, ""),
+        ("baggage", false, "blue"),
+        ("none", false, ""),
+    ] {
+        let collector = Collector::start().await?;
+        let mut emitter = Emitter::start(&[
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint()),
+            ("OTEL_PROPAGATORS", propagators),
+        ])?;
+        let answer = emitter.tell("called").await?;
+        assert_eq!(answer, baggage, "{propagators}");
+        emitter.exit().await?;
+        let span = collector
+            .wait_for("the span of the invoke", |spans| {
+                spans.iter().find(|span| span.name == "colour").cloned()
+            })
+            .await?;
+        // The parent is not in this trace: it is in the headers of the call.
+        assert_eq!(
+            span.parent_span_id == "b7ad6b7169203331",
+            child,
+            "{propagators}"
+        );
+    }
+    Ok(())
+}
