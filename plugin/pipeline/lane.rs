@@ -40,6 +40,8 @@ impl<T, R> std::fmt::Debug for Lane<T, R> {
 }
 
 impl<T: Send + 'static, R: Request + Doubles + 'static> Lane<T, R> {
+    /// Calls `exported` after each export.
+    ///
     /// # Errors
     /// If the system has no thread to spare.
     pub(super) fn start(
@@ -48,12 +50,16 @@ impl<T: Send + 'static, R: Request + Doubles + 'static> Lane<T, R> {
         health: Arc<Health>,
         outlets: Arc<Outlets>,
         encode: impl Fn(Vec<T>) -> R + Send + Sync + 'static,
+        exported: impl Fn() + Send + 'static,
     ) -> io::Result<Self> {
         let encode: Encode<T, R> = Arc::new(encode);
         let export = {
             let encode = encode.clone();
             let outlets = outlets.clone();
-            move |batch| outlets.deliver(&encode(batch))
+            move |batch| {
+                outlets.deliver(&encode(batch));
+                exported();
+            }
         };
         Ok(Self {
             queue: Queue::start(name, batch, health, export)?,

@@ -53,6 +53,7 @@ pub(super) fn start(
     batch: Batch,
     limits: Limits,
     health: Arc<Health>,
+    exported: impl Fn() + Send + 'static,
 ) -> io::Result<LogLane> {
     let resource = ResourceAttributesWithSchema::from(resource);
     let encode = move |entries: Vec<Entry>| {
@@ -72,7 +73,14 @@ pub(super) fn start(
             }],
         }
     };
-    Lane::start("OpenTelemetry.Logs", batch, health, outlets, encode)
+    Lane::start(
+        "OpenTelemetry.Logs",
+        batch,
+        health,
+        outlets,
+        encode,
+        exported,
+    )
 }
 
 fn scope_logs((target, log_records): (Cow<'static, str>, Vec<LogRecord>)) -> ScopeLogs {

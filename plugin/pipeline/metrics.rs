@@ -31,14 +31,25 @@ const QUEUE: Batch = Batch {
 pub(super) type MetricLane = Lane<ExportMetricsServiceRequest, ExportMetricsServiceRequest>;
 
 /// Starts the lane of what is collected.
-pub(super) fn start(outlets: Arc<Outlets>, health: Arc<Health>) -> io::Result<MetricLane> {
+pub(super) fn start(
+    outlets: Arc<Outlets>,
+    health: Arc<Health>,
+    exported: impl Fn() + Send + 'static,
+) -> io::Result<MetricLane> {
     let merge = |collected: Vec<ExportMetricsServiceRequest>| ExportMetricsServiceRequest {
         resource_metrics: collected
             .into_iter()
             .flat_map(|request| request.resource_metrics)
             .collect(),
     };
-    Lane::start("OpenTelemetry.Metrics", QUEUE, health, outlets, merge)
+    Lane::start(
+        "OpenTelemetry.Metrics",
+        QUEUE,
+        health,
+        outlets,
+        merge,
+        exported,
+    )
 }
 
 /// The provider whose meters end in `lane`.

@@ -15,6 +15,7 @@ mod lane;
 mod limits;
 mod log_file;
 mod logs;
+mod losses;
 mod metrics;
 mod outlet;
 mod queue;
@@ -49,6 +50,7 @@ use self::{
     lane::Lane,
     log_file::LogFileWriter,
     logs::{Floor, LogLane},
+    losses::Losses,
     metrics::MetricLane,
     outlet::Outlets,
     queue::Worth,
@@ -72,6 +74,7 @@ pub(crate) struct Pipeline {
     log_file: Option<LogFileWriter>,
     metrics: Option<MetricLane>,
     wake: Arc<Wake>,
+    losses: Arc<Losses>,
     reports: [Report; 3],
 }
 
@@ -132,6 +135,12 @@ impl Pipeline {
             }
         });
         let [traces, metrics, logs] = reports.clone();
+        let health = [&traces, &metrics, &logs].map(|report| report.health.clone());
+        let losses = Arc::new(Losses::new(health));
+        let report_losses = || {
+            let losses = losses.clone();
+            move || losses.report_if_due()
+        };
 
         let mut logger_provider = SdkLoggerProvider::builder().with_resource(resource.clone());
         let log_file = config
@@ -154,9 +163,13 @@ impl Pipeline {
                     config.log_batch,
                     config.log_limits,
                     logs.health,
+                    report_losses(),
                 )
             })
             .transpose()?;
+        if let Some(lane) = &log_lane {
+            losses.report_to(lane.clone());
+        }
         let breadcrumbs = log_lane.clone().map(|lane| {
             let leave = move |entry| lane.push(entry, Worth::High);
             Arc::new(Breadcrumbs::new(config.log_floor.breadcrumbs, leave))
@@ -187,6 +200,7 @@ impl Pipeline {
                     limits,
                     traces.health,
                     breadcrumbs,
+                    report_losses(),
                 )
             })
             .transpose()?;
@@ -195,7 +209,7 @@ impl Pipeline {
         }
 
         let metric_lane = (!config.metrics.is_none())
-            .then(|| metrics::start(metrics.outlets, metrics.health))
+            .then(|| metrics::start(metrics.outlets, metrics.health, report_losses()))
             .transpose()?;
         let meter_provider = match &metric_lane {
             Some(lane) => metrics::provider(
@@ -215,6 +229,7 @@ impl Pipeline {
             log_file,
             metrics: metric_lane,
             wake,
+            losses,
             reports,
         };
         pipeline.start_replay()?;
@@ -302,6 +317,7 @@ impl Pipeline {
     pub(crate) fn shutdown(&self) {
         let deadline = Instant::now() + SENDING_TIMEOUT;
         self.wake.end();
+        self.losses.report_now();
         if let Some(file) = &self.log_file {
             file.queue().close();
         }

@@ -377,7 +377,7 @@ mod tests {
         held.queue.close();
         held.queue.push(2, Worth::Ordinary);
         held.go_on.send(()).unwrap();
-        assert_eq!(held.queue.wait_closed(Instant::now() + SOON), []);
+        assert_eq!(held.queue.wait_closed(Instant::now() + SOON), [0; 0]);
         assert_eq!(held.next(), [1]);
         assert_eq!(held.health.total_lost(Loss::Shutdown), 1);
     }

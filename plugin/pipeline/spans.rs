@@ -52,6 +52,7 @@ impl SpanQueue {
         limits: SpanLimits,
         health: Arc<Health>,
         breadcrumbs: Option<Arc<Breadcrumbs>>,
+        exported: impl Fn() + Send + 'static,
     ) -> io::Result<Self> {
         let resource = ResourceAttributesWithSchema::from(resource);
         let encode = move |spans| {
@@ -67,7 +68,14 @@ impl SpanQueue {
             request
         };
         Ok(Self {
-            lane: Lane::start("OpenTelemetry.Traces", batch, health, outlets, encode)?,
+            lane: Lane::start(
+                "OpenTelemetry.Traces",
+                batch,
+                health,
+                outlets,
+                encode,
+                exported,
+            )?,
             awaited: Arc::default(),
             breadcrumbs,
         })

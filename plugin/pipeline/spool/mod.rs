@@ -11,6 +11,8 @@
 //! disk is full or the folder cannot be written, there is no spool until the next start.
 
 mod format;
+#[cfg(test)]
+mod tests;
 
 pub(super) use format::{Addressee, Record};
 
@@ -130,12 +132,12 @@ impl Spool {
 
     fn begin(&self) -> io::Result<Current> {
         fs::create_dir_all(&self.folder)?;
-        let millis = SystemTime::now()
+        let nanos = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default()
-            .as_millis();
+            .as_nanos();
         // Sorted by name is sorted by age.
-        let name = format!("{millis:015}-{:08x}.{OPEN}", fastrand::u32(..));
+        let name = format!("{nanos:020}-{:08x}.{OPEN}", fastrand::u32(..));
         let path = self.folder.join(name);
         let mut file = OpenOptions::new()
             .read(true)
@@ -174,9 +176,13 @@ impl Spool {
                 return;
             }
             // The file that is appended to is the newest there is.
-            if Some(&file.path) != own.as_ref() && fs::remove_file(&file.path).is_ok() {
+            if Some(&file.path) == own.as_ref() {
+                continue;
+            }
+            let items = items(&file.path);
+            if fs::remove_file(&file.path).is_ok() {
                 state.bytes -= file.bytes;
-                self.health.lost(Loss::Evicted, items(&file.path));
+                self.health.lost(Loss::Evicted, items);
             }
         }
     }

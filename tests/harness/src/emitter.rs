@@ -55,8 +55,30 @@ impl Emitter {
     /// # Errors
     /// If it is not built.
     pub fn start_in(home: Home, env: &[(&str, &str)]) -> Result<Self> {
+        let command = Command::new(program::built("emitter")?);
+        Self::spawn(command, home, env)
+    }
+
+    /// Starts it with a file system for its data that has room for so many KiB, which goes with it.
+    ///
+    /// # Errors
+    /// If it is not built, or the system has no user namespaces.
+    pub fn start_on_small_disk(kib: u32, env: &[(&str, &str)]) -> Result<Self> {
+        let home = Home::new()?;
+        let data = home.path().join("data");
+        std::fs::create_dir(&data)?;
+        let script = format!(
+            "mount -t tmpfs -o size={kib}k tmpfs '{}' && exec '{}'",
+            data.display(),
+            program::built("emitter")?.display()
+        );
+        let mut command = Command::new("unshare");
+        command.args(["--map-root-user", "--mount", "sh", "-c", &script]);
+        Self::spawn(command, home, env)
+    }
+
+    fn spawn(mut command: Command, home: Home, env: &[(&str, &str)]) -> Result<Self> {
         let errors = home.path().join("stderr");
-        let mut command = Command::new(program::built("emitter")?);
         for (name, _) in std::env::vars_os() {
             if name.as_encoded_bytes().starts_with(b"OTEL_") {
                 command.env_remove(name);

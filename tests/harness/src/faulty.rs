@@ -60,7 +60,15 @@ impl Faulty {
     /// # Errors
     /// If no port is free.
     pub async fn start(answer: Answer) -> Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        Self::start_on(0, answer).await
+    }
+
+    /// Starts it on a port of the loopback interface.
+    ///
+    /// # Errors
+    /// If the port is taken.
+    pub async fn start_on(port: u16, answer: Answer) -> Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", port)).await?;
         let endpoint = format!("http://{}", listener.local_addr()?);
         let state = Arc::new(Mutex::new(State {
             answer: Some(answer),

@@ -1,0 +1,131 @@
+//! Says once a minute, in a log record, what was lost.
+
+use std::{
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use opentelemetry_proto::tonic::{
+    common::v1::{AnyValue, KeyValue, any_value::Value},
+    logs::v1::{LogRecord, SeverityNumber},
+};
+
+use super::{
+    health::{Health, Loss},
+    logs::{Entry, LogLane},
+    queue::Worth,
+};
+use crate::config::Signal;
+
+/// At most one record in this time.
+const QUIET: Duration = Duration::from_secs(60);
+
+#[derive(Debug)]
+pub(super) struct Losses {
+    health: [Arc<Health>; 3],
+    /// Where the record goes, once there is one, and if logs go anywhere.
+    lane: OnceLock<LogLane>,
+    said: Mutex<Said>,
+}
+
+/// What was said, and when.
+#[derive(Debug, Default)]
+struct Said {
+    at: Option<Instant>,
+    totals: [[u64; Loss::ALL.len()]; 3],
+}
+
+impl Losses {
+    pub(super) fn new(health: [Arc<Health>; 3]) -> Self {
+        Self {
+            health,
+            lane: OnceLock::new(),
+            said: Mutex::default(),
+        }
+    }
+
+    pub(super) fn report_to(&self, lane: LogLane) {
+        self.lane
+            .set(lane)
+            .expect("there is one lane for log records");
+    }
+
+    /// Says what was lost since the last time, if it is time to.
+    pub(super) fn report_if_due(&self) {
+        self.report(QUIET);
+    }
+
+    /// Says what was lost since the last time.
+    pub(super) fn report_now(&self) {
+        self.report(Duration::ZERO);
+    }
+
+    fn report(&self, quiet: Duration) {
+        let Some(lane) = self.lane.get() else {
+            return;
+        };
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        if said.at.is_some_and(|at| at.elapsed() < quiet) {
+            return;
+        }
+        let totals = self.totals();
+        let attributes = lost_between(&said.totals, &totals);
+        if attributes.is_empty() {
+            return;
+        }
+        *said = Said {
+            at: Some(Instant::now()),
+            totals,
+        };
+        drop(said);
+        lane.push(entry(attributes), Worth::High);
+    }
+
+    fn totals(&self) -> [[u64; Loss::ALL.len()]; 3] {
+        std::array::from_fn(|signal| Loss::ALL.map(|loss| self.health[signal].total_lost(loss)))
+    }
+}
+
+/// An attribute such as `traces.queue_full` for every reason that has grown.
+fn lost_between(
+    before: &[[u64; Loss::ALL.len()]; 3],
+    now: &[[u64; Loss::ALL.len()]; 3],
+) -> Vec<KeyValue> {
+    let mut attributes = Vec::new();
+    for signal in Signal::ALL {
+        for loss in Loss::ALL {
+            let [before, now] = [before, now].map(|totals| totals[signal as usize][loss as usize]);
+            if now > before {
+                attributes.push(KeyValue {
+                    key: format!("{}.{}", signal.name(), loss.name()),
+                    value: Some(AnyValue {
+                        value: Some(Value::IntValue((now - before) as i64)),
+                    }),
+                    ..Default::default()
+                });
+            }
+        }
+    }
+    attributes
+}
+
+fn entry(attributes: Vec<KeyValue>) -> Entry {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let nanos = since.as_nanos() as u64;
+    Entry {
+        target: env!("CARGO_PKG_NAME").into(),
+        record: LogRecord {
+            time_unix_nano: nanos,
+            observed_time_unix_nano: nanos,
+            severity_number: SeverityNumber::Warn.into(),
+            severity_text: "WARN".to_owned(),
+            body: Some(AnyValue {
+                value: Some(Value::StringValue("telemetry was lost".to_owned())),
+            }),
+            attributes,
+            ..Default::default()
+        },
+    }
+}

@@ -1,0 +1,250 @@
+//! What goes in comes out, once, in order, whatever happens to the files meanwhile.
+
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use super::*;
+
+const ADDRESSEE: Addressee = Addressee {
+    signal: 0,
+    content_type: 0,
+    endpoint: 7,
+};
+
+const LIMITS: SpoolLimits = SpoolLimits {
+    max_file_bytes: 300,
+    max_bytes: 100_000,
+    max_age: Duration::from_secs(3600),
+};
+
+fn folder() -> TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+fn spool_with(folder: &Path, limits: SpoolLimits) -> Spool {
+    Spool::new(folder.join("spool"), ADDRESSEE, limits, Arc::default())
+}
+
+fn spool(folder: &TempDir) -> Spool {
+    spool_with(folder.path(), LIMITS)
+}
+
+/// Stores bodies that say their number.
+fn store(spool: &Spool, numbers: impl IntoIterator<Item = u32>) {
+    for number in numbers {
+        assert!(spool.store(&body(number), 1));
+    }
+}
+
+fn body(number: u32) -> Vec<u8> {
+    format!("{number:>100}").into_bytes()
+}
+
+/// Delivers everything, and returns the numbers of what came out.
+fn drain(spool: &Spool) -> Vec<u32> {
+    let mut numbers = Vec::new();
+    while let Some(mut claim) = spool.claim() {
+        while let Some(record) = spool.next(&mut claim) {
+            let text = String::from_utf8(record.body).expect("a torn body");
+            numbers.push(text.trim().parse().expect("a torn body"));
+            spool.delivered(&mut claim);
+        }
+        spool.finish(claim);
+    }
+    numbers
+}
+
+fn names(spool: &Spool, extension: &str) -> usize {
+    let files = spool.files();
+    let of_it = files
+        .iter()
+        .filter(|file| file.path.extension().is_some_and(|e| e == extension));
+    of_it.count()
+}
+
+#[test]
+fn what_was_stored_is_delivered_once_and_in_order() {
+    let folder = folder();
+    let spool = spool(&folder);
+    assert!(
+        !spool.folder.exists(),
+        "nothing is made before it is needed"
+    );
+    store(&spool, 0..20);
+    assert!(names(&spool, SEALED) > 1, "in more than one file");
+    assert!(spool.bytes() > 20 * 100);
+    assert_eq!(drain(&spool), Vec::from_iter(0..20));
+    assert_eq!(drain(&spool), [0; 0]);
+    assert_eq!(spool.bytes(), 0);
+}
+
+#[test]
+fn what_a_process_that_is_gone_has_left_is_delivered_by_the_next() {
+    let folder = folder();
+    store(&spool(&folder), 0..5);
+    let next = spool(&folder);
+    assert!(next.bytes() > 0);
+    assert_eq!(drain(&next), Vec::from_iter(0..5));
+}
+
+#[test]
+fn two_processes_share_the_folder_and_nobody_takes_what_is_in_use() {
+    let folder = folder();
+    let (one, two) = (spool(&folder), spool(&folder));
+    store(&one, [1]);
+    store(&two, [2]);
+    assert_eq!(drain(&two), [2], "what is appended to is not touched");
+    store(&two, [3]);
+    let mut claim = two.claim().expect("a file");
+    assert!(two.next(&mut claim).is_some());
+    assert_eq!(drain(&one), [1], "nor what is delivered");
+    drop(claim);
+    assert_eq!(drain(&one), [3]);
+}
+
+#[test]
+fn a_delivery_that_is_cut_off_goes_on_where_it_was() {
+    let folder = folder();
+    let limits = SpoolLimits {
+        max_file_bytes: 10_000,
+        ..LIMITS
+    };
+    let first = spool_with(folder.path(), limits);
+    store(&first, 0..10);
+    let mut claim = first.claim().expect("a file");
+    for _ in 0..4 {
+        assert!(first.next(&mut claim).is_some());
+        first.delivered(&mut claim);
+    }
+    assert!(first.next(&mut claim).is_some(), "sent, and not noted");
+    drop(claim);
+    assert_eq!(
+        drain(&spool_with(folder.path(), limits)),
+        Vec::from_iter(4..10)
+    );
+}
+
+#[test]
+fn a_byte_that_flips_anywhere_loses_one_file_at_most_and_tears_nothing() {
+    let folder = folder();
+    let limits = SpoolLimits {
+        max_file_bytes: 10_000,
+        ..LIMITS
+    };
+    store(&spool_with(folder.path(), limits), 0..3);
+    let written = spool_with(folder.path(), limits).files().remove(0);
+    let good = fs::read(&written.path).expect("a file");
+    for at in 0..good.len() {
+        let mut bad = good.clone();
+        bad[at] ^= 0x41;
+        fs::write(&written.path, &bad).expect("written");
+        let spool = spool_with(folder.path(), limits);
+        // Panics if a body is torn.
+        let delivered = drain(&spool);
+        let expected = Vec::from_iter(0..3);
+        assert!(
+            delivered.iter().all(|number| expected.contains(number)),
+            "{delivered:?} with byte {at}"
+        );
+        assert!(delivered.is_sorted(), "{delivered:?} with byte {at}");
+        if at >= HEADER_BYTES {
+            assert_eq!(spool.health.total_corrupt_files(), 1, "byte {at}");
+            assert_eq!(names(&spool, CORRUPT), 1, "it is set aside");
+        }
+        spool.purge().expect("purged");
+        fs::create_dir_all(written.path.parent().expect("a folder")).expect("a folder");
+    }
+}
+
+#[test]
+fn a_file_cut_off_anywhere_keeps_what_is_whole() {
+    let folder = folder();
+    let limits = SpoolLimits {
+        max_file_bytes: 10_000,
+        ..LIMITS
+    };
+    store(&spool_with(folder.path(), limits), 0..3);
+    let written = spool_with(folder.path(), limits).files().remove(0);
+    let good = fs::read(&written.path).expect("a file");
+    let record = (good.len() - HEADER_BYTES) / 3;
+    for length in 0..good.len() {
+        fs::write(&written.path, &good[..length]).expect("written");
+        let spool = spool_with(folder.path(), limits);
+        let whole = length.saturating_sub(HEADER_BYTES) / record;
+        assert_eq!(
+            drain(&spool),
+            Vec::from_iter(0..whole as u32),
+            "{length} bytes"
+        );
+        spool.purge().expect("purged");
+    }
+}
+
+#[test]
+fn the_oldest_make_room_for_the_newest_and_are_counted() {
+    let folder = folder();
+    let limits = SpoolLimits {
+        max_bytes: 1_000,
+        ..LIMITS
+    };
+    let spool = spool_with(folder.path(), limits);
+    store(&spool, 0..50);
+    assert!(spool.bytes() <= 1_000, "{}", spool.bytes());
+    let left = drain(&spool);
+    assert_eq!(left.last(), Some(&49));
+    assert!(left.is_sorted());
+    let evicted = spool.health.total_lost(Loss::Evicted);
+    assert_eq!(evicted + left.len() as u64, 50);
+}
+
+#[test]
+fn what_is_too_old_is_dropped_and_counted_and_the_future_is_not_old() {
+    let folder = folder();
+    let spool = spool(&folder);
+    let day = Duration::from_secs(24 * 3600);
+    let now = SystemTime::now();
+    let mut state = spool.state();
+    for (number, time) in [(1, now - day), (2, now + day), (3, now)] {
+        let record = Record::encode(time, 1, &body(number));
+        spool.append(&mut state, &record).expect("stored");
+    }
+    drop(state);
+    assert_eq!(drain(&spool), [2, 3]);
+    assert_eq!(spool.health.total_lost(Loss::Expired), 1);
+}
+
+#[test]
+fn what_is_for_another_collector_is_left_alone() {
+    let folder = folder();
+    store(&spool(&folder), [1]);
+    let other = Addressee {
+        endpoint: 8,
+        ..ADDRESSEE
+    };
+    let other = Spool::new(folder.path().join("spool"), other, LIMITS, Arc::default());
+    assert_eq!(drain(&other), [0; 0]);
+    assert_eq!(drain(&spool(&folder)), [1]);
+}
+
+#[test]
+fn purge_leaves_nothing() {
+    let folder = folder();
+    let spool = spool(&folder);
+    store(&spool, 0..10);
+    spool.purge().expect("purged");
+    assert_eq!(spool.bytes(), 0);
+    assert_eq!(spool.files().len(), 0);
+    store(&spool, [11]);
+    assert_eq!(drain(&spool), [11]);
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_turns_the_spool_off() {
+    let folder = folder();
+    fs::write(folder.path().join("spool"), "a file").expect("written");
+    let spool = spool(&folder);
+    assert!(!spool.store(&body(1), 1));
+    assert!(!spool.store(&body(2), 1));
+    assert!(spool.claim().is_none());
+}
