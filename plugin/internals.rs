@@ -69,7 +69,7 @@ pub fn invoke_span(endpoint: &str) -> impl FnMut() {
     move || {
         // The app has to live as long as its window.
         let _ = &app;
-        let span = crate::ipc::InvokeSpan::start(&telemetry, &page, &request, 14);
+        let span = crate::ipc::InvokeSpan::start(&telemetry, &page, &request, 14, []);
         let current = span.context().attach();
         drop(current);
         span.end(&response);
