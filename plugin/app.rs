@@ -18,8 +18,10 @@ use crate::{
     diagnostics,
     ipc::{self, Pages},
     pipeline::AppIdentity,
-    runtime, subscriber,
+    runtime::RuntimeConfig,
+    subscriber,
     telemetry::Telemetry,
+    ws_bridge::WsBridge,
 };
 
 /// The plugin's name: its key in `tauri.conf.json`, and the prefix of its commands and permissions.
@@ -32,6 +34,7 @@ pub struct OpenTelemetry<R: Runtime> {
     /// What tauri only lets a plugin built by its own builder do.
     inner: TauriPlugin<R>,
     running: Option<Running>,
+    ws_bridge: Option<WsBridge>,
 }
 
 /// What there is while telemetry is on.
@@ -48,6 +51,7 @@ impl<R: Runtime> OpenTelemetry<R> {
             pages: Arc::default(),
             inner: plugin::Builder::new(NAME).build(),
             running: None,
+            ws_bridge: None,
         }
     }
 }
@@ -73,7 +77,9 @@ impl<R: Runtime> Plugin<R> for OpenTelemetry<R> {
             })
         };
         let builder = std::mem::take(&mut self.settings);
-        let (config, warnings) = Config::resolve(&|name| std::env::var(name).ok(), builder, file);
+        let env = |name: &str| std::env::var(name).ok();
+        let ws_bridge = builder.ws_bridge;
+        let (config, warnings) = Config::resolve(&env, builder, file);
         for warning in warnings {
             diagnostics::report(format_args!("{warning}"));
         }
@@ -82,7 +88,7 @@ impl<R: Runtime> Plugin<R> for OpenTelemetry<R> {
             app.config().app.security.pattern,
             PatternKind::Isolation { .. }
         );
-        self.running = config.map(|config| {
+        self.running = config.as_ref().map(|config| {
             let package = app.package_info();
             let identity = AppIdentity {
                 name: app
@@ -92,22 +98,20 @@ impl<R: Runtime> Plugin<R> for OpenTelemetry<R> {
                     .unwrap_or_else(|| package.name.clone()),
                 version: package.version.to_string(),
             };
-            let telemetry = Telemetry::start(&config, &identity);
-            subscriber::go_live(telemetry.tracer.clone(), config.filter);
+            let telemetry = Telemetry::start(config, &identity);
+            subscriber::go_live(telemetry.tracer.clone(), config.filter.clone());
             let closing = Arc::<Closing>::default();
             app.manage(telemetry.clone());
             app.manage(closing.clone());
             Running {
                 telemetry,
                 closing,
-                script: runtime::script(
-                    app.invoke_key(),
-                    config.sampler,
-                    config.commands,
-                    isolated,
-                ),
+                script: RuntimeConfig::new(app.invoke_key(), config, isolated).script(),
             }
         });
+        let telemetry = self.running.as_ref().map(|running| &running.telemetry);
+        let telemetry = telemetry.zip(config.as_ref());
+        self.ws_bridge = WsBridge::start(app, &env, ws_bridge, &self.pages, telemetry);
 
         let mut inner =
             plugin::Builder::new(NAME).invoke_handler(tauri::generate_handler![log_trace_span]);
@@ -149,6 +153,7 @@ impl<R: Runtime> Plugin<R> for OpenTelemetry<R> {
                 _ => {}
             },
             RunEvent::Exit => {
+                self.ws_bridge = None;
                 if let Some(running) = &self.running {
                     running.telemetry.pipeline.shutdown();
                 }

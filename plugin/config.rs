@@ -10,6 +10,11 @@
 
 #[cfg(test)]
 mod tests;
+#[cfg(all(
+    feature = "ws-bridge",
+    any(debug_assertions, feature = "ws-bridge-release")
+))]
+pub(crate) mod ws_bridge;
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
@@ -36,6 +41,9 @@ pub(crate) struct Settings {
     pub(crate) filter: Option<String>,
     pub(crate) sampling_ratio: Option<f64>,
     pub(crate) commands: Vec<CommandRule>,
+    /// Not a setting of the file: that is shipped with the app.
+    #[serde(skip)]
+    pub(crate) ws_bridge: bool,
 }
 
 /// How often the invokes of some commands are recorded.

@@ -38,6 +38,14 @@ mod propagation;
 mod runtime;
 mod subscriber;
 mod telemetry;
+#[cfg_attr(
+    not(all(
+        feature = "ws-bridge",
+        any(debug_assertions, feature = "ws-bridge-release")
+    )),
+    path = "ws_bridge/absent.rs"
+)]
+pub mod ws_bridge;
 
 pub use app::OpenTelemetry;
 pub use builder::{Builder, init};
