@@ -10,6 +10,7 @@ use store::Store;
 fn main() {
     tauri::Builder::default()
         .plugin(tauri_plugin_opentelemetry::init())
+        .channel_interceptor(tauri_plugin_opentelemetry::ws_bridge::channel_interceptor())
         .manage(Store::default())
         .invoke_handler(tauri::generate_handler![
             commands::list_messages,

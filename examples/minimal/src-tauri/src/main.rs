@@ -7,6 +7,7 @@ mod commands;
 fn main() {
     tauri::Builder::default()
         .plugin(tauri_plugin_opentelemetry::init())
+        .channel_interceptor(tauri_plugin_opentelemetry::ws_bridge::channel_interceptor())
         .invoke_handler(tauri::generate_handler![
             commands::greet,
             commands::slow,
