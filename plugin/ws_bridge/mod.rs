@@ -124,10 +124,7 @@ impl WsBridge {
             guard: Guard { token, origins },
             max_frame: settings.max_frame,
             // Without the invoke key, which is what keeps other pages than the webview's out of its IPC.
-            telemetry: telemetry.map_or(serde_json::Value::Null, |(_, config)| {
-                serde_json::to_value(RuntimeConfig::new("", config, false))
-                    .expect("plain data always serialises")
-            }),
+            telemetry: telemetry.map(|(_, config)| RuntimeConfig::new("", config, false)),
         });
         tauri::async_runtime::spawn(async move {
             match tokio::net::TcpListener::from_std(listener) {

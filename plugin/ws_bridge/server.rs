@@ -39,7 +39,7 @@ use super::{
     protocol::{self, Incoming as Frame},
     session,
 };
-use crate::diagnostics;
+use crate::{diagnostics, runtime::RuntimeConfig};
 
 /// More pages than a test run opens side by side.
 const MAX_CONNECTIONS: usize = 128;
@@ -69,8 +69,8 @@ pub(super) struct Server<R: Runtime> {
     pub(super) guard: Guard,
     /// Bytes of the largest frame that is read.
     pub(super) max_frame: usize,
-    /// What the runtime in a page is started with, or `null` while telemetry is off.
-    pub(super) telemetry: serde_json::Value,
+    /// What the runtime in a page is started with, while telemetry is on.
+    pub(super) telemetry: Option<RuntimeConfig>,
 }
 
 /// The window that a request is for. It is no secret, so it may be in a URL.
@@ -87,14 +87,21 @@ impl Target {
 
 /// What a page has to know to stand for a webview.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 #[serde(rename_all = "camelCase")]
 struct SessionInfo<'a> {
+    /// The label of the window.
     window: &'a str,
+    /// The label of the webview in it.
     webview: &'a str,
+    /// The system that the app runs on, as Rust calls it.
     os: &'static str,
+    /// Between the names in a path.
     separator: char,
+    /// Between the paths in a list.
     delimiter: char,
-    telemetry: &'a serde_json::Value,
+    /// What the runtime is started with, while telemetry is on.
+    telemetry: Option<&'a RuntimeConfig>,
 }
 
 /// Accepts connections for ever.
@@ -112,6 +119,8 @@ pub(super) async fn serve<R: Runtime>(listener: TcpListener, server: Arc<Server<
         };
         match connections.clone().try_acquire_owned() {
             Ok(permit) => {
+                // Frames are small, and each is awaited. Without it they are only late.
+                let _ = stream.set_nodelay(true);
                 tokio::spawn(connection(stream, router.clone(), Arc::new(permit)));
             }
             Err(_) => {
@@ -278,7 +287,7 @@ async fn session_info<R: Runtime>(
         os: std::env::consts::OS,
         separator: std::path::MAIN_SEPARATOR,
         delimiter: if cfg!(windows) { ';' } else { ':' },
-        telemetry: &server.telemetry,
+        telemetry: server.telemetry.as_ref(),
     };
     let text = serde_json::to_string(&info).expect("plain data always serialises");
     json(StatusCode::OK, text)

@@ -6,13 +6,14 @@ use anyhow::{Context, Result, bail, ensure};
 use xshell::{Cmd, Shell, cmd};
 
 /// The packages of Debian and Ubuntu, and a file of each that tells whether it is there.
-const PACKAGES: [(&str, &str); 4] = [
+const PACKAGES: [(&str, &str); 5] = [
     (
         "libwebkit2gtk-4.1-dev",
         "/usr/include/webkitgtk-4.1/webkit2/webkit2.h",
     ),
     ("webkit2gtk-driver", "/usr/bin/WebKitWebDriver"),
     ("xvfb", "/usr/bin/Xvfb"),
+    ("chromium", "/usr/bin/chromium"),
     ("build-essential", "/usr/bin/c++"),
 ];
 

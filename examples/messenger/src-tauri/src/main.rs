@@ -14,7 +14,9 @@ fn main() {
         .manage(Store::default())
         .invoke_handler(tauri::generate_handler![
             commands::list_messages,
-            commands::send_message
+            commands::send_message,
+            commands::request_replies,
+            commands::export_messages
         ])
         .run(tauri::generate_context!())
         .expect("the app runs");
