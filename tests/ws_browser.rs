@@ -55,6 +55,37 @@ async fn a_page_in_chromium_makes_the_traces_of_the_webview() -> Result<()> {
     Ok(())
 }
 
+#[tokio::test]
+async fn a_page_that_connects_itself_has_the_whole_api() -> Result<()> {
+    let port = free_port()?.to_string();
+    let origin = format!("http://127.0.0.1:{port}");
+    let origins = [("DEV_WS_BRIDGE_ORIGINS", origin.as_str())];
+    let app = App::launch("minimal", &[&OPEN[..], &origins].concat()).await?;
+    let found = drive("connect.mjs", &app, &[&port]).await?;
+    let mut found: Value = serde_json::from_str(&found)?;
+    let denied = found["denied"].take();
+    assert!(
+        denied
+            .as_str()
+            .context("a refusal")?
+            .contains("not allowed")
+    );
+    let expected = json!({
+        "refused": "ws bridge: 401: the token of the token file is missing or wrong",
+        "enabled": false,
+        "greeting": "Hello, you!",
+        "title": "minimal",
+        "denied": null,
+        "event": "heard",
+        "path": "b",
+        "version": "0.1.0",
+        "bytes": [1 << 20, 7],
+        "numbers": 100,
+    });
+    assert_eq!(found, expected);
+    app.quit().await
+}
+
 async fn in_webview() -> Result<Vec<Trace>> {
     let collector = Collector::start().await?;
     let app = App::launch("messenger", &telemetry(&collector)).await?;
@@ -78,19 +109,7 @@ async fn in_browser() -> Result<Vec<Trace>> {
     let origins = [("DEV_WS_BRIDGE_ORIGINS", origin.as_str())];
     let env = [&OPEN[..], &origins, &telemetry(&collector)].concat();
     let app = App::launch("messenger", &env).await?;
-    let bridge = Bridge::of(&app).await?;
-    let driven = Command::new("node")
-        .arg("tests/browser/messenger.mjs")
-        .arg(&bridge.file)
-        .args([port.as_str(), TEXT])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output();
-    let driven = timeout(DEADLINE, driven).await??;
-    let said = String::from_utf8_lossy(&driven.stdout);
-    let errors = String::from_utf8_lossy(&driven.stderr);
-    ensure!(driven.status.success(), "{said}{errors}{}", app.output());
+    let said = drive("messenger.mjs", &app, &[&port, TEXT]).await?;
     for line in [
         "send: done",
         "refresh: done",
@@ -106,6 +125,24 @@ async fn in_browser() -> Result<Vec<Trace>> {
     let traces = traces(&collector).await?;
     app.quit().await?;
     Ok(traces)
+}
+
+/// Runs a script of `tests/browser` with the token file of the app, and returns what it printed.
+async fn drive(script: &str, app: &App, args: &[&str]) -> Result<String> {
+    let bridge = Bridge::of(app).await?;
+    let driven = Command::new("node")
+        .arg(format!("tests/browser/{script}"))
+        .arg(&bridge.file)
+        .args(args)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    let driven = timeout(DEADLINE, driven).await??;
+    let said = String::from_utf8_lossy(&driven.stdout);
+    let errors = String::from_utf8_lossy(&driven.stderr);
+    ensure!(driven.status.success(), "{said}{errors}{}", app.output());
+    Ok(said.into_owned())
 }
 
 async fn traces(collector: &Collector) -> Result<Vec<Trace>> {
