@@ -6,5 +6,7 @@
 use std::fmt;
 
 pub(crate) fn report(message: fmt::Arguments<'_>) {
-    eprintln!("tauri-plugin-opentelemetry: {message}");
+    // In one piece: the stream is not buffered, and others write to it as well.
+    let line = format!("tauri-plugin-opentelemetry: {message}\n");
+    eprint!("{line}");
 }

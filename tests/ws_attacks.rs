@@ -2,13 +2,10 @@
 //!
 //! The app is `examples/messenger`, whose messages would show a command that ran.
 
-mod common;
-
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use common::bridge::{Bridge, OPEN};
-use otel_harness::{App, DEADLINE, until};
+use otel_harness::{App, Bridge, DEADLINE, OPEN_BRIDGE, until};
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -23,7 +20,7 @@ const DEV_SERVER: &str = "http://localhost:5173";
 const SEND: &str = r#"{"id":1,"cmd":"send_message","args":{"to":"everybody","text":"attacked"}}"#;
 
 async fn open() -> Result<(App, Bridge)> {
-    let app = App::launch("messenger", &OPEN).await?;
+    let app = App::launch("messenger", &OPEN_BRIDGE).await?;
     let bridge = Bridge::of(&app).await?;
     Ok((app, bridge))
 }

@@ -5,16 +5,12 @@
 mod common;
 
 use anyhow::{Context, Result};
-use common::{
-    APP,
-    bridge::{Bridge, OPEN},
-    telemetry,
-};
-use otel_harness::{App, Collector, Kind, Source, until};
+use common::{APP, telemetry};
+use otel_harness::{App, Bridge, Collector, Kind, OPEN_BRIDGE, Source, until};
 use serde_json::json;
 
 async fn open(env: &[(&str, &str)]) -> Result<(App, Bridge)> {
-    let app = App::launch("minimal", &[&OPEN, env].concat()).await?;
+    let app = App::launch("minimal", &[&OPEN_BRIDGE, env].concat()).await?;
     let bridge = Bridge::of(&app).await?;
     Ok((app, bridge))
 }
@@ -245,7 +241,7 @@ async fn nothing_listens_unless_it_is_asked_for_and_the_file_goes_with_the_app()
     app.quit().await?;
 
     let short = ("DEV_WS_BRIDGE_TOKEN", "not-32-characters");
-    let app = App::launch("minimal", &[&OPEN[..], &[short]].concat()).await?;
+    let app = App::launch("minimal", &[&OPEN_BRIDGE[..], &[short]].concat()).await?;
     let output = app.output();
     assert!(
         output.contains("DEV_WS_BRIDGE_TOKEN must be at least 32"),

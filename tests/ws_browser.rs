@@ -6,11 +6,8 @@ mod common;
 use std::process::Stdio;
 
 use anyhow::{Context, Result, ensure};
-use common::{
-    bridge::{Bridge, OPEN},
-    telemetry,
-};
-use otel_harness::{App, Collector, DEADLINE, Source, Span, Trace, free_port};
+use common::telemetry;
+use otel_harness::{App, Bridge, Collector, DEADLINE, OPEN_BRIDGE, Source, Span, Trace, free_port};
 use serde_json::{Value, json};
 use tokio::{process::Command, time::timeout};
 
@@ -60,7 +57,7 @@ async fn a_page_that_connects_itself_has_the_whole_api() -> Result<()> {
     let port = free_port()?.to_string();
     let origin = format!("http://127.0.0.1:{port}");
     let origins = [("DEV_WS_BRIDGE_ORIGINS", origin.as_str())];
-    let app = App::launch("minimal", &[&OPEN[..], &origins].concat()).await?;
+    let app = App::launch("minimal", &[&OPEN_BRIDGE[..], &origins].concat()).await?;
     let found = drive("connect.mjs", &app, &[&port]).await?;
     let mut found: Value = serde_json::from_str(&found)?;
     let denied = found["denied"].take();
@@ -107,7 +104,7 @@ async fn in_browser() -> Result<Vec<Trace>> {
     let port = free_port()?.to_string();
     let origin = format!("http://127.0.0.1:{port}");
     let origins = [("DEV_WS_BRIDGE_ORIGINS", origin.as_str())];
-    let env = [&OPEN[..], &origins, &telemetry(&collector)].concat();
+    let env = [&OPEN_BRIDGE[..], &origins, &telemetry(&collector)].concat();
     let app = App::launch("messenger", &env).await?;
     let said = drive("messenger.mjs", &app, &[&port, TEXT]).await?;
     for line in [

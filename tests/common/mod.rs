@@ -2,8 +2,6 @@
 
 #![allow(dead_code, reason = "every test program uses its own part")]
 
-pub mod bridge;
-
 use otel_harness::Collector;
 
 /// The scope of the spans that the app makes.

@@ -11,6 +11,8 @@
 //! Nothing here sleeps to wait: everything waits for a condition, with a deadline ([`until`]). A tool
 //! that is missing is an error which names the command that installs it.
 
+#[cfg(target_os = "linux")]
+mod bridge;
 pub mod cache;
 mod collector;
 mod receiver;
@@ -21,6 +23,8 @@ mod wait;
 #[cfg(target_os = "linux")]
 mod window;
 
+#[cfg(target_os = "linux")]
+pub use bridge::{Bridge, Client, OPEN_BRIDGE};
 pub use collector::Collector;
 pub use receiver::Receiver;
 pub use source::Source;

@@ -279,6 +279,17 @@ impl App {
         Ok(names)
     }
 
+    /// The memory of the app's own process that is in use, in kibibytes.
+    ///
+    /// # Errors
+    /// If the app is gone.
+    pub fn memory(&self) -> Result<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid()?))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let number = line.and_then(|line| line.split_whitespace().next());
+        Ok(number.context("the kernel tells")?.parse()?)
+    }
+
     /// Waits until the app has ended by itself.
     ///
     /// # Errors
@@ -348,9 +359,7 @@ fn binary(name: &str) -> Result<PathBuf> {
         .skip(1)
         .map(|dir| dir.join(name))
         .find(|path| path.is_file());
-    path.with_context(|| {
-        format!("{name} is not built; `cargo build -p {name} --features tauri/custom-protocol`")
-    })
+    path.with_context(|| format!("{name} is not built; `cargo xtask test examples` builds it"))
 }
 
 /// A virtual display, and its name.

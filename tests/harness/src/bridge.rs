@@ -4,7 +4,6 @@ use std::{fs, path::PathBuf, time::Duration};
 
 use anyhow::{Context, Result, bail, ensure};
 use futures_util::{SinkExt, StreamExt};
-use otel_harness::{App, DEADLINE, until};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -20,24 +19,36 @@ use tokio_tungstenite::{
     },
 };
 
+use crate::{
+    wait::{DEADLINE, until},
+    window::App,
+};
+
 /// What opens the bridge on a free port.
-pub const OPEN: [(&str, &str); 2] = [("DEV_WS_BRIDGE", "1"), ("DEV_WS_BRIDGE_PORT", "0")];
+pub const OPEN_BRIDGE: [(&str, &str); 2] = [("DEV_WS_BRIDGE", "1"), ("DEV_WS_BRIDGE_PORT", "0")];
 
 /// Where an open bridge is, and what it takes to get in.
 #[derive(Debug, Clone)]
 pub struct Bridge {
+    /// The port of the loopback interface.
     pub port: u16,
+    /// The secret of the run.
     pub token: String,
+    /// Where the app has written it.
     pub file: PathBuf,
 }
 
 impl Bridge {
     /// Waits until the app has said where its bridge is.
+    ///
+    /// # Errors
+    /// If it does not in time.
     pub async fn of(app: &App) -> Result<Self> {
         let file = until("the bridge to say where it is", async || {
             let output = app.output();
-            let line = output.lines().find(|line| line.contains("token is in"))?;
-            Some(PathBuf::from(line.split_once("token is in ")?.1))
+            // Up to the end of the line: it may be half written.
+            let (_, rest) = output.split_once("its token is in ")?;
+            Some(PathBuf::from(rest.split_once('\n')?.0))
         })
         .await?;
         let content: Value = serde_json::from_slice(&fs::read(&file)?)?;
@@ -53,23 +64,22 @@ impl Bridge {
     }
 
     /// A connection with the token, as the window `main`.
+    ///
+    /// # Errors
+    /// If it is refused.
     pub async fn connect(&self) -> Result<Client> {
-        self.connect_as("main").await
-    }
-
-    pub async fn connect_as(&self, window: &str) -> Result<Client> {
         let offer = self.offer();
-        let path = format!("/ws?window={window}");
-        match self
-            .handshake(&path, &[("sec-websocket-protocol", &offer)])
-            .await?
-        {
+        let headers = [("sec-websocket-protocol", offer.as_str())];
+        match self.handshake("/ws", &headers).await? {
             Ok(client) => Ok(client),
             Err(status) => bail!("the handshake was answered with {status}"),
         }
     }
 
-    /// A handshake with these headers beside the usual ones, or in their place.
+    /// A handshake with these headers beside the usual ones, or in their place; the status of a refusal.
+    ///
+    /// # Errors
+    /// If there is no answer.
     pub async fn handshake(
         &self,
         path: &str,
@@ -101,6 +111,9 @@ impl Bridge {
     }
 
     /// Sends a request as it stands, and returns the status, the head and the body of the answer.
+    ///
+    /// # Errors
+    /// If there is no answer.
     pub async fn http(&self, request: &str) -> Result<(u16, String, String)> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).await?;
         stream.write_all(request.as_bytes()).await?;
@@ -113,6 +126,9 @@ impl Bridge {
     }
 
     /// Posts a frame with the token.
+    ///
+    /// # Errors
+    /// If there is no answer.
     pub async fn rpc(&self, frame: &str) -> Result<(u16, Value)> {
         let Self { port, token, .. } = self;
         let (status, _, body) = self
@@ -129,16 +145,24 @@ impl Bridge {
 
 /// A connection.
 pub struct Client {
+    /// What it is made of, for frames that no client would send.
     pub socket: WebSocketStream<TcpStream>,
     next: u32,
 }
 
 impl Client {
+    /// Sends one message as it stands.
+    ///
+    /// # Errors
+    /// If the connection is gone.
     pub async fn send(&mut self, frame: impl Into<Message>) -> Result<()> {
         Ok(self.socket.send(frame.into()).await?)
     }
 
     /// The next frame.
+    ///
+    /// # Errors
+    /// If none comes in time.
     pub async fn receive(&mut self) -> Result<Value> {
         match timeout(DEADLINE, self.socket.next()).await? {
             Some(Ok(Message::Text(text))) => Ok(serde_json::from_str(&text)?),
@@ -147,6 +171,9 @@ impl Client {
     }
 
     /// The code with which the other side closes; 1006 when it just goes.
+    ///
+    /// # Errors
+    /// If it does not in time.
     pub async fn closed(&mut self) -> Result<u16> {
         loop {
             match timeout(DEADLINE, self.socket.next()).await? {
@@ -165,6 +192,9 @@ impl Client {
     }
 
     /// Calls a command and returns the frame of its answer, which has to be the next one.
+    ///
+    /// # Errors
+    /// If it is not.
     pub async fn call(&mut self, cmd: &str, args: Value) -> Result<Value> {
         let id = self.start(cmd, args).await?;
         let answer = self.receive().await?;
@@ -173,6 +203,9 @@ impl Client {
     }
 
     /// Calls a command and returns what it returns.
+    ///
+    /// # Errors
+    /// If it fails.
     pub async fn result(&mut self, cmd: &str, args: Value) -> Result<Value> {
         let answer = self.call(cmd, args).await?;
         let result = answer.get("result");
@@ -180,6 +213,9 @@ impl Client {
     }
 
     /// Sends a request and returns its id.
+    ///
+    /// # Errors
+    /// If the connection is gone.
     pub async fn start(&mut self, cmd: &str, args: Value) -> Result<u32> {
         self.next += 1;
         let frame = json!({ "id": self.next, "cmd": cmd, "args": args });
