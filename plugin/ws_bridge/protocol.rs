@@ -202,6 +202,21 @@ pub(super) fn channel(id: u32, index: usize, body: &InvokeResponseBody) -> Strin
     }
 }
 
+/// Reads anything as a frame, and writes it into one, which then has to be JSON.
+#[cfg(fuzzing)]
+pub(crate) fn fuzz(bytes: &[u8]) {
+    let _ = read(bytes);
+    let text = String::from_utf8_lossy(bytes);
+    let body = InvokeResponseBody::Json(text.clone().into_owned());
+    for frame in [
+        event(&text, &text, None),
+        channel(0, 0, &body),
+        answer(0, InvokeResponse::Ok(body)),
+    ] {
+        serde_json::from_str::<&RawValue>(&frame).expect("a frame is JSON");
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use tauri::ipc::InvokeError;
