@@ -75,24 +75,40 @@ fn guest(sh: &Shell) -> Result<()> {
 fn clippy(sh: &Shell) -> Result<()> {
     // The frontend of an example is part of its build.
     cmd!(sh, "npm run --silent build -w messenger").run()?;
-    cmd!(sh, "cargo clippy --workspace --all-targets -- -D warnings").run()?;
+    cmd!(
+        sh,
+        "cargo clippy --workspace --all-targets --features tauri-plugin-opentelemetry/ws-bridge -- -D warnings"
+    )
+    .run()?;
     Ok(())
 }
 
-/// The plugin as an app gets it: without what the examples and tests turn on.
+/// The plugin as an app gets it: without what the examples and tests turn on, and in a release with and
+/// without the bridge.
 fn features(sh: &Shell) -> Result<()> {
-    cmd!(sh, "cargo check -p tauri-plugin-opentelemetry").run()?;
+    for flags in [
+        &[][..],
+        &["--release", "--features", "ws-bridge"],
+        &["--release", "--features", "ws-bridge-release"],
+    ] {
+        cmd!(
+            sh,
+            "cargo clippy -p tauri-plugin-opentelemetry {flags...} -- -D warnings"
+        )
+        .run()?;
+    }
     Ok(())
 }
 
 fn examples(sh: &Shell) -> Result<()> {
     // One by one: built together, each would get the features of all.
-    for example in ["minimal", "messenger", "bare", "isolated"] {
-        cmd!(
-            sh,
-            "cargo build -p {example} --features tauri/custom-protocol"
-        )
-        .run()?;
+    for (program, features) in [
+        ("minimal", "tauri/custom-protocol,ws-bridge"),
+        ("messenger", "tauri/custom-protocol,ws-bridge"),
+        ("bare", "tauri/custom-protocol"),
+        ("isolated", "tauri/custom-protocol"),
+    ] {
+        cmd!(sh, "cargo build -p {program} --features {features}").run()?;
     }
     Ok(())
 }
@@ -100,7 +116,11 @@ fn examples(sh: &Shell) -> Result<()> {
 fn rust(sh: &Shell) -> Result<()> {
     let library = ["tauri-plugin-opentelemetry", "otel-harness", "xtask"];
     let packages = library.iter().flat_map(|name| ["-p", name]);
-    cmd!(sh, "cargo test {packages...}").run()?;
+    cmd!(
+        sh,
+        "cargo test {packages...} --features tauri-plugin-opentelemetry/ws-bridge"
+    )
+    .run()?;
     Ok(())
 }
 
@@ -116,7 +136,11 @@ fn generated(sh: &Shell) -> Result<()> {
 
 fn docs(sh: &Shell) -> Result<()> {
     let _deny = sh.push_env("RUSTDOCFLAGS", "-D warnings");
-    cmd!(sh, "cargo doc --no-deps -p tauri-plugin-opentelemetry").run()?;
+    cmd!(
+        sh,
+        "cargo doc --no-deps -p tauri-plugin-opentelemetry --features ws-bridge"
+    )
+    .run()?;
     Ok(())
 }
 
@@ -152,10 +176,13 @@ fn package(sh: &Shell) -> Result<()> {
         .iter()
         .filter_map(|file| file["path"].as_str())
         .collect();
-    ensure!(
-        listed.contains(&"dist-js/index.js") && listed.contains(&"dist-js/index.d.ts"),
-        "the npm package lacks its entry point"
-    );
+    for entry in ["index", "ws-bridge", "playwright"] {
+        let script = format!("dist-js/{entry}.js");
+        ensure!(
+            listed.contains(&script.as_str()),
+            "the npm package lacks {script}"
+        );
+    }
     let npm_files = ["dist-js/", "package.json", "README.md", "LICENSE-"];
     only(&listed.join("\n"), &npm_files, "the npm package")
 }
