@@ -165,6 +165,26 @@ async fn http_takes_the_same_frame_and_says_what_it_is_for() -> Result<()> {
 }
 
 #[tokio::test]
+async fn the_list_of_commands_has_those_of_the_app_and_those_that_plugins_allow() -> Result<()> {
+    let (app, bridge) = open(&[]).await?;
+    let (status, commands) = bridge.ask("GET /commands", "").await?;
+    assert_eq!(status, 200);
+    let names = |key: &str| -> Vec<&str> {
+        let list = commands[key].as_array().into_iter().flatten();
+        list.filter_map(|name| name.as_str()).collect()
+    };
+    let app_commands = names("app");
+    assert_eq!(app_commands.len(), 9, "{app_commands:?}");
+    assert!(app_commands.contains(&"greet") && app_commands.contains(&"open_second"));
+    let plugins = names("plugins");
+    assert!(plugins.contains(&"plugin:window|title"), "{plugins:?}");
+    assert!(plugins.contains(&"plugin:opentelemetry|log_trace_span"));
+    assert!(!plugins.contains(&"plugin:window|set_title"), "{plugins:?}");
+    assert_eq!(bridge.ask("GET /commands?window=x", "").await?.0, 404);
+    app.quit().await
+}
+
+#[tokio::test]
 async fn a_window_that_is_not_there_has_no_bridge() -> Result<()> {
     let (app, bridge) = open(&[]).await?;
     let offer = bridge.offer();

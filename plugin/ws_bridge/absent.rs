@@ -19,6 +19,14 @@ pub fn channel_interceptor<R: Runtime>()
     |_, _, _, _| false
 }
 
+/// `tauri::generate_handler!`; with the feature `ws-bridge` it also lets the bridge know the names.
+#[macro_export]
+macro_rules! generate_handler {
+    ($($commands:tt)*) => {
+        ::tauri::generate_handler![$($commands)*]
+    };
+}
+
 /// A bridge that is never there.
 pub(crate) struct WsBridge;
 

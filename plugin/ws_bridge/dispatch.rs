@@ -9,7 +9,7 @@ use std::{
 use opentelemetry::KeyValue;
 use serde_json::json;
 use tauri::{
-    AppHandle, Runtime,
+    AppHandle, Runtime, Webview,
     ipc::{CallbackFn, InvokeBody, InvokeError, InvokeResponse},
     webview::InvokeRequest,
 };
@@ -62,6 +62,22 @@ impl<R: Runtime> Dispatcher<R> {
     /// The webview with this label.
     pub(super) fn page(&self, label: &str) -> Option<Arc<Page<R>>> {
         self.pages.get(&self.app, label)
+    }
+
+    /// What is to be known of the webview with this label; asked on the main thread, where its URL is at hand.
+    pub(super) async fn ask<T: Send + 'static>(
+        &self,
+        label: &str,
+        question: impl FnOnce(&Webview<R>) -> T + Send + 'static,
+    ) -> Option<T> {
+        let page = self.page(label)?;
+        let (answer, answered) = oneshot::channel();
+        let task = move || {
+            // Without a receiver nobody wants to know any more.
+            let _ = answer.send(question(&page.webview()));
+        };
+        self.app.run_on_main_thread(task).ok()?;
+        answered.await.ok()
     }
 
     /// Runs the command as the window does, and writes its line of the audit.

@@ -16,6 +16,7 @@
 //! | `DEV_WS_BRIDGE_MAX_FRAME` | 2097152 bytes |
 
 mod channels;
+mod commands;
 mod dispatch;
 mod guard;
 mod listeners;
@@ -34,6 +35,8 @@ use std::{
 use tauri::{AppHandle, Manager, Runtime};
 
 pub use channels::channel_interceptor;
+#[doc(hidden)]
+pub use commands::register;
 
 use self::{
     channels::Channels,

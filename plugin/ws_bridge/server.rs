@@ -34,6 +34,7 @@ use tokio::{
 };
 
 use super::{
+    commands::Commands,
     dispatch::{Dispatcher, Transport},
     guard::{Guard, Refusal, SUBPROTOCOL},
     protocol::{self, Incoming as Frame},
@@ -157,6 +158,7 @@ fn router<R: Runtime>(server: Arc<Server<R>>) -> Router {
         .route("/ws", any(websocket::<R>))
         .route("/rpc", post(rpc::<R>))
         .route("/session", get(session_info::<R>))
+        .route("/commands", get(commands::<R>))
         .route_layer(middleware::from_fn_with_state(server.clone(), token::<R>))
         .route("/healthz", get(|| async { "ok" }))
         .layer(middleware::from_fn_with_state(server.clone(), place::<R>))
@@ -289,8 +291,22 @@ async fn session_info<R: Runtime>(
         delimiter: if cfg!(windows) { ';' } else { ':' },
         telemetry: server.telemetry.as_ref(),
     };
-    let text = serde_json::to_string(&info).expect("plain data always serialises");
-    json(StatusCode::OK, text)
+    json(StatusCode::OK, to_text(&info))
+}
+
+async fn commands<R: Runtime>(
+    State(server): State<Arc<Server<R>>>,
+    Query(target): Query<Target>,
+) -> Response {
+    let label = target.label();
+    match server.dispatcher.ask(&label, Commands::of).await {
+        Some(commands) => json(StatusCode::OK, to_text(&commands)),
+        None => no_window(&label),
+    }
+}
+
+fn to_text(data: &impl Serialize) -> String {
+    serde_json::to_string(data).expect("plain data always serialises")
 }
 
 fn no_window(label: &str) -> Response {

@@ -19,6 +19,7 @@ use tauri::{
 use tokio::time::timeout;
 
 use super::{
+    commands::is_allowed,
     dispatch::{Dispatcher, Transport, own_request},
     listeners::{Listen, Listeners, Unlisten},
     outbox::Outbox,
@@ -118,10 +119,15 @@ impl<R: Runtime> Session<R> {
     fn receive(self: &Arc<Self>, frame: &[u8]) {
         match protocol::read(frame) {
             Ok(Incoming::Request(request)) => self.start(request),
-            Ok(Incoming::Subscribe(event)) => match self.subscribe(&event) {
-                Ok(()) => self.outbox.push(protocol::subscribed(&event)),
-                Err(message) => self.refuse(&message),
-            },
+            Ok(Incoming::Subscribe(event)) => {
+                let session = self.clone();
+                tokio::spawn(async move {
+                    match session.subscribe(&event).await {
+                        Ok(()) => session.outbox.push(protocol::subscribed(&event)),
+                        Err(message) => session.refuse(&message),
+                    }
+                });
+            }
             Ok(Incoming::Unsubscribe(event)) => self.listeners.unsubscribe(&event),
             Err(message) => self.refuse(&message),
         }
@@ -190,13 +196,14 @@ impl<R: Runtime> Session<R> {
     }
 
     /// Subscribes to an event, if the window may listen at all.
-    fn subscribe(&self, event: &str) -> Result<(), String> {
-        let page = self.dispatcher.page(&self.label);
-        let page = page.ok_or_else(|| format!("there is no window {:?}", self.label))?;
-        let allowed = page
-            .webview()
-            .resolve_command_scope::<serde_json::Value>("event", "listen");
-        if !matches!(allowed, Ok(Some(_))) {
+    async fn subscribe(&self, event: &str) -> Result<(), String> {
+        let allowed = self
+            .dispatcher
+            .ask(&self.label, |webview| {
+                is_allowed(webview, "event", "listen")
+            })
+            .await;
+        if allowed != Some(true) {
             return Err(format!("no capability of the window allows {LISTEN}"));
         }
         let legal = |c: char| c.is_alphanumeric() || matches!(c, '-' | '/' | ':' | '_');

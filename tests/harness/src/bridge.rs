@@ -130,12 +130,20 @@ impl Bridge {
     /// # Errors
     /// If there is no answer.
     pub async fn rpc(&self, frame: &str) -> Result<(u16, Value)> {
+        self.ask("POST /rpc", frame).await
+    }
+
+    /// Sends a request with the token and a body of JSON, and returns the status and the JSON of the answer.
+    ///
+    /// # Errors
+    /// If there is no answer.
+    pub async fn ask(&self, what: &str, body: &str) -> Result<(u16, Value)> {
         let Self { port, token, .. } = self;
         let (status, _, body) = self
             .http(&format!(
-                "POST /rpc HTTP/1.1\r\nhost: localhost:{port}\r\nauthorization: Bearer {token}\r\n\
-                 content-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{frame}",
-                frame.len()
+                "{what} HTTP/1.1\r\nhost: localhost:{port}\r\nauthorization: Bearer {token}\r\n\
+                 content-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                body.len()
             ))
             .await?;
         let body = serde_json::from_str(&body).unwrap_or_else(|_| json!(body));

@@ -12,7 +12,7 @@ fn main() {
         .plugin(tauri_plugin_opentelemetry::init())
         .channel_interceptor(tauri_plugin_opentelemetry::ws_bridge::channel_interceptor())
         .manage(Store::default())
-        .invoke_handler(tauri::generate_handler![
+        .invoke_handler(tauri_plugin_opentelemetry::generate_handler![
             commands::list_messages,
             commands::send_message,
             commands::request_replies,
