@@ -186,12 +186,14 @@ async fn who_sends_too_slowly_is_cut_off() -> Result<()> {
     };
     let half_a_head = "POST /rpc HTTP/1.1\r\nhost: localhost\r\nx-slow: ".to_owned();
     let half_a_body = request(&bridge, "POST /rpc", &[]) + "content-length: 100\r\n\r\n{";
-    let (head, body, nothing) = tokio::join!(
+    let one_and_no_more = "GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n".to_owned();
+    let (head, body, nothing, more) = tokio::join!(
         cut_off(half_a_head),
         cut_off(half_a_body),
-        cut_off(String::new())
+        cut_off(String::new()),
+        cut_off(one_and_no_more)
     );
-    for elapsed in [head?, body?, nothing?] {
+    for elapsed in [head?, body?, nothing?, more?] {
         assert!(elapsed < Duration::from_secs(10), "{elapsed:?}");
     }
     untouched(app, &bridge).await

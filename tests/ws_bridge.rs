@@ -136,6 +136,27 @@ async fn events_reach_who_subscribed_and_who_listens() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_page_is_asked_before_its_window_closes_for_as_long_as_it_is_there() -> Result<()> {
+    let (app, bridge) = open(&[]).await?;
+    let mut client = bridge.connect().await?;
+    let listen = json!({
+        "event": "tauri://close-requested", "target": { "kind": "Any" }, "handler": 1,
+    });
+    client.result("plugin:event|listen", listen).await?;
+    app.close_like_a_user("minimal")?;
+    let asked = client.receive().await?;
+    assert_eq!(asked["event"], "tauri://close-requested");
+    assert!(!app.has_ended());
+    drop(client);
+    until("the window to close", async || {
+        // It is gone as soon as one close went through.
+        let _ = app.close_like_a_user("minimal");
+        app.has_ended().then_some(())
+    })
+    .await
+}
+
+#[tokio::test]
 async fn the_messages_of_a_channel_come_numbered() -> Result<()> {
     let (app, bridge) = open(&[]).await?;
     let mut client = bridge.connect().await?;

@@ -9,7 +9,11 @@ use anyhow::{Context, Result, ensure};
 use common::telemetry;
 use otel_harness::{App, Bridge, Collector, DEADLINE, OPEN_BRIDGE, Source, Span, Trace, free_port};
 use serde_json::{Value, json};
-use tokio::{process::Command, time::timeout};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::Command,
+    time::timeout,
+};
 
 const TEXT: &str = "Hello from a browser";
 
@@ -83,6 +87,35 @@ async fn a_page_that_connects_itself_has_the_whole_api() -> Result<()> {
     app.quit().await
 }
 
+#[tokio::test]
+async fn a_page_comes_back_when_the_app_does() -> Result<()> {
+    let port = free_port()?.to_string();
+    let origin = format!("http://127.0.0.1:{port}");
+    let bridge_port = free_port()?.to_string();
+    let env = [
+        ("DEV_WS_BRIDGE", "1"),
+        ("DEV_WS_BRIDGE_PORT", bridge_port.as_str()),
+        (
+            "DEV_WS_BRIDGE_TOKEN",
+            "a-token-that-outlives-the-app-it-is-for",
+        ),
+        ("DEV_WS_BRIDGE_ORIGINS", origin.as_str()),
+    ];
+    let app = App::launch("minimal", &env).await?;
+    let mut script = script("reconnect.mjs", &app, &[&port]).await?;
+    script.stdout(Stdio::piped());
+    let mut script = script.spawn()?;
+    let said = script.stdout.take().context("the script says something")?;
+    let mut said = BufReader::new(said).lines();
+    let mut next = async || anyhow::Ok(timeout(DEADLINE, said.next_line()).await??);
+    assert_eq!(next().await?.as_deref(), Some("connected"));
+    app.quit().await?;
+    assert_eq!(next().await?.as_deref(), Some("lost"));
+    let app = App::launch("minimal", &env).await?;
+    assert_eq!(next().await?.as_deref(), Some("back"));
+    app.quit().await
+}
+
 async fn in_webview() -> Result<Vec<Trace>> {
     let collector = Collector::start().await?;
     let app = App::launch("messenger", &telemetry(&collector)).await?;
@@ -124,18 +157,24 @@ async fn in_browser() -> Result<Vec<Trace>> {
     Ok(traces)
 }
 
-/// Runs a script of `tests/browser` with the token file of the app, and returns what it printed.
-async fn drive(script: &str, app: &App, args: &[&str]) -> Result<String> {
+/// A script of `tests/browser`, with the token file of the app.
+async fn script(name: &str, app: &App, args: &[&str]) -> Result<Command> {
     let bridge = Bridge::of(app).await?;
-    let driven = Command::new("node")
-        .arg(format!("tests/browser/{script}"))
+    let mut script = Command::new("node");
+    script
+        .arg(format!("tests/browser/{name}"))
         .arg(&bridge.file)
         .args(args)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output();
-    let driven = timeout(DEADLINE, driven).await??;
+        .kill_on_drop(true);
+    Ok(script)
+}
+
+/// Runs the script, and returns what it printed.
+async fn drive(name: &str, app: &App, args: &[&str]) -> Result<String> {
+    let mut script = script(name, app, args).await?;
+    let driven = timeout(DEADLINE, script.output()).await??;
     let said = String::from_utf8_lossy(&driven.stdout);
     let errors = String::from_utf8_lossy(&driven.stderr);
     ensure!(driven.status.success(), "{said}{errors}{}", app.output());

@@ -4,7 +4,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use serde::Deserialize;
@@ -39,11 +39,17 @@ enum Key {
     Listener(u32),
 }
 
+/// One listener in Rust.
+struct Entry {
+    event: String,
+    id: EventId,
+}
+
 /// The listeners of one connection; nothing is added any more once it has ended.
 pub(super) struct Listeners<R: Runtime> {
     app: AppHandle<R>,
     outbox: Arc<Outbox>,
-    ids: Mutex<Option<HashMap<Key, EventId>>>,
+    entries: Mutex<Option<HashMap<Key, Entry>>>,
 }
 
 impl<R: Runtime> Listeners<R> {
@@ -51,7 +57,7 @@ impl<R: Runtime> Listeners<R> {
         Self {
             app,
             outbox,
-            ids: Mutex::new(Some(HashMap::new())),
+            entries: Mutex::new(Some(HashMap::new())),
         }
     }
 
@@ -75,16 +81,22 @@ impl<R: Runtime> Listeners<R> {
         self.remove(&Key::Listener(unlisten.event_id));
     }
 
-    /// Forgets everything, for good.
-    pub(super) fn end(&self) {
-        let ids = self
-            .ids
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        for id in ids.into_iter().flat_map(HashMap::into_values) {
-            self.app.unlisten(id);
-        }
+    /// Forgets everything, for good; returns what `listen` was called for and never taken back: the event
+    /// and the id.
+    pub(super) fn end(&self) -> Vec<(String, u32)> {
+        let entries = self.entries().take().unwrap_or_default();
+        let left = entries.into_iter().filter_map(|(key, entry)| {
+            self.app.unlisten(entry.id);
+            match key {
+                Key::Subscription(_) => None,
+                Key::Listener(id) => Some((entry.event, id)),
+            }
+        });
+        left.collect()
+    }
+
+    fn entries(&self) -> MutexGuard<'_, Option<HashMap<Key, Entry>>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn add(
@@ -94,14 +106,14 @@ impl<R: Runtime> Listeners<R> {
         target: &EventTarget,
         listener: Option<(u32, u32)>,
     ) -> Result<(), String> {
-        let mut ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(ids) = ids.as_mut() else {
+        let mut entries = self.entries();
+        let Some(entries) = entries.as_mut() else {
             return Ok(());
         };
-        if ids.contains_key(&key) {
+        if entries.contains_key(&key) {
             return Ok(());
         }
-        if ids.len() == MAX_LISTENERS {
+        if entries.len() == MAX_LISTENERS {
             return Err(format!("more than {MAX_LISTENERS} listeners"));
         }
         let outbox = self.outbox.clone();
@@ -109,14 +121,18 @@ impl<R: Runtime> Listeners<R> {
         let handler = move |event: Event| {
             outbox.push(protocol::event(&name, event.payload(), listener));
         };
-        ids.insert(key, listen_to(&self.app, event, target, handler)?);
+        let entry = Entry {
+            event: event.to_owned(),
+            id: listen_to(&self.app, event, target, handler)?,
+        };
+        entries.insert(key, entry);
         Ok(())
     }
 
     fn remove(&self, key: &Key) {
-        let mut ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(id) = ids.as_mut().and_then(|ids| ids.remove(key)) {
-            self.app.unlisten(id);
+        let entry = self.entries().as_mut().and_then(|all| all.remove(key));
+        if let Some(entry) = entry {
+            self.app.unlisten(entry.id);
         }
     }
 }

@@ -36,7 +36,7 @@ const LISTEN: &str = "plugin:event|listen";
 const UNLISTEN: &str = "plugin:event|unlisten";
 
 /// The event by which tauri asks a page before it closes its window. A window closes without asking when
-/// no page listens, so this listener stays with the webview.
+/// no page listens, so this listener stays with the webview for as long as the connection lasts.
 const CLOSE_REQUESTED: &str = "tauri://close-requested";
 
 struct Session<R: Runtime> {
@@ -86,7 +86,11 @@ pub(super) async fn serve<R: Runtime>(
             }
         }
     };
-    session.listeners.end();
+    for (event, id) in session.listeners.end() {
+        if event == CLOSE_REQUESTED {
+            session.unlisten_webview(&event, id).await;
+        }
+    }
     session.dispatcher.channels.forget(&session.outbox);
     if let Some((code, reason)) = reason {
         let reason = reason.into();
@@ -188,11 +192,14 @@ impl<R: Runtime> Session<R> {
         let id = id.parse().map_err(|_| "a listener has a number")?;
         let listening = self.listeners.listen(listen, id);
         if listen.event != CLOSE_REQUESTED {
-            let args = json!({ "event": listen.event, "eventId": id });
-            let unlisten = own_request(UNLISTEN, args);
-            self.dispatcher.run_untraced(&self.label, unlisten).await;
+            self.unlisten_webview(&listen.event, id).await;
         }
         listening
+    }
+
+    async fn unlisten_webview(&self, event: &str, id: u32) {
+        let unlisten = own_request(UNLISTEN, json!({ "event": event, "eventId": id }));
+        self.dispatcher.run_untraced(&self.label, unlisten).await;
     }
 
     /// Subscribes to an event, if the window may listen at all.

@@ -34,6 +34,8 @@ export function createConnection(
 ): Connection {
   const { token, window = 'main', timeout = DEFAULT_TIMEOUT_MS } = options;
   const url = `${options.url.replace(/^http/, 'ws')}/ws?window=${encodeURIComponent(window)}`;
+  // The one of the beginning: a script that replaces it later would be handed the token.
+  const Socket = WebSocket;
   const calls = new Map<number, Call>();
   let socket: WebSocket | undefined;
   let lastId = 0;
@@ -71,7 +73,7 @@ export function createConnection(
   }
 
   function connect(): void {
-    const opening = new WebSocket(url, ['tauri-ws-bridge', `token.${token}`]);
+    const opening = new Socket(url, ['tauri-ws-bridge', `token.${token}`]);
     opening.onopen = () => {
       socket = opening;
       delay = FIRST_DELAY_MS;
