@@ -166,7 +166,8 @@ impl<R: Runtime> Dispatcher<R> {
 
 type Respond = Box<dyn FnOnce(InvokeResponse) + Send>;
 
-fn refused(message: String) -> InvokeResponse {
+/// The answer to a request that the bridge refuses itself.
+pub(super) fn refused(message: String) -> InvokeResponse {
     InvokeResponse::Err(InvokeError(json!(message)))
 }
 

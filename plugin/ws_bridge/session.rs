@@ -14,13 +14,13 @@ use serde::Deserialize;
 use serde_json::json;
 use tauri::{
     Runtime,
-    ipc::{InvokeBody, InvokeError, InvokeResponse, InvokeResponseBody},
+    ipc::{InvokeBody, InvokeResponse, InvokeResponseBody},
 };
 use tokio::time::timeout;
 
 use super::{
     commands::is_allowed,
-    dispatch::{Dispatcher, Transport, own_request},
+    dispatch::{Dispatcher, Transport, own_request, refused},
     listeners::{Listen, Listeners, Unlisten},
     outbox::Outbox,
     protocol::{self, Incoming, Request},
@@ -213,6 +213,7 @@ impl<R: Runtime> Session<R> {
         if allowed != Some(true) {
             return Err(format!("no capability of the window allows {LISTEN}"));
         }
+        // tauri panics on a name that has others.
         let legal = |c: char| c.is_alphanumeric() || matches!(c, '-' | '/' | ':' | '_');
         if !event.chars().all(legal) {
             return Err(format!("{event:?} is no name of an event"));
@@ -227,8 +228,4 @@ fn args<T: for<'de> Deserialize<'de>>(request: &Request, cmd: &str) -> Option<T>
         InvokeBody::Json(args) if request.cmd == cmd => T::deserialize(args).ok(),
         _ => None,
     }
-}
-
-fn refused(message: String) -> InvokeResponse {
-    InvokeResponse::Err(InvokeError(json!(message)))
 }
