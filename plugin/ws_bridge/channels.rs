@@ -32,7 +32,8 @@ impl Channels {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends the messages of all channels in `args` to `outbox`; `false` if it has too many.
+    /// Sends the messages of all channels in `args` to `outbox`; `false` if it has too many, or its connection
+    /// has ended.
     pub(super) fn register(&self, label: &str, args: &Value, outbox: &Arc<Outbox>) -> bool {
         let mut found = Vec::new();
         find(args, &mut found);
@@ -41,7 +42,7 @@ impl Channels {
         }
         let mut routes = self.routes();
         let own = routes.values().filter(|one| Arc::ptr_eq(one, outbox));
-        if own.count() + found.len() > MAX_CHANNELS {
+        if outbox.is_closed() || own.count() + found.len() > MAX_CHANNELS {
             return false;
         }
         for id in found {
@@ -106,21 +107,25 @@ mod tests {
     #[test]
     fn channels_are_found_at_any_depth_and_forgotten_with_their_connection() {
         let channels = Channels::default();
-        let outbox = || Arc::new(Outbox::new().0);
-        let (one, other) = (outbox(), outbox());
+        let (one, mut open) = Outbox::new();
+        let (other, _open) = Outbox::new();
+        let (one, other) = (Arc::new(one), Arc::new(other));
         let args =
             json!({ "a": "__CHANNEL__:1", "b": [{ "c": "__CHANNEL__:2" }], "d": "__CHANNEL__:x" });
         assert!(channels.register("main", &args, &one));
         assert!(channels.register("main", &json!(["__CHANNEL__:3"]), &other));
         assert_eq!(channels.routes().len(), 3);
+        open.close();
         channels.forget(&one);
         assert_eq!(channels.routes().len(), 1);
+        assert!(!channels.register("main", &args, &one), "it has ended");
     }
 
     #[test]
     fn a_connection_has_only_so_many_channels() {
         let channels = Channels::default();
-        let outbox = Arc::new(Outbox::new().0);
+        let (outbox, _open) = Outbox::new();
+        let outbox = Arc::new(outbox);
         let many: Vec<_> = (0..=MAX_CHANNELS)
             .map(|id| format!("{PREFIX}{id}"))
             .collect();

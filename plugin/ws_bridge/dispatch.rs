@@ -180,3 +180,38 @@ pub(super) fn own_request(cmd: &str, args: serde_json::Value) -> Request {
         headers: Default::default(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tauri::{WebviewUrl, WebviewWindowBuilder, test};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_command_that_panics_on_the_main_thread_is_an_error_and_no_more() {
+        let builder = test::mock_builder().invoke_handler(|invoke| {
+            assert_ne!(invoke.message.command(), "boom");
+            invoke.resolver.resolve(1);
+            true
+        });
+        let app = builder
+            .build(test::mock_context(test::noop_assets()))
+            .unwrap();
+        let window = WebviewWindowBuilder::new(&app, "main", WebviewUrl::default());
+        let _window = window.build().unwrap();
+        let dispatcher = Dispatcher {
+            app: app.handle().clone(),
+            pages: Arc::default(),
+            telemetry: None,
+            channels: Arc::default(),
+        };
+        let run = async |cmd| {
+            let request = own_request(cmd, json!({}));
+            let transport = Transport::Http;
+            crate::ws_bridge::protocol::answer(0, dispatcher.run("main", transport, request).await)
+        };
+        let panicked = run("boom").await;
+        assert!(panicked.contains("the command panicked"), "{panicked}");
+        assert_eq!(run("fine").await, r#"{"id":0,"result":1}"#);
+    }
+}

@@ -108,7 +108,7 @@ impl<R: Runtime> Listeners<R> {
     ) -> Result<(), String> {
         let mut entries = self.entries();
         let Some(entries) = entries.as_mut() else {
-            return Ok(());
+            return Err("the connection has ended".to_owned());
         };
         if entries.contains_key(&key) {
             return Ok(());

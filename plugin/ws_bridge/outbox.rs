@@ -32,6 +32,11 @@ impl Outbox {
         let _ = self.frames.send(frame).await;
     }
 
+    /// Whether the connection has ended.
+    pub(super) fn is_closed(&self) -> bool {
+        self.frames.is_closed()
+    }
+
     /// Waits until a frame found no room.
     pub(super) async fn overflow(&self) {
         self.overflow.notified().await;

@@ -64,7 +64,19 @@ pub(super) async fn serve<R: Runtime>(
         in_flight: Mutex::default(),
     });
     let reason = loop {
+        // What waits goes first: a page that asks faster than it listens is slowed down.
         tokio::select! {
+            biased;
+            () = session.outbox.overflow() => {
+                break Some((close_code::AGAIN, "the page is too far behind"));
+            }
+            Some(frame) = outgoing.recv() => {
+                match timeout(WRITE_TIMEOUT, socket.send(Message::text(frame))).await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(_)) => break None,
+                    Err(_) => break Some((close_code::AGAIN, "the page does not read")),
+                }
+            }
             frame = socket.recv() => match frame {
                 Some(Ok(Message::Text(text))) => session.receive(text.as_bytes()),
                 Some(Ok(Message::Binary(_))) => {
@@ -74,18 +86,10 @@ pub(super) async fn serve<R: Runtime>(
                 Some(Ok(Message::Close(_))) | None => break None,
                 Some(Err(error)) => break Some((code(error), "no frame of this protocol")),
             },
-            Some(frame) = outgoing.recv() => {
-                match timeout(WRITE_TIMEOUT, socket.send(Message::text(frame))).await {
-                    Ok(Ok(())) => {}
-                    Ok(Err(_)) => break None,
-                    Err(_) => break Some((close_code::AGAIN, "the page does not read")),
-                }
-            }
-            () = session.outbox.overflow() => {
-                break Some((close_code::AGAIN, "the page is too far behind"));
-            }
         }
     };
+    // From here on nothing registers for this connection any more.
+    outgoing.close();
     for (event, id) in session.listeners.end() {
         if event == CLOSE_REQUESTED {
             session.unlisten_webview(&event, id).await;
@@ -168,7 +172,7 @@ impl<R: Runtime> Session<R> {
                 .channels
                 .register(&self.label, args, &self.outbox)
         {
-            return refused("too many channels on this connection".to_owned());
+            return refused("this connection takes no more channels".to_owned());
         }
         let transport = Transport::WebSocket;
         let response = self.dispatcher.run(&self.label, transport, request).await;
@@ -191,7 +195,7 @@ impl<R: Runtime> Session<R> {
     async fn listen(&self, listen: &Listen, id: &str) -> Result<(), String> {
         let id = id.parse().map_err(|_| "a listener has a number")?;
         let listening = self.listeners.listen(listen, id);
-        if listen.event != CLOSE_REQUESTED {
+        if listen.event != CLOSE_REQUESTED || listening.is_err() {
             self.unlisten_webview(&listen.event, id).await;
         }
         listening
