@@ -32,13 +32,29 @@ if (!packageOnly) {
 }
 
 rmSync('dist-js', { recursive: true, force: true });
-await build({
-  entryPoints: ['guest-js/index.ts'],
+const modules = {
   bundle: true,
   format: 'esm',
   target: 'es2020',
-  outfile: 'dist-js/index.js',
   logLevel: 'warning',
+};
+await build({
+  ...modules,
+  entryPoints: ['guest-js/index.ts', 'guest-js/ws-bridge.ts'],
+  outdir: 'dist-js',
+});
+await build({
+  ...modules,
+  entryPoints: ['guest-js/playwright/index.ts'],
+  platform: 'node',
+  outfile: 'dist-js/playwright.js',
+});
+await build({
+  ...script,
+  // For the browsers of tests, not for webviews.
+  target: 'es2020',
+  entryPoints: ['guest-js/wsBridge/main.ts'],
+  outfile: 'dist-js/ws-bridge.iife.js',
 });
 execFileSync(
   process.execPath,

@@ -21,8 +21,10 @@ use crate::{
     metrics, panics,
     pipeline::AppIdentity,
     restart::AtRestart,
-    runtime, subscriber,
+    runtime::RuntimeConfig,
+    subscriber,
     telemetry::Telemetry,
+    ws_bridge::WsBridge,
 };
 
 /// The plugin's name: its key in `tauri.conf.json`, and the prefix of its commands and permissions.
@@ -37,6 +39,7 @@ pub struct OpenTelemetry<R: Runtime> {
     /// What tauri only lets a plugin built by its own builder do.
     inner: TauriPlugin<R>,
     running: Option<Running>,
+    ws_bridge: Option<WsBridge>,
 }
 
 /// What there is while telemetry is on.
@@ -54,11 +57,12 @@ impl<R: Runtime> OpenTelemetry<R> {
             pages: Arc::default(),
             inner: plugin::Builder::new(NAME).build(),
             running: None,
+            ws_bridge: None,
         }
     }
 
-    fn start(&self, app: &AppHandle<R>, config: Config, isolated: bool) -> Option<Running> {
-        let telemetry = match Telemetry::start(&config, &identity(app)) {
+    fn start(&self, app: &AppHandle<R>, config: &Config, isolated: bool) -> Option<Running> {
+        let telemetry = match Telemetry::start(config, &identity(app)) {
             Ok(telemetry) => telemetry,
             Err(error) => {
                 diagnostics::error(format_args!("telemetry cannot be started: {error}"));
@@ -75,7 +79,7 @@ impl<R: Runtime> OpenTelemetry<R> {
         }
         #[cfg(unix)]
         terminate::watch(Arc::downgrade(&telemetry));
-        subscriber::go_live(telemetry.clone(), config.filter);
+        subscriber::go_live(telemetry.clone(), config.filter.clone());
         let closing = Arc::<Closing>::default();
         app.manage(telemetry.clone());
         app.manage(closing.clone());
@@ -83,7 +87,7 @@ impl<R: Runtime> OpenTelemetry<R> {
         Some(Running {
             telemetry,
             closing,
-            script: runtime::script(app.invoke_key(), config.sampler, config.commands, isolated),
+            script: RuntimeConfig::new(app.invoke_key(), config, isolated).script(),
         })
     }
 }
@@ -122,7 +126,9 @@ impl<R: Runtime> Plugin<R> for OpenTelemetry<R> {
     ) -> Result<(), Box<dyn std::error::Error>> {
         let (file, mut warnings) = Settings::from_json(config);
         let builder = std::mem::take(&mut self.settings);
-        let decision = Config::resolve(&|name| std::env::var(name).ok(), builder, file);
+        let env = |name: &str| std::env::var(name).ok();
+        let ws_bridge = builder.ws_bridge;
+        let decision = Config::resolve(&env, builder, file);
         diagnostics::set_verbosity(decision.verbosity);
         warnings.append(&mut self.warnings);
         warnings.extend(decision.warnings);
@@ -133,9 +139,11 @@ impl<R: Runtime> Plugin<R> for OpenTelemetry<R> {
             app.config().app.security.pattern,
             PatternKind::Isolation { .. }
         );
-        self.running = decision
-            .config
-            .and_then(|config| self.start(app, config, isolated));
+        let config = decision.config.as_ref();
+        self.running = config.and_then(|config| self.start(app, config, isolated));
+        let telemetry = self.running.as_ref().map(|running| &running.telemetry);
+        let telemetry = telemetry.zip(config);
+        self.ws_bridge = WsBridge::start(app, &env, ws_bridge, &self.pages, telemetry);
 
         let mut inner =
             plugin::Builder::new(NAME).invoke_handler(tauri::generate_handler![log_trace_span]);
@@ -179,6 +187,7 @@ impl<R: Runtime> Plugin<R> for OpenTelemetry<R> {
             // By now the app has set up whatever it has of its own.
             RunEvent::Ready => subscriber::install(),
             RunEvent::Exit => {
+                self.ws_bridge = None;
                 if let Some(running) = &self.running {
                     running.telemetry.pipeline.shutdown();
                 }

@@ -197,6 +197,13 @@ impl Builder {
         self
     }
 
+    /// Opens the [WebSocket bridge](crate::ws_bridge), or not (`DEV_WS_BRIDGE`). Default: not. Builds without
+    /// the feature `ws-bridge` have none.
+    pub fn ws_bridge(mut self, open: bool) -> Self {
+        self.settings.ws_bridge = open;
+        self
+    }
+
     /// Builds the plugin.
     pub fn build<R: Runtime>(self) -> OpenTelemetry<R> {
         OpenTelemetry::new(self.settings, self.warnings)

@@ -14,6 +14,11 @@ mod settings;
 #[cfg(test)]
 mod tests;
 mod warning;
+#[cfg(all(
+    feature = "ws-bridge",
+    any(debug_assertions, feature = "ws-bridge-release")
+))]
+pub(crate) mod ws_bridge;
 
 pub(crate) use otlp::Otlp;
 pub use otlp::{Compression, Protocol};

@@ -41,6 +41,8 @@ pub(crate) fn info(message: fmt::Arguments<'_>) {
 
 fn say(level: Verbosity, message: fmt::Arguments<'_>) {
     if level as u8 <= VERBOSITY.load(Ordering::Relaxed) {
-        eprintln!("tauri-plugin-opentelemetry: {message}");
+        // In one piece: the stream is not buffered, and others write to it as well.
+        let line = format!("tauri-plugin-opentelemetry: {message}\n");
+        eprint!("{line}");
     }
 }

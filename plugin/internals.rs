@@ -26,6 +26,12 @@ pub fn scheme(bytes: &[u8]) {
     }
 }
 
+/// Reads `bytes` as a frame of the WebSocket bridge.
+#[cfg(fuzzing)]
+pub fn ws_frame(bytes: &[u8]) {
+    crate::ws_bridge::protocol::fuzz(bytes);
+}
+
 /// Starts and ends the span of one invoke of a page that sent a `traceparent`, each time the returned
 /// function is called. `endpoint` is where the spans go.
 #[cfg(benching)]
@@ -73,7 +79,7 @@ pub fn invoke_span(endpoint: &str) -> impl FnMut() {
     move || {
         // The app has to live as long as its window.
         let _ = &app;
-        let span = crate::ipc::InvokeSpan::start(&telemetry, &page, &request, 14);
+        let span = crate::ipc::InvokeSpan::start(&telemetry, &page, &request, 14, []);
         let current = span.context().attach();
         drop(current);
         span.end(&response);

@@ -44,6 +44,14 @@ mod subscriber;
 mod telemetry;
 #[cfg(unix)]
 mod terminate;
+#[cfg_attr(
+    not(all(
+        feature = "ws-bridge",
+        any(debug_assertions, feature = "ws-bridge-release")
+    )),
+    path = "ws_bridge/absent.rs"
+)]
+pub mod ws_bridge;
 
 pub use app::OpenTelemetry;
 pub use builder::{Builder, init};

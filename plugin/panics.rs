@@ -37,8 +37,13 @@ fn record(telemetry: &Telemetry, info: &PanicHookInfo<'_>) {
     record.set_severity_number(Severity::Fatal);
     record.set_severity_text("FATAL");
     record.add_attribute("exception.type", "panic");
-    if let Some(message) = info.payload_as_str() {
-        record.add_attribute("exception.message", message.to_owned());
+    let payload = info.payload();
+    let message = payload
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| payload.downcast_ref::<String>().cloned());
+    if let Some(message) = message {
+        record.add_attribute("exception.message", message);
     }
     if let Some(location) = info.location() {
         record.add_attribute("code.file.path", location.file().to_owned());

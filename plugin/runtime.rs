@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::config::{CommandRule, Sampler};
+use crate::config::{CommandRule, Config};
 
 /// Built from `guest-js/runtime`; takes `RUNTIME_CONFIG`.
 const RUNTIME: &str = include_str!("runtime.js");
@@ -11,9 +11,9 @@ const RUNTIME: &str = include_str!("runtime.js");
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 #[serde(rename_all = "camelCase")]
-struct RuntimeConfig<'a> {
+pub(crate) struct RuntimeConfig {
     /// Tauri's proof that a message comes from the page. Like tauri's own scripts, ours keeps it to itself.
-    invoke_key: &'a str,
+    invoke_key: String,
     /// The share of traces started by the page that are recorded, from 0 to 1.
     ratio: f64,
     /// The rules for single commands; the first that matches counts.
@@ -33,23 +33,23 @@ enum Transport {
     Message,
 }
 
-/// The script, started with what the configuration says.
-pub(crate) fn script(
-    invoke_key: &str,
-    sampler: Sampler,
-    commands: Vec<CommandRule>,
-    isolated: bool,
-) -> String {
-    let config = RuntimeConfig {
-        invoke_key,
-        ratio: sampler.ratio,
-        commands,
-        transport: if isolated || cfg!(target_os = "android") {
-            Transport::Message
-        } else {
-            Transport::Fetch
-        },
-    };
-    let config = serde_json::to_string(&config).expect("plain data always serialises");
-    format!("const RUNTIME_CONFIG={config};\n{RUNTIME}")
+impl RuntimeConfig {
+    pub(crate) fn new(invoke_key: &str, config: &Config, isolated: bool) -> Self {
+        Self {
+            invoke_key: invoke_key.to_owned(),
+            ratio: config.sampler.ratio,
+            commands: config.commands.clone(),
+            transport: if isolated || cfg!(target_os = "android") {
+                Transport::Message
+            } else {
+                Transport::Fetch
+            },
+        }
+    }
+
+    /// The script, started with this.
+    pub(crate) fn script(&self) -> String {
+        let config = serde_json::to_string(self).expect("plain data always serialises");
+        format!("const RUNTIME_CONFIG={config};\n{RUNTIME}")
+    }
 }

@@ -195,7 +195,9 @@ async fn commands_windows_and_the_process_are_measured() -> Result<()> {
         })
         .await?;
     assert_eq!(duration.unit, "s");
-    let unknown = duration.histogram(("error.type", "not_found")).unwrap();
+    let unknown = duration
+        .histogram(("error.type", "not_found"))
+        .expect("it has arrived");
     assert_eq!(unknown.count, 1);
     for (name, bytes) in [
         ("rpc.server.request.size", r#"{"name":"you"}"#.len()),
@@ -203,12 +205,12 @@ async fn commands_windows_and_the_process_are_measured() -> Result<()> {
     ] {
         let size = collector.metric(name, |_| true).await?;
         assert_eq!(size.unit, "By");
-        let point = size.histogram(greet).unwrap();
+        let point = size.histogram(greet).expect("it has arrived");
         assert_eq!(point.sum, Some(3.0 * bytes as f64), "{name}");
     }
     let number = async |name: &str| {
         let metric = collector.metric(name, |_| true).await?;
-        anyhow::Ok(metric.number(None).unwrap())
+        anyhow::Ok(metric.number(None).expect("it has arrived"))
     };
     assert_eq!(number("tauri.window.count").await?, 1.0);
     assert_eq!(number("tauri.invoke.active").await?, 0.0);

@@ -39,8 +39,14 @@ fn assert_value(found: Option<&AnyValue>, expected: &AnyValue, key: &str) {
 }
 
 fn check_span(span: &Span, spans: &[Span]) {
-    let parent = spans.iter().find(|span| span.name == "parent").unwrap();
-    let linked = spans.iter().find(|span| span.name == "linked").unwrap();
+    let parent = spans
+        .iter()
+        .find(|span| span.name == "parent")
+        .expect("it has arrived");
+    let linked = spans
+        .iter()
+        .find(|span| span.name == "linked")
+        .expect("it has arrived");
     assert_eq!(span.trace_id, parent.trace_id);
     assert_eq!(span.parent_span_id, parent.span_id);
     assert_eq!(span.kind, Kind::Producer);
@@ -72,8 +78,15 @@ fn check_span(span: &Span, spans: &[Span]) {
 }
 
 fn check_logs(logs: &[Log], spans: &[Span]) {
-    let logging = spans.iter().find(|span| span.name == "logging").unwrap();
-    let named = |body: &str| logs.iter().find(|log| log.body == body).unwrap();
+    let logging = spans
+        .iter()
+        .find(|span| span.name == "logging")
+        .expect("it has arrived");
+    let named = |body: &str| {
+        logs.iter()
+            .find(|log| log.body == body)
+            .expect("it has arrived")
+    };
     for (body, severity, name) in [
         ("an event with fields", 9, "INFO"),
         ("a warning", 13, "WARN"),
@@ -110,7 +123,13 @@ fn check_logs(logs: &[Log], spans: &[Span]) {
 
 fn check_metrics(metrics: &[Metric]) {
     const KIND: (&str, &str) = ("kind", "test");
-    let named = |name: &str| metrics.iter().rev().find(|m| m.name == name).unwrap();
+    let named = |name: &str| {
+        metrics
+            .iter()
+            .rev()
+            .find(|m| m.name == name)
+            .expect("it has arrived")
+    };
     assert_eq!(named("emitter.counter").number(Some(KIND)), Some(3.0));
     assert_eq!(named("emitter.gauge").number(Some(KIND)), Some(0.5));
     let up_down = named("emitter.up_down");
@@ -120,7 +139,7 @@ fn check_metrics(metrics: &[Metric]) {
     );
     let histogram = named("emitter.histogram");
     assert_eq!(histogram.unit, "s");
-    let point = histogram.histogram(KIND).unwrap();
+    let point = histogram.histogram(KIND).expect("it has arrived");
     assert_eq!((point.count, point.sum), (2, Some(70.25)));
     assert_eq!((point.min, point.max), (Some(0.25), Some(70.0)));
     assert_eq!(
@@ -141,7 +160,10 @@ async fn check_everything(collector: &impl Source) -> Result<()> {
     collector.log("an error").await?;
     collector.metric("emitter.counter", |_| true).await?;
     let spans = collector.spans();
-    let everything = spans.iter().find(|span| span.name == "everything").unwrap();
+    let everything = spans
+        .iter()
+        .find(|span| span.name == "everything")
+        .expect("it has arrived");
     check_span(everything, &spans);
     check_logs(&collector.logs(), &spans);
     check_metrics(&collector.metrics());
@@ -238,7 +260,10 @@ async fn exported_files_are_read_by_the_collector() -> Result<()> {
         ("OTEL_TRACES_EXPORTER", "file"),
         ("OTEL_METRICS_EXPORTER", "file"),
         ("OTEL_LOGS_EXPORTER", "file"),
-        ("OTEL_EXPORTER_FILE_PATH", path.to_str().unwrap()),
+        (
+            "OTEL_EXPORTER_FILE_PATH",
+            path.to_str().expect("it has arrived"),
+        ),
         ("OTEL_SERVICE_NAME", "emitter under test"),
     ];
     let mut emitter = Emitter::start(&env)?;
@@ -292,7 +317,7 @@ async fn jaeger_finds_the_trace_and_what_it_does_not_take_is_one_line_each() -> 
     let named = |name: &str| spans.iter().find(|span| span["operationName"] == name);
     let (server, run) = (
         named("greet").context("greet")?,
-        named("run greet").unwrap(),
+        named("run greet").expect("it has arrived"),
     );
     assert_eq!(server["references"], serde_json::json!([]));
     assert_eq!(run["references"][0]["refType"], "CHILD_OF");

@@ -409,7 +409,10 @@ async fn of_a_storm_the_failed_spans_are_kept() -> Result<()> {
     let home = exit(emitter, "a storm").await?;
     let emitter = Emitter::start_in(home, &env)?;
     silent
-        .trace("fail", 2, |span| span.name == "run fail")
+        .wait_for("the span that failed", |spans| {
+            let mut spans = spans.iter();
+            spans.find(|span| span.name == "fail").map(drop)
+        })
         .await?;
     exit(emitter, "a replay").await?;
     Ok(())
@@ -463,7 +466,7 @@ async fn a_hundred_kills_lose_nothing_that_was_kept() -> Result<()> {
                 let names: std::collections::HashSet<_> = mine.map(|span| &span.name).collect();
                 (0..50).all(|index| names.contains(&format!("span {index}")))
             };
-            kept.iter().all(of).then(|| kept.len())
+            kept.iter().all(of).then_some(kept.len())
         })
         .await?;
     assert_eq!(rounds, KILLS);

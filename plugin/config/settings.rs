@@ -70,6 +70,9 @@ pub(crate) struct Settings {
     /// Whether release builds look away from the environment; only the builder can say so.
     #[serde(skip)]
     pub(crate) ignore_environment: bool,
+    /// Whether the bridge is opened; not a setting of the file, which is shipped with the app.
+    #[serde(skip)]
+    pub(crate) ws_bridge: bool,
 }
 
 impl Settings {
@@ -132,6 +135,7 @@ impl Settings {
             log_file: self.log_file.or(other.log_file),
             spool: self.spool.or(other.spool),
             ignore_environment: self.ignore_environment,
+            ws_bridge: self.ws_bridge,
         }
     }
 }

@@ -580,7 +580,8 @@ fn limits_of_spans() {
         attributes_per_link: 128,
     };
     assert_eq!(of(&[]), defaults);
-    let cases: [(&str, fn(&mut SpanLimits)); 8] = [
+    type Change = fn(&mut SpanLimits);
+    let cases: [(&str, Change); 8] = [
         ("OTEL_ATTRIBUTE_COUNT_LIMIT", |l| l.span.attributes = 7),
         ("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", |l| {
             l.span.value_length = Some(7)

@@ -6,7 +6,7 @@
 //! tauri: there, and wherever a page has to use `postMessage`, [`handler`] covers the commands of the
 //! app.
 
-mod outcome;
+pub(crate) mod outcome;
 mod pages;
 mod span;
 #[cfg(test)]
@@ -15,13 +15,11 @@ pub(crate) mod wire;
 
 pub(crate) use outcome::Failure;
 pub(crate) use pages::{Page, Pages};
-pub(crate) use span::Method;
-
-pub(crate) use span::InvokeSpan;
+pub(crate) use span::{InvokeSpan, Method};
 
 use std::sync::Arc;
 
-use opentelemetry::Context;
+use opentelemetry::{Context, KeyValue};
 use tauri::{
     Manager, Runtime, UriSchemeContext, UriSchemeResponder,
     http::Request,
@@ -62,43 +60,55 @@ pub(crate) fn handle<R: Runtime>(
     }
     let respond = move |response| responder.respond(wire::respond(response));
     match telemetry {
-        Some(telemetry) => dispatch(telemetry, page, request, size, respond),
-        None => page.webview().on_message(
-            request,
-            Box::new(move |_, _, response, _, _| respond(response)),
-        ),
+        Some(telemetry) => dispatch(telemetry, page, request, size, [], respond),
+        None => pass_on(&page, request, respond),
     }
 }
 
-/// Runs `request` through tauri's IPC inside its SERVER span, whichever wire it came by.
+/// Runs `request` through tauri's IPC inside its SERVER span, whichever wire it came by; `wire` are the
+/// attributes that tell which, and none of them mean the webview's own.
 pub(crate) fn dispatch<R: Runtime>(
     telemetry: &Telemetry,
     page: Arc<Page<R>>,
     request: InvokeRequest,
     size: usize,
+    wire: impl IntoIterator<Item = KeyValue>,
     respond: impl FnOnce(InvokeResponse) + Send + 'static,
 ) {
-    let webview = page.webview();
     if UNTRACED.iter().any(|own| request.cmd.starts_with(own)) {
         page.activity().touch();
-        let _suppressed = Context::enter_telemetry_suppressed_scope();
-        webview.on_message(
-            request,
-            Box::new(move |_, _, response, _, _| respond(response)),
-        );
-        return;
+        return untraced(&page, request, respond);
     }
     if listens_to_close(&request) {
         page.activity().handles_close();
     }
-    let span = InvokeSpan::start(telemetry, &page, &request, size);
+    let span = InvokeSpan::start(telemetry, &page, &request, size, wire);
     let _current = span.context().attach();
-    webview.on_message(
+    pass_on(&page, request, move |response| {
+        span.end(&response);
+        respond(response);
+    });
+}
+
+/// Runs `request` without a span, and without those that its command makes.
+pub(crate) fn untraced<R: Runtime>(
+    page: &Page<R>,
+    request: InvokeRequest,
+    respond: impl FnOnce(InvokeResponse) + Send + 'static,
+) {
+    let _suppressed = Context::enter_telemetry_suppressed_scope();
+    pass_on(page, request, respond);
+}
+
+/// Hands `request` to tauri in the context that is current.
+pub(crate) fn pass_on<R: Runtime>(
+    page: &Page<R>,
+    request: InvokeRequest,
+    respond: impl FnOnce(InvokeResponse) + Send + 'static,
+) {
+    page.webview().on_message(
         request,
-        Box::new(move |_, _, response, _, _| {
-            span.end(&response);
-            respond(response);
-        }),
+        Box::new(move |_, _, response, _, _| respond(response)),
     );
 }
 
@@ -158,12 +168,13 @@ pub fn handler<R: Runtime>(
         let size = outcome::request_size(&request.body);
         let page = Arc::new(Page::new(webview.clone()));
         let resolver = invoke.resolver;
-        dispatch(&telemetry, page, request, size, move |response| {
+        let respond = move |response| {
             resolver.respond(match response {
                 InvokeResponse::Ok(body) => Ok::<InvokeResponseBody, _>(body),
                 InvokeResponse::Err(error) => Err(error),
             });
-        });
+        };
+        dispatch(&telemetry, page, request, size, [], respond);
         true
     }
 }

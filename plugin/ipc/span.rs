@@ -52,27 +52,31 @@ struct Measured {
 }
 
 impl InvokeSpan {
-    /// Starts the span of `request`, whose body came in as `size` bytes.
+    /// Starts the span of `request`, whose body came in as `size` bytes over the wire that has these
+    /// attributes.
     pub(crate) fn start<R: Runtime>(
         telemetry: &Telemetry,
         page: &Page<R>,
         request: &InvokeRequest,
         size: usize,
+        wire: impl IntoIterator<Item = KeyValue>,
     ) -> Self {
         let cmd: StringValue = truncate(&request.cmd, MAX_METHOD_BYTES).to_owned().into();
         let parent = telemetry.commands.apply(
             cmd.as_str(),
             propagation::headers::extract(&request.headers, telemetry.propagators),
         );
+        let mut attributes = vec![
+            KeyValue::new(RPC_SYSTEM_NAME, "tauri"),
+            KeyValue::new(RPC_METHOD, cmd.clone()),
+            KeyValue::new(RPC_REQUEST_SIZE, size as i64),
+            KeyValue::new(WINDOW_LABEL, page.window_label.clone()),
+            KeyValue::new(WEBVIEW_LABEL, page.webview_label.clone()),
+        ];
+        attributes.extend(wire);
         let builder = SpanBuilder::from_name(cmd.as_str().to_owned())
             .with_kind(SpanKind::Server)
-            .with_attributes([
-                KeyValue::new(RPC_SYSTEM_NAME, "tauri"),
-                KeyValue::new(RPC_METHOD, cmd.clone()),
-                KeyValue::new(RPC_REQUEST_SIZE, size as i64),
-                KeyValue::new(WINDOW_LABEL, page.window_label.clone()),
-                KeyValue::new(WEBVIEW_LABEL, page.webview_label.clone()),
-            ]);
+            .with_attributes(attributes);
         let span = telemetry.tracer.build_with_context(builder, &parent);
         let activity = page.activity().clone();
         activity.begin();

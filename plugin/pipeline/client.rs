@@ -67,7 +67,7 @@ pub(super) struct Client {
 enum Wire {
     Http(Http),
     #[cfg(feature = "grpc")]
-    Grpc(grpc::Grpc),
+    Grpc(Box<grpc::Grpc>),
 }
 
 /// What a collector took a request without.
@@ -84,7 +84,7 @@ impl Client {
         let wire = match otlp.protocol {
             Protocol::HttpProtobuf | Protocol::HttpJson => Wire::Http(Http::new(otlp)?),
             #[cfg(feature = "grpc")]
-            Protocol::Grpc => Wire::Grpc(grpc::Grpc::new(signal, otlp)?),
+            Protocol::Grpc => Wire::Grpc(Box::new(grpc::Grpc::new(signal, otlp)?)),
         };
         #[cfg(not(feature = "grpc"))]
         let _ = signal;

@@ -348,14 +348,13 @@ impl Pipeline {
     /// # Errors
     /// If a file cannot be removed.
     pub(crate) fn purge(&self) -> io::Result<()> {
-        let uplinks = self
-            .reports
-            .iter()
-            .filter_map(|report| report.outlets.uplink());
-        uplinks
-            .filter_map(|uplink| uplink.spool())
-            .map(spool::Spool::purge)
-            .fold(Ok(()), |all, one| all.and(one))
+        let mut result = Ok(());
+        for report in &self.reports {
+            if let Some(spool) = report.outlets.uplink().and_then(|uplink| uplink.spool()) {
+                result = result.and(spool.purge());
+            }
+        }
+        result
     }
 
     /// Lets the SDK collect the metrics. It asks the app's own observers, which may take as long as they

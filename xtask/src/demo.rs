@@ -75,7 +75,7 @@ fn build(sh: &Shell) -> Result<()> {
     }
     cmd!(
         sh,
-        "cargo build -p messenger --features tauri/custom-protocol"
+        "cargo build -p messenger --features tauri/custom-protocol,ws-bridge"
     )
     .run()?;
     Ok(())

@@ -13,7 +13,7 @@ use crate::rustc;
 /// How long each target runs.
 pub const DEFAULT_SECONDS: u32 = 30;
 
-const TARGETS: [&str; 2] = ["fuzz-batch", "fuzz-scheme"];
+const TARGETS: [&str; 3] = ["fuzz-batch", "fuzz-scheme", "fuzz-ws-frame"];
 
 /// The flags of `cargo fuzz --sanitizer none`.
 const COVERAGE: [&str; 6] = [

@@ -8,6 +8,7 @@ compile_error!(
 
 mod backends;
 mod bench;
+mod bench_ws;
 mod demo;
 mod fuzz;
 mod rustc;
@@ -29,6 +30,7 @@ cargo xtask COMMAND
   setup         installs what the build and the window tests need
   backends      builds the OpenTelemetry Collector the tests run against
   bench         what telemetry costs, as ratios of one run
+  bench ws      the WebSocket bridge under load, against the webview
   fuzz [SECONDS]
                 feeds the readers of page input with nonsense
   tidy          checks the conventions that no other tool knows";
@@ -55,6 +57,7 @@ fn run() -> Result<()> {
         ["setup"] => setup::run(&sh),
         ["backends"] => backends::run(&sh),
         ["bench"] => bench::run(&sh),
+        ["bench", "ws"] => bench_ws::run(&sh),
         ["fuzz"] => fuzz::run(&sh, fuzz::DEFAULT_SECONDS),
         ["fuzz", seconds] => fuzz::run(&sh, seconds.parse().context("SECONDS is a number")?),
         ["tidy"] => tidy::run(&sh),

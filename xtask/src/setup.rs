@@ -5,15 +5,17 @@ use std::{io, path::Path, process::Command};
 use anyhow::{Context, Result, bail, ensure};
 use xshell::{Cmd, Shell, cmd};
 
-/// The packages of Debian and Ubuntu, and a file of each that tells whether it is there.
-const PACKAGES: [(&str, &str); 4] = [
+/// The packages of Debian and Ubuntu, and files that tell whether what they bring is there: one is enough.
+const PACKAGES: [(&str, &[&str]); 5] = [
     (
         "libwebkit2gtk-4.1-dev",
-        "/usr/include/webkitgtk-4.1/webkit2/webkit2.h",
+        &["/usr/include/webkitgtk-4.1/webkit2/webkit2.h"],
     ),
-    ("webkit2gtk-driver", "/usr/bin/WebKitWebDriver"),
-    ("xvfb", "/usr/bin/Xvfb"),
-    ("build-essential", "/usr/bin/c++"),
+    ("webkit2gtk-driver", &["/usr/bin/WebKitWebDriver"]),
+    ("xvfb", &["/usr/bin/Xvfb"]),
+    ("build-essential", &["/usr/bin/c++"]),
+    // `tests/browser/launch.mjs` takes either.
+    ("chromium", &["/usr/bin/chromium", "/usr/bin/google-chrome"]),
 ];
 
 /// The components of the Rust toolchain, and a program of each.
@@ -31,7 +33,7 @@ pub fn run(sh: &Shell) -> Result<()> {
 fn packages(sh: &Shell) -> Result<()> {
     let missing: Vec<&str> = PACKAGES
         .into_iter()
-        .filter(|(_, file)| !Path::new(file).exists())
+        .filter(|(_, files)| !files.iter().any(|file| Path::new(file).exists()))
         .map(|(package, _)| package)
         .collect();
     if missing.is_empty() {

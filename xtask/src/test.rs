@@ -8,7 +8,8 @@ use xshell::{Shell, cmd};
 use crate::{backends, fuzz, setup, tidy};
 
 /// Files that are generated and checked in.
-const GENERATED: [&str; 4] = [
+const GENERATED: [&str; 5] = [
+    "tauri.conf.schema.json",
     "plugin/runtime.js",
     "api-iife.js",
     "guest-js/bindings",
@@ -75,24 +76,45 @@ fn guest(sh: &Shell) -> Result<()> {
 fn clippy(sh: &Shell) -> Result<()> {
     // The frontend of an example is part of its build.
     cmd!(sh, "npm run --silent build -w messenger").run()?;
-    cmd!(sh, "cargo clippy --workspace --all-targets -- -D warnings").run()?;
+    cmd!(
+        sh,
+        "cargo clippy --workspace --all-targets --all-features -- -D warnings"
+    )
+    .run()?;
     Ok(())
 }
 
-/// The plugin as an app gets it: without what the examples and tests turn on.
+/// The plugin as an app gets it: without what the examples and tests turn on, with each feature alone, and
+/// in a release with and without the bridge.
 fn features(sh: &Shell) -> Result<()> {
-    cmd!(sh, "cargo check -p tauri-plugin-opentelemetry").run()?;
+    for flags in [
+        &["--no-default-features"][..],
+        &["--features", "grpc"],
+        &["--features", "zstd"],
+        &["--features", "ws-bridge"],
+        &["--release", "--features", "ws-bridge"],
+        &["--release", "--features", "ws-bridge-release"],
+    ] {
+        cmd!(
+            sh,
+            "cargo clippy -p tauri-plugin-opentelemetry {flags...} -- -D warnings"
+        )
+        .run()?;
+    }
     Ok(())
 }
 
 fn examples(sh: &Shell) -> Result<()> {
     // One by one: built together, each would get the features of all.
-    for example in ["minimal", "messenger", "bare", "isolated"] {
-        cmd!(
-            sh,
-            "cargo build -p {example} --features tauri/custom-protocol"
-        )
-        .run()?;
+    for (program, features) in [
+        ("minimal", "tauri/custom-protocol,ws-bridge"),
+        ("messenger", "tauri/custom-protocol,ws-bridge"),
+        ("bare", "tauri/custom-protocol"),
+        ("isolated", "tauri/custom-protocol"),
+        ("companions", "tauri/custom-protocol"),
+        ("emitter", ""),
+    ] {
+        cmd!(sh, "cargo build -p {program} --features {features}").run()?;
     }
     Ok(())
 }
@@ -100,7 +122,7 @@ fn examples(sh: &Shell) -> Result<()> {
 fn rust(sh: &Shell) -> Result<()> {
     let library = ["tauri-plugin-opentelemetry", "otel-harness", "xtask"];
     let packages = library.iter().flat_map(|name| ["-p", name]);
-    cmd!(sh, "cargo test {packages...}").run()?;
+    cmd!(sh, "cargo test {packages...} --all-features").run()?;
     Ok(())
 }
 
@@ -116,7 +138,11 @@ fn generated(sh: &Shell) -> Result<()> {
 
 fn docs(sh: &Shell) -> Result<()> {
     let _deny = sh.push_env("RUSTDOCFLAGS", "-D warnings");
-    cmd!(sh, "cargo doc --no-deps -p tauri-plugin-opentelemetry").run()?;
+    cmd!(
+        sh,
+        "cargo doc --no-deps -p tauri-plugin-opentelemetry --features ws-bridge"
+    )
+    .run()?;
     Ok(())
 }
 
@@ -152,11 +178,20 @@ fn package(sh: &Shell) -> Result<()> {
         .iter()
         .filter_map(|file| file["path"].as_str())
         .collect();
-    ensure!(
-        listed.contains(&"dist-js/index.js") && listed.contains(&"dist-js/index.d.ts"),
-        "the npm package lacks its entry point"
-    );
-    let npm_files = ["dist-js/", "package.json", "README.md", "LICENSE-"];
+    for entry in ["index", "ws-bridge", "playwright"] {
+        let script = format!("dist-js/{entry}.js");
+        ensure!(
+            listed.contains(&script.as_str()),
+            "the npm package lacks {script}"
+        );
+    }
+    let npm_files = [
+        "tauri.conf.schema.json",
+        "dist-js/",
+        "package.json",
+        "README.md",
+        "LICENSE-",
+    ];
     only(&listed.join("\n"), &npm_files, "the npm package")
 }
 

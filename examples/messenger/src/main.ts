@@ -1,7 +1,10 @@
 import './style.css';
+import { exportMessages } from './exportMessages';
 import { listMessages } from './listMessages';
 import { onClick } from './onClick';
+import { requestReplies } from './requestReplies';
 import { sendMessage } from './sendMessage';
+import { showTitle } from './showTitle';
 
 const compose = document.querySelector<HTMLInputElement>('#compose')!;
 
@@ -20,3 +23,7 @@ onClick('refresh', listMessages);
 onClick('send-fail', (span) =>
   sendMessage(span, 'nobody', compose.value || '…'),
 );
+
+onClick('replies', requestReplies);
+onClick('export', exportMessages);
+onClick('title', showTitle);

@@ -12,6 +12,8 @@
 //! that is missing is an error which names the command that installs it.
 
 mod backend;
+#[cfg(target_os = "linux")]
+mod bridge;
 pub mod cache;
 mod collector;
 mod emitter;
@@ -29,6 +31,8 @@ mod wait;
 mod window;
 
 pub use backend::{Jaeger, VictoriaMetrics};
+#[cfg(target_os = "linux")]
+pub use bridge::{Bridge, Client, OPEN_BRIDGE};
 pub use collector::{Collector, Options};
 pub use emitter::{Emitter, Home};
 pub use faulty::{Answer, Faulty};

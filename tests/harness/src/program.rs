@@ -13,7 +13,5 @@ pub(crate) fn built(name: &str) -> Result<PathBuf> {
         .skip(1)
         .map(|dir| dir.join(name))
         .find(|path| path.is_file());
-    path.with_context(|| {
-        format!("{name} is not built; `cargo build -p {name} --features tauri/custom-protocol`")
-    })
+    path.with_context(|| format!("{name} is not built; `cargo xtask test examples` builds it"))
 }

@@ -282,6 +282,17 @@ impl App {
         Ok(names)
     }
 
+    /// The memory of the app's own process that is in use, in kibibytes.
+    ///
+    /// # Errors
+    /// If the app is gone.
+    pub fn memory(&self) -> Result<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid()?))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let number = line.and_then(|line| line.split_whitespace().next());
+        Ok(number.context("the kernel tells")?.parse()?)
+    }
+
     /// Waits until the app has ended by itself.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tauri::State;
+use tauri::{AppHandle, Emitter, State, ipc::Channel};
 use tracing::instrument;
 
 use crate::store::{Message, Store};
@@ -23,6 +23,26 @@ pub async fn send_message(
     validate(&text)?;
     deliver(&to, &text).await?;
     Ok(store.keep(to, text))
+}
+
+/// Asks everybody to reply, which they do one after the other, each with the event `reply`.
+#[tauri::command]
+pub async fn request_replies(app: AppHandle, count: u32) -> tauri::Result<()> {
+    (1..=count).try_for_each(|number| app.emit("reply", number))
+}
+
+/// Sends all messages through the channel, oldest first, and says how many there are.
+#[tauri::command]
+pub async fn export_messages(
+    store: State<'_, Store>,
+    channel: Channel<Message>,
+) -> tauri::Result<usize> {
+    let messages = store.load();
+    let count = messages.len();
+    messages
+        .into_iter()
+        .try_for_each(|message| channel.send(message))?;
+    Ok(count)
 }
 
 #[instrument(skip_all)]

@@ -7,7 +7,8 @@ mod commands;
 fn main() {
     tauri::Builder::default()
         .plugin(tauri_plugin_opentelemetry::init())
-        .invoke_handler(tauri::generate_handler![
+        .channel_interceptor(tauri_plugin_opentelemetry::ws_bridge::channel_interceptor())
+        .invoke_handler(tauri_plugin_opentelemetry::generate_handler![
             commands::greet,
             commands::slow,
             commands::attributed,

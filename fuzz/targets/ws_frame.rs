@@ -1,0 +1,11 @@
+//! The reader and the writers of frames of the WebSocket bridge.
+
+#![cfg_attr(fuzzing, no_main)]
+
+#[cfg(fuzzing)]
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| tauri_plugin_opentelemetry::internals::ws_frame(bytes));
+
+#[cfg(not(fuzzing))]
+fn main() {
+    eprintln!("`cargo xtask fuzz` builds and runs this");
+}

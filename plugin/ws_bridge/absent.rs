@@ -1,0 +1,43 @@
+//! What is left of the bridge in a build without it: nothing that does anything.
+//!
+//! The feature `ws-bridge` brings it to builds with debug assertions, `ws-bridge-release` to all.
+
+use std::sync::Arc;
+
+use tauri::{
+    AppHandle, Runtime, Webview,
+    ipc::{CallbackFn, InvokeResponseBody},
+};
+
+use crate::{config::Config, ipc::Pages, telemetry::Telemetry};
+
+/// The interceptor of a build without the bridge: it intercepts nothing.
+///
+/// With the feature `ws-bridge` it carries what commands send through channels to the pages of the bridge.
+pub fn channel_interceptor<R: Runtime>()
+-> impl Fn(&Webview<R>, CallbackFn, usize, &InvokeResponseBody) -> bool + Send + Sync + 'static {
+    |_, _, _, _| false
+}
+
+/// `tauri::generate_handler!`; with the feature `ws-bridge` it also lets the bridge know the names.
+#[macro_export]
+macro_rules! generate_handler {
+    ($($commands:tt)*) => {
+        ::tauri::generate_handler![$($commands)*]
+    };
+}
+
+/// A bridge that is never there.
+pub(crate) struct WsBridge;
+
+impl WsBridge {
+    pub(crate) fn start<R: Runtime>(
+        _: &AppHandle<R>,
+        _: &dyn Fn(&str) -> Option<String>,
+        _: bool,
+        _: &Arc<Pages<R>>,
+        _: Option<(&Arc<Telemetry>, &Config)>,
+    ) -> Option<Self> {
+        None
+    }
+}

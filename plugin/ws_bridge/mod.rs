@@ -1,0 +1,148 @@
+//! The same commands over a WebSocket, so that the UI runs in an ordinary browser against the real app.
+//!
+//! For development and tests. It takes the feature `ws-bridge`, a build with debug assertions (or the feature
+//! `ws-bridge-release`), and `DEV_WS_BRIDGE=1` or [`Builder::ws_bridge`](crate::Builder::ws_bridge). Then
+//! it listens on the loopback interface and prints where its token file lies.
+//!
+//! There is no list of commands: a request becomes an invoke of a window and goes through tauri's own IPC,
+//! with the same handler, state and access control list, and gets the same spans. Whoever has the token
+//! can do what the pages of the app can do; nobody else can do anything.
+//!
+//! | | |
+//! |---|---|
+//! | `DEV_WS_BRIDGE_PORT` | 3333; 0 is one that is free |
+//! | `DEV_WS_BRIDGE_TOKEN` | random; else at least 32 characters |
+//! | `DEV_WS_BRIDGE_ORIGINS` | pages of other origins than the dev server's, separated by commas |
+//! | `DEV_WS_BRIDGE_MAX_FRAME` | 2097152 bytes |
+
+mod channels;
+mod commands;
+mod dispatch;
+mod guard;
+mod listeners;
+mod outbox;
+pub(crate) mod protocol;
+mod server;
+mod session;
+mod token_file;
+
+use std::{
+    fmt,
+    net::{Ipv4Addr, TcpListener},
+    sync::Arc,
+};
+
+use tauri::{AppHandle, Manager, Runtime};
+
+pub use channels::channel_interceptor;
+#[doc(hidden)]
+pub use commands::register;
+
+use self::{
+    channels::Channels,
+    dispatch::Dispatcher,
+    guard::{Guard, Token},
+    server::Server,
+    token_file::TokenFile,
+};
+use crate::{
+    config::{
+        Config,
+        ws_bridge::{WsBridge as Settings, origin},
+    },
+    diagnostics,
+    ipc::Pages,
+    runtime::RuntimeConfig,
+    telemetry::Telemetry,
+};
+
+/// The running bridge.
+pub(crate) struct WsBridge {
+    port: u16,
+    /// Removed when the bridge is dropped.
+    file: TokenFile,
+}
+
+impl WsBridge {
+    /// Opens the bridge, if the environment or the builder say so. One that cannot be opened as asked for
+    /// stays closed, and says why.
+    pub(crate) fn start<R: Runtime>(
+        app: &AppHandle<R>,
+        env: &dyn Fn(&str) -> Option<String>,
+        builder: bool,
+        pages: &Arc<Pages<R>>,
+        telemetry: Option<(&Arc<Telemetry>, &Config)>,
+    ) -> Option<Self> {
+        let settings = match Settings::resolve(env, builder) {
+            Ok(settings) => settings?,
+            Err(invalid) => {
+                diagnostics::error(format_args!("{invalid}"));
+                return None;
+            }
+        };
+        let port = settings.port;
+        match Self::open(app, settings, pages, telemetry) {
+            Ok(bridge) => {
+                diagnostics::info(format_args!(
+                    "the ws bridge listens on ws://127.0.0.1:{}/ws, its token is in {}",
+                    bridge.port,
+                    bridge.file.path().display()
+                ));
+                Some(bridge)
+            }
+            Err(error) => {
+                diagnostics::error(format_args!(
+                    "the ws bridge stays closed: {error} (port {port}; DEV_WS_BRIDGE_PORT=0 takes one \
+                     that is free)"
+                ));
+                None
+            }
+        }
+    }
+
+    fn open<R: Runtime>(
+        app: &AppHandle<R>,
+        settings: Settings,
+        pages: &Arc<Pages<R>>,
+        telemetry: Option<(&Arc<Telemetry>, &Config)>,
+    ) -> Result<Self, Box<dyn std::error::Error>> {
+        let token = Token::new(settings.token)?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, settings.port))?;
+        listener.set_nonblocking(true)?;
+        let port = listener.local_addr()?.port();
+        let file = TokenFile::write(&app.path().app_local_data_dir()?, port, &token)?;
+
+        let channels = Arc::<Channels>::default();
+        app.manage(channels.clone());
+        let mut origins = settings.origins;
+        let dev_url = app.config().build.dev_url.as_ref();
+        origins.extend(dev_url.and_then(|url| origin(url.as_str())));
+        let server = Arc::new(Server {
+            dispatcher: Arc::new(Dispatcher {
+                app: app.clone(),
+                pages: pages.clone(),
+                telemetry: telemetry.map(|(telemetry, _)| telemetry.clone()),
+                channels,
+            }),
+            guard: Guard { token, origins },
+            max_frame: settings.max_frame,
+            // Without the invoke key, which is what keeps other pages than the webview's out of its IPC.
+            telemetry: telemetry.map(|(_, config)| RuntimeConfig::new("", config, false)),
+        });
+        tauri::async_runtime::spawn(async move {
+            match tokio::net::TcpListener::from_std(listener) {
+                Ok(listener) => server::serve(listener, server).await,
+                Err(error) => diagnostics::error(format_args!("the ws bridge is closed: {error}")),
+            }
+        });
+        Ok(Self { port, file })
+    }
+}
+
+impl fmt::Debug for WsBridge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WsBridge")
+            .field("port", &self.port)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,235 @@
+//! One WebSocket connection.
+
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use axum::{
+    Error,
+    extract::ws::{CloseFrame, Message, WebSocket, close_code},
+};
+use serde::Deserialize;
+use serde_json::json;
+use tauri::{
+    Runtime,
+    ipc::{InvokeBody, InvokeResponse, InvokeResponseBody},
+};
+use tokio::time::timeout;
+
+use super::{
+    commands::is_allowed,
+    dispatch::{Dispatcher, Transport, own_request, refused},
+    listeners::{Listen, Listeners, Unlisten},
+    outbox::Outbox,
+    protocol::{self, Incoming, Request},
+};
+
+/// Requests of one connection that have no answer yet. A page that starts more at once has lost control.
+const MAX_IN_FLIGHT: usize = 256;
+
+/// A page that takes nothing for so long hangs, and must not keep what waits for it in memory.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+
+const LISTEN: &str = "plugin:event|listen";
+const UNLISTEN: &str = "plugin:event|unlisten";
+
+/// The event by which tauri asks a page before it closes its window. A window closes without asking when
+/// no page listens, so this listener stays with the webview for as long as the connection lasts.
+const CLOSE_REQUESTED: &str = "tauri://close-requested";
+
+struct Session<R: Runtime> {
+    dispatcher: Arc<Dispatcher<R>>,
+    /// The webview whose commands these are.
+    label: String,
+    outbox: Arc<Outbox>,
+    listeners: Listeners<R>,
+    in_flight: Mutex<HashSet<u32>>,
+}
+
+/// Serves `socket` until it closes, as the window with this label.
+pub(super) async fn serve<R: Runtime>(
+    mut socket: WebSocket,
+    dispatcher: Arc<Dispatcher<R>>,
+    label: String,
+) {
+    let (outbox, mut outgoing) = Outbox::new();
+    let outbox = Arc::new(outbox);
+    let session = Arc::new(Session {
+        listeners: Listeners::new(dispatcher.app.clone(), outbox.clone()),
+        dispatcher,
+        label,
+        outbox,
+        in_flight: Mutex::default(),
+    });
+    let reason = loop {
+        // What waits goes first: a page that asks faster than it listens is slowed down.
+        tokio::select! {
+            biased;
+            () = session.outbox.overflow() => {
+                break Some((close_code::AGAIN, "the page is too far behind"));
+            }
+            Some(frame) = outgoing.recv() => {
+                match timeout(WRITE_TIMEOUT, socket.send(Message::text(frame))).await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(_)) => break None,
+                    Err(_) => break Some((close_code::AGAIN, "the page does not read")),
+                }
+            }
+            frame = socket.recv() => match frame {
+                Some(Ok(Message::Text(text))) => session.receive(text.as_bytes()),
+                Some(Ok(Message::Binary(_))) => {
+                    session.refuse("frames are text; a raw body is base64");
+                }
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                Some(Ok(Message::Close(_))) | None => break None,
+                Some(Err(error)) => break Some((code(error), "no frame of this protocol")),
+            },
+        }
+    };
+    // From here on nothing registers for this connection any more.
+    outgoing.close();
+    for (event, id) in session.listeners.end() {
+        if event == CLOSE_REQUESTED {
+            session.unlisten_webview(&event, id).await;
+        }
+    }
+    session.dispatcher.channels.forget(&session.outbox);
+    if let Some((code, reason)) = reason {
+        let reason = reason.into();
+        let close = Message::Close(Some(CloseFrame { code, reason }));
+        // Whether the other side still listens is its own affair.
+        let _ = timeout(WRITE_TIMEOUT, socket.send(close)).await;
+    }
+}
+
+/// What the other side is told of an error in what it sent.
+fn code(error: Error) -> u16 {
+    match error.into_inner().downcast_ref::<tungstenite::Error>() {
+        Some(tungstenite::Error::Capacity(_)) => close_code::SIZE,
+        Some(tungstenite::Error::Utf8(_)) => close_code::INVALID,
+        _ => close_code::PROTOCOL,
+    }
+}
+
+impl<R: Runtime> Session<R> {
+    fn in_flight(&self) -> MutexGuard<'_, HashSet<u32>> {
+        self.in_flight
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn refuse(&self, message: &str) {
+        self.outbox.push(protocol::refusal(message));
+    }
+
+    fn receive(self: &Arc<Self>, frame: &[u8]) {
+        match protocol::read(frame) {
+            Ok(Incoming::Request(request)) => self.start(request),
+            Ok(Incoming::Subscribe(event)) => {
+                let session = self.clone();
+                tokio::spawn(async move {
+                    match session.subscribe(&event).await {
+                        Ok(()) => session.outbox.push(protocol::subscribed(&event)),
+                        Err(message) => session.refuse(&message),
+                    }
+                });
+            }
+            Ok(Incoming::Unsubscribe(event)) => self.listeners.unsubscribe(&event),
+            Err(message) => self.refuse(&message),
+        }
+    }
+
+    fn start(self: &Arc<Self>, request: Request) {
+        let id = request.id;
+        {
+            let mut in_flight = self.in_flight();
+            if in_flight.len() == MAX_IN_FLIGHT {
+                let error = format!("more than {MAX_IN_FLIGHT} requests in flight");
+                return self.outbox.push(protocol::answer(id, refused(error)));
+            }
+            if !in_flight.insert(id) {
+                // Not with the id: that answer belongs to the request which has it.
+                return self.refuse(&format!("the id {id} is in flight"));
+            }
+        }
+        let session = self.clone();
+        tokio::spawn(async move {
+            let response = session.run(request).await;
+            // Before the answer: whoever has it may use the id again.
+            session.in_flight().remove(&id);
+            session.outbox.deliver(protocol::answer(id, response)).await;
+        });
+    }
+
+    async fn run(&self, request: Request) -> InvokeResponse {
+        let listen = args::<Listen>(&request, LISTEN);
+        let unlisten = args::<Unlisten>(&request, UNLISTEN);
+        if let InvokeBody::Json(args) = &request.body
+            && !self
+                .dispatcher
+                .channels
+                .register(&self.label, args, &self.outbox)
+        {
+            return refused("this connection takes no more channels".to_owned());
+        }
+        let transport = Transport::WebSocket;
+        let response = self.dispatcher.run(&self.label, transport, request).await;
+        if let Some(unlisten) = unlisten {
+            self.listeners.unlisten(&unlisten);
+        }
+        match (listen, &response) {
+            (Some(listen), InvokeResponse::Ok(InvokeResponseBody::Json(id))) => {
+                match self.listen(&listen, id).await {
+                    Ok(()) => response,
+                    Err(message) => refused(message),
+                }
+            }
+            _ => response,
+        }
+    }
+
+    /// Listens to what tauri has let the page listen to. The listener that tauri made for it is in the
+    /// webview, where nobody knows its callback, so it goes.
+    async fn listen(&self, listen: &Listen, id: &str) -> Result<(), String> {
+        let id = id.parse().map_err(|_| "a listener has a number")?;
+        let listening = self.listeners.listen(listen, id);
+        if listen.event != CLOSE_REQUESTED || listening.is_err() {
+            self.unlisten_webview(&listen.event, id).await;
+        }
+        listening
+    }
+
+    async fn unlisten_webview(&self, event: &str, id: u32) {
+        let unlisten = own_request(UNLISTEN, json!({ "event": event, "eventId": id }));
+        self.dispatcher.run_untraced(&self.label, unlisten).await;
+    }
+
+    /// Subscribes to an event, if the window may listen at all.
+    async fn subscribe(&self, event: &str) -> Result<(), String> {
+        let allowed = self
+            .dispatcher
+            .ask(&self.label, |webview| {
+                is_allowed(webview, "event", "listen")
+            })
+            .await;
+        if allowed != Some(true) {
+            return Err(format!("no capability of the window allows {LISTEN}"));
+        }
+        // tauri panics on a name that has others.
+        let legal = |c: char| c.is_alphanumeric() || matches!(c, '-' | '/' | ':' | '_');
+        if !event.chars().all(legal) {
+            return Err(format!("{event:?} is no name of an event"));
+        }
+        self.listeners.subscribe(event)
+    }
+}
+
+/// The arguments of the request, if it is for this command and has them.
+fn args<T: for<'de> Deserialize<'de>>(request: &Request, cmd: &str) -> Option<T> {
+    match &request.body {
+        InvokeBody::Json(args) if request.cmd == cmd => T::deserialize(args).ok(),
+        _ => None,
+    }
+}
