@@ -149,6 +149,8 @@ async fn in_browser() -> Result<Vec<Trace>> {
         "title: done",
         TEXT,
         "Messenger",
+        // No other page than the app's stands for its window.
+        "false",
     ] {
         ensure!(said.lines().any(|one| one == line), "{line}:\n{said}");
     }

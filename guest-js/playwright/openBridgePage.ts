@@ -53,9 +53,14 @@ export async function openBridgePage<P extends BridgePage>(
     'utf8',
   );
   const bridge: WsBridgeOptions = { ...rest, url, token, session };
+  const { origin } = new URL(pageUrl);
   const page = await maker.newPage();
+  // It runs in every frame, and wherever the page goes later; only the page of the app is a webview.
   await page.addInitScript({
-    content: `(() => {const WS_BRIDGE=${JSON.stringify(bridge)};\n${script}})()`,
+    content: `(() => {
+if (window !== window.top || location.origin !== ${JSON.stringify(origin)}) return;
+const WS_BRIDGE=${JSON.stringify(bridge)};
+${script}})()`,
   });
   await page.goto(pageUrl);
   return page;

@@ -28,6 +28,7 @@ try {
   console.log(await page.textContent('h1'));
   // The page is left, and sends what it still has.
   await page.goto('about:blank');
+  console.log(await page.evaluate(() => '__TAURI_INTERNALS__' in window));
 } finally {
   await browser.close();
   server.close();
