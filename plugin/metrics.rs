@@ -76,7 +76,7 @@ impl InvokeMetrics {
         self.in_flight.add(1, &[]);
     }
 
-    /// An invoke has ended; `response` is `None` if there was none.
+    /// An invoke has ended; `response` is `None` if there was none, `transport` if it came from a webview.
     pub(crate) fn ended(
         &self,
         cmd: &StringValue,
@@ -84,26 +84,24 @@ impl InvokeMetrics {
         duration: Duration,
         request: usize,
         response: Option<usize>,
+        transport: Option<KeyValue>,
     ) {
         let method = if failure == Some(Failure::NotFound) {
             OTHER.into()
         } else {
             cmd.clone()
         };
-        let error_type = failure.map_or("", Failure::error_type);
-        let attributes = [
-            KeyValue::new(RPC_SYSTEM_NAME, "tauri"),
-            KeyValue::new(RPC_METHOD, method),
-            KeyValue::new(ERROR_TYPE, error_type),
-        ];
-        // A call that went well has no `error.type`.
-        let attributes = &attributes[..if failure.is_some() { 3 } else { 2 }];
+        let mut attributes = Vec::with_capacity(4);
+        attributes.push(KeyValue::new(RPC_SYSTEM_NAME, "tauri"));
+        attributes.push(KeyValue::new(RPC_METHOD, method));
+        attributes.extend(transport);
         self.in_flight.add(-1, &[]);
-        self.duration.record(duration.as_secs_f64(), attributes);
-        self.request_size.record(request as u64, &attributes[..2]);
+        self.request_size.record(request as u64, &attributes);
         if let Some(response) = response {
-            self.response_size.record(response as u64, &attributes[..2]);
+            self.response_size.record(response as u64, &attributes);
         }
+        attributes.extend(failure.map(|failure| KeyValue::new(ERROR_TYPE, failure.error_type())));
+        self.duration.record(duration.as_secs_f64(), &attributes);
     }
 }
 

@@ -11,6 +11,8 @@ pub(crate) const RPC_REQUEST_SIZE: &str = "rpc.request.size";
 /// Bytes of the response body.
 pub(crate) const RPC_RESPONSE_SIZE: &str = "rpc.response.size";
 pub(crate) const ERROR_TYPE: &str = "error.type";
+/// How an invoke came, where not from a webview.
+pub(crate) const IPC_TRANSPORT: &str = "tauri.ipc.transport";
 pub(crate) const WINDOW_LABEL: &str = "tauri.window.label";
 pub(crate) const WEBVIEW_LABEL: &str = "tauri.webview.label";
 

@@ -81,8 +81,17 @@ async fn beside_crabnebula_devtools() -> Result<()> {
 
 #[tokio::test]
 async fn records_of_the_log_crate_are_log_records_of_their_trace() -> Result<()> {
+    check_records("").await
+}
+
+#[tokio::test]
+async fn the_log_plugin_can_hand_its_records_on() -> Result<()> {
+    check_records("log-target").await
+}
+
+async fn check_records(companion: &str) -> Result<()> {
     let collector = Collector::start().await?;
-    let app = launch(&collector, "").await?;
+    let app = launch(&collector, companion).await?;
     invoke(&app, "legacy", "{ message: 'of old' }").await?;
     let log = collector.log("of old").await?;
     assert_eq!((log.severity, &*log.severity_text), (13, "WARN"));

@@ -255,6 +255,30 @@ async fn a_request_is_a_server_span_below_the_sender_s() -> Result<()> {
 }
 
 #[tokio::test]
+async fn its_commands_stand_beside_those_of_the_webview_in_the_metrics() -> Result<()> {
+    let collector = Collector::start().await?;
+    let interval = [("OTEL_METRIC_EXPORT_INTERVAL", "100")];
+    let (app, bridge) = open(&[&telemetry(&collector)[..], &interval].concat()).await?;
+    app.press("greet").await?;
+    let mut client = bridge.connect().await?;
+    for _ in 0..2 {
+        client.result("greet", json!({ "name": "you" })).await?;
+    }
+    let metric = collector
+        .metric("rpc.server.call.duration", |metric| {
+            let over_ws = metric.histogram(("tauri.ipc.transport", "ws"));
+            over_ws.is_some_and(|point| point.count == 2)
+        })
+        .await?;
+    let greeted = metric.histograms().iter().filter(|point| {
+        let mut attributes = point.attributes.iter();
+        attributes.any(|pair| pair.key == "rpc.method" && format!("{pair:?}").contains("greet"))
+    });
+    assert_eq!(greeted.count(), 2, "one point for each wire");
+    app.quit().await
+}
+
+#[tokio::test]
 async fn every_command_has_a_line_without_its_arguments() -> Result<()> {
     let (app, bridge) = open(&[]).await?;
     let mut client = bridge.connect().await?;

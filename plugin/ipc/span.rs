@@ -19,8 +19,8 @@ use super::{
 use crate::{
     metrics::InvokeMetrics,
     names::{
-        ERROR_TYPE, RPC_METHOD, RPC_REQUEST_SIZE, RPC_RESPONSE_SIZE, RPC_SYSTEM_NAME,
-        WEBVIEW_LABEL, WINDOW_LABEL, truncate,
+        ERROR_TYPE, IPC_TRANSPORT, RPC_METHOD, RPC_REQUEST_SIZE, RPC_RESPONSE_SIZE,
+        RPC_SYSTEM_NAME, WEBVIEW_LABEL, WINDOW_LABEL, truncate,
     },
     propagation,
     telemetry::Telemetry,
@@ -49,6 +49,7 @@ struct Measured {
     metrics: Arc<InvokeMetrics>,
     start: Instant,
     request_size: usize,
+    transport: Option<KeyValue>,
 }
 
 impl InvokeSpan {
@@ -74,6 +75,10 @@ impl InvokeSpan {
             KeyValue::new(WEBVIEW_LABEL, page.webview_label.clone()),
         ];
         attributes.extend(wire);
+        let transport = attributes
+            .iter()
+            .find(|pair| pair.key.as_str() == IPC_TRANSPORT)
+            .cloned();
         let builder = SpanBuilder::from_name(cmd.as_str().to_owned())
             .with_kind(SpanKind::Server)
             .with_attributes(attributes);
@@ -90,6 +95,7 @@ impl InvokeSpan {
                     metrics,
                     start: Instant::now(),
                     request_size: size,
+                    transport,
                 }
             }),
             ended: false,
@@ -127,6 +133,7 @@ impl InvokeSpan {
                 measured.start.elapsed(),
                 measured.request_size,
                 response_size,
+                measured.transport.clone(),
             );
         }
     }

@@ -22,12 +22,10 @@ use crate::{
         self, Page, Pages,
         outcome::{Failure, request_size},
     },
-    names::truncate,
+    names::{IPC_TRANSPORT, truncate},
     telemetry::Telemetry,
 };
 
-/// The wire of an invoke that did not come from its webview.
-const IPC_TRANSPORT: &str = "tauri.ipc.transport";
 /// The id of the request on that wire.
 const IPC_REQUEST_ID: &str = "tauri.ipc.request.id";
 

@@ -5,6 +5,7 @@
 mod commands;
 
 use tauri::AppHandle;
+use tauri_plugin_log::{Target, TargetKind};
 
 /// Says something through the `log` crate.
 #[tauri::command]
@@ -33,8 +34,17 @@ fn main() {
         _ => {}
     }
     app = app.plugin(tauri_plugin_opentelemetry::init());
-    if companion == "log" {
-        app = app.plugin(tauri_plugin_log::Builder::new().build());
+    match companion.as_str() {
+        "log" => app = app.plugin(tauri_plugin_log::Builder::new().build()),
+        // As the README has it.
+        "log-target" => {
+            let records = Box::new(tracing_log::LogTracer::new()) as Box<dyn log::Log>;
+            let target = Target::new(TargetKind::Dispatch(
+                tauri_plugin_log::fern::Dispatch::new().chain(records),
+            ));
+            app = app.plugin(tauri_plugin_log::Builder::new().target(target).build());
+        }
+        _ => {}
     }
     app.setup(move |_| {
         if companion == "fmt-in-setup" {
