@@ -14,7 +14,7 @@ use tauri::{Manager, Runtime};
 
 use crate::{
     config::Signal,
-    pipeline::health::Loss,
+    pipeline::{Breaker, health::Loss},
     telemetry::{SCOPE, Telemetry},
 };
 
@@ -63,7 +63,7 @@ impl Handle {
                     .collect(),
                 spool_bytes: report.spool_bytes(),
                 corrupt_files: report.health.total_corrupt_files(),
-                breaker: report.breaker().map(|breaker| breaker.to_string()),
+                breaker: report.breaker().map(Breaker::name),
             }
         };
         Status {
@@ -154,5 +154,5 @@ pub struct SignalStatus {
     /// Files on disk that could not be read, or not to their end.
     pub corrupt_files: u64,
     /// The circuit breaker of the collector: `closed`, `open` or `half_open`. `None` if it goes to none.
-    pub breaker: Option<String>,
+    pub breaker: Option<&'static str>,
 }

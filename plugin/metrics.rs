@@ -19,7 +19,7 @@ use crate::{
     config::Signal,
     ipc::Failure,
     names::{ERROR_TYPE, RPC_METHOD, RPC_SYSTEM_NAME},
-    pipeline::health::Loss,
+    pipeline::{Breaker, health::Loss},
     telemetry::Telemetry,
 };
 
@@ -32,6 +32,9 @@ const DURATIONS: [f64; 17] = [
 
 /// Bytes.
 const SIZES: [f64; 7] = [0.0, 100.0, 1e3, 1e4, 1e5, 1e6, 1e7];
+
+/// Traces, metrics or logs.
+const SIGNAL: &str = "signal";
 
 /// What stands for every command that does not exist, whose names a page could make up without end.
 const OTHER: &str = "_OTHER";
@@ -109,6 +112,7 @@ impl InvokeMetrics {
 pub(crate) fn observe(telemetry: &Arc<Telemetry>) {
     let meter = &telemetry.meter;
     observe_process(meter);
+    observe_delivery(meter, Arc::downgrade(telemetry));
     for signal in Signal::ALL {
         observe_signal(meter, signal, Arc::downgrade(telemetry));
     }
@@ -157,6 +161,46 @@ fn observe_signal(meter: &Meter, signal: Signal, telemetry: Weak<Telemetry>) {
         .with_callback(move |observer| {
             if let Some(telemetry) = telemetry.upgrade() {
                 observer.observe(telemetry.pipeline.queued(signal) as i64, &[]);
+            }
+        })
+        .build();
+}
+
+/// What is kept on disk, and whether the collector is left alone.
+fn observe_delivery(meter: &Meter, telemetry: Weak<Telemetry>) {
+    let weak = telemetry.clone();
+    meter
+        .i64_observable_up_down_counter("tauri.telemetry.spool.size")
+        .with_description("What is kept on disk until it can be delivered.")
+        .with_unit("By")
+        .with_callback(move |observer| {
+            let Some(telemetry) = weak.upgrade() else {
+                return;
+            };
+            for signal in Signal::ALL {
+                let bytes = telemetry.pipeline.report(signal).spool_bytes();
+                observer.observe(bytes as i64, &[KeyValue::new(SIGNAL, signal.name())]);
+            }
+        })
+        .build();
+    meter
+        .i64_observable_gauge("tauri.telemetry.breaker")
+        .with_description("1 for the state of the circuit breaker of a signal's collector.")
+        .with_callback(move |observer| {
+            let Some(telemetry) = telemetry.upgrade() else {
+                return;
+            };
+            for signal in Signal::ALL {
+                let Some(breaker) = telemetry.pipeline.report(signal).breaker() else {
+                    continue;
+                };
+                for state in Breaker::STATES {
+                    let attributes = [
+                        KeyValue::new(SIGNAL, signal.name()),
+                        KeyValue::new("state", state),
+                    ];
+                    observer.observe(i64::from(state == breaker.name()), &attributes);
+                }
             }
         })
         .build();

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use otel_harness::{
-    Answer, Certificates, Collector, Emitter, Faulty, Home, Options, Source, free_port, until,
+    Answer, Certificates, Collector, Emitter, Faulty, Home, Options, Source, Span, free_port, until,
 };
 use serde_json::{Value, json};
 
@@ -41,11 +41,13 @@ async fn traces(
     }
 }
 
-/// Ends the app, and says how long that took.
-async fn exit(emitter: Emitter, during: &str) -> Result<Home> {
+/// Ends the app, and says how long that took, and how long invokes did before.
+async fn exit(mut emitter: Emitter, during: &str) -> Result<Home> {
+    let invokes = emitter.tell("invoke 200").await?;
+    let median = median(&invokes)?;
     let (took, home) = emitter.exit().await?;
+    println!("{during}: exit {took:?}, invoke {median} us");
     assert!(took < EXIT, "{took:?} during {during}");
-    println!("exit during {during}: {took:?}");
     Ok(home)
 }
 
@@ -58,7 +60,13 @@ async fn arrived(source: &impl Source, count: usize) -> Result<usize> {
             names.iter().all(has).then_some(())
         })
         .await?;
-    Ok(source.spans().len() - count)
+    Ok(numbered(&source.spans()) - count)
+}
+
+/// How many of the spans are those that were told by their number, and not of an invoke.
+fn numbered(spans: &[Span]) -> usize {
+    let numbered = spans.iter().filter(|span| span.name.starts_with("span "));
+    numbered.count()
 }
 
 #[tokio::test]
@@ -77,7 +85,11 @@ async fn down_at_start_is_delivered_at_the_next_start() -> Result<()> {
 
     let mut collector = Collector::start().await?;
     let emitter = Emitter::start_in(home, &env(collector.endpoint()))?;
-    assert_eq!(collector.spans().len(), 0, "it was for another endpoint");
+    assert_eq!(
+        numbered(&collector.spans()),
+        0,
+        "it was for another endpoint"
+    );
     let home = exit(emitter, "a healthy collector").await?;
 
     // The same endpoint, so that it is the same collector.
@@ -124,7 +136,9 @@ async fn an_outage_in_the_middle_loses_nothing() -> Result<()> {
     assert_eq!(errors.matches("is back").count(), 1, "{errors}");
     exit(emitter, "a recovered outage").await?;
     collector
-        .wait_for("all 46 spans", |spans| (spans.len() == 46).then_some(()))
+        .wait_for("all 46 spans", |spans| {
+            (numbered(spans) == 46).then_some(())
+        })
         .await
 }
 
@@ -224,9 +238,7 @@ async fn a_partial_success_is_counted_and_told() -> Result<()> {
 #[tokio::test]
 async fn whoever_never_answers_holds_up_nobody_and_loses_nothing() -> Result<()> {
     let healthy = Faulty::start(Answer::Well).await?;
-    let mut emitter = Emitter::start(&env(healthy.endpoint()))?;
-    let invokes = emitter.tell("invoke 200").await?;
-    println!("invoke while all is well: median {} us", median(&invokes)?);
+    exit(Emitter::start(&env(healthy.endpoint()))?, "all is well").await?;
     for (answer, name) in [
         (Answer::Never, "silence"),
         (
@@ -242,8 +254,6 @@ async fn whoever_never_answers_holds_up_nobody_and_loses_nothing() -> Result<()>
         })
         .await?;
         emitter.tell("spans 10").await?;
-        let invokes = emitter.tell("invoke 200").await?;
-        println!("invoke during {name}: median {} us", median(&invokes)?);
         let home = exit(emitter, name).await?;
 
         faulty.answer(Answer::Well);
@@ -346,6 +356,48 @@ async fn a_certificate_that_cannot_be_read_is_named_and_the_app_goes_on() -> Res
     );
     exit(emitter, "a missing certificate").await?;
     Ok(())
+}
+
+#[tokio::test]
+async fn a_network_that_is_cut_loses_nothing() -> Result<()> {
+    const ADDRESS: &str = "10.55.55.55";
+    let port = free_port()?;
+    // The emitter has the network that the Collector joins.
+    let endpoint = format!("http://{ADDRESS}:{port}");
+    let mut env = env(&endpoint);
+    env.push(("OTEL_EXPORTER_OTLP_TIMEOUT", "500"));
+    let mut emitter = Emitter::start_in_network(ADDRESS, &env)?;
+    // Once it answers its network is there.
+    emitter.tell("status").await?;
+    let collector = Collector::with(Options {
+        network: Some((&emitter, ADDRESS)),
+        port: Some(port),
+        ..Options::default()
+    })
+    .await?;
+    emitter.tell("spans 5").await?;
+    arrived(&collector, 5).await?;
+    emitter.address("del", ADDRESS).await?;
+    for _ in 0..2 {
+        emitter.tell("spans 20").await?;
+        emitter.tell("flush").await?;
+    }
+    traces(&mut emitter, "the spool", |status| {
+        status["spoolBytes"] != 0
+    })
+    .await?;
+    emitter.address("add", ADDRESS).await?;
+    emitter.tell("spans 1").await?;
+    traces(&mut emitter, "46 exported", |status| {
+        status["exported"] == 46
+    })
+    .await?;
+    exit(emitter, "a network that was cut").await?;
+    collector
+        .wait_for("all 46 spans", |spans| {
+            (numbered(spans) == 46).then_some(())
+        })
+        .await
 }
 
 /// The storm is a million spans, in a process that has room for two thousand.

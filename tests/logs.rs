@@ -231,3 +231,38 @@ async fn propagators_decide_what_an_invoke_takes_over() -> Result<()> {
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn an_instrument_with_endless_attributes_is_cut_short() -> Result<()> {
+    let collector = Collector::start().await?;
+    let mut emitter = Emitter::start(&[("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint())])?;
+    emitter.tell("counters 5000").await?;
+    emitter.exit().await?;
+    let metric = collector.metric("emitter.many", |_| true).await?;
+    let points = metric.numbers().len();
+    assert!((1_000..=1_001).contains(&points), "{points} points");
+    let rest = metric.numbers().iter().find(|point| {
+        let mut attributes = point.attributes.iter();
+        attributes.any(|pair| pair.key == "otel.metric.overflow")
+    });
+    assert!(rest.is_some(), "the others are counted together");
+    Ok(())
+}
+
+#[tokio::test]
+async fn while_it_is_off_everything_does_nothing() -> Result<()> {
+    let mut emitter = Emitter::start(&[])?;
+    for command in ["everything", "invoke 1", "panic"] {
+        emitter.tell(command).await?;
+    }
+    assert_eq!(emitter.tell("flush").await?, true);
+    assert_eq!(emitter.tell("purge").await?, true);
+    let status = emitter.tell("status").await?;
+    assert_eq!(status["enabled"], false);
+    assert_eq!(status["traces"]["destinations"], serde_json::json!([]));
+    let folder = emitter.home().join("data/telemetry");
+    assert!(!folder.exists(), "no file");
+    let (took, _) = emitter.exit().await?;
+    assert_eq!(took.as_millis(), 0);
+    Ok(())
+}

@@ -8,7 +8,6 @@
 
 use std::{
     collections::HashMap,
-    fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -78,17 +77,19 @@ impl Default for Breaker {
     }
 }
 
-impl fmt::Display for Breaker {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Closed { .. } => "closed",
-            Self::Open { .. } => "open",
-            Self::HalfOpen { .. } => "half_open",
-        })
-    }
-}
-
 impl Breaker {
+    /// The names of all states.
+    pub(crate) const STATES: [&str; 3] = ["closed", "open", "half_open"];
+
+    pub(crate) fn name(self) -> &'static str {
+        let [closed, open, half_open] = Self::STATES;
+        match self {
+            Self::Closed { .. } => closed,
+            Self::Open { .. } => open,
+            Self::HalfOpen { .. } => half_open,
+        }
+    }
+
     fn failed(self, now: Instant, retry_after: Option<Duration>) -> Self {
         let pause = match self {
             Self::Closed { failures } => {
@@ -167,7 +168,7 @@ mod tests {
     fn wait(breaker: Breaker, now: Instant) -> Duration {
         match breaker {
             Breaker::Open { until, .. } => until - now,
-            other => panic!("{other} is not open"),
+            other => panic!("{} is not open", other.name()),
         }
     }
 
@@ -190,7 +191,7 @@ mod tests {
         for _ in 0..6 {
             let opened = Breaker::HalfOpen { pause }.failed(now, None);
             let Breaker::Open { pause: next, .. } = opened else {
-                panic!("{opened} is not open");
+                panic!("{} is not open", opened.name());
             };
             assert_eq!(next, (pause * 2).min(LONGEST_PAUSE));
             assert!(wait(opened, now) <= next);

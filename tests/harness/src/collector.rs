@@ -19,6 +19,7 @@ use tokio::{
 
 use crate::{
     cache,
+    emitter::Emitter,
     log::Log,
     metric::Metric,
     source::Source,
@@ -34,6 +35,8 @@ pub struct Collector {
     grpc_endpoint: String,
     process: Option<Child>,
     dir: TempDir,
+    /// Whether it can be asked from here whether it listens.
+    is_near: bool,
 }
 
 /// What a Collector does beyond receiving OTLP in plain text.
@@ -45,6 +48,10 @@ pub struct Options<'a> {
     pub client_certificates: bool,
     /// Reads files of OTLP JSON lines as well, by a pattern.
     pub json_files: Option<&'a Path>,
+    /// The port of OTLP over HTTP, if it has to be known before.
+    pub port: Option<u16>,
+    /// Listens in the network of an emitter, on this address.
+    pub network: Option<(&'a Emitter, &'a str)>,
 }
 
 impl Collector {
@@ -66,17 +73,26 @@ impl Collector {
         } else {
             "http"
         };
-        let (http, grpc) = (free_port()?, free_port()?);
+        let http = options.port.map_or_else(free_port, Ok)?;
+        let grpc = free_port()?;
+        let address = options.network.map_or("127.0.0.1", |(_, address)| address);
         let mut collector = Self {
             http,
-            endpoint: format!("{scheme}://127.0.0.1:{http}"),
-            grpc_endpoint: format!("{scheme}://127.0.0.1:{grpc}"),
+            endpoint: format!("{scheme}://{address}:{http}"),
+            grpc_endpoint: format!("{scheme}://{address}:{grpc}"),
             process: None,
             dir: tempfile::tempdir()?,
+            is_near: options.network.is_none(),
         };
-        let config = collector.config(http, grpc, &options);
+        let config = collector.config(address, http, grpc, &options);
         fs::write(collector.path("config.yaml"), config)?;
-        collector.resume().await?;
+        match options.network {
+            Some((emitter, _)) => {
+                let command = emitter.in_network(installed()?)?;
+                collector.run(command).await?;
+            }
+            None => collector.resume().await?,
+        }
         Ok(collector)
     }
 
@@ -84,7 +100,7 @@ impl Collector {
         self.dir.path().join(name)
     }
 
-    fn config(&self, http: u16, grpc: u16, options: &Options<'_>) -> String {
+    fn config(&self, address: &str, http: u16, grpc: u16, options: &Options<'_>) -> String {
         let tls = options.tls.map_or(String::new(), |certificates| {
             let client = if options.client_certificates {
                 format!(", client_ca_file: {}", certificates.ca().display())
@@ -99,8 +115,8 @@ impl Collector {
         });
         let mut yaml = format!(
             "receivers:\n  otlp:\n    protocols:\n\
-             \x20     http:\n        endpoint: 127.0.0.1:{http}\n{tls}\
-             \x20     grpc:\n        endpoint: 127.0.0.1:{grpc}\n{tls}"
+             \x20     http:\n        endpoint: {address}:{http}\n{tls}\
+             \x20     grpc:\n        endpoint: {address}:{grpc}\n{tls}"
         );
         let receivers = match options.json_files {
             Some(pattern) => {
@@ -145,13 +161,12 @@ impl Collector {
     /// # Errors
     /// If it does not start.
     pub async fn resume(&mut self) -> Result<()> {
-        let program = cache::collector();
-        ensure!(
-            program.exists(),
-            "the OpenTelemetry Collector is missing; `cargo xtask backends` builds it"
-        );
+        self.run(Command::new(installed()?)).await
+    }
+
+    async fn run(&mut self, mut command: Command) -> Result<()> {
         let log = self.path("log");
-        let mut process = Command::new(program)
+        let mut process = command
             .arg("--config")
             .arg(self.path("config.yaml"))
             .stdin(Stdio::null())
@@ -160,14 +175,18 @@ impl Collector {
             .kill_on_drop(true)
             .spawn()?;
         let port = self.http;
+        let written = || fs::read_to_string(&log).unwrap_or_default();
         let ready = until("the Collector to listen", async || {
-            let listens = TcpStream::connect(("127.0.0.1", port)).await.is_ok();
+            let listens = if self.is_near {
+                TcpStream::connect(("127.0.0.1", port)).await.is_ok()
+            } else {
+                written().contains("Everything is ready")
+            };
             (listens || process.try_wait().ok()?.is_some()).then_some(listens)
         })
         .await?;
         if !ready {
-            let log = fs::read_to_string(&log).unwrap_or_default();
-            return Err(anyhow::anyhow!("{log}")).context("the Collector did not start");
+            return Err(anyhow::anyhow!("{}", written())).context("the Collector did not start");
         }
         self.process = Some(process);
         Ok(())
@@ -186,6 +205,15 @@ impl Collector {
     fn exports<T: Message + Default>(&self, signal: &str) -> Vec<T> {
         decode(&fs::read(self.path(signal)).unwrap_or_default())
     }
+}
+
+fn installed() -> Result<PathBuf> {
+    let program = cache::collector();
+    ensure!(
+        program.exists(),
+        "the OpenTelemetry Collector is missing; `cargo xtask backends` builds it"
+    );
+    Ok(program)
 }
 
 const SIGNALS: [&str; 3] = ["traces", "metrics", "logs"];

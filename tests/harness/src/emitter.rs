@@ -77,6 +77,49 @@ impl Emitter {
         Self::spawn(command, home, env)
     }
 
+    /// Starts it in a network of its own, in which this machine has the loopback interface and a further
+    /// address.
+    ///
+    /// # Errors
+    /// If it is not built, or the system has no user namespaces.
+    pub fn start_in_network(address: &str, env: &[(&str, &str)]) -> Result<Self> {
+        let script = format!(
+            "ip link set lo up && ip address add {address}/32 dev lo && exec '{}'",
+            program::built("emitter")?.display()
+        );
+        let mut command = Command::new("unshare");
+        command.args(["--map-root-user", "--net", "sh", "-c", &script]);
+        Self::spawn(command, Home::new()?, env)
+    }
+
+    /// A command that runs in the network of [`start_in_network`](Self::start_in_network).
+    ///
+    /// # Errors
+    /// If the emitter is gone.
+    pub fn in_network(&self, program: impl AsRef<std::ffi::OsStr>) -> Result<Command> {
+        let pid = self.pid().context("the emitter is gone")?;
+        let mut command = Command::new("nsenter");
+        command.arg(format!("--target={pid}"));
+        command
+            .args(["--user", "--net", "--preserve-credentials"])
+            .arg(program);
+        Ok(command)
+    }
+
+    /// Adds an address to that network, or takes it away (`add`, `del`).
+    ///
+    /// # Errors
+    /// If it cannot be done.
+    pub async fn address(&self, action: &str, address: &str) -> Result<()> {
+        let mut ip = self.in_network("ip")?;
+        ip.args(["address", action, &format!("{address}/32"), "dev", "lo"]);
+        anyhow::ensure!(
+            ip.status().await?.success(),
+            "ip address {action} {address}"
+        );
+        Ok(())
+    }
+
     fn spawn(mut command: Command, home: Home, env: &[(&str, &str)]) -> Result<Self> {
         let errors = home.path().join("stderr");
         for (name, _) in std::env::vars_os() {

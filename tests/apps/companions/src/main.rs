@@ -39,10 +39,11 @@ fn main() {
         // As the README has it.
         "log-target" => {
             let records = Box::new(tracing_log::LogTracer::new()) as Box<dyn log::Log>;
-            let target = Target::new(TargetKind::Dispatch(
-                tauri_plugin_log::fern::Dispatch::new().chain(records),
-            ));
-            app = app.plugin(tauri_plugin_log::Builder::new().target(target).build());
+            let dispatch = tauri_plugin_log::fern::Dispatch::new().chain(records);
+            let log = tauri_plugin_log::Builder::new()
+                .clear_format()
+                .target(Target::new(TargetKind::Dispatch(dispatch)));
+            app = app.plugin(log.build());
         }
         _ => {}
     }

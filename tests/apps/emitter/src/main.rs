@@ -121,6 +121,13 @@ fn obey(
             }
             Value::Null
         }
+        "counters" => {
+            let counter = telemetry.meter().u64_counter("emitter.many").build();
+            for index in 0..number() {
+                counter.add(1, &[KeyValue::new("index", index as i64)]);
+            }
+            Value::Null
+        }
         "debug" => {
             tracing::debug!("{argument}");
             Value::Null
