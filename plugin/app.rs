@@ -18,7 +18,7 @@ use crate::{
     config::{Config, Settings, Warning},
     diagnostics,
     ipc::{self, Pages},
-    metrics, panics,
+    observers, panics,
     pipeline::AppIdentity,
     restart::AtRestart,
     runtime::RuntimeConfig,
@@ -70,9 +70,9 @@ impl<R: Runtime> OpenTelemetry<R> {
             }
         };
         if telemetry.pipeline.takes_metrics() {
-            metrics::observe(&telemetry);
+            observers::observe(&telemetry);
             let pages = self.pages.clone();
-            metrics::observe_windows(&telemetry.meter, move || pages.windows());
+            observers::observe_windows(&telemetry.meter, move || pages.windows());
         }
         if telemetry.pipeline.takes_logs() {
             panics::watch(Arc::downgrade(&telemetry));

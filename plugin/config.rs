@@ -13,6 +13,7 @@ mod reader;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod transport;
 mod warning;
 #[cfg(all(
     feature = "ws-bridge",
@@ -20,10 +21,10 @@ mod warning;
 ))]
 pub(crate) mod ws_bridge;
 
-pub(crate) use otlp::Otlp;
-pub use otlp::{Compression, Protocol};
 pub use settings::{CommandRule, Exporter, LogFile, LogFormat, LogLevel, Spool};
 pub(crate) use settings::{Endpoint, Filter, Settings, is_ratio};
+pub(crate) use transport::Otlp;
+pub use transport::{Compression, Protocol};
 pub(crate) use warning::Warning;
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};

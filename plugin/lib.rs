@@ -32,9 +32,10 @@ mod ext;
 #[cfg(any(fuzzing, benching))]
 #[doc(hidden)]
 pub mod internals;
+mod invoke_metrics;
 mod ipc;
-mod metrics;
 mod names;
+mod observers;
 mod panics;
 mod pipeline;
 mod propagation;

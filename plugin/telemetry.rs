@@ -13,7 +13,7 @@ use opentelemetry_sdk::{logs::SdkLogger, trace::SdkTracer};
 use crate::{
     bridge::Bridge,
     config::{Config, Propagators},
-    metrics::InvokeMetrics,
+    invoke_metrics::InvokeMetrics,
     pipeline::{AppIdentity, Pipeline, sampling::CommandRules},
 };
 

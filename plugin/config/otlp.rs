@@ -3,14 +3,13 @@
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
-use percent_encoding::percent_decode_str;
-use serde::Deserialize;
 use tauri::Url;
 
 use super::{
     Exports, Signal,
-    reader::{MILLIS, Reader, millis},
+    reader::{MILLIS, PAIRS, Reader, millis, pairs},
     settings::{Endpoint, Exporter, Settings},
+    transport::{Compression, Otlp, Protocol, http_url},
 };
 
 /// The specification's default for `OTEL_EXPORTER_OTLP_TIMEOUT`.
@@ -18,110 +17,6 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The specification's default for `OTEL_BSP_EXPORT_TIMEOUT` and the like.
 const DEFAULT_EXPORT_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// One signal's way to a collector.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Otlp {
-    /// For HTTP with the path of the signal.
-    pub(crate) endpoint: Url,
-    /// The setting the endpoint came from, for whoever has to mend it.
-    pub(crate) endpoint_source: String,
-    pub(crate) protocol: Protocol,
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) compression: Compression,
-    /// How long one export may take.
-    pub(crate) timeout: Duration,
-    /// PEM files; without the first the system's root certificates count.
-    pub(crate) certificate: Option<PathBuf>,
-    pub(crate) client_certificate: Option<PathBuf>,
-    pub(crate) client_key: Option<PathBuf>,
-}
-
-/// The OTLP protocol (`OTEL_EXPORTER_OTLP_PROTOCOL`).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[non_exhaustive]
-pub enum Protocol {
-    /// Binary protobuf over HTTP.
-    #[default]
-    #[serde(rename = "http/protobuf")]
-    HttpProtobuf,
-    /// JSON over HTTP.
-    #[serde(rename = "http/json")]
-    HttpJson,
-    /// gRPC.
-    #[cfg(any(feature = "grpc", docsrs))]
-    #[serde(rename = "grpc")]
-    Grpc,
-}
-
-impl Protocol {
-    const EXPECTED: &str = if cfg!(feature = "grpc") {
-        "grpc, http/protobuf or http/json"
-    } else {
-        "http/protobuf or http/json (grpc takes the cargo feature `grpc` of the plugin)"
-    };
-
-    fn parse(text: &str) -> Option<Self> {
-        match text {
-            "http/protobuf" => Some(Self::HttpProtobuf),
-            "http/json" => Some(Self::HttpJson),
-            #[cfg(feature = "grpc")]
-            "grpc" => Some(Self::Grpc),
-            _ => None,
-        }
-    }
-
-    fn is_http(self) -> bool {
-        matches!(self, Self::HttpProtobuf | Self::HttpJson)
-    }
-
-    /// Where the specification sends a signal that was given no endpoint.
-    fn default_endpoint(self) -> Url {
-        let port = if self.is_http() { 4318 } else { 4317 };
-        Url::parse(&format!("http://localhost:{port}")).expect("this is a URL")
-    }
-}
-
-/// How an export is compressed (`OTEL_EXPORTER_OTLP_COMPRESSION`).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum Compression {
-    /// Not at all.
-    #[default]
-    None,
-    /// With gzip.
-    Gzip,
-    /// With Zstandard.
-    #[cfg(any(feature = "zstd", docsrs))]
-    Zstd,
-}
-
-impl Compression {
-    const EXPECTED: &str = if cfg!(feature = "zstd") {
-        "gzip, zstd or none"
-    } else {
-        "gzip or none (zstd takes the cargo feature `zstd` of the plugin)"
-    };
-
-    fn parse(text: &str) -> Option<Self> {
-        match text {
-            "none" => Some(Self::None),
-            "gzip" => Some(Self::Gzip),
-            #[cfg(feature = "zstd")]
-            "zstd" => Some(Self::Zstd),
-            _ => None,
-        }
-    }
-}
-
-pub(super) fn http_url(text: &str) -> Option<Url> {
-    Url::parse(text)
-        .ok()
-        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-}
 
 impl Reader<'_> {
     /// Where a signal goes: `otlp` unless something else is said, and that only to an endpoint that was
@@ -291,18 +186,4 @@ fn general(mut url: Url, protocol: Protocol, signal: Signal) -> Url {
         url.set_path(&path);
     }
     url
-}
-
-pub(super) const PAIRS: &str =
-    "a list of key=value pairs separated by commas, values percent-encoded";
-
-pub(super) fn pairs(text: &str) -> Option<Vec<(String, String)>> {
-    text.split(',')
-        .filter(|pair| !pair.trim().is_empty())
-        .map(|pair| {
-            let (key, value) = pair.split_once('=')?;
-            let value = percent_decode_str(value.trim()).decode_utf8().ok()?;
-            Some((key.trim().to_owned(), value.into_owned()))
-        })
-        .collect()
 }

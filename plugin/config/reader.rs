@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use opentelemetry_sdk::metrics::Temporality;
+use percent_encoding::percent_decode_str;
 
 use super::{
     Batch, DEFAULT_COUNT_LIMIT, Limits, Propagators, Sampler, SpanLimits, Warning, is_ratio,
-    otlp::{PAIRS, pairs},
 };
 use crate::diagnostics::Verbosity;
 
@@ -14,6 +14,20 @@ pub(super) const MILLIS: &str = "a number of milliseconds";
 
 pub(super) fn millis(text: &str) -> Option<Duration> {
     text.parse().ok().map(Duration::from_millis)
+}
+
+pub(super) const PAIRS: &str =
+    "a list of key=value pairs separated by commas, values percent-encoded";
+
+pub(super) fn pairs(text: &str) -> Option<Vec<(String, String)>> {
+    text.split(',')
+        .filter(|pair| !pair.trim().is_empty())
+        .map(|pair| {
+            let (key, value) = pair.split_once('=')?;
+            let value = percent_decode_str(value.trim()).decode_utf8().ok()?;
+            Some((key.trim().to_owned(), value.into_owned()))
+        })
+        .collect()
 }
 
 pub(super) struct Reader<'a> {

@@ -8,7 +8,7 @@ use tracing_subscriber::filter::Targets;
 
 use super::{
     SpoolLimits, Warning,
-    otlp::{Compression, Protocol, http_url},
+    transport::{Compression, Protocol, http_url},
 };
 
 /// A level at which an app's own spans are recorded without asking; DEBUG and TRACE belong to

@@ -13,7 +13,6 @@ mod span;
 mod tests;
 pub(crate) mod wire;
 
-pub(crate) use outcome::Failure;
 pub(crate) use pages::{Page, Pages};
 pub(crate) use span::{InvokeSpan, Method};
 

@@ -4,7 +4,10 @@
 //! (<https://opentelemetry.io/docs/specs/semconv/rpc/rpc-spans/>). The span is made with the
 //! OpenTelemetry API and not with `tracing`: it costs a fifth, and its parent is the page's.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Instant,
+};
 
 use opentelemetry::{
     Context, KeyValue, StringValue,
@@ -17,7 +20,7 @@ use super::{
     pages::{Activity, Page},
 };
 use crate::{
-    metrics::InvokeMetrics,
+    invoke_metrics::InvokeMetrics,
     names::{
         ERROR_TYPE, IPC_TRANSPORT, RPC_METHOD, RPC_REQUEST_SIZE, RPC_RESPONSE_SIZE,
         RPC_SYSTEM_NAME, WEBVIEW_LABEL, WINDOW_LABEL, truncate,
@@ -29,6 +32,9 @@ use crate::{
 /// A page names the command, so a page could make the name as long as it likes. Real ones are an
 /// identifier, or two with the prefix of a plugin.
 const MAX_METHOD_BYTES: usize = 256;
+
+/// What stands in metrics for every command that does not exist: a page could make up names without end.
+static OTHER: LazyLock<StringValue> = LazyLock::new(|| StringValue::from("_OTHER"));
 
 /// The command of the invoke that a context belongs to, carried in that context.
 #[derive(Debug, Clone)]
@@ -127,9 +133,10 @@ impl InvokeSpan {
         }
         span.end();
         if let Some(measured) = &self.measured {
+            let unknown = failure == Some(Failure::NotFound);
             measured.metrics.ended(
-                &self.cmd,
-                failure,
+                if unknown { &OTHER } else { &self.cmd },
+                failure.map(Failure::error_type),
                 measured.start.elapsed(),
                 measured.request_size,
                 response_size,

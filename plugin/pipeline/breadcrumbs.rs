@@ -12,7 +12,7 @@ use std::{
 
 use opentelemetry::TraceId;
 
-use super::logs::Entry;
+use super::entry::Entry;
 
 /// How long before an error a record of another trace, or of none, still tells of it.
 const SHORTLY: Duration = Duration::from_secs(10);

@@ -11,8 +11,8 @@ use serde_json::json;
 
 use super::{
     console,
+    entry::Entry,
     health::Health,
-    logs::Entry,
     queue::{Queue, Worth},
     rotate::RotatingFile,
 };

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap, io, sync::Arc, time::Duration};
 
-use opentelemetry::{InstrumentationScope, TraceId, logs::Severity};
+use opentelemetry::{InstrumentationScope, logs::Severity};
 use opentelemetry_proto::{
     tonic::{
         collector::logs::v1::ExportLogsServiceRequest,
@@ -18,30 +18,10 @@ use opentelemetry_sdk::{
 };
 
 use super::{
-    Resource, breadcrumbs::Breadcrumbs, health::Health, lane::Lane, outlet::Outlets, queue::Worth,
+    Resource, breadcrumbs::Breadcrumbs, entry::Entry, health::Health, lane::Lane, outlet::Outlets,
+    queue::Worth,
 };
 use crate::config::{Batch, Limits, LogLevel};
-
-/// A log record with where in the app it came from.
-#[derive(Debug, Clone)]
-pub(crate) struct Entry {
-    pub(crate) target: Cow<'static, str>,
-    pub(crate) record: LogRecord,
-}
-
-impl Entry {
-    pub(super) fn new(record: &SdkLogRecord, scope: &InstrumentationScope) -> Self {
-        let target = record.target().cloned();
-        Self {
-            target: target.unwrap_or_else(|| scope.name().to_owned().into()),
-            record: record.into(),
-        }
-    }
-
-    pub(super) fn is_of(&self, trace_id: TraceId) -> bool {
-        self.record.trace_id == trace_id.to_bytes()
-    }
-}
 
 /// Log records that are exported.
 pub(super) type LogLane = Lane<Entry, ExportLogsServiceRequest>;

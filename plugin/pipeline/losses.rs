@@ -11,8 +11,9 @@ use opentelemetry_proto::tonic::{
 };
 
 use super::{
+    entry::Entry,
     health::{Health, Loss},
-    logs::{Entry, LogLane},
+    logs::LogLane,
     queue::Worth,
 };
 use crate::config::Signal;

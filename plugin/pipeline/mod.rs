@@ -9,6 +9,7 @@ mod breadcrumbs;
 mod client;
 mod collector;
 mod console;
+mod entry;
 pub(crate) mod health;
 mod json;
 mod lane;
@@ -27,6 +28,7 @@ pub(crate) mod sampling;
 mod spans;
 mod spool;
 mod uplink;
+mod wake;
 
 pub(crate) use collector::Breaker;
 pub(crate) use resource::AppIdentity;
@@ -54,7 +56,7 @@ use self::{
     metrics::MetricLane,
     outlet::Outlets,
     queue::Worth,
-    replay::Wake,
+    wake::Wake,
 };
 use crate::config::{Config, Signal};
 

@@ -3,7 +3,7 @@
 
 use std::{
     io,
-    sync::{Arc, Condvar, Mutex, PoisonError},
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
@@ -11,7 +11,12 @@ use std::{
 use opentelemetry::Context;
 use tracing::subscriber::NoSubscriber;
 
-use super::{collector::Breaker, outlet::Outlets, uplink::Uplink};
+use super::{
+    collector::Breaker,
+    outlet::Outlets,
+    uplink::Uplink,
+    wake::{Wake, Woken},
+};
 
 /// Between two requests. At a hundred kilobytes each it is a megabyte a second, which neither the
 /// collector nor the app's other traffic notices.
@@ -19,89 +24,6 @@ const PACE: Duration = Duration::from_millis(100);
 
 /// Between two attempts, where nothing else says when. Live data may find out earlier.
 const RETRY: Duration = Duration::from_secs(5);
-
-/// Wakes the thread when there may be something to deliver, or never again.
-#[derive(Debug, Default)]
-pub(super) struct Wake {
-    state: Mutex<State>,
-    changed: Condvar,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    answered: bool,
-    stored: bool,
-    end: bool,
-}
-
-/// Why the thread woke up.
-#[derive(Debug, PartialEq, Eq)]
-enum Woken {
-    /// A collector has answered, or it is time.
-    ToDeliver,
-    /// There is something now, which has just failed to be delivered.
-    Stored,
-    End,
-}
-
-impl Wake {
-    /// A collector has answered.
-    pub(super) fn answered(&self) {
-        self.set(|state| state.answered = true);
-    }
-
-    /// Something was kept.
-    pub(super) fn stored(&self) {
-        self.set(|state| state.stored = true);
-    }
-
-    pub(super) fn end(&self) {
-        self.set(|state| state.end = true);
-    }
-
-    fn set(&self, change: impl FnOnce(&mut State)) {
-        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
-        self.changed.notify_all();
-    }
-
-    /// Waits until there may be something to deliver; for as long as given, if something is kept.
-    fn wait(&self, most: Option<Duration>) -> Woken {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut state = match most {
-            Some(most) => {
-                self.changed
-                    .wait_timeout_while(state, most, |state| !state.answered && !state.end)
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .0
-            }
-            None => self
-                .changed
-                .wait_while(state, |state| {
-                    !state.answered && !state.stored && !state.end
-                })
-                .unwrap_or_else(PoisonError::into_inner),
-        };
-        let answered = std::mem::take(&mut state.answered);
-        let stored = std::mem::take(&mut state.stored);
-        if state.end {
-            Woken::End
-        } else if stored && most.is_none() && !answered {
-            Woken::Stored
-        } else {
-            Woken::ToDeliver
-        }
-    }
-
-    /// Waits for as long as given, whatever is to be done; `false` after [`end`](Self::end).
-    fn rest(&self, time: Duration) -> bool {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let (state, _) = self
-            .changed
-            .wait_timeout_while(state, time, |state| !state.end)
-            .unwrap_or_else(PoisonError::into_inner);
-        !state.end
-    }
-}
 
 /// A signal whose spool is delivered.
 pub(super) struct Line {

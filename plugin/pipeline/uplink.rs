@@ -13,9 +13,9 @@ use super::{
     collector::{Collector, Collectors},
     health::{Health, Loss},
     json::Doubles,
-    replay::Wake,
     request::Request,
     spool::{Addressee, Claim, Spool},
+    wake::Wake,
 };
 use crate::{
     config::{Otlp, Protocol, Signal, SpoolLimits},

@@ -18,6 +18,12 @@ const LIMITS: SpoolLimits = SpoolLimits {
     max_age: Duration::from_secs(3600),
 };
 
+/// Room for everything in one file.
+const ONE_FILE: SpoolLimits = SpoolLimits {
+    max_file_bytes: 10_000,
+    ..LIMITS
+};
+
 fn folder() -> TempDir {
     tempfile::tempdir().expect("a folder")
 }
@@ -106,11 +112,7 @@ fn two_processes_share_the_folder_and_nobody_takes_what_is_in_use() {
 #[test]
 fn a_delivery_that_is_cut_off_goes_on_where_it_was() {
     let folder = folder();
-    let limits = SpoolLimits {
-        max_file_bytes: 10_000,
-        ..LIMITS
-    };
-    let first = spool_with(folder.path(), limits);
+    let first = spool_with(folder.path(), ONE_FILE);
     store(&first, 0..10);
     let mut claim = first.claim().expect("a file");
     for _ in 0..4 {
@@ -120,7 +122,7 @@ fn a_delivery_that_is_cut_off_goes_on_where_it_was() {
     assert!(first.next(&mut claim).is_some(), "sent, and not noted");
     drop(claim);
     assert_eq!(
-        drain(&spool_with(folder.path(), limits)),
+        drain(&spool_with(folder.path(), ONE_FILE)),
         Vec::from_iter(4..10)
     );
 }
@@ -128,18 +130,14 @@ fn a_delivery_that_is_cut_off_goes_on_where_it_was() {
 #[test]
 fn a_byte_that_flips_anywhere_loses_one_file_at_most_and_tears_nothing() {
     let folder = folder();
-    let limits = SpoolLimits {
-        max_file_bytes: 10_000,
-        ..LIMITS
-    };
-    store(&spool_with(folder.path(), limits), 0..3);
-    let written = spool_with(folder.path(), limits).files().remove(0);
+    store(&spool_with(folder.path(), ONE_FILE), 0..3);
+    let written = spool_with(folder.path(), ONE_FILE).files().remove(0);
     let good = fs::read(&written.path).expect("a file");
     for at in 0..good.len() {
         let mut bad = good.clone();
         bad[at] ^= 0x41;
         fs::write(&written.path, &bad).expect("written");
-        let spool = spool_with(folder.path(), limits);
+        let spool = spool_with(folder.path(), ONE_FILE);
         // Panics if a body is torn.
         let delivered = drain(&spool);
         let expected = Vec::from_iter(0..3);
@@ -160,17 +158,13 @@ fn a_byte_that_flips_anywhere_loses_one_file_at_most_and_tears_nothing() {
 #[test]
 fn a_file_cut_off_anywhere_keeps_what_is_whole() {
     let folder = folder();
-    let limits = SpoolLimits {
-        max_file_bytes: 10_000,
-        ..LIMITS
-    };
-    store(&spool_with(folder.path(), limits), 0..3);
-    let written = spool_with(folder.path(), limits).files().remove(0);
+    store(&spool_with(folder.path(), ONE_FILE), 0..3);
+    let written = spool_with(folder.path(), ONE_FILE).files().remove(0);
     let good = fs::read(&written.path).expect("a file");
     let record = (good.len() - HEADER_BYTES) / 3;
     for length in 0..good.len() {
         fs::write(&written.path, &good[..length]).expect("written");
-        let spool = spool_with(folder.path(), limits);
+        let spool = spool_with(folder.path(), ONE_FILE);
         let whole = length.saturating_sub(HEADER_BYTES) / record;
         assert_eq!(
             drain(&spool),
