@@ -41,6 +41,11 @@ pub fn run(sh: &Shell) -> Result<()> {
             pinned(sh, dir, "victoria-metrics", package)
         }),
     ];
+    // Gigabytes that nobody needs again.
+    let go = tempfile::tempdir()?;
+    let _path = sh.push_env("GOPATH", go.path());
+    let _cache = sh.push_env("GOCACHE", go.path().join("cache"));
+    let _removable = sh.push_env("GOFLAGS", "-modcacherw");
     for (program, build) in backends {
         if !program.exists() {
             install(sh, &program, build)?;
