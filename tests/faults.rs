@@ -114,7 +114,7 @@ async fn down_at_start_is_delivered_at_the_next_start() -> Result<()> {
     let mut emitter = Emitter::start_in(home, &env(collector.endpoint()))?;
     assert_eq!(arrived(&collector, 10).await?, 0);
     traces(&mut emitter, "10 exported", |status| {
-        status["exported"] == 10
+        status["exported"].as_u64() >= Some(10)
     })
     .await?;
     exit(emitter, "a replay").await?;

@@ -18,9 +18,11 @@ use super::{
     wake::{Wake, Woken},
 };
 
-/// Between two requests. At a hundred kilobytes each it is a megabyte a second, which neither the
-/// collector nor the app's other traffic notices.
-const PACE: Duration = Duration::from_millis(100);
+/// How fast what was kept is delivered: neither the collector nor the app's other traffic notices.
+const BYTES_PER_SECOND: f64 = 1e6;
+
+/// Between two looks whether what is newer has been sent.
+const BUSY: Duration = Duration::from_millis(100);
 
 /// Between two attempts, where nothing else says when. Live data may find out earlier.
 const RETRY: Duration = Duration::from_secs(5);
@@ -47,60 +49,73 @@ pub(super) fn start(lines: Vec<Line>, wake: Arc<Wake>) -> io::Result<()> {
 
 fn run(lines: &[Line], wake: &Wake) {
     loop {
+        let mut next_attempt = None;
         for line in lines {
-            if let Some(uplink) = line.outlets.uplink()
-                && !deliver(uplink, &line.is_busy, wake)
-            {
-                return;
+            let Some(uplink) = line.outlets.uplink() else {
+                continue;
+            };
+            match deliver(uplink, &line.is_busy, wake) {
+                Delivery::Done => {}
+                Delivery::NotNow => {
+                    let after = pause(uplink);
+                    next_attempt = Some(next_attempt.map_or(after, |next| after.min(next)));
+                }
+                Delivery::End => return,
             }
         }
         loop {
-            let uplinks = lines.iter().filter_map(|line| line.outlets.uplink());
-            match wake.wait(uplinks.filter_map(next_attempt).min()) {
+            match wake.wait(next_attempt) {
                 Woken::ToDeliver => break,
-                Woken::Stored => {}
+                Woken::Stored => next_attempt = Some(RETRY),
                 Woken::End => return,
             }
         }
     }
 }
 
-/// When a signal with something to deliver is tried again; `None` if it has nothing.
-fn next_attempt(uplink: &Uplink) -> Option<Duration> {
-    if uplink.spool()?.bytes() == 0 {
-        return None;
-    }
-    Some(match uplink.collector().breaker() {
+/// How long a collector is left alone that did not take what was to be delivered.
+fn pause(uplink: &Uplink) -> Duration {
+    match uplink.collector().breaker() {
         Breaker::Open { until, .. } => until.saturating_duration_since(Instant::now()),
         Breaker::Closed { .. } | Breaker::HalfOpen { .. } => RETRY,
-    })
+    }
 }
 
-/// Delivers what a signal has kept, as far as its collector takes it; `false` at the end.
-fn deliver(uplink: &Uplink, is_busy: &dyn Fn() -> bool, wake: &Wake) -> bool {
+/// How far a signal's spool was delivered.
+enum Delivery {
+    /// There is nothing more, or nothing that this process may take.
+    Done,
+    /// The collector does not take it now.
+    NotNow,
+    /// The app ends.
+    End,
+}
+
+/// Delivers what a signal has kept, as far as its collector takes it.
+fn deliver(uplink: &Uplink, is_busy: &dyn Fn() -> bool, wake: &Wake) -> Delivery {
     let Some(spool) = uplink.spool() else {
-        return true;
+        return Delivery::Done;
     };
     while spool.bytes() > 0
         && let Some(mut claim) = spool.claim()
     {
         loop {
             while is_busy() {
-                if !wake.rest(PACE) {
-                    return false;
+                if !wake.rest(BUSY) {
+                    return Delivery::End;
                 }
             }
-            if !uplink.replay(spool, &mut claim) {
+            let Some(bytes) = uplink.replay(spool, &mut claim) else {
                 break;
-            }
-            if !wake.rest(PACE) {
-                return false;
+            };
+            if !wake.rest(Duration::from_secs_f64(bytes as f64 / BYTES_PER_SECOND)) {
+                return Delivery::End;
             }
         }
         if spool.next(&mut claim).is_some() {
-            return true;
+            return Delivery::NotNow;
         }
         spool.finish(claim);
     }
-    true
+    Delivery::Done
 }

@@ -156,17 +156,16 @@ impl Uplink {
         }
     }
 
-    /// Delivers the next request of a claimed file; `false` if there is none, or the collector does not
-    /// take it now.
-    pub(super) fn replay(&self, spool: &Spool, claim: &mut Claim) -> bool {
-        let Some(record) = spool.next(claim) else {
-            return false;
-        };
-        if !self.collector.admits() || self.send(&record.body, record.items).is_err() {
-            return false;
+    /// Delivers the next request of a claimed file and returns its bytes; `None` if there is none, or the
+    /// collector does not take it now.
+    pub(super) fn replay(&self, spool: &Spool, claim: &mut Claim) -> Option<usize> {
+        let record = spool.next(claim)?;
+        if !self.collector.admits() {
+            return None;
         }
+        self.send(&record.body, record.items).ok()?;
         spool.delivered(claim);
-        true
+        Some(record.body.len())
     }
 
     /// Sends an encoded request, and counts what became of it; an error if it can be sent later.

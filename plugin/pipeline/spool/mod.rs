@@ -74,8 +74,29 @@ impl Spool {
             health,
             state: Mutex::default(),
         };
+        spool.forget_what_is_too_old();
         spool.state().bytes = spool.files().iter().map(|file| file.bytes).sum();
         spool
+    }
+
+    /// Removes the files that nobody has appended to for so long that all that is in them is too old: also
+    /// those for other collectors, and those that could not be read.
+    fn forget_what_is_too_old(&self) {
+        for file in self.files() {
+            let age = fs::metadata(&file.path)
+                .and_then(|metadata| metadata.modified())
+                .map(|modified| {
+                    SystemTime::now()
+                        .duration_since(modified)
+                        .unwrap_or_default()
+                });
+            if age.is_ok_and(|age| age > self.limits.max_age) {
+                let items = items(&file.path);
+                if fs::remove_file(&file.path).is_ok() {
+                    self.health.lost(Loss::Expired, items);
+                }
+            }
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -224,15 +245,18 @@ impl Spool {
         if !path.exists() {
             return None;
         }
+        // No more than its beginning, if it is for another collector.
         let mut content = Vec::new();
+        let header = HEADER_BYTES as u64;
+        (&file).take(header).read_to_end(&mut content).ok()?;
+        if Addressee::read(&content).is_some_and(|(addressee, _)| addressee != self.addressee) {
+            return None;
+        }
         file.read_to_end(&mut content).ok()?;
-        let Some((addressee, next)) = Addressee::read(&content) else {
+        let Some((_, next)) = Addressee::read(&content) else {
             self.set_aside(&path);
             return None;
         };
-        if addressee != self.addressee {
-            return None;
-        }
         Some(Claim {
             file,
             path,

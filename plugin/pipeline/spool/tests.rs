@@ -209,6 +209,28 @@ fn what_is_too_old_is_dropped_and_counted_and_the_future_is_not_old() {
 }
 
 #[test]
+fn a_file_that_nobody_takes_goes_when_it_is_too_old() {
+    let folder = folder();
+    let other = Addressee {
+        endpoint: 8,
+        ..ADDRESSEE
+    };
+    store(
+        &Spool::new(folder.path().join("spool"), other, LIMITS, Arc::default()),
+        [1],
+    );
+    let file = &spool(&folder).files()[0];
+    let long_ago = SystemTime::now() - LIMITS.max_age * 2;
+    let opened = File::options().write(true).open(&file.path);
+    opened
+        .and_then(|file| file.set_modified(long_ago))
+        .expect("an old file");
+    let next = spool(&folder);
+    assert_eq!(next.files().len(), 0);
+    assert_eq!(next.health.total_lost(Loss::Expired), 1);
+}
+
+#[test]
 fn what_is_for_another_collector_is_left_alone() {
     let folder = folder();
     store(&spool(&folder), [1]);
