@@ -8,7 +8,6 @@ compile_error!(
 
 mod backends;
 mod bench;
-mod bench_ws;
 mod demo;
 mod fuzz;
 mod rustc;
@@ -29,8 +28,8 @@ cargo xtask COMMAND
   test [STEP]   everything CI runs, or one step of it
   setup         installs what the build and the window tests need
   backends      builds the OpenTelemetry Collector the tests run against
-  bench         what telemetry costs, as ratios of one run
-  bench ws      the WebSocket bridge under load, against the webview
+  bench [NAME] [--json FILE] [--quick]
+                what telemetry costs, as ratios of one run
   fuzz [SECONDS]
                 feeds the readers of page input with nonsense
   tidy          checks the conventions that no other tool knows";
@@ -56,8 +55,7 @@ fn run() -> Result<()> {
         ["test", step] => test::run(&sh, Some(step)),
         ["setup"] => setup::run(&sh),
         ["backends"] => backends::run(&sh),
-        ["bench"] => bench::run(&sh),
-        ["bench", "ws"] => bench_ws::run(&sh),
+        ["bench", options @ ..] => bench::run(&sh, &bench::Options::parse(options)?),
         ["fuzz"] => fuzz::run(&sh, fuzz::DEFAULT_SECONDS),
         ["fuzz", seconds] => fuzz::run(&sh, seconds.parse().context("SECONDS is a number")?),
         ["tidy"] => tidy::run(&sh),

@@ -1,4 +1,4 @@
-//! `bench ws`: the bridge under load, against the same command in the webview.
+//! The bridge under load, against the same command in the webview.
 //!
 //! An open loop: every connection sends when it is due, whether or not the last answer has come, and a
 //! latency counts from when the request was due. A bridge that cannot keep up cannot hide it by slowing
@@ -15,9 +15,10 @@ use tokio::{
 };
 use xshell::{Shell, cmd};
 
-use crate::{
-    bench::{mean, quantile},
-    setup,
+use super::{
+    Options,
+    report::Report,
+    stats::{mean, quantile},
 };
 
 /// Pages side by side.
@@ -27,7 +28,7 @@ const CONNECTIONS: u32 = 50;
 const RATE: u32 = 5_000;
 
 /// How long the load lasts.
-const SECONDS: u32 = 60;
+const SECONDS: usize = 60;
 
 /// When memory is looked at first: by then every buffer and pool has its size.
 const WARM: Duration = Duration::from_secs(15);
@@ -39,19 +40,18 @@ const GROWTH: f64 = 1.05;
 /// How long the webview invokes, in milliseconds.
 const WEBVIEW_MILLIS: u32 = 10_000;
 
-pub fn run(sh: &Shell) -> Result<()> {
-    setup::run(sh)?;
-    cmd!(sh, "npm run --silent build").run()?;
+pub fn run(sh: &Shell, options: &Options, report: &mut Report) -> Result<()> {
     cmd!(
         sh,
         "cargo build --release -p minimal
          --features tauri/custom-protocol,tauri-plugin-opentelemetry/ws-bridge-release"
     )
     .run()?;
-    tokio::runtime::Runtime::new()?.block_on(measure(sh))
+    let seconds = options.rounds(SECONDS, WARM.as_secs() as usize + 5) as u32;
+    tokio::runtime::Runtime::new()?.block_on(measure(sh, seconds, report))
 }
 
-async fn measure(sh: &Shell) -> Result<()> {
+async fn measure(sh: &Shell, seconds: u32, report: &mut Report) -> Result<()> {
     let receiver = Receiver::discarding().await?;
     let telemetry = [("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.endpoint())];
     let env = [&OPEN_BRIDGE[..], &telemetry].concat();
@@ -67,7 +67,7 @@ async fn measure(sh: &Shell) -> Result<()> {
         let client = bridge.connect().await?;
         // Not all at the same moment.
         let begin = start + Duration::from_secs(1) / RATE * number;
-        load.spawn(page(client, begin));
+        load.spawn(page(client, begin, RATE / CONNECTIONS * seconds));
     }
     sleep_until(start + WARM).await;
     let warm = app.memory()?;
@@ -78,18 +78,35 @@ async fn measure(sh: &Shell) -> Result<()> {
     let elapsed = start.elapsed().as_secs_f64();
     let end = app.memory()?;
 
-    println!(
-        "| wire | in flight | requests | per second | p50 (ms) | p99 (ms) | max (ms) | mean (ms) |"
+    report.table(
+        "The bridge under load",
+        [
+            "wire",
+            "in flight",
+            "requests",
+            "per second",
+            "p50 (ms)",
+            "p99 (ms)",
+            "max (ms)",
+            "mean (ms)",
+        ],
+        &[
+            row("bridge", "as due", &latencies, elapsed),
+            row(
+                "webview",
+                &CONNECTIONS.to_string(),
+                &webview,
+                f64::from(WEBVIEW_MILLIS) / 1e3,
+            ),
+        ],
     );
-    println!("|---|---|---:|---:|---:|---:|---:|---:|");
-    row("bridge", "as due", &latencies, elapsed);
-    let seconds = f64::from(WEBVIEW_MILLIS) / 1e3;
-    row("webview", &CONNECTIONS.to_string(), &webview, seconds);
-    println!(
-        "\nmemory of the app: {idle} KiB before, {warm} KiB after {} s, {end} KiB at the end",
+    report.note(&format!(
+        "Memory of the app: {idle} KiB before, {warm} KiB after {} s, {end} KiB at the end.",
         WARM.as_secs()
-    );
-    let expected = (RATE * SECONDS) as usize;
+    ));
+    let expected = (RATE * seconds) as usize;
+    report.samples("ws/bridge", latencies.clone());
+    report.samples("ws/webview", webview);
     ensure!(
         latencies.len() == expected,
         "{} of {expected} requests were answered",
@@ -102,21 +119,22 @@ async fn measure(sh: &Shell) -> Result<()> {
     app.quit().await
 }
 
-fn row(wire: &str, in_flight: &str, latencies: &[f64], seconds: f64) {
-    println!(
-        "| {wire} | {in_flight} | {} | {:.0} | {:.2} | {:.2} | {:.2} | {:.2} |",
-        latencies.len(),
-        latencies.len() as f64 / seconds,
-        quantile(latencies, 0.5),
-        quantile(latencies, 0.99),
-        quantile(latencies, 1.0),
-        mean(latencies)
-    );
+fn row(wire: &str, in_flight: &str, latencies: &[f64], seconds: f64) -> [String; 8] {
+    let at = |q| format!("{:.2}", quantile(latencies, q));
+    [
+        wire.to_owned(),
+        in_flight.to_owned(),
+        latencies.len().to_string(),
+        format!("{:.0}", latencies.len() as f64 / seconds),
+        at(0.5),
+        at(0.99),
+        at(1.0),
+        format!("{:.2}", mean(latencies)),
+    ]
 }
 
 /// Sends what one page has to send, and returns the milliseconds that each answer took.
-async fn page(mut client: Client, begin: Instant) -> Result<Vec<f64>> {
-    let requests = RATE / CONNECTIONS * SECONDS;
+async fn page(mut client: Client, begin: Instant, requests: u32) -> Result<Vec<f64>> {
     let mut due = interval_at(begin, Duration::from_secs(1) * CONNECTIONS / RATE);
     let mut sent = HashMap::new();
     let mut latencies = Vec::new();

@@ -10,7 +10,12 @@ use anyhow::{Context, Result, ensure};
 use otel_harness::{App, Receiver};
 use xshell::{Shell, cmd};
 
-use crate::{rustc, setup};
+use super::{
+    Options,
+    report::Report,
+    stats::{mean, ratio, spread},
+};
+use crate::rustc;
 
 /// How often the apps are started anew: two processes of one program differ by some percent for as long
 /// as they live, which no number of rounds evens out.
@@ -29,9 +34,7 @@ const SPANS: usize = 500;
 /// Flushes of one sample.
 const FLUSHES: usize = 20;
 
-pub fn run(sh: &Shell) -> Result<()> {
-    setup::run(sh)?;
-    cmd!(sh, "npm run --silent build").run()?;
+pub fn run(sh: &Shell, _: &Options, _: &mut Report) -> Result<()> {
     for program in ["bare", "minimal"] {
         cmd!(
             sh,
@@ -151,35 +154,4 @@ async fn span(app: &App, arguments: &str) -> Result<f64> {
     );
     let sample = app.js_async(&script).await?;
     sample.as_f64().context("a number of microseconds")
-}
-
-/// The given quantile, from 0 to 1.
-pub fn quantile(samples: &[f64], quantile: f64) -> f64 {
-    let mut sorted = samples.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let last = sorted.len().saturating_sub(1);
-    sorted
-        .get((last as f64 * quantile).round() as usize)
-        .copied()
-        .unwrap_or(f64::NAN)
-}
-
-/// The arithmetic mean.
-pub fn mean(samples: &[f64]) -> f64 {
-    samples.iter().sum::<f64>() / samples.len() as f64
-}
-
-fn spread(samples: &[f64]) -> String {
-    format!(
-        "{:.3} ({:.3}–{:.3})",
-        quantile(samples, 0.5),
-        quantile(samples, 0.25),
-        quantile(samples, 0.75)
-    )
-}
-
-/// The median of the ratios round by round.
-fn ratio(samples: &[f64], base: &[f64]) -> String {
-    let ratios: Vec<f64> = samples.iter().zip(base).map(|(a, b)| a / b).collect();
-    format!("{:.3} ×", quantile(&ratios, 0.5))
 }
