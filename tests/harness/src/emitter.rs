@@ -59,6 +59,14 @@ impl Emitter {
         Self::spawn(command, home, env)
     }
 
+    /// Starts one that is built elsewhere, such as for release.
+    ///
+    /// # Errors
+    /// If it is not there.
+    pub fn start_program(program: &Path, env: &[(&str, &str)]) -> Result<Self> {
+        Self::spawn(Command::new(program), Home::new()?, env)
+    }
+
     /// Starts it with a file system for its data that has room for so many KiB, which goes with it.
     ///
     /// # Errors

@@ -20,6 +20,8 @@ mod emitter;
 mod faulty;
 mod log;
 mod metric;
+#[cfg(target_os = "linux")]
+mod process;
 mod program;
 mod receiver;
 mod source;
@@ -40,6 +42,8 @@ pub use log::Log;
 pub use metric::Metric;
 /// What arrives, as OTLP has it.
 pub use opentelemetry_proto::tonic as otlp;
+#[cfg(target_os = "linux")]
+pub use process::{cpu_time, resident_memory};
 pub use receiver::Receiver;
 pub use source::Source;
 pub use span::{Kind, Span, Status};

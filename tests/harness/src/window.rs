@@ -28,6 +28,7 @@ use x11rb::{
 };
 
 use crate::{
+    process::resident_memory,
     program,
     wait::{DEADLINE, free_port, until},
 };
@@ -287,10 +288,7 @@ impl App {
     /// # Errors
     /// If the app is gone.
     pub fn memory(&self) -> Result<u64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.pid()?))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let number = line.and_then(|line| line.split_whitespace().next());
-        Ok(number.context("the kernel tells")?.parse()?)
+        resident_memory(self.pid()?)
     }
 
     /// Waits until the app has ended by itself.

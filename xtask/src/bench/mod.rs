@@ -6,6 +6,7 @@
 mod invoke;
 mod report;
 mod stats;
+mod volume;
 mod ws;
 
 use std::path::PathBuf;
@@ -19,7 +20,11 @@ use crate::setup;
 /// Measures one thing, and adds what it found to the report.
 type Bench = fn(&Shell, &Options, &mut Report) -> Result<()>;
 
-const BENCHES: [(&str, Bench); 2] = [("invoke", invoke::run), ("ws", ws::run)];
+const BENCHES: [(&str, Bench); 3] = [
+    ("invoke", invoke::run),
+    ("volume", volume::run),
+    ("ws", ws::run),
+];
 
 /// What is measured, and how.
 #[derive(Debug, Default)]

@@ -1,0 +1,39 @@
+//! What the kernel says of a process.
+
+use std::{fs, time::Duration};
+
+use anyhow::{Context, Result};
+
+/// The kernel's unit of `/proc/PID/stat`, `USER_HZ`, which is the same on every architecture that tauri
+/// runs on.
+const TICK: Duration = Duration::from_millis(10);
+
+/// The fields of `/proc/PID/stat` behind the name, which may hold anything: user and system time.
+const TIMES: std::ops::Range<usize> = 11..13;
+
+/// How long a process and its threads have had a processor.
+///
+/// # Errors
+/// If it is gone.
+pub fn cpu_time(pid: u32) -> Result<Duration> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    let (_, fields) = stat.rsplit_once(") ").context("a name in parentheses")?;
+    let fields: Vec<_> = fields.split_whitespace().collect();
+    let times = fields.get(TIMES).context("the kernel tells")?;
+    let mut ticks = 0;
+    for time in times {
+        ticks += time.parse::<u32>()?;
+    }
+    Ok(TICK * ticks)
+}
+
+/// The memory of a process that is in use, in kibibytes.
+///
+/// # Errors
+/// If it is gone.
+pub fn resident_memory(pid: u32) -> Result<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let number = line.and_then(|line| line.split_whitespace().next());
+    Ok(number.context("the kernel tells")?.parse()?)
+}
