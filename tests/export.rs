@@ -130,8 +130,8 @@ fn check_metrics(metrics: &[Metric]) {
             .find(|m| m.name == name)
             .expect("it has arrived")
     };
-    assert_eq!(named("emitter.counter").number(Some(KIND)), Some(3.0));
-    assert_eq!(named("emitter.gauge").number(Some(KIND)), Some(0.5));
+    assert_eq!(named("emitter.counter").number(&[KIND]), Some(3.0));
+    assert_eq!(named("emitter.gauge").number(&[KIND]), Some(0.5));
     let up_down = named("emitter.up_down");
     assert_eq!(
         format!("{:?}", up_down.numbers()[0].value),

@@ -152,6 +152,59 @@ async fn an_outage_in_the_middle_loses_nothing() -> Result<()> {
 }
 
 #[tokio::test]
+async fn what_grpc_cannot_deliver_is_kept_as_well() -> Result<()> {
+    let mut collector = Collector::start().await?;
+    collector.stop().await?;
+    let endpoint = collector.grpc_endpoint().to_owned();
+    let mut env = env(&endpoint);
+    env.push(("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"));
+    let mut emitter = Emitter::start(&env)?;
+    emitter.tell("spans 10").await?;
+    emitter.tell("flush").await?;
+    traces(&mut emitter, "the spool", |status| {
+        status["spoolBytes"] != 0
+    })
+    .await?;
+    let home = exit(emitter, "nobody listening for gRPC").await?;
+    collector.resume().await?;
+    let emitter = Emitter::start_in(home, &env)?;
+    arrived(&collector, 10).await?;
+    exit(emitter, "a replay by gRPC").await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_kept_and_the_breaker_are_metrics() -> Result<()> {
+    let collector = Collector::start().await?;
+    let faulty = Faulty::start(Answer::Status(503, "")).await?;
+    let metrics = format!("{}/v1/metrics", collector.endpoint());
+    let mut env = env(faulty.endpoint());
+    env.retain(|(name, _)| *name != "OTEL_METRICS_EXPORTER");
+    env.extend([
+        ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", &*metrics),
+        ("OTEL_METRIC_EXPORT_INTERVAL", "100"),
+    ]);
+    let mut emitter = Emitter::start(&env)?;
+    for _ in 0..3 {
+        emitter.tell("spans 1").await?;
+        emitter.tell("flush").await?;
+    }
+    let traces = ("signal", "traces");
+    collector
+        .metric("tauri.telemetry.spool.size", |size| {
+            size.number(&[traces]) > Some(0.0)
+        })
+        .await?;
+    collector
+        .metric("tauri.telemetry.breaker", |breaker| {
+            breaker.number(&[traces, ("state", "open")]) == Some(1.0)
+        })
+        .await?;
+    exit(emitter, "503 for traces only").await?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn three_failures_open_the_breaker_and_then_nothing_is_sent() -> Result<()> {
     let faulty = Faulty::start(Answer::Status(503, "")).await?;
     let mut emitter = Emitter::start(&env(faulty.endpoint()))?;

@@ -67,11 +67,11 @@ impl Metric {
         }
     }
 
-    /// The number of a counter or gauge, of the point that has this attribute, or has no attributes.
-    pub fn number(&self, attribute: Option<(&str, &str)>) -> Option<f64> {
-        let point = self.numbers().iter().find(|point| match attribute {
-            Some(wanted) => has(&point.attributes, wanted),
-            None => point.attributes.is_empty(),
+    /// The number of a counter or gauge, of the point that has these attributes, or none if these are none.
+    pub fn number(&self, wanted: &[(&str, &str)]) -> Option<f64> {
+        let point = self.numbers().iter().find(|point| {
+            let found = &point.attributes;
+            found.is_empty() == wanted.is_empty() && wanted.iter().all(|one| has(found, *one))
         })?;
         Some(match point.value? {
             number_data_point::Value::AsInt(number) => number as f64,
