@@ -180,6 +180,9 @@ async fn http_takes_the_same_frame_and_says_what_it_is_for() -> Result<()> {
     assert_eq!(answer, (200, json!({ "id": 1, "result": "Hello, you!" })));
     let (status, answer) = bridge.rpc("{}").await?;
     assert_eq!((status, &answer["id"]), (400, &json!(null)));
+    let listen = r#"{"id":1,"cmd":"plugin:event|listen","args":{"event":"e","handler":1}}"#;
+    let refusal = json!({ "id": null, "error": "events take a WebSocket" });
+    assert_eq!(bridge.rpc(listen).await?, (400, refusal));
     let health = "GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
     assert_eq!(bridge.http(health).await?.0, 200);
     app.quit().await

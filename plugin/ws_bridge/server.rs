@@ -261,7 +261,7 @@ async fn rpc<R: Runtime>(
         return no_window(&label);
     }
     match protocol::read(&frame) {
-        Ok(Frame::Request(request)) => {
+        Ok(Frame::Request(request)) if request.cmd != session::LISTEN => {
             let id = request.id;
             let transport = Transport::Http;
             let response = server.dispatcher.run(&label, transport, request).await;

@@ -32,7 +32,7 @@ const MAX_IN_FLIGHT: usize = 256;
 /// A page that takes nothing for so long hangs, and must not keep what waits for it in memory.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
-const LISTEN: &str = "plugin:event|listen";
+pub(super) const LISTEN: &str = "plugin:event|listen";
 const UNLISTEN: &str = "plugin:event|unlisten";
 
 /// The event by which tauri asks a page before it closes its window. A window closes without asking when
