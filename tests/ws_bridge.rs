@@ -139,9 +139,9 @@ async fn events_reach_who_subscribed_and_who_listens() -> Result<()> {
 async fn a_page_is_asked_before_its_window_closes_for_as_long_as_it_is_there() -> Result<()> {
     let (app, bridge) = open(&[]).await?;
     let mut client = bridge.connect().await?;
-    let listen = json!({
-        "event": "tauri://close-requested", "target": { "kind": "Any" }, "handler": 1,
-    });
+    // As `onCloseRequested` does: a listener with another target does not keep a window open.
+    let target = json!({ "kind": "Window", "label": "main" });
+    let listen = json!({ "event": "tauri://close-requested", "target": target, "handler": 1 });
     client.result("plugin:event|listen", listen).await?;
     app.close_like_a_user("minimal")?;
     let asked = client.receive().await?;
