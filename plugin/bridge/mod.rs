@@ -76,7 +76,17 @@ impl Bridge {
             InvokeBody::Json(value) => Cow::Owned(as_bytes(value)),
         };
         let parent = propagation::headers::extract(request.headers(), self.propagators);
-        let (spans, answer) = self.read(&body, webview, parent.span().span_context());
+        self.take(&body, webview, parent.span().span_context())
+    }
+
+    /// Reads one message, and queues what is good of it.
+    pub(crate) fn take(
+        &self,
+        body: &[u8],
+        webview: &StringValue,
+        parent: &SpanContext,
+    ) -> BatchAnswer {
+        let (spans, answer) = self.read(body, webview, parent);
         if let Some(queue) = &self.queue {
             for span in spans {
                 queue.push(span);
@@ -86,7 +96,7 @@ impl Bridge {
     }
 
     /// Reads one message, and accounts for every span in it.
-    fn read(
+    pub(crate) fn read(
         &self,
         body: &[u8],
         webview: &StringValue,

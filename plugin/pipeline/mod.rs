@@ -5,6 +5,8 @@
 //! drop when they are full; what cannot be delivered is kept on disk, within limits; and what is queued
 //! at exit gets [`SENDING_TIMEOUT`] to be delivered, and then is kept as well.
 
+#[cfg(benching)]
+pub(crate) mod bench;
 mod breadcrumbs;
 mod client;
 mod collector;

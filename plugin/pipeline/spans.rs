@@ -55,18 +55,7 @@ impl SpanQueue {
         exported: impl Fn() + Send + 'static,
     ) -> io::Result<Self> {
         let resource = ResourceAttributesWithSchema::from(resource);
-        let encode = move |spans| {
-            let mut request = ExportTraceServiceRequest {
-                resource_spans: group_spans_by_resource_and_scope(spans, &resource),
-            };
-            request
-                .resource_spans
-                .iter_mut()
-                .flat_map(|resource| &mut resource.scope_spans)
-                .flat_map(|scope| &mut scope.spans)
-                .for_each(|span| limits.apply(span));
-            request
-        };
+        let encode = move |spans| request(spans, &resource, &limits);
         Ok(Self {
             lane: Lane::start(
                 "OpenTelemetry.Traces",
@@ -115,6 +104,24 @@ impl SpanProcessor for SpanQueue {
     fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
         Ok(())
     }
+}
+
+/// The request of a batch of spans.
+pub(super) fn request(
+    spans: Vec<SpanData>,
+    resource: &ResourceAttributesWithSchema,
+    limits: &SpanLimits,
+) -> ExportTraceServiceRequest {
+    let mut request = ExportTraceServiceRequest {
+        resource_spans: group_spans_by_resource_and_scope(spans, resource),
+    };
+    request
+        .resource_spans
+        .iter_mut()
+        .flat_map(|resource| &mut resource.scope_spans)
+        .flat_map(|scope| &mut scope.spans)
+        .for_each(|span| limits.apply(span));
+    request
 }
 
 /// The spans that are to be kept when they end, because something failed in them.

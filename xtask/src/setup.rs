@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail, ensure};
 use xshell::{Cmd, Shell, cmd};
 
 /// The packages of Debian and Ubuntu, and files that tell whether what they bring is there: one is enough.
-const PACKAGES: [(&str, &[&str]); 5] = [
+const PACKAGES: [(&str, &[&str]); 6] = [
     (
         "libwebkit2gtk-4.1-dev",
         &["/usr/include/webkitgtk-4.1/webkit2/webkit2.h"],
@@ -14,6 +14,7 @@ const PACKAGES: [(&str, &[&str]); 5] = [
     ("webkit2gtk-driver", &["/usr/bin/WebKitWebDriver"]),
     ("xvfb", &["/usr/bin/Xvfb"]),
     ("build-essential", &["/usr/bin/c++"]),
+    ("valgrind", &["/usr/bin/valgrind"]),
     // `tests/browser/launch.mjs` takes either.
     ("chromium", &["/usr/bin/chromium", "/usr/bin/google-chrome"]),
 ];

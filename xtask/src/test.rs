@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail, ensure};
 use xshell::{Shell, cmd};
 
-use crate::{backends, fuzz, setup, tidy};
+use crate::{backends, bench, fuzz, setup, tidy};
 
 /// Files that are generated and checked in.
 const GENERATED: [&str; 5] = [
@@ -19,7 +19,7 @@ const GENERATED: [&str; 5] = [
 type Step = (&'static str, fn(&Shell) -> Result<()>);
 
 /// In an order that finds the cheap mistakes first.
-const STEPS: [Step; 14] = [
+const STEPS: [Step; 15] = [
     ("setup", setup::run),
     ("backends", backends::run),
     ("tidy", tidy::run),
@@ -31,6 +31,7 @@ const STEPS: [Step; 14] = [
     ("rust", rust),
     ("generated", generated),
     ("docs", docs),
+    ("instructions", bench::rust::check),
     ("package", package),
     ("fuzz", |sh| fuzz::run(sh, fuzz::DEFAULT_SECONDS)),
     ("demo", demo),

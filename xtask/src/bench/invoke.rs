@@ -15,7 +15,6 @@ use super::{
     report::Report,
     stats::{mean, ratio, spread},
 };
-use crate::rustc;
 
 /// How often the apps are started anew: two processes of one program differ by some percent for as long
 /// as they live, which no number of rounds evens out.
@@ -43,15 +42,6 @@ pub fn run(sh: &Shell, _: &Options, _: &mut Report) -> Result<()> {
         .run()?;
     }
     tokio::runtime::Runtime::new()?.block_on(measure(sh))?;
-    invoke_span(sh)?;
-    cmd!(sh, "npm run --silent size").run()?;
-    Ok(())
-}
-
-/// The Rust side alone, with the private parts of the plugin opened to the benchmark.
-fn invoke_span(sh: &Shell) -> Result<()> {
-    let _wrapper = rustc::wrap(sh, "benching", &[])?;
-    cmd!(sh, "cargo bench --quiet --bench invoke_span").run()?;
     Ok(())
 }
 

@@ -4,7 +4,9 @@
 //! figure is a median with the middle half of its samples, never a single one.
 
 mod invoke;
+mod page;
 mod report;
+pub mod rust;
 mod stats;
 mod volume;
 mod ws;
@@ -20,8 +22,10 @@ use crate::setup;
 /// Measures one thing, and adds what it found to the report.
 type Bench = fn(&Shell, &Options, &mut Report) -> Result<()>;
 
-const BENCHES: [(&str, Bench); 3] = [
+const BENCHES: [(&str, Bench); 5] = [
     ("invoke", invoke::run),
+    ("page", page::run),
+    ("rust", rust::run),
     ("volume", volume::run),
     ("ws", ws::run),
 ];

@@ -1,0 +1,253 @@
+//! What runs for every invoke, span and batch.
+
+use std::{fs, path::Path, sync::Arc};
+
+use opentelemetry::{StringValue, trace::SpanContext};
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_sdk::trace::SpanData;
+use tauri::{
+    Webview,
+    ipc::{CallbackFn, InvokeBody, InvokeResponse, InvokeResponseBody},
+    test,
+    webview::{InvokeRequest, WebviewWindowBuilder},
+};
+use tracing_subscriber::layer::SubscriberExt;
+
+use crate::{
+    bridge::Bridge,
+    config::{Config, Settings},
+    ipc::{InvokeSpan, Page, wire},
+    pipeline::{AppIdentity, bench},
+    telemetry::Telemetry,
+};
+
+/// The `traceparent` of a page that is sampled.
+const TRACEPARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+/// Spans of a full batch of a page, and of one request to a collector.
+const BATCH: usize = 512;
+
+/// Requests of a file of the spool, and their size, which a batch of spans has.
+const REQUESTS: usize = 10;
+const REQUEST_BYTES: usize = 100_000;
+
+/// Call sites passed in one run: one alone is less than the clock and the call of the run.
+const CALLS: u64 = 100;
+
+type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// Something whose cost is to be known.
+pub struct HotPath {
+    /// What one run handles.
+    pub work: Work,
+    /// One run.
+    pub run: Box<dyn FnMut()>,
+}
+
+/// What a cost is divided by.
+#[derive(Debug, Clone, Copy)]
+pub enum Work {
+    /// Something that happens so many times.
+    Times(u64),
+    /// So many bytes.
+    Bytes(u64),
+}
+
+/// Prepares a path; files go into the given folder, which is there.
+pub type Prepare = fn(&Path) -> HotPath;
+
+/// All of them by name.
+pub const HOT_PATHS: [(&str, Prepare); 11] = [
+    ("invoke_span", |_| invoke_span(&|_| None)),
+    ("invoke_span_unsampled", |_| {
+        invoke_span(&|name| (name == "OTEL_TRACES_SAMPLER").then(|| "always_off".into()))
+    }),
+    ("call_site_off", |_| call_sites_off()),
+    ("scheme_request", |_| scheme_request()),
+    ("page_batch", |_| page_batch()),
+    ("page_batch_as_json_value", |_| {
+        let body = batch_of_a_page();
+        times(BATCH as u64, move || {
+            serde_json::from_slice::<serde_json::Value>(&body).map(drop)
+        })
+    }),
+    ("otlp_request", |_| {
+        let spans = spans();
+        let limits = config(&|_| None).span_limits;
+        times(BATCH as u64, move || bench::request(spans.clone(), limits))
+    }),
+    ("otlp_protobuf", |_| {
+        let request = request();
+        times(BATCH as u64, move || bench::protobuf(&request))
+    }),
+    ("otlp_json", |_| {
+        let request = request();
+        times(BATCH as u64, move || bench::json(&request))
+    }),
+    ("spool_write_and_replay", |folder| {
+        let limits = config(&|_| None).spool;
+        let mut spool = bench::Spooling::new(folder.join("spool"), limits);
+        let body = body();
+        bytes(move || spool.there_and_back(&body, REQUESTS))
+    }),
+    ("plain_file_write_and_read", |folder| {
+        let file = folder.join("file");
+        let body = body().repeat(REQUESTS);
+        bytes(move || plain_file(&file, &body))
+    }),
+];
+
+fn times<T>(times: u64, mut run: impl FnMut() -> T + 'static) -> HotPath {
+    HotPath {
+        work: Work::Times(times),
+        run: Box::new(move || drop(std::hint::black_box(run()))),
+    }
+}
+
+fn bytes(run: impl FnMut() + 'static) -> HotPath {
+    HotPath {
+        work: Work::Bytes((REQUESTS * REQUEST_BYTES) as u64),
+        run: Box::new(run),
+    }
+}
+
+fn body() -> Vec<u8> {
+    (0..REQUEST_BYTES)
+        .map(|index| (index % 251) as u8)
+        .collect()
+}
+
+/// The span of one invoke of a page that sent a `traceparent`, up to the queue: nobody listens behind it.
+fn invoke_span(env: Env<'_>) -> HotPath {
+    let app = test::mock_app();
+    let window = WebviewWindowBuilder::new(&app, "main", tauri::WebviewUrl::default())
+        .build()
+        .expect("a mock window");
+    let page = Page::new(AsRef::<Webview<_>>::as_ref(&window).clone());
+    let telemetry = telemetry(env);
+    let request = InvokeRequest {
+        cmd: "greet".to_owned(),
+        callback: CallbackFn(0),
+        error: CallbackFn(0),
+        url: tauri::Url::parse("tauri://localhost").expect("a URL"),
+        body: InvokeBody::default(),
+        headers: tauri::http::HeaderMap::from_iter([(
+            tauri::http::HeaderName::from_static("traceparent"),
+            tauri::http::HeaderValue::from_static(TRACEPARENT),
+        )]),
+        invoke_key: String::new(),
+    };
+    let response = InvokeResponse::Ok(InvokeResponseBody::Json("null".to_owned()));
+    times(1, move || {
+        // The app has to live as long as its window.
+        let _ = &app;
+        let span = InvokeSpan::start(&telemetry, &page, &request, 14, []);
+        drop(span.context().attach());
+        span.end(&response);
+    })
+}
+
+fn config(env: Env<'_>) -> Config {
+    let settings = Settings {
+        endpoint: "http://127.0.0.1:9".parse().ok(),
+        ..Settings::default()
+    };
+    let decision = Config::resolve(env, settings, Settings::default());
+    decision.config.expect("it is on")
+}
+
+fn telemetry(env: Env<'_>) -> Arc<Telemetry> {
+    let mut config = config(env);
+    config.spool.max_bytes = 0;
+    let identity = AppIdentity {
+        name: "bench".to_owned(),
+        version: String::new(),
+        identifier: String::new(),
+        log_folder: std::env::temp_dir(),
+        data_folder: std::env::temp_dir(),
+    };
+    Telemetry::start(&config, &identity).expect("threads")
+}
+
+/// Spans of an app that has the layer, while telemetry is off.
+fn call_sites_off() -> HotPath {
+    let subscriber = tracing_subscriber::registry().with(crate::layer());
+    let guard = tracing::subscriber::set_default(subscriber);
+    times(CALLS, move || {
+        let _ = &guard;
+        for _ in 0..CALLS {
+            std::hint::black_box(tracing::info_span!("off", answer = 42));
+        }
+    })
+}
+
+fn scheme_request() -> HotPath {
+    times(1, || {
+        let request = tauri::http::Request::post("ipc://localhost/greet")
+            .header("tauri-callback", "1")
+            .header("tauri-error", "2")
+            .header("tauri-invoke-key", "key")
+            .header("origin", "tauri://localhost")
+            .header("content-type", "application/json")
+            .header("traceparent", TRACEPARENT)
+            .body(br#"{"name":"you"}"#.to_vec())
+            .expect("a request");
+        wire::read(request)
+    })
+}
+
+/// From the bytes of a batch to the queue.
+fn page_batch() -> HotPath {
+    let body = batch_of_a_page();
+    let telemetry = telemetry(&|_| None);
+    let propagators = config(&|_| None).propagators;
+    let webview = StringValue::from("main");
+    times(BATCH as u64, move || {
+        // A new one has not had its share of spans yet.
+        let queue = telemetry.pipeline.spans().cloned();
+        Bridge::new(queue, propagators).take(&body, &webview, &SpanContext::NONE)
+    })
+}
+
+/// What the runtime sends of 256 clicks that invoke a command each.
+fn batch_of_a_page() -> Vec<u8> {
+    const SENT_AT: u64 = 1_700_000_000_000;
+    let pairs = (0..BATCH / 2).map(|index| {
+        let time = SENT_AT - 1000 + index as u64;
+        let end = time + 7;
+        let trace = format!("{:032x}", index + 1);
+        let (parent, child) = (format!("{:016x}", 2 * index + 1), format!("{:016x}", 2 * index + 2));
+        format!(
+            r#"{{"traceId":"{trace}","spanId":"{child}","parentSpanId":"{parent}","name":"greet","startTime":{time}.25,"endTime":{end}.5,"kind":"client","attributes":{{"rpc.system.name":"tauri","rpc.method":"greet"}}}},{{"traceId":"{trace}","spanId":"{parent}","name":"ui.button_click","startTime":{time},"endTime":{end}.75,"attributes":{{"button":"send"}}}}"#
+        )
+    });
+    let spans = pairs.collect::<Vec<_>>().join(",");
+    format!(r#"{{"sentAt":{SENT_AT},"spans":[{spans}]}}"#).into_bytes()
+}
+
+/// The same, as the queue has it.
+fn spans() -> Vec<SpanData> {
+    let propagators = config(&|_| None).propagators;
+    let (body, webview) = (batch_of_a_page(), StringValue::from("main"));
+    Bridge::new(None, propagators)
+        .read(&body, &webview, &SpanContext::NONE)
+        .0
+}
+
+fn request() -> ExportTraceServiceRequest {
+    let limits = config(&|_| None).span_limits;
+    bench::request(spans(), limits)
+}
+
+/// What the disk takes and gives by itself: the limit of the spool.
+fn plain_file(path: &Path, body: &[u8]) {
+    let write = || {
+        let mut file = fs::File::create(path)?;
+        std::io::Write::write_all(&mut file, body)?;
+        file.sync_data()
+    };
+    write().expect("a folder to write to");
+    let read = fs::read(path).expect("the file just written");
+    assert_eq!(read.len(), body.len());
+    fs::remove_file(path).expect("the file just read");
+}
