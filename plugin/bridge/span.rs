@@ -188,18 +188,30 @@ fn status(status: PageStatus<'_>) -> Status {
 }
 
 fn trace_id(hex: &str) -> Option<TraceId> {
-    Some(TraceId::from_hex(lower_hex(hex, 32)?).ok()?).filter(|id| *id != TraceId::INVALID)
+    Some(TraceId::from_bytes(lower_hex(hex)?)).filter(|id| *id != TraceId::INVALID)
 }
 
 fn span_id(hex: &str) -> Option<SpanId> {
-    Some(SpanId::from_hex(lower_hex(hex, 16)?).ok()?).filter(|id| *id != SpanId::INVALID)
+    Some(SpanId::from_bytes(lower_hex(hex)?)).filter(|id| *id != SpanId::INVALID)
 }
 
 /// The SDK's parsers take shorter, longer and upper-case ids as well; W3C Trace Context does not.
-fn lower_hex(text: &str, digits: usize) -> Option<&str> {
-    let sound = text.len() == digits
-        && text
-            .bytes()
-            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    sound.then_some(text)
+fn lower_hex<const BYTES: usize>(text: &str) -> Option<[u8; BYTES]> {
+    let (pairs, rest) = text.as_bytes().as_chunks();
+    if pairs.len() != BYTES || !rest.is_empty() {
+        return None;
+    }
+    let mut bytes = [0; BYTES];
+    for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
+        *byte = digit(*high)? << 4 | digit(*low)?;
+    }
+    Some(bytes)
+}
+
+fn digit(character: u8) -> Option<u8> {
+    match character {
+        b'0'..=b'9' => Some(character - b'0'),
+        b'a'..=b'f' => Some(character - b'a' + 10),
+        _ => None,
+    }
 }
