@@ -5,6 +5,7 @@
 
 mod invoke;
 mod page;
+mod process;
 mod report;
 pub mod rust;
 mod stats;
@@ -22,9 +23,10 @@ use crate::setup;
 /// Measures one thing, and adds what it found to the report.
 type Bench = fn(&Shell, &Options, &mut Report) -> Result<()>;
 
-const BENCHES: [(&str, Bench); 5] = [
+const BENCHES: [(&str, Bench); 6] = [
     ("invoke", invoke::run),
     ("page", page::run),
+    ("process", process::run),
     ("rust", rust::run),
     ("volume", volume::run),
     ("ws", ws::run),
