@@ -27,6 +27,23 @@ pub fn cpu_time(pid: u32) -> Result<Duration> {
     Ok(TICK * ticks)
 }
 
+/// The process that another has started, by the first letters of its name.
+///
+/// # Errors
+/// If there is none.
+pub(crate) fn child(parent: u32, name: &str) -> Result<u32> {
+    for entry in fs::read_dir("/proc")? {
+        // What is no process has no status, and a process may end meanwhile.
+        let status = fs::read_to_string(entry?.path().join("status")).unwrap_or_default();
+        let field = |key: &str| status.lines().find_map(|line| line.strip_prefix(key));
+        let is_child = field("PPid:\t") == Some(&parent.to_string());
+        if is_child && field("Name:\t").is_some_and(|found| found.starts_with(name)) {
+            return Ok(field("Pid:\t").context("the kernel tells")?.parse()?);
+        }
+    }
+    anyhow::bail!("{parent} has no process {name}")
+}
+
 /// The memory of a process that is in use, in kibibytes.
 ///
 /// # Errors

@@ -9,6 +9,7 @@ use std::{
     path::{Path, PathBuf},
     process::Stdio,
     thread,
+    time::Duration,
 };
 
 use anyhow::{Context, Result, bail, ensure};
@@ -28,7 +29,7 @@ use x11rb::{
 };
 
 use crate::{
-    process::resident_memory,
+    process::{child, cpu_time, resident_memory},
     program,
     wait::{DEADLINE, free_port, until},
 };
@@ -289,6 +290,15 @@ impl App {
     /// If the app is gone.
     pub fn memory(&self) -> Result<u64> {
         resident_memory(self.pid()?)
+    }
+
+    /// How long the app's own process and that of its pages have had a processor.
+    ///
+    /// # Errors
+    /// If one of them is gone.
+    pub fn cpu_times(&self) -> Result<[Duration; 2]> {
+        let app = self.pid()?;
+        Ok([cpu_time(app)?, cpu_time(child(app, "WebKitWebProc")?)?])
     }
 
     /// Waits until the app has ended by itself.
