@@ -3,24 +3,21 @@ const POOL_BYTES = 2048;
 
 const hex: string[] = [];
 let pool = '';
-let used = 0;
 
 /** A random id of 16 or 32 hexadecimal digits, never all zeros. */
 export function randomId(digits: number): string {
-  if (used + digits > pool.length) {
+  if (pool.length < digits) {
     // All at once and not byte by byte for each id: an invoke runs cold code, where a loop over three
-    // ids would be most of what its span costs.
-    pool = '';
-    used = 0;
-    crypto
-      .getRandomValues(new Uint8Array(POOL_BYTES))
-      .forEach((byte, index) => {
-        // One bit of every eight bytes is always set, so that no id is all zeros. It is the first byte's,
-        // because the last seven are those that have to be random (W3C Trace Context, level 2).
-        const value = index % 8 ? byte : byte | 1;
-        pool += hex[value] ??= (value + 256).toString(16).slice(1);
-      });
+    // ids would be most of what its span costs. Without a callback, which would double the time.
+    const bytes = crypto.getRandomValues(new Uint8Array(POOL_BYTES));
+    for (let index = 0; index < POOL_BYTES; index++) {
+      // One bit of every eight bytes is always set, so that no id is all zeros. It is the first byte's,
+      // because the last seven are those that have to be random (W3C Trace Context, level 2).
+      const byte = (bytes[index] as number) | (index % 8 ? 0 : 1);
+      pool += hex[byte] ??= (byte + 256).toString(16).slice(1);
+    }
   }
-  used += digits;
-  return pool.slice(used - digits, used);
+  const id = pool.slice(0, digits);
+  pool = pool.slice(digits);
+  return id;
 }
