@@ -25,6 +25,19 @@ export default tseslint.config(
     },
   },
   {
+    files: ['benches/page/*.js'],
+    languageOptions: {
+      globals: {
+        Headers: 'readonly',
+        PerformanceObserver: 'readonly',
+        Response: 'readonly',
+        performance: 'readonly',
+        setTimeout: 'readonly',
+        window: 'readonly',
+      },
+    },
+  },
+  {
     files: ['examples/messenger/src/*.ts'],
     // The elements of the page are in its own index.html.
     rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
