@@ -17,7 +17,7 @@ mod tests;
 pub(super) use format::{Addressee, Record};
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File, OpenOptions, TryLockError},
     io::{self, Read as _, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -90,7 +90,7 @@ impl Spool {
                         .duration_since(modified)
                         .unwrap_or_default()
                 });
-            if age.is_ok_and(|age| age > self.limits.max_age) {
+            if age.is_ok_and(|age| age > self.limits.max_age) && !is_held(&file.path) {
                 let items = items(&file.path);
                 if fs::remove_file(&file.path).is_ok() {
                     self.health.lost(Loss::Expired, items);
@@ -178,7 +178,11 @@ impl Spool {
     fn seal(&self, state: &mut State) -> io::Result<()> {
         if let Some(current) = state.current.take() {
             current.file.sync_data()?;
-            fs::rename(&current.path, current.path.with_extension(SEALED))?;
+            match fs::rename(&current.path, current.path.with_extension(SEALED)) {
+                // Another process has purged it.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                result => return result,
+            }
         }
         Ok(())
     }
@@ -191,13 +195,12 @@ impl Spool {
         // Other processes append and deliver as well.
         let files = self.files();
         state.bytes = files.iter().map(|file| file.bytes).sum();
-        let own = state.current.as_ref().map(|current| current.path.clone());
         for file in files {
             if state.bytes <= self.limits.max_bytes {
                 return;
             }
-            // The file that is appended to is the newest there is.
-            if Some(&file.path) == own.as_ref() {
+            // What is appended to is the newest there is of its process.
+            if is_held(&file.path) {
                 continue;
             }
             let items = items(&file.path);
@@ -365,6 +368,11 @@ impl Spool {
 struct Found {
     path: PathBuf,
     bytes: u64,
+}
+
+/// Whether a process, this one too, appends to a file or delivers it.
+fn is_held(path: &Path) -> bool {
+    File::open(path).is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
 }
 
 /// How many items a file still has, as far as it can be read.

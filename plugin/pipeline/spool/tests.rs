@@ -231,6 +231,38 @@ fn a_file_that_nobody_takes_goes_when_it_is_too_old() {
 }
 
 #[test]
+fn what_another_process_appends_to_is_neither_evicted_nor_too_old() {
+    let folder = folder();
+    let other = spool(&folder);
+    store(&other, [1]);
+    let file = &other.files()[0];
+    let long_ago = SystemTime::now() - LIMITS.max_age * 2;
+    let opened = File::options().write(true).open(&file.path);
+    opened
+        .and_then(|file| file.set_modified(long_ago))
+        .expect("an old file");
+    let tight = SpoolLimits {
+        max_bytes: 400,
+        ..LIMITS
+    };
+    let spool = spool_with(folder.path(), tight);
+    store(&spool, 2..10);
+    assert!(spool.health.total_lost(Loss::Evicted) > 0);
+    store(&other, [10]);
+    assert!(drain(&other).contains(&10));
+}
+
+#[test]
+fn what_another_process_purges_stops_nothing() {
+    let folder = folder();
+    let spool = spool(&folder);
+    store(&spool, [1]);
+    self::spool(&folder).purge().expect("an empty folder");
+    store(&spool, 2..10);
+    assert!(drain(&spool).contains(&9));
+}
+
+#[test]
 fn what_is_for_another_collector_is_left_alone() {
     let folder = folder();
     store(&spool(&folder), [1]);
