@@ -31,7 +31,7 @@ export function createOpenSpan(page: Page): Page['openSpan_'] {
     }
 
     isRecording(): boolean {
-      return this.record_ !== undefined;
+      return !!this.record_;
     }
 
     spanContext(): SpanContext {
