@@ -229,9 +229,15 @@ async fn commands_windows_and_the_process_are_measured() -> Result<()> {
     app.quit().await
 }
 
-/// An app that exits in the face of a collector which accepts and never answers.
+/// By a signal, and by its user, who asks for it once and tauri twice.
 #[tokio::test]
 async fn the_exit_does_not_wait_for_a_silent_collector() -> Result<()> {
+    exits_in_time(|app| app.signal("TERM")).await?;
+    exits_in_time(|app| app.close_like_a_user("minimal")).await
+}
+
+/// An app that exits in the face of a collector which accepts and never answers.
+async fn exits_in_time(end: impl FnOnce(&App) -> Result<()>) -> Result<()> {
     let silent = otel_harness::Faulty::start(otel_harness::Answer::Never).await?;
     let env = [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", silent.endpoint()),
@@ -244,7 +250,7 @@ async fn the_exit_does_not_wait_for_a_silent_collector() -> Result<()> {
     })
     .await?;
     let start = std::time::Instant::now();
-    app.signal("TERM")?;
+    end(&app)?;
     app.wait_for_exit().await?;
     let took = start.elapsed();
     println!("exit with a silent collector: {took:?}");

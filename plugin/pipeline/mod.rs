@@ -38,7 +38,7 @@ pub(crate) use spans::SpanQueue;
 
 use std::{
     io,
-    sync::{Arc, mpsc},
+    sync::{Arc, OnceLock, mpsc},
     thread,
     time::{Duration, Instant},
 };
@@ -80,6 +80,8 @@ pub(crate) struct Pipeline {
     wake: Arc<Wake>,
     losses: Arc<Losses>,
     reports: [Report; 3],
+    /// By when it has stopped, once that was asked for.
+    end: OnceLock<Instant>,
 }
 
 /// What can be said of one signal.
@@ -235,6 +237,7 @@ impl Pipeline {
             wake,
             losses,
             reports,
+            end: OnceLock::new(),
         };
         pipeline.start_replay()?;
         Ok(pipeline)
@@ -317,9 +320,10 @@ impl Pipeline {
         collected && parts.into_iter().flatten().all(|done| done)
     }
 
-    /// Delivers what is queued, or keeps it, and stops, within a second. A second time it does nothing.
+    /// Delivers what is queued, or keeps it, and stops, within a second of the first call: an exit may ask
+    /// for it twice.
     pub(crate) fn shutdown(&self) {
-        let deadline = Instant::now() + SENDING_TIMEOUT;
+        let deadline = *self.end.get_or_init(|| Instant::now() + SENDING_TIMEOUT);
         self.wake.end();
         self.losses.report_now();
         if let Some(file) = &self.log_file {
