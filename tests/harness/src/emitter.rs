@@ -39,6 +39,13 @@ impl Home {
     pub fn path(&self) -> &Path {
         self.0.path()
     }
+
+    /// Makes a program find its folders there.
+    pub(crate) fn apply_to<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        command
+            .env("HOME", self.path())
+            .env("XDG_DATA_HOME", self.path().join("data"))
+    }
 }
 
 impl Emitter {
@@ -130,16 +137,9 @@ impl Emitter {
 
     fn spawn(mut command: Command, home: Home, env: &[(&str, &str)]) -> Result<Self> {
         let errors = home.path().join("stderr");
-        for (name, _) in std::env::vars_os() {
-            if name.as_encoded_bytes().starts_with(b"OTEL_") {
-                command.env_remove(name);
-            }
-        }
-        let mut process = command
-            .env_remove("RUST_LOG")
+        let mut process = home
+            .apply_to(program::without_telemetry(&mut command))
             .env_remove("RUST_BACKTRACE")
-            .env("HOME", home.path())
-            .env("XDG_DATA_HOME", home.path().join("data"))
             .envs(env.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -16,6 +16,8 @@ mod backend;
 mod bridge;
 pub mod cache;
 mod collector;
+#[cfg(target_os = "linux")]
+mod display;
 mod emitter;
 mod faulty;
 mod log;
@@ -28,6 +30,8 @@ mod source;
 mod span;
 mod tls;
 mod trace;
+#[cfg(target_os = "linux")]
+mod unattended;
 mod wait;
 #[cfg(target_os = "linux")]
 mod window;
@@ -36,6 +40,8 @@ pub use backend::{Jaeger, VictoriaMetrics};
 #[cfg(target_os = "linux")]
 pub use bridge::{Bridge, Client, OPEN_BRIDGE};
 pub use collector::{Collector, Options};
+#[cfg(target_os = "linux")]
+pub use display::Display;
 pub use emitter::{Emitter, Home};
 pub use faulty::{Answer, Faulty};
 pub use log::Log;
@@ -49,6 +55,8 @@ pub use source::Source;
 pub use span::{Kind, Span, Status};
 pub use tls::Certificates;
 pub use trace::{Node, Trace, traces};
+#[cfg(target_os = "linux")]
+pub use unattended::Unattended;
 pub use wait::{DEADLINE, free_port, until};
 #[cfg(target_os = "linux")]
 pub use window::App;

@@ -4,7 +4,7 @@
 //! swallows the app's output, so the app runs behind a script that keeps it.
 
 use std::{
-    env, fs,
+    fs,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::Stdio,
@@ -18,23 +18,17 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{
-    io::{AsyncBufReadExt, BufReader},
     net::TcpStream,
     process::{Child, Command},
     time::timeout,
 };
-use x11rb::{
-    connection::Connection,
-    protocol::xproto::{AtomEnum, ClientMessageEvent, ConnectionExt, EventMask, MapState, Window},
-};
 
 use crate::{
+    display::{Display, SETUP, close_window},
     process::{child, cpu_time, resident_memory},
     program,
     wait::{DEADLINE, free_port, until},
 };
-
-const SETUP: &str = "`cargo xtask setup` installs it";
 
 /// A running app; it is killed when dropped, and what it wrote is shown if that is because of a panic.
 pub struct App {
@@ -44,7 +38,7 @@ pub struct App {
     log: PathBuf,
     pid: PathBuf,
     _driver: Child,
-    _xvfb: Option<Child>,
+    _own: Option<Display>,
     _dir: TempDir,
 }
 
@@ -66,11 +60,11 @@ impl App {
         binary: &Path,
         env: &[(&str, &str)],
     ) -> Result<Self> {
-        let (display, xvfb) = match display {
+        let (display, own) = match display {
             Some(display) => (display, None),
             None => {
-                let (display, xvfb) = start_display().await?;
-                (display, Some(xvfb))
+                let own = Display::start().await?;
+                (own.name().to_owned(), Some(own))
             }
         };
         let dir = tempfile::tempdir()?;
@@ -90,19 +84,12 @@ impl App {
 
         let port = free_port()?;
         let mut driver = Command::new("WebKitWebDriver");
-        // Whether telemetry is on is up to the test, not to who runs it.
-        for (name, _) in env::vars_os() {
-            if name.as_encoded_bytes().starts_with(b"OTEL_") {
-                driver.env_remove(name);
-            }
-        }
-        let driver = driver
+        let driver = program::without_telemetry(&mut driver)
             .arg(format!("--port={port}"))
             .env("DISPLAY", &display)
             .env("TAURI_AUTOMATION", "true")
             .env("TAURI_WEBVIEW_AUTOMATION", "true")
             .env_remove("WAYLAND_DISPLAY")
-            .env_remove("RUST_LOG")
             .envs(env.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -133,7 +120,7 @@ impl App {
             log,
             pid,
             _driver: driver,
-            _xvfb: xvfb,
+            _own: own,
             _dir: dir,
         };
         app.wait_js("document.readyState === 'complete' && location.href !== 'about:blank'")
@@ -255,17 +242,7 @@ impl App {
     /// # Errors
     /// If there is no such window.
     pub fn close_like_a_user(&self, title: &str) -> Result<()> {
-        let (x, screen) = x11rb::connect(Some(&self.display))?;
-        let root = x.setup().roots[screen].root;
-        let atom = |name: &str| anyhow::Ok(x.intern_atom(false, name.as_bytes())?.reply()?.atom);
-        let protocols = atom("WM_PROTOCOLS")?;
-        let delete = atom("WM_DELETE_WINDOW")?;
-        let window = find_window(&x, root, protocols, title)?
-            .with_context(|| format!("no window is called {title:?}"))?;
-        let message = ClientMessageEvent::new(32, window, protocols, [delete, 0, 0, 0, 0]);
-        x.send_event(false, window, EventMask::NO_EVENT, message)?
-            .check()?;
-        Ok(())
+        close_window(&self.display, title)
     }
 
     /// The names of the app's threads.
@@ -372,50 +349,4 @@ where
 {
     let answer = timeout(DEADLINE, command).await;
     Ok(answer.with_context(|| format!("no answer for {DEADLINE:?}"))??)
-}
-
-/// A virtual display, and its name.
-async fn start_display() -> Result<(String, Child)> {
-    let mut xvfb = Command::new("Xvfb")
-        .args(["-displayfd", "1", "-screen", "0", "1280x800x24"])
-        .args(["-nolisten", "tcp"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .with_context(|| format!("Xvfb cannot be started; {SETUP}"))?;
-    let stdout = xvfb.stdout.take().context("Xvfb has no output")?;
-    let number = BufReader::new(stdout).lines().next_line().await?;
-    let number = number.context("Xvfb found no free display")?;
-    ensure!(!number.is_empty(), "Xvfb found no free display");
-    Ok((format!(":{number}"), xvfb))
-}
-
-fn find_window(
-    x: &impl Connection,
-    window: Window,
-    protocols: u32,
-    title: &str,
-) -> Result<Option<Window>> {
-    let property = |atom: u32| {
-        anyhow::Ok(
-            x.get_property(false, window, atom, AtomEnum::ANY, 0, 1024)?
-                .reply()?,
-        )
-    };
-    let name = property(AtomEnum::WM_NAME.into())?;
-    if name.value == title.as_bytes() && !property(protocols)?.value.is_empty() {
-        // GTK's group leader has the same properties, but is never shown.
-        let attributes = x.get_window_attributes(window)?.reply()?;
-        if attributes.map_state == MapState::VIEWABLE {
-            return Ok(Some(window));
-        }
-    }
-    for child in x.query_tree(window)?.reply()?.children {
-        if let Some(found) = find_window(x, child, protocols, title)? {
-            return Ok(Some(found));
-        }
-    }
-    Ok(None)
 }
