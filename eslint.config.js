@@ -14,7 +14,12 @@ export default tseslint.config(
   js.configs.recommended,
   ...tseslint.configs.strict,
   {
-    files: ['**/*.mjs', 'examples/minimal/ui/*.js', 'tests/apps/**/*.js'],
+    files: [
+      '**/*.mjs',
+      'benches/app/ui/*.js',
+      'examples/minimal/ui/*.js',
+      'tests/apps/**/*.js',
+    ],
     languageOptions: {
       globals: {
         console: 'readonly',

@@ -63,6 +63,12 @@ pub fn run(sh: &Shell, only: Option<&str>) -> Result<()> {
 
 fn format(sh: &Shell) -> Result<()> {
     cmd!(sh, "cargo fmt --all --check").run()?;
+    // A workspace of its own.
+    cmd!(
+        sh,
+        "cargo fmt --manifest-path benches/app/Cargo.toml --check"
+    )
+    .run()?;
     cmd!(sh, "npm run --silent format:check").run()?;
     Ok(())
 }

@@ -1,34 +1,46 @@
 //! What an invoke costs, in a real window.
 //!
-//! The apps are open at the same time: without the plugin, with telemetry off, with it on, sending to a
-//! receiver in this process, and with a span of the page around every invoke as well. The clock of a WebKitGTK page
-//! ticks in milliseconds, so one sample is the mean of some invokes: few enough that most samples see no batch of
-//! spans being sent, which the median is then without and the mean is with.
+//! All apps are open at the same time, each of them once, and the one with telemetry on twice: there the page of the
+//! second puts a span around every invoke, whose command writes a log record. What they send is taken and thrown
+//! away in this process.
+//!
+//! The clock of a WebKitGTK page ticks in milliseconds, so one sample is the mean of some invokes: few enough that most
+//! samples see no batch of spans being sent, which the median is then without and the mean is with. The 99th percentile
+//! is that of single invokes, by that clock.
 
-use std::path::Path;
+use std::{array, fmt};
 
-use anyhow::{Context, Result, ensure};
-use otel_harness::{App, Receiver};
-use xshell::{Shell, cmd};
+use anyhow::{Context, Result};
+use otel_harness::App;
+use xshell::Shell;
 
 use super::{
     Options,
+    apps::{Contender, Contenders},
     report::Report,
-    stats::{mean, quantile, ratio, spread},
+    stats::{mean, median, quantile, ratio},
 };
 
 /// How often the apps are started anew: two processes of one program differ by some percent for as long
 /// as they live, which no number of rounds evens out.
-const GENERATIONS: usize = 5;
+const GENERATIONS: usize = 3;
 
 /// Samples of each app and case in one generation.
-const ROUNDS: usize = 25;
+const ROUNDS: usize = 8;
 
 /// Invokes after which CPU and memory are looked at, twice.
 const MANY: usize = 50_000;
 
-/// An argument and an answer of one size, and how many invokes make a sample of some twenty ticks of the
-/// clock.
+/// How many bytes go both ways, and how many invokes make a sample of some twenty ticks of the clock: one at
+/// a time, and a hundred.
+const SIZES: [(usize, [usize; 2]); 4] = [
+    (100, [60, 200]),
+    (1024, [60, 200]),
+    (64 * 1024, [30, 100]),
+    (1024 * 1024, [4, 100]),
+];
+
+/// An argument and an answer of one size.
 struct Case {
     body: &'static str,
     bytes: usize,
@@ -36,161 +48,206 @@ struct Case {
     invokes: usize,
 }
 
-const fn case(body: &'static str, bytes: usize, in_flight: usize, invokes: usize) -> Case {
-    Case {
-        body,
-        bytes,
-        in_flight,
-        invokes,
+/// All of them.
+fn cases() -> impl Iterator<Item = Case> {
+    ["json", "raw"].into_iter().flat_map(|body| {
+        SIZES.into_iter().flat_map(move |(bytes, invokes)| {
+            let in_flight = [1, 100].into_iter().zip(invokes);
+            in_flight.map(move |(in_flight, invokes)| Case {
+                body,
+                bytes,
+                in_flight,
+                invokes,
+            })
+        })
+    })
+}
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let size = match self.bytes {
+            bytes if bytes < 1024 => format!("{bytes} B"),
+            bytes if bytes < 1024 * 1024 => format!("{} KiB", bytes / 1024),
+            bytes => format!("{} MiB", bytes / 1024 / 1024),
+        };
+        write!(f, "{} {size}, {}", self.body, self.in_flight)
     }
 }
 
-const CASES: [Case; 7] = [
-    case("JSON", 100, 1, 60),
-    case("JSON", 1024, 1, 60),
-    case("JSON", 64 * 1024, 1, 30),
-    case("JSON", 1024 * 1024, 1, 3),
-    case("raw", 1024, 1, 60),
-    case("raw", 1024 * 1024, 1, 6),
-    case("JSON", 100, 100, 200),
-];
+/// What is measured of one app.
+struct Subject<'a> {
+    name: &'static str,
+    contender: &'a Contender,
+    /// Whether there is a span of the page and a log record with each invoke.
+    more: bool,
+}
 
-/// The apps, the first of which the others are compared with.
-const APPS: [&str; 4] = ["no plugin", "off", "on", "on, with page spans"];
+/// The column of the case, and one for each app.
+const COLUMNS: usize = 8;
+
+/// A figure of an app, beside the first of them.
+type Figure = fn(&Samples, &Samples) -> String;
+
+/// The samples of one app and case, in milliseconds.
+#[derive(Clone, Default)]
+struct Samples {
+    means: Vec<f64>,
+    single: Vec<f64>,
+}
 
 pub fn run(sh: &Shell, options: &Options, report: &mut Report) -> Result<()> {
-    for program in ["bare", "minimal"] {
-        cmd!(
-            sh,
-            "cargo build --release -p {program} --features tauri/custom-protocol"
-        )
-        .run()?;
-    }
-    let release = sh.current_dir().join("target/release");
-    tokio::runtime::Runtime::new()?.block_on(measure(&release, options, report))
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let contenders = Contenders::build(sh).await?;
+        let [_, _, on, ..] = &contenders.all;
+        let mut subjects: Vec<_> = contenders
+            .all
+            .iter()
+            .map(|contender| Subject {
+                name: contender.name,
+                contender,
+                more: false,
+            })
+            .collect();
+        subjects.push(Subject {
+            name: "on, with page spans and logs",
+            contender: on,
+            more: true,
+        });
+        measure(&subjects, options, report).await?;
+        contenders.check()
+    })
 }
 
-async fn measure(release: &Path, options: &Options, report: &mut Report) -> Result<()> {
-    let receiver = Receiver::discarding().await?;
-    let telemetry = [("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.endpoint())];
-    let mut samples = CASES.map(|_| APPS.map(|_| Vec::new()));
+async fn measure(subjects: &[Subject<'_>], options: &Options, report: &mut Report) -> Result<()> {
+    let mut samples: Vec<_> = cases()
+        .map(|case| (case, vec![Samples::default(); subjects.len()]))
+        .collect();
     let generations = options.rounds(GENERATIONS, 1);
     for generation in 1..=generations {
         eprintln!("generation {generation} of {generations}");
         let mut apps = Vec::new();
-        for (program, env) in [
-            ("bare", &[][..]),
-            ("minimal", &[]),
-            ("minimal", &telemetry),
-            ("minimal", &telemetry),
-        ] {
-            apps.push(App::launch_on(None, &release.join(program), env).await?);
+        for subject in subjects {
+            apps.push((subject, subject.contender.launch().await?));
         }
-        for (case, samples) in CASES.iter().zip(&mut samples) {
+        for (case, samples) in &mut samples {
             // A round that is not counted warms up.
-            for (index, app) in apps.iter().enumerate() {
-                invoke(app, index, case).await?;
+            for (subject, app) in &apps {
+                subject.invoke(app, case).await?;
             }
-            for _ in 0..options.rounds(ROUNDS, 5) {
-                for (index, (app, samples)) in apps.iter().zip(&mut *samples).enumerate() {
-                    samples.push(invoke(app, index, case).await?);
+            for _ in 0..options.rounds(ROUNDS, 2) {
+                for ((subject, app), samples) in apps.iter().zip(&mut *samples) {
+                    let (mean, single) = subject.invoke(app, case).await?;
+                    samples.means.push(mean);
+                    samples.single.extend(single);
                 }
             }
         }
         if generation == generations {
-            many(&apps, options.rounds(MANY, 2_000), report).await?;
+            many(&apps, options.rounds(MANY, 5_000), report).await?;
         }
-        for app in apps {
+        for (_, app) in apps {
             app.quit().await?;
         }
     }
-    ensure!(
-        receiver.requests() > 0,
-        "the apps with telemetry on have sent nothing"
-    );
-    let mut rows = Vec::new();
-    for (case, samples) in CASES.iter().zip(samples) {
-        let base = samples[0].clone();
-        for (app, samples) in APPS.into_iter().zip(samples) {
-            rows.push([
-                case.body.to_owned(),
-                case.bytes.to_string(),
-                case.in_flight.to_string(),
-                app.to_owned(),
-                spread(&samples),
-                format!("{:.3}", quantile(&samples, 0.99)),
-                ratio(&samples, &base),
-                format!("{:.3} ×", mean(&samples) / mean(&base)),
-            ]);
-            let Case {
-                body,
-                bytes,
-                in_flight,
-                ..
-            } = case;
-            report.samples(format!("invoke/{body}/{bytes}/{in_flight}/{app}"), samples);
+    for (case, samples) in &samples {
+        for (subject, samples) in subjects.iter().zip(samples) {
+            let name = format!("invoke/{case}/{}", subject.name);
+            report.samples(name, samples.means.clone());
         }
     }
-    report.table(
-        "Invoke, milliseconds each",
-        [
-            "body",
-            "bytes",
-            "in flight",
-            "app",
-            "median",
-            "p99 of the samples",
-            "/ no plugin",
-            "of the means",
-        ],
-        &rows,
-    );
+    let figures: [(&str, Figure); 4] = [
+        ("median, milliseconds", |samples, _| {
+            format!("{:.3}", median(&samples.means))
+        }),
+        ("/ no plugin", |samples, base| {
+            ratio(&samples.means, &base.means)
+        }),
+        ("of the means / no plugin", |samples, base| {
+            format!("{:.3} ×", mean(&samples.means) / mean(&base.means))
+        }),
+        (
+            "99th percentile of single ones, milliseconds",
+            |samples, _| format!("{:.0}", quantile(&samples.single, 0.99)),
+        ),
+    ];
+    for (title, figure) in figures {
+        let rows: Vec<[String; COLUMNS]> = samples
+            .iter()
+            .map(|(case, samples)| {
+                array::from_fn(|column| match column.checked_sub(1) {
+                    None => case.to_string(),
+                    Some(subject) => figure(&samples[subject], &samples[0]),
+                })
+            })
+            .collect();
+        let columns = array::from_fn(|column| match column.checked_sub(1) {
+            None => "body, in flight",
+            Some(subject) => subjects[subject].name,
+        });
+        report.table(&format!("Invoke: {title}"), columns, &rows);
+    }
     Ok(())
 }
 
-/// The mean time of an invoke in the page of the app with this index, in milliseconds.
-async fn invoke(app: &App, index: usize, case: &Case) -> Result<f64> {
-    let Case {
-        body,
-        bytes,
-        in_flight,
-        invokes,
-    } = case;
-    let each = match *body {
-        "raw" => format!("invoke('echo', new Uint8Array({bytes}))"),
-        _ => format!("invoke('greet', {{ name: 'x'.repeat({bytes}) }})"),
-    };
-    // The last of the apps has a span of the page around each.
-    let each = if index == APPS.len() - 1 {
-        let each = each.replacen("invoke", "span.invoke", 1);
-        format!("telemetry.withSpan('ui.bench', {{ index: left }}, (span) => {each})")
-    } else {
-        each
-    };
-    let script = format!(
-        "const {{ invoke }} = window.__TAURI__.core;
-         const telemetry = window.__TAURI__.opentelemetry?.telemetry;
-         let left = {invokes};
-         const start = performance.now();
-         const page = async () => {{ while (left-- > 0) await {each}; }};
-         await Promise.all(Array.from({{ length: {in_flight} }}, page));
-         return (performance.now() - start) / {invokes};"
-    );
-    let sample = app.js_async(&script).await?;
-    sample.as_f64().context("a number of milliseconds")
+impl Subject<'_> {
+    /// The mean time of an invoke, and the time of each, in milliseconds.
+    async fn invoke(&self, app: &App, case: &Case) -> Result<(f64, Vec<f64>)> {
+        let Case {
+            body,
+            bytes,
+            in_flight,
+            invokes,
+        } = case;
+        let (command, argument) = match *body {
+            "raw" => ("echo", format!("new Uint8Array({bytes})")),
+            _ => ("greet", format!("{{ name: 'x'.repeat({bytes}) }}")),
+        };
+        let each = if self.more {
+            format!(
+                "telemetry.withSpan('ui.bench', {{ left }}, (span) =>
+                   span.invoke('{command}_and_log', argument))"
+            )
+        } else {
+            format!("invoke('{command}', argument)")
+        };
+        let script = format!(
+            "const {{ invoke }} = window.__TAURI__.core;
+             const telemetry = window.__TAURI__.opentelemetry?.telemetry;
+             const argument = {argument};
+             const single = [];
+             let left = {invokes};
+             const start = performance.now();
+             const page = async () => {{
+               while (left-- > 0) {{
+                 const start = performance.now();
+                 await {each};
+                 single.push(performance.now() - start);
+               }}
+             }};
+             await Promise.all(Array.from({{ length: {in_flight} }}, page));
+             return [(performance.now() - start) / {invokes}, single];"
+        );
+        let sample = app.js_async(&script).await?;
+        serde_json::from_value(sample).context("numbers of milliseconds")
+    }
 }
 
 /// What very many invokes take of the processors, and what they leave behind in memory.
-async fn many(apps: &[App], invokes: usize, report: &mut Report) -> Result<()> {
+async fn many(apps: &[(&Subject<'_>, App)], invokes: usize, report: &mut Report) -> Result<()> {
     let mut rows = Vec::new();
-    for (index, app) in apps.iter().enumerate() {
-        // Fewer at a time than a script of the driver may last.
-        let chunk = case("JSON", 100, 100, invokes / 10);
+    // Fewer at a time than a script of the driver may last.
+    let chunk = Case {
+        body: "json",
+        bytes: 100,
+        in_flight: 100,
+        invokes: invokes / 10,
+    };
+    for (subject, app) in apps {
         let mut memory = vec![app.memory()?];
         let before = app.cpu_times()?;
         for _ in 0..2 {
             for _ in 0..10 {
-                invoke(app, index, &chunk).await?;
+                subject.invoke(app, &chunk).await?;
             }
             memory.push(app.memory()?);
         }
@@ -200,7 +257,7 @@ async fn many(apps: &[App], invokes: usize, report: &mut Report) -> Result<()> {
             format!("{:.1}", spent.as_secs_f64() * 1e6 / (2 * invokes) as f64)
         };
         rows.push([
-            APPS[index].to_owned(),
+            subject.name.to_owned(),
             (2 * invokes).to_string(),
             micros(0),
             micros(1),
@@ -208,7 +265,7 @@ async fn many(apps: &[App], invokes: usize, report: &mut Report) -> Result<()> {
             memory[1].to_string(),
             memory[2].to_string(),
         ]);
-        report.samples(format!("invoke/memory/{}", APPS[index]), memory);
+        report.samples(format!("invoke/memory/{}", subject.name), memory);
     }
     report.table(
         "CPU and memory of many invokes, 100 in flight",

@@ -3,6 +3,7 @@
 //! What is compared runs in turn, round by round, so that what else the machine does meets all of it. A
 //! figure is a median with the middle half of its samples, never a single one.
 
+mod apps;
 mod invoke;
 mod page;
 mod process;

@@ -3,46 +3,55 @@
 use std::{fs, path::Path, time::Instant};
 
 use anyhow::Result;
-use otel_harness::{Answer, App, Emitter, Faulty, Receiver, free_port};
+use otel_harness::{Answer, Display, Emitter, Faulty, Home, Receiver, Unattended, free_port};
 use xshell::{Shell, cmd};
 
-use super::{Options, report::Report, stats::spread};
+use super::{
+    Options,
+    apps::{APP, BARE, Contenders, PLUGIN, build, build_in},
+    report::Report,
+    stats::spread,
+};
 
 /// Starts of each kind.
 const STARTS: usize = 60;
 
+/// Starts of each app, which take ten times as long.
+const APP_STARTS: usize = 30;
+
 /// Exits with each kind of collector.
 const EXITS: usize = 10;
 
-/// Features whose weight is of interest.
-const FEATURES: [&str; 3] = ["grpc", "zstd", "ws-bridge-release"];
+/// What the app is weighed with.
+const WEIGHED: [(&str, &str); 8] = [
+    ("no plugin", BARE),
+    ("this plugin", PLUGIN),
+    ("this plugin with grpc", "grpc"),
+    ("this plugin with zstd", "zstd"),
+    ("this plugin with ws-bridge-release", "ws-bridge-release"),
+    ("devtools", "devtools"),
+    ("sentry", "sentry"),
+    ("tracing", "tracing"),
+];
+
+/// What an app writes once its page has invoked something.
+const READY: &str = "ready";
 
 pub fn run(sh: &Shell, options: &Options, report: &mut Report) -> Result<()> {
-    for program in ["bare", "minimal"] {
-        build(sh, program, "")?;
-    }
     cmd!(sh, "cargo build --release -p emitter").run()?;
-    let release = sh.current_dir().join("target/release");
+    let emitter = sh.current_dir().join("target/release/emitter");
     tokio::runtime::Runtime::new()?.block_on(async {
-        let emitter = release.join("emitter");
+        let contenders = Contenders::build(sh).await?;
         starts(&emitter, options.rounds(STARTS, 10), report).await?;
-        exits(&emitter, options.rounds(EXITS, 3), report).await?;
-        threads(&release, report).await
+        app_starts(&contenders, options.rounds(APP_STARTS, 5), report).await?;
+        exits(&contenders, options.rounds(EXITS, 3), report).await?;
+        threads(&contenders, report).await?;
+        contenders.check()
     })?;
-    sizes(sh, &release, options, report)?;
+    sizes(sh, report)?;
     if !options.quick {
         build_times(sh, report)?;
     }
-    Ok(())
-}
-
-fn build(sh: &Shell, program: &str, feature: &str) -> Result<()> {
-    let features = format!("tauri/custom-protocol{feature}");
-    cmd!(
-        sh,
-        "cargo build --quiet --release -p {program} --features {features}"
-    )
-    .run()?;
     Ok(())
 }
 
@@ -77,112 +86,150 @@ async fn starts(emitter: &Path, rounds: usize, report: &mut Report) -> Result<()
     Ok(())
 }
 
-/// How long the end of the telemetry takes, with something still to send.
-async fn exits(emitter: &Path, rounds: usize, report: &mut Report) -> Result<()> {
-    let healthy = Receiver::discarding().await?;
-    let silent = Faulty::start(Answer::Never).await?;
-    let busy = Faulty::start(Answer::Status(503, "")).await?;
-    let nobody = format!("http://127.0.0.1:{}", free_port()?);
-    let kinds = [
-        ("healthy", healthy.endpoint()),
-        ("nobody listens", &*nobody),
-        ("accepts and never answers", silent.endpoint()),
-        ("answers 503", busy.endpoint()),
-    ];
-    let mut rows = Vec::new();
-    for (kind, endpoint) in kinds {
-        let mut millis = Vec::new();
-        for _ in 0..rounds {
-            let env = [("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)];
-            let mut process = Emitter::start_program(emitter, &env)?;
-            process.tell("invoke 100").await?;
-            let (took, _) = process.exit().await?;
-            millis.push(took.as_secs_f64() * 1e3);
-        }
-        rows.push([kind.to_owned(), spread(&millis)]);
-        report.samples(format!("process/exit/{kind}"), millis);
+/// From the start of an app until the first invoke of its page.
+async fn app_starts(contenders: &Contenders, rounds: usize, report: &mut Report) -> Result<()> {
+    let display = Display::start().await?;
+    let mut apps = Vec::new();
+    for contender in &contenders.all {
+        apps.push((contender, Home::new()?, Vec::new()));
     }
-    report.table("Exit", ["collector", "milliseconds"], &rows);
+    // A round that is not counted fills the caches.
+    for round in 0..=rounds {
+        for (contender, home, millis) in &mut apps {
+            let start = Instant::now();
+            let mut app = Unattended::start(&display, home, &contender.program, &contender.env())?;
+            app.wait_for(READY).await?;
+            if round > 0 {
+                millis.push(start.elapsed().as_secs_f64() * 1e3);
+            }
+            app.close(&display, APP).await?;
+        }
+    }
+    let base = apps[0].2.clone();
+    let mut rows = Vec::new();
+    for (contender, _, millis) in apps {
+        let added = millis.iter().zip(&base).map(|(app, base)| app - base);
+        let added: Vec<f64> = added.collect();
+        rows.push([contender.name.to_owned(), spread(&millis), spread(&added)]);
+        report.samples(format!("process/app/start/{}", contender.name), millis);
+    }
+    report.table(
+        "Start of an app, until the first invoke of its page",
+        ["app", "milliseconds", "added, round by round"],
+        &rows,
+    );
     Ok(())
 }
 
-async fn threads(release: &Path, report: &mut Report) -> Result<()> {
-    let receiver = Receiver::discarding().await?;
-    let on = [("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.endpoint())];
+/// From the moment a user closes the window until the process has ended, with something still to send.
+async fn exits(contenders: &Contenders, rounds: usize, report: &mut Report) -> Result<()> {
+    let display = Display::start().await?;
+    let silent = Faulty::start(Answer::Never).await?;
+    let busy = Faulty::start(Answer::Status(503, "")).await?;
+    let nobody = format!("http://127.0.0.1:{}", free_port()?);
+    let [bare, off, on, ..] = &contenders.all;
+    let to = |endpoint| vec![("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)];
+    let mut kinds = [
+        ("no plugin", &bare.program, bare.env()),
+        ("off", &off.program, off.env()),
+        ("on, healthy", &on.program, on.env()),
+        ("on, nobody listens", &on.program, to(&*nobody)),
+        (
+            "on, accepts and never answers",
+            &on.program,
+            to(silent.endpoint()),
+        ),
+        ("on, answers 503", &on.program, to(busy.endpoint())),
+    ]
+    .map(|kind| (kind, Vec::new()));
+    for _ in 0..rounds {
+        for ((_, program, env), millis) in &mut kinds {
+            // A new one each time: what one has not got rid of, the next would send.
+            let home = Home::new()?;
+            let mut app = Unattended::start(&display, &home, program, env)?;
+            app.wait_for(READY).await?;
+            let took = app.close(&display, APP).await?;
+            millis.push(took.as_secs_f64() * 1e3);
+        }
+    }
     let mut rows = Vec::new();
-    for (kind, program, env) in [
-        ("no plugin", "bare", &[][..]),
-        ("off", "minimal", &[]),
-        ("on", "minimal", &on),
-    ] {
-        let app = App::launch_on(None, &release.join(program), env).await?;
-        let all = app.threads()?;
-        let ours = all.iter().filter(|name| name.starts_with("OpenTelemetry"));
+    for ((kind, ..), millis) in kinds {
+        rows.push([kind.to_owned(), spread(&millis)]);
+        report.samples(format!("process/exit/{kind}"), millis);
+    }
+    report.table(
+        "Exit, from the close of the window",
+        ["telemetry and collector", "milliseconds"],
+        &rows,
+    );
+    Ok(())
+}
+
+async fn threads(contenders: &Contenders, report: &mut Report) -> Result<()> {
+    let mut base = Vec::new();
+    let mut rows = Vec::new();
+    for contender in &contenders.all {
+        let app = contender.launch().await?;
+        let threads = app.threads()?;
+        if rows.is_empty() {
+            base.clone_from(&threads);
+        }
         rows.push([
-            kind.to_owned(),
-            ours.count().to_string(),
-            all.len().to_string(),
+            contender.name.to_owned(),
+            threads.len().to_string(),
+            without(threads, &base).join(", "),
             app.memory()?.to_string(),
         ]);
         app.quit().await?;
     }
     report.table(
         "Threads and memory",
-        ["", "our threads", "all threads", "memory (KiB)"],
+        [
+            "app",
+            "threads",
+            "more than without a plugin",
+            "memory (KiB)",
+        ],
         &rows,
     );
     Ok(())
 }
 
-fn sizes(sh: &Shell, release: &Path, options: &Options, report: &mut Report) -> Result<()> {
-    let stripped = tempfile::tempdir()?;
-    let size = |program: &str| -> Result<u64> {
-        let (from, to) = (release.join(program), stripped.path().join(program));
-        cmd!(sh, "strip -o {to} {from}").quiet().run()?;
-        Ok(fs::metadata(to)?.len())
-    };
-    let bare = size("bare")?;
-    let mut found = vec![
-        ("no plugin".to_owned(), bare),
-        ("with the plugin".to_owned(), size("minimal")?),
-    ];
-    if !options.quick {
-        for feature in FEATURES {
-            build(
-                sh,
-                "minimal",
-                &format!(",tauri-plugin-opentelemetry/{feature}"),
-            )?;
-            found.push((format!("and {feature}"), size("minimal")?));
+/// What is left of a list when what another has is taken from it, as often as that has it.
+fn without(mut list: Vec<String>, other: &[String]) -> Vec<String> {
+    for name in other {
+        if let Some(index) = list.iter().position(|found| found == name) {
+            list.swap_remove(index);
         }
-        // As the other benches want it.
-        build(sh, "minimal", "")?;
     }
+    list.sort();
+    list
+}
+
+fn sizes(sh: &Shell, report: &mut Report) -> Result<()> {
     let mut rows = Vec::new();
-    for (kind, bytes) in found {
-        rows.push([kind.clone(), bytes.to_string(), (bytes - bare).to_string()]);
+    let mut bare = None;
+    for (kind, variant) in WEIGHED {
+        let bytes = fs::metadata(build(sh, variant)?)?.len();
+        let added = bytes - *bare.get_or_insert(bytes);
+        rows.push([kind.to_owned(), bytes.to_string(), added.to_string()]);
         report.samples(format!("process/size/{kind}"), bytes);
     }
     report.table("Size of a stripped release", ["", "bytes", "added"], &rows);
     Ok(())
 }
 
-/// From nothing: first the app without the plugin, and then what the plugin adds to that.
+/// Each in a target directory of its own: the plugin turns on a feature of tauri, which is then another.
 fn build_times(sh: &Shell, report: &mut Report) -> Result<()> {
-    let target = tempfile::tempdir()?;
-    let _target = sh.push_env("CARGO_TARGET_DIR", target.path());
     let mut rows = Vec::new();
-    for program in ["bare", "minimal"] {
+    for (name, variant) in [("no plugin", BARE), ("this plugin", PLUGIN)] {
+        let target = tempfile::tempdir()?;
         let start = Instant::now();
-        build(sh, program, "")?;
+        build_in(sh, target.path(), variant)?;
         let seconds = start.elapsed().as_secs_f64();
-        rows.push([program.to_owned(), format!("{seconds:.0}")]);
-        report.samples(format!("process/build/{program}"), seconds);
+        rows.push([name.to_owned(), format!("{seconds:.0}")]);
+        report.samples(format!("process/build/{variant}"), seconds);
     }
-    report.table(
-        "A release build, from nothing: without the plugin, and then what it adds",
-        ["", "seconds"],
-        &rows,
-    );
+    report.table("A release build, from nothing", ["", "seconds"], &rows);
     Ok(())
 }
