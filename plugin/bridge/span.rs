@@ -18,7 +18,8 @@ use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator, SpanData, SpanEve
 use super::{
     clock::Drift,
     wire::{
-        AtMost, PageEvent, PageLink, PageSpan, PageSpanKind, PageStatus, PageStatusCode, SingleSpan,
+        AtMost, PageAttributes, PageEvent, PageLink, PageSpan, PageSpanKind, PageStatus,
+        PageStatusCode, SingleSpan,
     },
 };
 use crate::names::{WEBVIEW_LABEL, truncate};
@@ -41,13 +42,13 @@ impl Origin<'_> {
     /// The span as the SDK would have made it; `None` when its ids or times are not what they must be.
     pub(crate) fn adopt(&self, span: PageSpan<'_>) -> Option<SpanData> {
         let parent_span_id = match &span.parent_span_id {
-            Some(id) => span_id(id)?,
+            Some(id) => span_id(&id.0)?,
             None => SpanId::INVALID,
         };
         let trace_state = span
             .trace_state
-            .filter(|state| state.len() <= MAX_TRACE_STATE_BYTES)
-            .and_then(|state| TraceState::from_str(&state).ok())
+            .filter(|state| state.0.len() <= MAX_TRACE_STATE_BYTES)
+            .and_then(|state| TraceState::from_str(&state.0).ok())
             .unwrap_or_default();
         let context = SpanContext::new(
             trace_id(&span.trace_id)?,
@@ -61,11 +62,16 @@ impl Origin<'_> {
         if end_time < start_time || span.name.is_empty() {
             return None;
         }
-        let mut data = self.data(context, parent_span_id, &span.name, start_time, end_time);
+        let mut data = self.data(
+            context,
+            parent_span_id,
+            &span.name,
+            start_time,
+            end_time,
+            span.attributes,
+        );
         data.span_kind = span.kind.map_or(SpanKind::Internal, kind);
         data.status = span.status.map_or(Status::Unset, status);
-        data.attributes.extend(span.attributes.values);
-        data.dropped_attributes_count = span.attributes.dropped;
         data.events = self.events(span.events);
         data.links = links(span.links);
         Some(data)
@@ -96,10 +102,14 @@ impl Origin<'_> {
             false,
             parent.trace_state().clone(),
         );
-        let mut data = self.data(context, parent.span_id(), &span.name, start_time, now);
-        data.attributes.extend(span.attributes.values);
-        data.dropped_attributes_count = span.attributes.dropped;
-        Some(data)
+        Some(self.data(
+            context,
+            parent.span_id(),
+            &span.name,
+            start_time,
+            now,
+            span.attributes,
+        ))
     }
 
     fn data(
@@ -109,7 +119,10 @@ impl Origin<'_> {
         name: &str,
         start_time: SystemTime,
         end_time: SystemTime,
+        attributes: PageAttributes,
     ) -> SpanData {
+        let mut values = attributes.values;
+        values.push(KeyValue::new(WEBVIEW_LABEL, self.webview.clone()));
         SpanData {
             span_context,
             parent_span_id,
@@ -118,8 +131,8 @@ impl Origin<'_> {
             name: truncate(name, MAX_NAME_BYTES).to_owned().into(),
             start_time,
             end_time,
-            attributes: vec![KeyValue::new(WEBVIEW_LABEL, self.webview.clone())],
-            dropped_attributes_count: 0,
+            attributes: values,
+            dropped_attributes_count: attributes.dropped,
             events: SpanEvents::default(),
             links: SpanLinks::default(),
             status: Status::Unset,

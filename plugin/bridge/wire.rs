@@ -61,10 +61,12 @@ pub(crate) struct PageSpan<'a> {
     #[serde(borrow)]
     pub(crate) span_id: Cow<'a, str>,
     #[serde(borrow)]
-    pub(crate) parent_span_id: Option<Cow<'a, str>>,
+    #[cfg_attr(test, ts(as = "Option<String>"))]
+    pub(crate) parent_span_id: Option<Text<'a>>,
     /// The `tracestate` header of W3C Trace Context.
     #[serde(borrow)]
-    pub(crate) trace_state: Option<Cow<'a, str>>,
+    #[cfg_attr(test, ts(as = "Option<String>"))]
+    pub(crate) trace_state: Option<Text<'a>>,
     #[serde(borrow)]
     pub(crate) name: Cow<'a, str>,
     /// `internal` when absent.
@@ -83,6 +85,11 @@ pub(crate) struct PageSpan<'a> {
     #[serde(default, borrow)]
     pub(crate) links: AtMost<PageLink<'a>>,
 }
+
+/// A text that may be absent. An optional `Cow` is always read into memory of its own.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Text<'a>(#[serde(borrow)] pub(crate) Cow<'a, str>);
 
 /// The role of a span.
 #[derive(Clone, Copy, Deserialize)]
