@@ -72,7 +72,7 @@ impl Report {
         let _ = write!(self.markdown, "\n{note}\n");
     }
 
-    /// Keeps the samples of something, under a name like `invoke/json/100/on`.
+    /// Keeps the samples of something, under a name like `invoke/json 100 B, 1/on`.
     pub fn samples(&mut self, name: impl Into<String>, samples: impl Into<Value>) {
         self.samples.insert(name.into(), samples.into());
     }
