@@ -46,6 +46,24 @@ window.bench = {
     return micros;
   },
 
+  /** The microseconds of a fetch as tauri makes it for an invoke, and of its span if it has one. */
+  async invoke() {
+    let invokes = 0;
+    const start = performance.now();
+    while (performance.now() - start < SAMPLE_MILLIS) {
+      for (let index = 0; index < BURST; index++) {
+        await window.fetch('ipc://localhost/greet', {
+          method: 'POST',
+          headers: new Headers(),
+          body: '{}',
+        });
+      }
+      await contender.flush();
+      invokes += BURST;
+    }
+    return ((performance.now() - start) * 1e3) / invokes;
+  },
+
   /** How many long tasks a busy page has, and the milliseconds of the longest. */
   async steady() {
     const long = [];

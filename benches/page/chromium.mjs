@@ -53,8 +53,11 @@ async function open(contender) {
   return page;
 }
 
-function burst(page) {
-  return page.evaluate('window.bench.burst()');
+async function burst(page) {
+  return {
+    ...(await page.evaluate('window.bench.burst()')),
+    invoke: await page.evaluate('window.bench.invoke()'),
+  };
 }
 
 /** The busy page, with the milliseconds of its main thread and the bytes that it sent. */

@@ -91,6 +91,7 @@ pub fn run(sh: &Shell, options: &Options, report: &mut Report) -> Result<()> {
         "Every span is a trace of its own. Faro sends in batches of 30, most of them before the flush; the \
          others send when they are told to.",
     );
+    invoke(report, &chromium);
     steady(report, &chromium)?;
     webkitgtk.report(report, "page/webkitgtk");
     chromium.report(report, "page/chromium");
@@ -222,6 +223,21 @@ fn burst(report: &mut Report, browser: &str, samples: &Samples) {
         &format!("A span of a page in {browser}"),
         ["", span, attribute, active, flush],
         &figures.chain(ratios).collect::<Vec<_>>(),
+    );
+}
+
+/// What an invoke takes a page beside the invoke itself, encoding and sending its span included.
+fn invoke(report: &mut Report, samples: &Samples) {
+    let [nothing, plugin] = [NOTHING, PLUGIN].map(|contender| samples.of(contender, "invoke"));
+    let added: Vec<f64> = plugin.iter().zip(nothing).map(|(a, b)| a - b).collect();
+    report.table(
+        "A fetch of the page as an invoke makes it, in Chromium",
+        ["", "microseconds"],
+        &[
+            ["no telemetry".to_owned(), spread(nothing)],
+            ["this plugin".to_owned(), spread(plugin)],
+            ["added, round by round".to_owned(), spread(&added)],
+        ],
     );
 }
 
