@@ -24,7 +24,7 @@ use super::{Options, report::Report};
 /// What is tried, in spans per second: a click makes about ten.
 const RATES: [usize; 6] = [1_000, 10_000, 25_000, 50_000, 100_000, 200_000];
 
-/// How long the highest rate without a loss has to hold.
+/// How long a rate has to hold; the highest that does, without a loss, is what is looked for.
 const SECONDS: usize = 60;
 
 /// How long a rate is tried.
@@ -74,18 +74,24 @@ async fn sustained(program: &Path, seconds: usize, report: &mut Report) -> Resul
     })
     .await?;
     let mut rows = Vec::new();
-    let mut highest = None;
+    let mut whole = Vec::new();
     for rate in RATES {
         let poured = pour(program, &collector, rate, TRIAL).await?;
         if poured.dropped == 0 {
-            highest = Some(rate);
+            whole.push(rate);
         }
         rows.push(poured.row(rate, TRIAL));
     }
-    let highest = highest.context("not even the lowest rate arrives whole")?;
-    let poured = pour(program, &collector, highest, seconds).await?;
-    rows.push(poured.row(highest, seconds));
-    report.samples("volume/sustained", poured.per_second);
+    // What holds for a moment may not hold for long.
+    loop {
+        let rate = whole.pop().context("not even the lowest rate holds")?;
+        let poured = pour(program, &collector, rate, seconds).await?;
+        rows.push(poured.row(rate, seconds));
+        if poured.dropped == 0 {
+            report.samples("volume/sustained", poured.per_second);
+            break;
+        }
+    }
     report.table(
         "Spans to a local Collector",
         [
