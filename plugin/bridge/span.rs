@@ -122,7 +122,8 @@ impl Origin<'_> {
         attributes: PageAttributes,
     ) -> SpanData {
         let mut values = attributes.values;
-        values.push(KeyValue::new(WEBVIEW_LABEL, self.webview.clone()));
+        // In front, because a limit cuts what is last.
+        values.insert(0, KeyValue::new(WEBVIEW_LABEL, self.webview.clone()));
         SpanData {
             span_context,
             parent_span_id,

@@ -301,6 +301,11 @@ fn more_than_the_limits_allow_is_cut_and_counted() {
         (span.attributes.len(), span.dropped_attributes_count),
         (129, 72)
     );
+    assert_eq!(
+        span.attributes[0].key.as_str(),
+        "tauri.webview.label",
+        "a limit of the exporter cuts the last"
+    );
     assert_eq!((span.events.len(), span.events.dropped_count), (128, 72));
     assert_eq!((span.links.len(), span.links.dropped_count), (128, 72));
 }
