@@ -89,6 +89,16 @@ async fn an_instrumented_task_that_the_command_spawns_is_its_child() -> Result<(
 }
 
 #[tokio::test]
+async fn an_instrumented_task_is_a_child_of_a_blocking_command_as_well() -> Result<()> {
+    let trace = clicked("detached", 5).await?;
+    let (_, server) = invoke(&trace, "detached");
+    let run = server.ok().child("run detached");
+    let inner = run.child("inner").leaf();
+    assert!(inner.end > server.end, "it goes on after the answer");
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_error_is_an_error_on_both_sides_and_its_value_is_not_recorded() -> Result<()> {
     let trace = clicked("fail", 4).await?;
     let (client, server) = invoke(&trace, "fail");

@@ -8,6 +8,7 @@ const actions = {
   slow: (call) => call('slow', { ms: 20 }),
   attributed: (call) => call('attributed'),
   spawned: (call) => call('spawned', { ms: 20 }),
+  detached: (call) => call('detached', { ms: 20 }),
   fail: (call) => call('fail'),
   boom: (call) => call('boom'),
   echo: (call) => call('echo', new Uint8Array([1, 2, 3])),

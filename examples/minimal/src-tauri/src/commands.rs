@@ -40,6 +40,12 @@ pub async fn spawned(ms: u64) -> Result<(), String> {
         .map_err(|error| error.to_string())
 }
 
+/// A blocking one that leaves its work to a task.
+#[tauri::command]
+pub fn detached(ms: u64) {
+    tauri::async_runtime::spawn(inner(ms).in_current_span());
+}
+
 /// One that returns an error.
 #[tauri::command]
 pub fn fail() -> Result<(), String> {

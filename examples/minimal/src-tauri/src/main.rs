@@ -13,6 +13,7 @@ fn main() {
             commands::slow,
             commands::attributed,
             commands::spawned,
+            commands::detached,
             commands::fail,
             commands::boom,
             commands::echo,
