@@ -2,14 +2,20 @@
 //!
 //! Names: <https://opentelemetry.io/docs/specs/semconv/rpc/rpc-metrics/>; `tauri.*` are ours.
 
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 
 use opentelemetry::{
     KeyValue, StringValue,
-    metrics::{Histogram, Meter, UpDownCounter},
+    metrics::{BoundHistogram, Histogram, Meter, UpDownCounter},
 };
 
-use crate::names::{ERROR_TYPE, RPC_METHOD, RPC_SYSTEM_NAME};
+use crate::{
+    ipc::{Command, outcome::Failure},
+    names::{ERROR_TYPE, RPC_METHOD, RPC_SYSTEM_NAME},
+};
+
+/// What stands for every command that does not exist: a page could make up names without end.
+static OTHER: LazyLock<StringValue> = LazyLock::new(|| StringValue::from("_OTHER"));
 
 /// Seconds. Those of the semantic conventions, and three below them: a command without I/O takes
 /// less than a millisecond.
@@ -28,6 +34,15 @@ pub(crate) struct InvokeMetrics {
     in_flight: UpDownCounter<i64>,
     request_size: Histogram<u64>,
     response_size: Histogram<u64>,
+}
+
+/// Those of one command for invokes by a webview that are answered well. Nearly all are, so these have their
+/// attributes bound: nothing is looked up to record them.
+#[derive(Debug)]
+pub(crate) struct Usual {
+    duration: BoundHistogram<f64>,
+    request_size: BoundHistogram<u64>,
+    response_size: BoundHistogram<u64>,
 }
 
 impl InvokeMetrics {
@@ -64,23 +79,52 @@ impl InvokeMetrics {
     /// An invoke has ended; `response` is `None` if there was none, `transport` if it came from a webview.
     pub(crate) fn ended(
         &self,
-        cmd: &StringValue,
-        error_type: Option<&'static str>,
+        command: &Command,
+        failure: Option<Failure>,
         duration: Duration,
         request: usize,
         response: Option<usize>,
         transport: Option<KeyValue>,
     ) {
-        let mut attributes = Vec::with_capacity(4);
-        attributes.push(KeyValue::new(RPC_SYSTEM_NAME, "tauri"));
-        attributes.push(KeyValue::new(RPC_METHOD, cmd.clone()));
-        attributes.extend(transport);
         self.in_flight.add(-1, &[]);
+        if failure.is_none()
+            && transport.is_none()
+            && let (Some(response), Some(usual)) =
+                (response, command.usual(|| self.bind(&command.name)))
+        {
+            usual.request_size.record(request as u64);
+            usual.response_size.record(response as u64);
+            usual.duration.record(duration.as_secs_f64());
+            return;
+        }
+        let mut attributes = Vec::with_capacity(4);
+        attributes.extend(labels(if failure == Some(Failure::NotFound) {
+            &OTHER
+        } else {
+            &command.name
+        }));
+        attributes.extend(transport);
         self.request_size.record(request as u64, &attributes);
         if let Some(response) = response {
             self.response_size.record(response as u64, &attributes);
         }
-        attributes.extend(error_type.map(|error_type| KeyValue::new(ERROR_TYPE, error_type)));
+        attributes.extend(failure.map(|failure| KeyValue::new(ERROR_TYPE, failure.error_type())));
         self.duration.record(duration.as_secs_f64(), &attributes);
     }
+
+    fn bind(&self, cmd: &StringValue) -> Usual {
+        let labels = labels(cmd);
+        Usual {
+            duration: self.duration.bind(&labels),
+            request_size: self.request_size.bind(&labels),
+            response_size: self.response_size.bind(&labels),
+        }
+    }
+}
+
+fn labels(cmd: &StringValue) -> [KeyValue; 2] {
+    [
+        KeyValue::new(RPC_SYSTEM_NAME, "tauri"),
+        KeyValue::new(RPC_METHOD, cmd.clone()),
+    ]
 }

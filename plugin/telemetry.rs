@@ -14,6 +14,7 @@ use crate::{
     bridge::Bridge,
     config::{Config, Propagators},
     invoke_metrics::InvokeMetrics,
+    ipc::Commands,
     pipeline::{AppIdentity, Pipeline, sampling::CommandRules},
 };
 
@@ -30,7 +31,8 @@ pub(crate) struct Telemetry {
     pub(crate) meter: Meter,
     pub(crate) logger: SdkLogger,
     pub(crate) propagators: Propagators,
-    pub(crate) commands: CommandRules,
+    pub(crate) rules: CommandRules,
+    pub(crate) commands: Commands,
     pub(crate) bridge: Bridge,
     /// `None` if metrics go nowhere.
     pub(crate) invokes: Option<Arc<InvokeMetrics>>,
@@ -65,7 +67,8 @@ impl Telemetry {
             tracer: pipeline.tracer_provider.tracer_with_scope(scope.clone()),
             logger: pipeline.logger_provider.logger_with_scope(scope),
             propagators: config.propagators,
-            commands: CommandRules::new(&config.commands),
+            rules: CommandRules::new(&config.commands),
+            commands: Commands::default(),
             bridge: Bridge::new(pipeline.spans().cloned(), config.propagators),
             invokes: pipeline
                 .takes_metrics()

@@ -125,6 +125,7 @@ fn invoke_span(env: Env<'_>) -> HotPath {
         .expect("a mock window");
     let page = Page::new(AsRef::<Webview<_>>::as_ref(&window).clone());
     let telemetry = telemetry(env);
+    telemetry.commands.called(&telemetry.commands.get("greet"));
     let request = InvokeRequest {
         cmd: "greet".to_owned(),
         callback: CallbackFn(0),
@@ -218,7 +219,7 @@ fn batch_of_a_page() -> Vec<u8> {
         let trace = format!("{:032x}", index + 1);
         let (parent, child) = (format!("{:016x}", 2 * index + 1), format!("{:016x}", 2 * index + 2));
         format!(
-            r#"{{"traceId":"{trace}","spanId":"{child}","parentSpanId":"{parent}","name":"greet","startTime":{time}.25,"endTime":{end}.5,"kind":"client","attributes":{{"rpc.system.name":"tauri","rpc.method":"greet"}}}},{{"traceId":"{trace}","spanId":"{parent}","name":"ui.button_click","startTime":{time},"endTime":{end}.75,"attributes":{{"button":"send"}}}}"#
+            r#"{{"traceId":"{trace}","spanId":"{child}","parentSpanId":"{parent}","name":"greet","startTime":{time}.25,"endTime":{end}.5,"invoke":true}},{{"traceId":"{trace}","spanId":"{parent}","name":"ui.button_click","startTime":{time},"endTime":{end}.75,"attributes":{{"button":"send"}}}}"#
         )
     });
     let spans = pairs.collect::<Vec<_>>().join(",");

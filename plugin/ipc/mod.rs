@@ -6,6 +6,7 @@
 //! tauri: there, and wherever a page has to use `postMessage`, [`handler`] covers the commands of the
 //! app.
 
+mod command;
 pub(crate) mod outcome;
 mod pages;
 mod span;
@@ -13,8 +14,9 @@ mod span;
 mod tests;
 pub(crate) mod wire;
 
+pub(crate) use command::{Command, Commands};
 pub(crate) use pages::{Page, Pages};
-pub(crate) use span::{InvokeSpan, Method};
+pub(crate) use span::InvokeSpan;
 
 use std::sync::Arc;
 
@@ -147,7 +149,7 @@ pub fn handler<R: Runtime>(
         let Some(telemetry) = webview.try_state::<Arc<Telemetry>>() else {
             return inner(invoke);
         };
-        if Context::map_current(|cx| cx.get::<Method>().is_some()) {
+        if Command::is_current() {
             return inner(invoke);
         }
         // An `InvokeResolver` cannot be observed. So the message takes tauri's way a second time,

@@ -82,10 +82,12 @@ impl Activity {
 
 impl<R: Runtime> Page<R> {
     pub(crate) fn new(webview: Webview<R>) -> Self {
-        let window_label = webview.window_ref().label().to_owned();
+        // Shared, because every span has a copy.
+        let shared = |label: &str| Arc::<str>::from(label).into();
+        let window_label = shared(webview.window_ref().label());
         Self {
-            window_label: window_label.into(),
-            webview_label: webview.label().to_owned().into(),
+            window_label,
+            webview_label: shared(webview.label()),
             activity: Arc::new(Activity::new()),
             webview,
         }

@@ -4,18 +4,16 @@
 //! (<https://opentelemetry.io/docs/specs/semconv/rpc/rpc-spans/>). The span is made with the
 //! OpenTelemetry API and not with `tracing`: it costs a fifth, and its parent is the page's.
 
-use std::{
-    sync::{Arc, LazyLock},
-    time::Instant,
-};
+use std::{sync::Arc, time::Instant};
 
 use opentelemetry::{
-    Context, KeyValue, StringValue,
+    Context, KeyValue,
     trace::{SpanBuilder, SpanKind, Status, TraceContextExt, Tracer},
 };
 use tauri::{Runtime, ipc::InvokeResponse, webview::InvokeRequest};
 
 use super::{
+    command::Command,
     outcome::{self, Failure},
     pages::{Activity, Page},
 };
@@ -33,18 +31,11 @@ use crate::{
 /// identifier, or two with the prefix of a plugin.
 const MAX_METHOD_BYTES: usize = 256;
 
-/// What stands in metrics for every command that does not exist: a page could make up names without end.
-static OTHER: LazyLock<StringValue> = LazyLock::new(|| StringValue::from("_OTHER"));
-
-/// The command of the invoke that a context belongs to, carried in that context.
-#[derive(Debug, Clone)]
-pub(crate) struct Method(pub(crate) StringValue);
-
 /// The running span of one invoke. It ends with the response, or as a failure when it is dropped
 /// without one, which is what a panic or a forgotten resolver come down to.
 pub(crate) struct InvokeSpan {
     cx: Context,
-    cmd: StringValue,
+    command: Arc<Command>,
     activity: Arc<Activity>,
     measured: Option<Measured>,
     ended: bool,
@@ -68,14 +59,17 @@ impl InvokeSpan {
         size: usize,
         wire: impl IntoIterator<Item = KeyValue>,
     ) -> Self {
-        let cmd: StringValue = truncate(&request.cmd, MAX_METHOD_BYTES).to_owned().into();
-        let parent = telemetry.commands.apply(
-            cmd.as_str(),
+        let command = telemetry
+            .commands
+            .get(truncate(&request.cmd, MAX_METHOD_BYTES));
+        let name = &command.name;
+        let parent = telemetry.rules.apply(
+            name.as_str(),
             propagation::headers::extract(&request.headers, telemetry.propagators),
         );
         let mut attributes = vec![
             KeyValue::new(RPC_SYSTEM_NAME, "tauri"),
-            KeyValue::new(RPC_METHOD, cmd.clone()),
+            KeyValue::new(RPC_METHOD, name.clone()),
             KeyValue::new(RPC_REQUEST_SIZE, size as i64),
             KeyValue::new(WINDOW_LABEL, page.window_label.clone()),
             KeyValue::new(WEBVIEW_LABEL, page.webview_label.clone()),
@@ -85,15 +79,15 @@ impl InvokeSpan {
             .iter()
             .find(|pair| pair.key.as_str() == IPC_TRANSPORT)
             .cloned();
-        let builder = SpanBuilder::from_name(cmd.as_str().to_owned())
+        let builder = SpanBuilder::from_name(name.as_str().to_owned())
             .with_kind(SpanKind::Server)
             .with_attributes(attributes);
         let span = telemetry.tracer.build_with_context(builder, &parent);
         let activity = page.activity().clone();
         activity.begin();
         Self {
-            cx: parent.with_value(Method(cmd.clone())).with_span(span),
-            cmd,
+            cx: parent.with_value(command.clone()).with_span(span),
+            command,
             activity,
             measured: telemetry.invokes.clone().map(|metrics| {
                 metrics.started();
@@ -116,7 +110,7 @@ impl InvokeSpan {
     /// Ends the span with what the command answered.
     pub(crate) fn end(mut self, response: &InvokeResponse) {
         if self.cx.span().is_recording() || self.measured.is_some() {
-            let failure = Failure::of(self.cmd.as_str(), response);
+            let failure = Failure::of(self.command.name.as_str(), response);
             self.finish(failure, Some(outcome::response_size(response)));
         }
         self.ended = true;
@@ -133,10 +127,9 @@ impl InvokeSpan {
         }
         span.end();
         if let Some(measured) = &self.measured {
-            let unknown = failure == Some(Failure::NotFound);
             measured.metrics.ended(
-                if unknown { &OTHER } else { &self.cmd },
-                failure.map(Failure::error_type),
+                &self.command,
+                failure,
                 measured.start.elapsed(),
                 measured.request_size,
                 response_size,

@@ -16,7 +16,7 @@ use opentelemetry::{
 use opentelemetry_sdk::trace::Span;
 
 use super::{LIVE, filter::RUN};
-use crate::{ipc::Method, telemetry::Telemetry};
+use crate::{ipc::Command, telemetry::Telemetry};
 
 fn telemetry() -> &'static Telemetry {
     &LIVE
@@ -32,9 +32,12 @@ impl Tracer for LateTracer {
 
     fn build_with_context(&self, mut builder: SpanBuilder, parent: &Context) -> Span {
         if builder.name == RUN {
-            // No method: the page used `postMessage`, and the app does without `handler`.
-            builder.name = match parent.get() {
-                Some(Method(method)) => format!("run {method}").into(),
+            // No command: the page used `postMessage`, and the app does without `handler`.
+            builder.name = match parent.get::<Arc<Command>>() {
+                Some(command) => {
+                    telemetry().commands.called(command);
+                    format!("run {}", command.name).into()
+                }
                 None => "run".into(),
             };
         }
