@@ -22,6 +22,11 @@ spanId: string, parentSpanId?: string,
  */
 traceState?: string, name: string, 
 /**
+ * The span of an invoke: its name is that of the command, its kind `client`, and what every such span repeats
+ * is left for Rust to add.
+ */
+invoke?: boolean, 
+/**
  * `internal` when absent.
  */
 kind?: SpanKind, startTime: number, endTime: number, status?: PageStatus, attributes?: Attributes, events?: Array<PageEvent>, links?: Array<PageLink>, };

@@ -1,3 +1,4 @@
+import { endRecord } from './lib/endRecord.js';
 import type { Page } from './types/page.js';
 
 /**
@@ -5,8 +6,8 @@ import type { Page } from './types/page.js';
  * `final` also an empty batch.
  */
 export function close(page: Page, final?: boolean): Promise<void> {
-  for (const span of page.open_) {
-    span.setAttribute('span.unfinished', true).end();
+  for (const record of page.open_) {
+    endRecord(page, record, { 'span.unfinished': true });
   }
   return page.outbox_.flush(final);
 }

@@ -1,5 +1,5 @@
 import type { InvokeArgs, InvokeOptions } from '../types/invoke.js';
-import { endClientSpan } from './lib/endClientSpan.js';
+import { endRecord } from './lib/endRecord.js';
 import { startClientSpan } from './lib/startClientSpan.js';
 import type { Page } from './types/page.js';
 
@@ -18,17 +18,17 @@ export async function invoke<T>(
     return page.tauri_.invoke<T>(cmd, args, options);
   }
   const headers = new Headers(options?.headers);
-  const span = startClientSpan(page, cmd, headers);
+  const record = startClientSpan(page, cmd, headers);
   try {
     const answer = await page.tauri_.invoke<T>(cmd, args, {
       ...options,
       // A plain object, because a `Headers` does not survive JSON.
       headers: Object.fromEntries(headers),
     });
-    endClientSpan(span);
+    endRecord(page, record);
     return answer;
   } catch (error) {
-    endClientSpan(span, 'error');
+    endRecord(page, record, { 'error.type': 'error' });
     throw error;
   }
 }

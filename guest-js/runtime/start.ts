@@ -46,7 +46,7 @@ export function start(config: RuntimeConfig): void {
     outbox_: createOutbox((batch) => sendBatch(page, batch)),
     open_: new Set(),
     telemetry_: telemetry,
-    openSpan_: (name, parent, share) => openSpan(name, parent, share),
+    openSpan_: (name, parent) => openSpan(name, parent),
     transport_: config.transport,
     current_: undefined,
     invokeKey_: config.invokeKey,

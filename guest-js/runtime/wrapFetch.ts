@@ -1,4 +1,4 @@
-import { endClientSpan } from './lib/endClientSpan.js';
+import { endRecord } from './lib/endRecord.js';
 import { now } from './lib/now.js';
 import { readCommand } from './lib/readCommand.js';
 import { startClientSpan } from './lib/startClientSpan.js';
@@ -26,16 +26,19 @@ export function wrapFetch(page: Page, window: { fetch: typeof fetch }): void {
       if (!cmd || !(headers instanceof Headers)) {
         return native.apply(this, args);
       }
-      const span = startClientSpan(page, cmd, headers);
+      const record = startClientSpan(page, cmd, headers);
       const answer = native.apply(this, args);
       // Beside the promise, which tauri gets as it is; both outcomes are handled, so this one never
       // rejects.
       answer.then(
         (response) => {
           const outcome = response.headers.get('Tauri-Response');
-          endClientSpan(
-            span,
-            outcome !== 'ok' && (outcome ?? String(response.status)),
+          endRecord(
+            page,
+            record,
+            outcome === 'ok'
+              ? undefined
+              : { 'error.type': outcome ?? String(response.status) },
           );
         },
         (error: unknown) => {
@@ -43,7 +46,10 @@ export function wrapFetch(page: Page, window: { fetch: typeof fetch }): void {
           page.transport_ = 'message';
           const name = (Object(error) as Error).name || 'error';
           const endTime = now();
-          setTimeout(() => endClientSpan(span, name, endTime), LEAVING_MS);
+          setTimeout(
+            () => endRecord(page, record, { 'error.type': name }, endTime),
+            LEAVING_MS,
+          );
         },
       );
       return answer;

@@ -223,7 +223,7 @@ test('telemetry is the runtime of the webview, over the bridge', async () => {
   window.dispatchEvent(new Event('pagehide'));
   expect(socket().sent.at(-1)).toMatchObject({
     cmd: 'plugin:opentelemetry|log_trace_span',
-    args: { spans: [{ name: 'greet', kind: 'client' }] },
+    args: { spans: [{ name: 'greet', invoke: true }] },
   });
 });
 

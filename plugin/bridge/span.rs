@@ -22,7 +22,7 @@ use super::{
         PageStatusCode, SingleSpan,
     },
 };
-use crate::names::{WEBVIEW_LABEL, truncate};
+use crate::names::{ERROR_TYPE, RPC_METHOD, RPC_SYSTEM_NAME, WEBVIEW_LABEL, truncate};
 
 /// The longest name of a span or an event, and the longest status message. What is longer is cut.
 const MAX_NAME_BYTES: usize = 1024;
@@ -74,6 +74,9 @@ impl Origin<'_> {
         data.status = span.status.map_or(Status::Unset, status);
         data.events = self.events(span.events);
         data.links = links(span.links);
+        if span.invoke {
+            complete_invoke(&mut data);
+        }
         Some(data)
     }
 
@@ -157,6 +160,21 @@ impl Origin<'_> {
             }
         }
         adopted
+    }
+}
+
+/// What every span of an invoke has, after the label of the webview. The page leaves it out, because it would pay for
+/// each.
+fn complete_invoke(data: &mut SpanData) {
+    data.span_kind = SpanKind::Client;
+    let rpc = [
+        KeyValue::new(RPC_SYSTEM_NAME, "tauri"),
+        KeyValue::new(RPC_METHOD, data.name.clone()),
+    ];
+    data.attributes.splice(1..1, rpc);
+    let is_error = |pair: &KeyValue| pair.key.as_str() == ERROR_TYPE;
+    if data.attributes.iter().any(is_error) {
+        data.status = Status::error("");
     }
 }
 

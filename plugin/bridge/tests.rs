@@ -147,6 +147,27 @@ fn a_span_arrives_with_everything_it_has() {
 }
 
 #[test]
+fn the_span_of_an_invoke_gets_what_all_of_them_have() {
+    let failed = with(|span| {
+        span.insert("invoke".into(), json!(true));
+        span.insert("attributes".into(), json!({ "error.type": "TypeError" }));
+    });
+    let (spans, _) = read(&batch(&[with_field("invoke", json!(true)), failed]));
+    for span in &spans {
+        assert_eq!(span.span_kind, SpanKind::Client);
+        let rpc = [
+            ("rpc.system.name", &Value::from("tauri")),
+            ("rpc.method", &Value::from("good")),
+        ];
+        for (name, value) in rpc {
+            assert_eq!(attribute(span, name), Some(value));
+        }
+    }
+    assert_eq!(spans[0].status, Status::Unset);
+    assert_eq!(spans[1].status, Status::error(""));
+}
+
+#[test]
 fn ids_that_are_none_are_counted() {
     for (field, bad) in [
         ("traceId", json!("xyz7651916cd43dd8448eb211c80319c")),
@@ -186,6 +207,7 @@ fn spans_of_wrong_types_are_counted() {
         ("name", json!({})),
         ("name", json!("")),
         ("kind", json!("hyperlink")),
+        ("invoke", json!("greet")),
         ("status", json!("bad")),
         ("attributes", json!([1])),
         ("events", json!({})),

@@ -69,6 +69,11 @@ pub(crate) struct PageSpan<'a> {
     pub(crate) trace_state: Option<Text<'a>>,
     #[serde(borrow)]
     pub(crate) name: Cow<'a, str>,
+    /// The span of an invoke: its name is that of the command, its kind `client`, and what every such span repeats
+    /// is left for Rust to add.
+    #[serde(default)]
+    #[cfg_attr(test, ts(as = "Option<bool>"))]
+    pub(crate) invoke: bool,
     /// `internal` when absent.
     pub(crate) kind: Option<PageSpanKind>,
     pub(crate) start_time: f64,

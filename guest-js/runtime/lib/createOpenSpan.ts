@@ -11,10 +11,11 @@ import type { Page } from '../types/page.js';
 import { addAttributes } from './addAttributes.js';
 import { clip } from './clip.js';
 import { describeError } from './describeError.js';
+import { endRecord } from './endRecord.js';
 import { formatTraceparent } from './formatTraceparent.js';
 import { MAX_EVENTS } from './limits.js';
-import { now } from './now.js';
-import { randomId } from './randomId.js';
+import { newContext } from './newContext.js';
+import { openRecord } from './openRecord.js';
 import { toMillis } from './toMillis.js';
 
 /** What starts the spans of `page`. */
@@ -22,16 +23,17 @@ export function createOpenSpan(page: Page): Page['openSpan_'] {
   // A class, because closures would be a dozen allocations per span; inside of this function, because
   // a span that held the page would hand the invoke key to every script.
   class PageSpanHandle implements LiveSpan {
-    record_: PageSpan | undefined;
-
-    constructor(readonly context_: SpanContext) {}
+    constructor(
+      readonly context_: SpanContext,
+      public record_: PageSpan | undefined,
+    ) {}
 
     get traceparent(): string {
       return formatTraceparent(this.context_);
     }
 
     isRecording(): boolean {
-      return !!this.record_;
+      return page.open_.has(this.record_ as PageSpan);
     }
 
     spanContext(): SpanContext {
@@ -83,12 +85,8 @@ export function createOpenSpan(page: Page): Page['openSpan_'] {
 
     end(endTime?: TimeInput): void {
       const record = this.record_;
-      if (!record) return;
       this.record_ = undefined;
-      // Rust drops a span that ends before it starts.
-      record.endTime = Math.max(record.startTime, toMillis(endTime));
-      page.open_.delete(this);
-      page.outbox_.add(record);
+      endRecord(page, record, undefined, toMillis(endTime));
     }
 
     run<T>(fn: () => T): T {
@@ -124,36 +122,8 @@ export function createOpenSpan(page: Page): Page['openSpan_'] {
     }
   }
 
-  return (name, parent, share = 1) => {
-    const traceId = parent?.traceId ?? randomId(32);
-    const spanId = randomId(16);
-    const traceState = parent?.traceState;
-    const ratio = Math.min(parent ? parent.traceFlags : page.ratio_, share);
-    // `TraceIdRatioBased` as the OpenTelemetry SDK for Rust has it: by the upper half of the lower 8
-    // bytes. So the page and Rust agree on a trace, whoever is asked, and the traces of a small ratio
-    // are among those of a larger one.
-    const traceFlags = Number(
-      ratio >= 1 || parseInt(traceId.slice(16, 24), 16) < ratio * 2 ** 32,
-    );
-    const span = new PageSpanHandle({
-      traceId,
-      spanId,
-      traceFlags,
-      traceState,
-    });
-    if (traceFlags) {
-      const startTime = now();
-      span.record_ = {
-        traceId,
-        spanId,
-        parentSpanId: parent?.spanId,
-        traceState,
-        name: clip(name),
-        startTime,
-        endTime: startTime,
-      };
-      page.open_.add(span);
-    }
-    return span;
+  return (name, parent) => {
+    const context = newContext(page, parent);
+    return new PageSpanHandle(context, openRecord(page, context, parent, name));
   };
 }

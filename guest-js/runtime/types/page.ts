@@ -1,3 +1,4 @@
+import type { PageSpan } from '../../bindings/PageSpan.js';
 import type { RuntimeConfig } from '../../bindings/RuntimeConfig.js';
 import type { SpanContext } from '../../types/spanContext.js';
 import type { RuntimeTelemetry } from './runtimeTelemetry.js';
@@ -14,16 +15,12 @@ export interface Page {
   readonly ipc_: TauriWindow['ipc'];
   readonly outbox_: Outbox;
   /** Spans that have not ended. */
-  readonly open_: Set<LiveSpan>;
+  readonly open_: Set<PageSpan>;
   readonly telemetry_: RuntimeTelemetry;
-  /**
-   * Starts a span. Without a parent it is the root of a new trace, sampled by `ratio`. `share`
-   * thins the sampled traces out further.
-   */
+  /** Starts a span. Without a parent it is the root of a new trace. */
   readonly openSpan_: (
     name: string,
     parent: SpanContext | undefined,
-    share?: number,
   ) => LiveSpan;
   /** How invokes travel; becomes `message` for good when a fetch fails. */
   transport_: RuntimeConfig['transport'];
