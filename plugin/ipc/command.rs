@@ -65,3 +65,19 @@ impl Commands {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_kept_once_it_is_called_and_a_name_that_was_made_up_is_not() {
+        let commands = Commands::default();
+        let greet = commands.get("greet");
+        assert!(!Arc::ptr_eq(&greet, &commands.get("greet")));
+        commands.called(&greet);
+        assert!(Arc::ptr_eq(&greet, &commands.get("greet")));
+        commands.get("made up");
+        assert_eq!(commands.0.read().unwrap().len(), 1);
+    }
+}
