@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "every test program uses its own part")]
 
+pub mod outage;
+
 use otel_harness::Collector;
 
 /// The scope of the spans that the app makes.

@@ -1,0 +1,87 @@
+//! An app that goes on recording while what it sends to, or runs on, does not keep up.
+
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result};
+use otel_harness::{Emitter, Home, Source, Span};
+use serde_json::Value;
+
+/// The promise for the end of an app, whatever its collector does.
+const EXIT: Duration = Duration::from_millis(1_100);
+
+/// As an app has it that does not wait long for its batches to fill.
+pub fn env(endpoint: &str) -> Vec<(&str, &str)> {
+    vec![
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint),
+        ("OTEL_BSP_SCHEDULE_DELAY", "20"),
+        ("OTEL_METRICS_EXPORTER", "none"),
+        ("OTEL_LOGS_EXPORTER", "none"),
+    ]
+}
+
+/// Waits until the status of the traces is as it should be.
+pub async fn traces(
+    emitter: &mut Emitter,
+    what: &str,
+    holds: impl Fn(&Value) -> bool,
+) -> Result<Value> {
+    let start = Instant::now();
+    loop {
+        let status = emitter.tell("status").await?["traces"].take();
+        if holds(&status) {
+            return Ok(status);
+        }
+        anyhow::ensure!(
+            start.elapsed() < otel_harness::DEADLINE,
+            "waited for {what}: {status}, {}",
+            emitter.errors()
+        );
+    }
+}
+
+/// Ends the app, and says how long that took, and how long invokes did before.
+pub async fn exit(mut emitter: Emitter, during: &str) -> Result<Home> {
+    let invokes = emitter.tell("invoke 200").await?;
+    let median = median(&invokes)?;
+    let (took, home) = emitter.exit().await?;
+    println!("{during}: exit {took:?}, invoke {median} us");
+    assert!(took < EXIT, "{took:?} during {during}");
+    Ok(home)
+}
+
+/// Waits until the spans numbered from 0 have arrived, and says how many came twice.
+pub async fn arrived(source: &impl Source, count: usize) -> Result<usize> {
+    let names: Vec<_> = (0..count).map(|index| format!("span {index}")).collect();
+    source
+        .wait_for(&format!("{count} spans"), |spans| {
+            let has = |name: &String| spans.iter().any(|span| span.name == *name);
+            names.iter().all(has).then_some(())
+        })
+        .await?;
+    Ok(numbered(&source.spans()).count() - count)
+}
+
+/// The spans that were told by their number, and not those of an invoke.
+fn numbered(spans: &[Span]) -> impl Iterator<Item = &Span> {
+    spans.iter().filter(|span| span.name.starts_with("span "))
+}
+
+/// How many of them there are, however often each came: a request whose answer was lost is sent again.
+pub fn distinct(spans: &[Span]) -> usize {
+    let ids: HashSet<_> = numbered(spans).map(|span| &span.span_id).collect();
+    ids.len()
+}
+
+fn median(samples: &Value) -> Result<u64> {
+    let mut samples: Vec<_> = samples
+        .as_array()
+        .context("samples")?
+        .iter()
+        .filter_map(Value::as_u64)
+        .collect();
+    samples.sort_unstable();
+    samples.get(samples.len() / 2).copied().context("samples")
+}

@@ -1,0 +1,183 @@
+//! Where the app and its machine come to an end: of memory, of the disk, of the process itself.
+
+mod common;
+
+use std::collections::HashSet;
+
+use anyhow::{Context, Result};
+use common::outage::{arrived, env, exit, traces};
+use otel_harness::{
+    Answer, Collector, Emitter, Faulty, Home, Source, free_port, resident_memory, until,
+};
+
+/// The storm is a million spans, in a process that has room for two thousand.
+#[tokio::test]
+async fn a_storm_costs_no_memory_and_what_is_lost_is_told() -> Result<()> {
+    let silent = Faulty::start(Answer::Never).await?;
+    let collector = Collector::start().await?;
+    let mut env = env(silent.endpoint());
+    let logs = format!("{}/v1/logs", collector.endpoint());
+    env.retain(|(name, _)| *name != "OTEL_LOGS_EXPORTER");
+    env.push(("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", &logs));
+    let mut emitter = Emitter::start(&env)?;
+    emitter.tell("spans 10000").await?;
+    let before = memory(&emitter)?;
+    emitter.tell("spans 1000000").await?;
+    let grown = memory(&emitter)?.saturating_sub(before);
+    println!("a million spans: {grown} KiB more memory");
+    assert!(grown < 64 * 1024, "{grown} KiB");
+    let status = traces(&mut emitter, "losses", |status| {
+        status["dropped"]["queue_full"].as_u64() > Some(1_000_000)
+    })
+    .await?;
+    assert!(status["queued"].as_u64() <= Some(2048));
+    exit(emitter, "a storm").await?;
+    let log = collector.log("telemetry was lost").await?;
+    assert_eq!(log.severity_text, "WARN");
+    assert!(
+        log.attributes["traces.queue_full"].as_i64() > Some(1_000_000),
+        "{log:?}"
+    );
+    let told = collector
+        .logs()
+        .into_iter()
+        .filter(|log| log.body == "telemetry was lost");
+    assert!(
+        told.count() <= 2,
+        "one in the middle at most, and one at the end"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn of_a_storm_the_failed_spans_are_kept() -> Result<()> {
+    // One export is under way for good, so the queue is all there is.
+    let silent = Faulty::start(Answer::Never).await?;
+    let mut env = env(silent.endpoint());
+    env.extend([
+        ("OTEL_BSP_MAX_QUEUE_SIZE", "100"),
+        ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "100"),
+    ]);
+    let mut emitter = Emitter::start(&env)?;
+    emitter.tell("spans 100").await?;
+    until("the export", async || {
+        (silent.requests("traces") > 0).then_some(())
+    })
+    .await?;
+    emitter.tell("spans 1000").await?;
+    emitter.tell("fail").await?;
+    emitter.tell("spans 1000").await?;
+    silent.answer(Answer::Well);
+    let home = exit(emitter, "a storm").await?;
+    let emitter = Emitter::start_in(home, &env)?;
+    silent
+        .wait_for("the span that failed", |spans| {
+            let mut spans = spans.iter();
+            spans.find(|span| span.name == "fail").map(drop)
+        })
+        .await?;
+    exit(emitter, "a replay").await?;
+    Ok(())
+}
+
+fn memory(emitter: &Emitter) -> Result<u64> {
+    resident_memory(emitter.pid().context("a process")?)
+}
+
+/// Whatever a process has kept is delivered by the next, wherever it was when it was killed.
+#[tokio::test]
+async fn a_hundred_kills_lose_nothing_that_was_kept() -> Result<()> {
+    const KILLS: usize = 100;
+    let port = free_port()?;
+    let away = format!("http://127.0.0.1:{port}");
+    let mut home = Home::new()?;
+    let mut kept = Vec::new();
+    for round in 0..KILLS {
+        let resource = format!("round={round}");
+        let mut env = env(&away);
+        env.extend([
+            ("OTEL_RESOURCE_ATTRIBUTES", &*resource),
+            ("OTEL_BSP_SCHEDULE_DELAY", "1"),
+        ]);
+        let mut emitter = Emitter::start_in(home, &env)?;
+        emitter.tell("spans 50").await?;
+        emitter.tell("flush").await?;
+        let before = spooled(&mut emitter).await?;
+        assert!(before > 0);
+        kept.push(round.to_string());
+        // And while it is at work, at another moment every time.
+        emitter.begin("spans 5000").await?;
+        for _ in 0..round * 20 {
+            tokio::task::yield_now().await;
+        }
+        home = emitter.kill().await?;
+    }
+    let faulty = Faulty::start_on(port, Answer::Well).await?;
+    let mut emitter = Emitter::start_in(home, &env(&away))?;
+    let rounds = faulty
+        .wait_for("the spans of all rounds", |spans| {
+            let of = |round: &String| {
+                let mine = spans
+                    .iter()
+                    .filter(|span| span.resource["round"] == **round);
+                let names: HashSet<_> = mine.map(|span| &span.name).collect();
+                (0..50).all(|index| names.contains(&format!("span {index}")))
+            };
+            kept.iter().all(of).then_some(kept.len())
+        })
+        .await?;
+    assert_eq!(rounds, KILLS);
+    let status = traces(&mut emitter, "an empty spool", |status| {
+        status["queued"] == 0 && status["breaker"] == "closed"
+    })
+    .await?;
+    let spans = faulty.spans();
+    let ids: HashSet<_> = spans.iter().map(|span| &span.span_id).collect();
+    println!(
+        "after {KILLS} kills: {} spans, {} of them twice, {} files were torn",
+        spans.len(),
+        spans.len() - ids.len(),
+        status["corruptFiles"]
+    );
+    exit(emitter, "a replay").await?;
+    Ok(())
+}
+
+async fn spooled(emitter: &mut Emitter) -> Result<u64> {
+    let status = emitter.tell("status").await?;
+    status["traces"]["spoolBytes"].as_u64().context("a number")
+}
+
+#[tokio::test]
+async fn a_full_disk_is_one_warning_and_the_export_goes_on() -> Result<()> {
+    let faulty = Faulty::start(Answer::Status(503, "Retry-After: 1")).await?;
+    let mut emitter = Emitter::start_on_small_disk(64, &env(faulty.endpoint()))?;
+    for _ in 0..20 {
+        emitter.tell("spans 500").await?;
+        emitter.tell("flush").await?;
+    }
+    let status = traces(&mut emitter, "losses", |status| {
+        status["dropped"]["unreachable"].as_u64() > Some(0)
+    })
+    .await?;
+    assert!(
+        status["spoolBytes"].as_u64() > Some(0),
+        "what found room stays"
+    );
+    let errors = emitter.errors();
+    assert_eq!(
+        errors.matches("cannot keep telemetry").count(),
+        1,
+        "{errors}"
+    );
+    faulty.answer(Answer::Well);
+    traces(&mut emitter, "a closed breaker", |status| {
+        status["breaker"] == "closed"
+    })
+    .await?;
+    emitter.tell("spans 7").await?;
+    emitter.tell("flush").await?;
+    arrived(&faulty, 7).await?;
+    exit(emitter, "a full disk").await?;
+    Ok(())
+}
