@@ -278,6 +278,20 @@ fn prototype_keys_are_keys() {
 }
 
 #[test]
+fn a_page_cannot_pass_for_another() {
+    let attributes = json!({ "tauri.webview.label": "admin", "good": 1 });
+    let (spans, _) = read(&batch(&[with_field("attributes", attributes)]));
+    let labels = spans[0]
+        .attributes
+        .iter()
+        .filter(|pair| pair.key.as_str() == "tauri.webview.label");
+    let labels: Vec<_> = labels.map(|pair| &pair.value).collect();
+    assert_eq!(labels, [&Value::from("main")]);
+    assert_eq!(spans[0].dropped_attributes_count, 1);
+    assert_eq!(attribute(&spans[0], "good"), Some(&Value::I64(1)));
+}
+
+#[test]
 fn nesting_of_any_depth_costs_that_span_or_value_and_no_other() {
     // An object is no value, and is passed over; an array could be one, and is read.
     for (open, inner, close, accepted) in [("[", "", "]", 2), ("{\"a\":", "1", "}", 3)] {

@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 #[cfg(test)]
 use ts_rs::TS;
 
-use crate::names::truncate;
+use crate::names::{WEBVIEW_LABEL, truncate};
 
 /// The longest value of an attribute. What is longer is cut: the head of a stack trace or of an SQL
 /// statement is what identifies it.
@@ -215,7 +215,9 @@ impl<'de> Deserialize<'de> for PageAttributes {
                 let mut attributes = PageAttributes::default();
                 while let Some(key) = map.next_key::<Cow<'de, str>>()? {
                     let value = map.next_value::<PageValue>()?.0;
+                    // Whose span it is, the app says.
                     let fits = !key.is_empty()
+                        && key != WEBVIEW_LABEL
                         && key.len() <= MAX_KEY_BYTES
                         && attributes.values.len() < MAX_ITEMS;
                     match value {
