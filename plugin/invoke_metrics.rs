@@ -11,7 +11,7 @@ use opentelemetry::{
 
 use crate::{
     ipc::{Command, outcome::Failure},
-    names::{ERROR_TYPE, RPC_METHOD, RPC_SYSTEM_NAME},
+    names::{ERROR_TYPE, rpc},
 };
 
 /// What stands for every command that does not exist: a page could make up names without end.
@@ -98,11 +98,9 @@ impl InvokeMetrics {
             return;
         }
         let mut attributes = Vec::with_capacity(4);
-        attributes.extend(labels(if failure == Some(Failure::NotFound) {
-            &OTHER
-        } else {
-            &command.name
-        }));
+        let is_made_up = failure == Some(Failure::NotFound);
+        let method = if is_made_up { &OTHER } else { &command.name };
+        attributes.extend(rpc(method.clone()));
         attributes.extend(transport);
         self.request_size.record(request as u64, &attributes);
         if let Some(response) = response {
@@ -113,18 +111,11 @@ impl InvokeMetrics {
     }
 
     fn bind(&self, cmd: &StringValue) -> Usual {
-        let labels = labels(cmd);
+        let attributes = rpc(cmd.clone());
         Usual {
-            duration: self.duration.bind(&labels),
-            request_size: self.request_size.bind(&labels),
-            response_size: self.response_size.bind(&labels),
+            duration: self.duration.bind(&attributes),
+            request_size: self.request_size.bind(&attributes),
+            response_size: self.response_size.bind(&attributes),
         }
     }
-}
-
-fn labels(cmd: &StringValue) -> [KeyValue; 2] {
-    [
-        KeyValue::new(RPC_SYSTEM_NAME, "tauri"),
-        KeyValue::new(RPC_METHOD, cmd.clone()),
-    ]
 }

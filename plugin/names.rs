@@ -4,8 +4,10 @@
 //! `rpc.*` and `error.type` are of the semantic conventions
 //! (<https://opentelemetry.io/docs/specs/semconv/rpc/rpc-spans/>); `tauri.*` are ours.
 
-pub(crate) const RPC_SYSTEM_NAME: &str = "rpc.system.name";
-pub(crate) const RPC_METHOD: &str = "rpc.method";
+use opentelemetry::{KeyValue, Value};
+
+const RPC_SYSTEM_NAME: &str = "rpc.system.name";
+const RPC_METHOD: &str = "rpc.method";
 /// Bytes of the request body.
 pub(crate) const RPC_REQUEST_SIZE: &str = "rpc.request.size";
 /// Bytes of the response body.
@@ -15,6 +17,14 @@ pub(crate) const ERROR_TYPE: &str = "error.type";
 pub(crate) const IPC_TRANSPORT: &str = "tauri.ipc.transport";
 pub(crate) const WINDOW_LABEL: &str = "tauri.window.label";
 pub(crate) const WEBVIEW_LABEL: &str = "tauri.webview.label";
+
+/// What every span and measurement of an invoke of `method` has.
+pub(crate) fn rpc(method: impl Into<Value>) -> [KeyValue; 2] {
+    [
+        KeyValue::new(RPC_SYSTEM_NAME, "tauri"),
+        KeyValue::new(RPC_METHOD, method),
+    ]
+}
 
 /// The longest prefix of `text` that has at most `max` bytes and whole characters.
 pub(crate) fn truncate(text: &str, max: usize) -> &str {

@@ -22,7 +22,7 @@ use super::{
         PageStatusCode, SingleSpan,
     },
 };
-use crate::names::{ERROR_TYPE, RPC_METHOD, RPC_SYSTEM_NAME, WEBVIEW_LABEL, truncate};
+use crate::names::{ERROR_TYPE, WEBVIEW_LABEL, rpc, truncate};
 
 /// The longest name of a span or an event, and the longest status message. What is longer is cut.
 const MAX_NAME_BYTES: usize = 1024;
@@ -167,11 +167,7 @@ impl Origin<'_> {
 /// each.
 fn complete_invoke(data: &mut SpanData) {
     data.span_kind = SpanKind::Client;
-    let rpc = [
-        KeyValue::new(RPC_SYSTEM_NAME, "tauri"),
-        KeyValue::new(RPC_METHOD, data.name.clone()),
-    ];
-    data.attributes.splice(1..1, rpc);
+    data.attributes.splice(1..1, rpc(data.name.clone()));
     let is_error = |pair: &KeyValue| pair.key.as_str() == ERROR_TYPE;
     if data.attributes.iter().any(is_error) {
         data.status = Status::error("");

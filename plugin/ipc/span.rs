@@ -20,8 +20,8 @@ use super::{
 use crate::{
     invoke_metrics::InvokeMetrics,
     names::{
-        ERROR_TYPE, IPC_TRANSPORT, RPC_METHOD, RPC_REQUEST_SIZE, RPC_RESPONSE_SIZE,
-        RPC_SYSTEM_NAME, WEBVIEW_LABEL, WINDOW_LABEL, truncate,
+        ERROR_TYPE, IPC_TRANSPORT, RPC_REQUEST_SIZE, RPC_RESPONSE_SIZE, WEBVIEW_LABEL,
+        WINDOW_LABEL, rpc, truncate,
     },
     propagation,
     telemetry::Telemetry,
@@ -67,9 +67,10 @@ impl InvokeSpan {
             name.as_str(),
             propagation::headers::extract(&request.headers, telemetry.propagators),
         );
+        let [system, method] = rpc(name.clone());
         let mut attributes = vec![
-            KeyValue::new(RPC_SYSTEM_NAME, "tauri"),
-            KeyValue::new(RPC_METHOD, name.clone()),
+            system,
+            method,
             KeyValue::new(RPC_REQUEST_SIZE, size as i64),
             KeyValue::new(WINDOW_LABEL, page.window_label.clone()),
             KeyValue::new(WEBVIEW_LABEL, page.webview_label.clone()),
