@@ -10,7 +10,7 @@ use std::{
 };
 
 use opentelemetry::{
-    InstrumentationScope, KeyValue, SpanId, StringValue, TraceFlags, TraceId,
+    InstrumentationScope, KeyValue, SpanId, StringValue, TraceFlags,
     trace::{Event, Link, SpanContext, SpanKind, Status, TraceState},
 };
 use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator, SpanData, SpanEvents, SpanLinks};
@@ -22,7 +22,10 @@ use super::{
         PageStatusCode, SingleSpan,
     },
 };
-use crate::names::{ERROR_TYPE, WEBVIEW_LABEL, rpc, truncate};
+use crate::{
+    names::{ERROR_TYPE, WEBVIEW_LABEL, rpc, truncate},
+    propagation::ids::{span_id, trace_id},
+};
 
 /// The longest name of a span or an event, and the longest status message. What is longer is cut.
 const MAX_NAME_BYTES: usize = 1024;
@@ -212,34 +215,5 @@ fn status(status: PageStatus<'_>) -> Status {
         PageStatusCode::Error => {
             Status::error(truncate(&status.message.unwrap_or_default(), MAX_NAME_BYTES).to_owned())
         }
-    }
-}
-
-fn trace_id(hex: &str) -> Option<TraceId> {
-    Some(TraceId::from_bytes(lower_hex(hex)?)).filter(|id| *id != TraceId::INVALID)
-}
-
-fn span_id(hex: &str) -> Option<SpanId> {
-    Some(SpanId::from_bytes(lower_hex(hex)?)).filter(|id| *id != SpanId::INVALID)
-}
-
-/// The SDK's parsers take shorter, longer and upper-case ids as well; W3C Trace Context does not.
-fn lower_hex<const BYTES: usize>(text: &str) -> Option<[u8; BYTES]> {
-    let (pairs, rest) = text.as_bytes().as_chunks();
-    if pairs.len() != BYTES || !rest.is_empty() {
-        return None;
-    }
-    let mut bytes = [0; BYTES];
-    for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
-        *byte = digit(*high)? << 4 | digit(*low)?;
-    }
-    Some(bytes)
-}
-
-fn digit(character: u8) -> Option<u8> {
-    match character {
-        b'0'..=b'9' => Some(character - b'0'),
-        b'a'..=b'f' => Some(character - b'a' + 10),
-        _ => None,
     }
 }

@@ -31,6 +31,9 @@ use crate::{
 /// identifier, or two with the prefix of a plugin.
 const MAX_METHOD_BYTES: usize = 256;
 
+/// Five at the start, one of a bridge, and two at the end.
+const USUAL_ATTRIBUTES: usize = 8;
+
 /// The running span of one invoke. It ends with the response, or as a failure when it is dropped
 /// without one, which is what a panic or a forgotten resolver come down to.
 pub(crate) struct InvokeSpan {
@@ -68,13 +71,14 @@ impl InvokeSpan {
             propagation::headers::extract(&request.headers, telemetry.propagators),
         );
         let [system, method] = rpc(name.clone());
-        let mut attributes = vec![
+        let mut attributes = Vec::with_capacity(USUAL_ATTRIBUTES);
+        attributes.extend([
             system,
             method,
             KeyValue::new(RPC_REQUEST_SIZE, size as i64),
             KeyValue::new(WINDOW_LABEL, page.window_label.clone()),
             KeyValue::new(WEBVIEW_LABEL, page.webview_label.clone()),
-        ];
+        ]);
         attributes.extend(wire);
         let transport = attributes
             .iter()

@@ -3,26 +3,38 @@
 use opentelemetry::{
     Context,
     propagation::{Extractor, TextMapPropagator},
+    trace::{SpanContext, TraceContextExt},
 };
-use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
-use tauri::http::HeaderMap;
+use opentelemetry_sdk::propagation::BaggagePropagator;
+use tauri::http::{HeaderMap, HeaderName};
 
+use super::traceparent;
 use crate::config::Propagators;
+
+static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+static TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
+static BAGGAGE: HeaderName = HeaderName::from_static("baggage");
 
 /// The context that the sender of `headers` was in, as far as it is to be taken over, or an empty one.
 ///
 /// The context is never mixed with the one current on this thread: an invoke belongs to the page
 /// that made it, not to whatever happens to run on the thread that receives it.
 pub(crate) fn extract(headers: &HeaderMap, propagators: Propagators) -> Context {
-    let carrier = Carrier(headers);
     let mut context = Context::new();
-    if propagators.trace_context {
-        context = TraceContextPropagator::new().extract_with_context(&context, &carrier);
+    if propagators.trace_context
+        && let Some(parent) = parent(headers)
+    {
+        context = context.with_remote_span_context(parent);
     }
-    if propagators.baggage && headers.contains_key("baggage") {
-        context = BaggagePropagator::new().extract_with_context(&context, &carrier);
+    if propagators.baggage && headers.contains_key(&BAGGAGE) {
+        context = BaggagePropagator::new().extract_with_context(&context, &Carrier(headers));
     }
     context
+}
+
+fn parent(headers: &HeaderMap) -> Option<SpanContext> {
+    let text = |name| headers.get(name)?.to_str().ok();
+    traceparent::parse(text(&TRACEPARENT)?, text(&TRACESTATE))
 }
 
 struct Carrier<'a>(&'a HeaderMap);

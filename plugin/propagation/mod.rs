@@ -1,6 +1,7 @@
 //! The trace context at the borders of the app.
 //!
-//! One file per carrier. The format is W3C Trace Context, Level 2
-//! (<https://www.w3.org/TR/trace-context-2/>); reading and writing it is the SDK's.
+//! The format is W3C Trace Context, Level 2 (<https://www.w3.org/TR/trace-context-2/>).
 
 pub(crate) mod headers;
+pub(crate) mod ids;
+mod traceparent;
