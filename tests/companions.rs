@@ -5,7 +5,7 @@ mod common;
 use std::time::Duration;
 
 use anyhow::Result;
-use otel_harness::{App, Collector, Source, until};
+use otel_harness::{App, Collector, Kind, Source, until};
 
 async fn launch(collector: &Collector, companion: &str) -> Result<App> {
     let env = [
@@ -101,10 +101,13 @@ async fn check_records(companion: &str) -> Result<()> {
         "{log:?}"
     );
     let trace = collector
-        .trace("legacy", 3, |span| span.name == "run legacy")
+        .trace("legacy", 2, |span| span.name == "legacy")
         .await?;
-    let run = trace.root("legacy").child("legacy").child("run legacy");
-    assert_eq!((&log.trace_id, &log.span_id), (&run.trace_id, &run.span_id));
+    let server = trace.root("legacy").child("legacy");
+    assert_eq!(
+        (&log.trace_id, &log.span_id),
+        (&server.trace_id, &server.span_id)
+    );
     app.quit().await
 }
 
@@ -179,7 +182,7 @@ async fn sigterm_and_restart_send_what_is_queued() -> Result<()> {
         collector
             .wait_for("the span of the app", |spans| {
                 let mut spans = spans.iter();
-                spans.find(|span| span.name == "run greet").map(drop)
+                spans.find(|span| span.kind == Kind::Server).map(drop)
             })
             .await?;
     }

@@ -309,20 +309,20 @@ async fn jaeger_finds_the_trace_and_what_it_does_not_take_is_one_line_each() -> 
     ];
     let mut emitter = Emitter::start(&env)?;
     for _ in 0..2 {
-        emitter.tell("invoke 1").await?;
+        emitter.tell("nested").await?;
         emitter.tell("flush").await?;
     }
-    let trace = jaeger.trace_of("jaeger-test", "run greet").await?;
+    let trace = jaeger.trace_of("jaeger-test", "inner").await?;
     let spans = trace["spans"].as_array().context("spans")?;
     let named = |name: &str| spans.iter().find(|span| span["operationName"] == name);
-    let (server, run) = (
-        named("greet").context("greet")?,
-        named("run greet").expect("it has arrived"),
+    let (outer, inner) = (
+        named("outer").context("outer")?,
+        named("inner").expect("it has arrived"),
     );
-    assert_eq!(server["references"], serde_json::json!([]));
-    assert_eq!(run["references"][0]["refType"], "CHILD_OF");
-    assert_eq!(run["references"][0]["spanID"], server["spanID"]);
-    assert_eq!(run["traceID"], server["traceID"]);
+    assert_eq!(outer["references"], serde_json::json!([]));
+    assert_eq!(inner["references"][0]["refType"], "CHILD_OF");
+    assert_eq!(inner["references"][0]["spanID"], outer["spanID"]);
+    assert_eq!(inner["traceID"], outer["traceID"]);
     let errors = emitter.errors();
     assert_eq!(errors.lines().count(), 2, "{errors}");
     assert!(errors.contains("OTEL_LOGS_EXPORTER=none"), "{errors}");

@@ -38,15 +38,13 @@ fn invoke<'a>(trace: &'a Trace, cmd: &str) -> (Node<'a>, Node<'a>) {
 
 #[tokio::test]
 async fn a_command_is_a_span_below_the_span_of_the_page() -> Result<()> {
-    let trace = clicked("greet", 4).await?;
+    let trace = clicked("greet", 3).await?;
     let (client, server) = invoke(&trace, "greet");
     client.ok();
     server
         .ok()
         .has("rpc.request.size", r#"{"name":"you"}"#.len())
         .has("rpc.response.size", r#""Hello, you!""#.len())
-        .child("run greet")
-        .kind(Kind::Internal)
         .leaf();
 
     let clicked = trace.root("ui.button_click");
@@ -67,7 +65,8 @@ async fn a_command_is_a_span_below_the_span_of_the_page() -> Result<()> {
 async fn an_async_command_keeps_its_invoke_across_await() -> Result<()> {
     let trace = clicked("slow", 5).await?;
     let (_, server) = invoke(&trace, "slow");
-    let inner = server.ok().child("run slow").child("inner").leaf();
+    let run = server.ok().child("run slow").kind(Kind::Internal);
+    let inner = run.child("inner").leaf();
     assert!(inner.millis() >= 20.0);
     Ok(())
 }
@@ -90,20 +89,19 @@ async fn an_instrumented_task_that_the_command_spawns_is_its_child() -> Result<(
 
 #[tokio::test]
 async fn an_instrumented_task_is_a_child_of_a_blocking_command_as_well() -> Result<()> {
-    let trace = clicked("detached", 5).await?;
+    let trace = clicked("detached", 4).await?;
     let (_, server) = invoke(&trace, "detached");
-    let run = server.ok().child("run detached");
-    let inner = run.child("inner").leaf();
+    let inner = server.ok().child("inner").leaf();
     assert!(inner.end > server.end, "it goes on after the answer");
     Ok(())
 }
 
 #[tokio::test]
 async fn an_error_is_an_error_on_both_sides_and_its_value_is_not_recorded() -> Result<()> {
-    let trace = clicked("fail", 4).await?;
+    let trace = clicked("fail", 3).await?;
     let (client, server) = invoke(&trace, "fail");
     client.error("error");
-    server.error("error").child("run fail");
+    server.error("error").leaf();
     assert!(!format!("{:?}", trace.spans()).contains("as asked"));
     Ok(())
 }
@@ -158,7 +156,7 @@ async fn a_refusal_by_the_access_control_list_is_a_failed_span() -> Result<()> {
 
 #[tokio::test]
 async fn raw_bytes_both_ways_are_measured() -> Result<()> {
-    let trace = clicked("echo", 4).await?;
+    let trace = clicked("echo", 3).await?;
     let (_, server) = invoke(&trace, "echo");
     server
         .ok()
@@ -169,9 +167,9 @@ async fn raw_bytes_both_ways_are_measured() -> Result<()> {
 
 #[tokio::test]
 async fn a_channel_is_one_span_and_its_fetches_none() -> Result<()> {
-    let trace = clicked("stream", 4).await?;
+    let trace = clicked("stream", 3).await?;
     let (_, server) = invoke(&trace, "stream");
-    server.ok().child("run stream").leaf();
+    server.ok().leaf();
     Ok(())
 }
 
@@ -181,7 +179,7 @@ async fn the_plugin_s_own_commands_are_not_traced() -> Result<()> {
     let app = App::launch("minimal", &telemetry(&collector)).await?;
     for button in ["greet", "fail"] {
         app.press(button).await?;
-        collector.click(button, 4).await?;
+        collector.click(button, 3).await?;
     }
     let own = collector
         .spans()
@@ -232,7 +230,7 @@ async fn rules_leave_commands_out_with_all_they_cause() -> Result<()> {
     )
     .await?;
     let trace = collector
-        .trace("the rule", 4, |span| span.name == "with a rule")
+        .trace("the rule", 3, |span| span.name == "with a rule")
         .await?;
     trace.root("with a rule").child("greet").child("greet");
     app.quit().await

@@ -50,7 +50,7 @@ async fn a_window_closed_by_its_user_loses_nothing() -> Result<()> {
     app.close_like_a_user("minimal")?;
     app.wait_for_exit().await?;
 
-    collector.click("greet", 4).await?;
+    collector.click("greet", 3).await?;
     collector
         .trace("the last span", 1, |span| span.name == "finished")
         .await?;

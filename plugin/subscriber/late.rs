@@ -13,9 +13,8 @@ use opentelemetry::{
     },
     trace::{SpanBuilder, Tracer},
 };
-use opentelemetry_sdk::trace::Span;
 
-use super::{LIVE, filter::RUN};
+use super::{LIVE, filter::RUN, span::LateSpan};
 use crate::{ipc::Command, telemetry::Telemetry};
 
 fn telemetry() -> &'static Telemetry {
@@ -28,20 +27,24 @@ fn telemetry() -> &'static Telemetry {
 pub(super) struct LateTracer;
 
 impl Tracer for LateTracer {
-    type Span = Span;
+    type Span = LateSpan;
 
-    fn build_with_context(&self, mut builder: SpanBuilder, parent: &Context) -> Span {
+    fn build_with_context(&self, mut builder: SpanBuilder, parent: &Context) -> LateSpan {
         if builder.name == RUN {
             // No command: the page used `postMessage`, and the app does without `handler`.
             builder.name = match parent.get::<Arc<Command>>() {
                 Some(command) => {
                     telemetry().commands.called(command);
+                    // A synchronous command runs where tauri calls it, an asynchronous one as a task.
+                    if Command::is_current() {
+                        return LateSpan::shared(parent);
+                    }
                     format!("run {}", command.name).into()
                 }
                 None => "run".into(),
             };
         }
-        telemetry().tracer.build_with_context(builder, parent)
+        LateSpan::Own(telemetry().tracer.build_with_context(builder, parent))
     }
 }
 

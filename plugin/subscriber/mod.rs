@@ -8,6 +8,7 @@
 mod events;
 mod filter;
 mod late;
+mod span;
 
 use std::sync::{
     Arc, OnceLock,

@@ -5,7 +5,7 @@
 //! let app = App::launch("minimal", [("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint())]).await?;
 //! app.click("#greet").await?;
 //! let trace = collector.trace("ui.button_click").await?;
-//! trace.root("ui.button_click").child("greet").child("greet").child("run greet");
+//! trace.root("ui.button_click").child("greet").child("greet").ok();
 //! ```
 //!
 //! Nothing here sleeps to wait: everything waits for a condition, with a deadline ([`until`]). A tool

@@ -31,6 +31,8 @@ use tracing_subscriber::prelude::*;
 #[tauri::command]
 fn greet(name: String) -> String {
     tracing::info!(length = name.len(), "greeting");
+    let length = KeyValue::new("name.length", name.len() as i64);
+    Context::map_current(|cx| cx.span().set_attribute(length));
     format!("Hello, {name}!")
 }
 
@@ -113,6 +115,12 @@ fn obey(
                     .with_attributes([KeyValue::new("index", index as i64)]);
                 tracer.build(builder).end();
             }
+            Value::Null
+        }
+        "nested" => {
+            let _outer = tracing::info_span!("outer").entered();
+            let _inner = tracing::info_span!("inner").entered();
+            tracing::warn!("nested");
             Value::Null
         }
         "logs" => {
