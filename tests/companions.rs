@@ -89,6 +89,15 @@ async fn the_log_plugin_can_hand_its_records_on() -> Result<()> {
     check_records("log-target").await
 }
 
+#[tokio::test]
+async fn the_log_crate_passes_on_no_more_than_is_recorded() -> Result<()> {
+    let collector = Collector::start().await?;
+    let app = launch(&collector, "").await?;
+    let ask = "return await window.__TAURI__.core.invoke('log_level')";
+    assert_eq!(app.js_async(ask).await?, "INFO");
+    app.quit().await
+}
+
 async fn check_records(companion: &str) -> Result<()> {
     let collector = Collector::start().await?;
     let app = launch(&collector, companion).await?;

@@ -93,11 +93,15 @@ impl<S> Filter<S> for WhileLive {
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        // DEBUG is the level of `RUN`.
-        Some(LIVE.get().map_or(LevelFilter::OFF, |live| {
-            let asked = Filter::<S>::max_level_hint(&live.filter.0);
-            asked.map_or(LevelFilter::TRACE, |level| level.max(LevelFilter::DEBUG))
-        }))
+        let Some(live) = LIVE.get() else {
+            return Some(LevelFilter::OFF);
+        };
+        let asked = Filter::<S>::max_level_hint(&live.filter.0).unwrap_or(LevelFilter::TRACE);
+        Some(match self.0 {
+            // The level of `RUN`.
+            Part::Spans => asked.max(LevelFilter::DEBUG),
+            Part::Logs | Part::Metrics => asked,
+        })
     }
 }
 

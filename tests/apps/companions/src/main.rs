@@ -13,6 +13,12 @@ fn legacy(message: String) {
     log::warn!(target: "companions::legacy", "{message}");
 }
 
+/// The least urgent level at which the `log` crate asks its logger at all.
+#[tauri::command]
+fn log_level() -> String {
+    log::max_level().to_string()
+}
+
 #[tauri::command]
 fn restart(app: AppHandle) {
     app.restart();
@@ -65,6 +71,7 @@ fn main() {
         commands::stream,
         commands::open_second,
         legacy,
+        log_level,
         restart,
         die
     ])
