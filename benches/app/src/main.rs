@@ -44,6 +44,7 @@ fn main() {
 
     app.invoke_handler(tauri::generate_handler![
         commands::ready,
+        commands::periods,
         commands::greet,
         commands::greet_and_log,
         commands::echo,

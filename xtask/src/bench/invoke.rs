@@ -1,11 +1,12 @@
 //! What an invoke costs, in a real window.
 //!
-//! All apps are open at the same time, each of them once, and the one with telemetry on twice: there the page of the
-//! second puts a span around every invoke, whose command writes a log record. What they send is taken and thrown
-//! away in this process.
+//! Compared are the app without the plugin, with it but off, and on; and then these with all that an app could have instead, and
+//! once more with the page of the app with telemetry putting a span around every invoke, whose command writes a log
+//! record. All apps of a comparison are open at the same time. What they send is taken and thrown away in this process.
 //!
-//! The clock of a WebKitGTK page ticks in milliseconds, so one sample is the mean of many invokes. The 99th percentile is
-//! that of single ones, by that clock.
+//! The clock of a WebKitGTK page ticks in milliseconds. The time of a single invoke is therefore taken in the app, from the
+//! begin of one command to that of the next, which the page asks for as soon as it has the answer. Of a hundred at a time
+//! it is the mean that counts, over some two hundred ticks.
 
 use std::{array, fmt};
 
@@ -17,27 +18,30 @@ use super::{
     Options,
     apps::{Contender, Contenders},
     report::Report,
-    stats::{mean, median, quantile, ratio},
+    stats::{median, quantile, ratio},
 };
 
-/// How often the apps are started anew: two processes of one program differ by some percent for as long
-/// as they live, which no number of rounds evens out.
-const GENERATIONS: usize = 8;
-
-/// Samples of each app and case in one generation.
-const ROUNDS: usize = 2;
+/// How often the apps of a comparison are started anew, and how many samples are taken of each case then. Two
+/// processes of one program differ by some percent for as long as they live, which no number of rounds evens out.
+const ALONE: [usize; 2] = [12, 8];
+const BESIDE_OTHERS: [usize; 2] = [6, 2];
 
 /// Invokes after which CPU and memory are looked at, twice.
 const MANY: usize = 50_000;
 
-/// How many bytes go both ways, and how many invokes make a sample of some two hundred ticks of the clock: one
-/// at a time, and a hundred.
+/// What goes both ways.
+const BODIES: [&str; 2] = ["json", "raw"];
+
+/// How many bytes that are, and how many invokes make a sample: one at a time, and [`AT_ONCE`].
 const SIZES: [(usize, [usize; 2]); 4] = [
-    (100, [600, 1500]),
-    (1024, [600, 1500]),
-    (64 * 1024, [200, 300]),
+    (100, [300, 1500]),
+    (1024, [300, 1500]),
+    (64 * 1024, [100, 300]),
     (1024 * 1024, [20, 100]),
 ];
+
+/// Invokes that are under way where it is not one at a time.
+const AT_ONCE: usize = 100;
 
 /// An argument and an answer of one size.
 struct Case {
@@ -49,9 +53,9 @@ struct Case {
 
 /// All of them.
 fn cases() -> impl Iterator<Item = Case> {
-    ["json", "raw"].into_iter().flat_map(|body| {
+    BODIES.into_iter().flat_map(|body| {
         SIZES.into_iter().flat_map(move |(bytes, invokes)| {
-            let in_flight = [1, 100].into_iter().zip(invokes);
+            let in_flight = [1, AT_ONCE].into_iter().zip(invokes);
             in_flight.map(move |(in_flight, invokes)| Case {
                 body,
                 bytes,
@@ -69,7 +73,7 @@ impl fmt::Display for Case {
             bytes if bytes < 1024 * 1024 => format!("{} KiB", bytes / 1024),
             bytes => format!("{} MiB", bytes / 1024 / 1024),
         };
-        write!(f, "{} {size}, {}", self.body, self.in_flight)
+        write!(f, "{} {size}", self.body)
     }
 }
 
@@ -81,23 +85,53 @@ struct Subject<'a> {
     more: bool,
 }
 
-/// The column of the case, and one for each app.
-const COLUMNS: usize = 8;
-
-/// A figure of an app, beside the first of them.
+/// What a table says of an app and a body, beside the first app.
 type Figure = fn(&Samples, &Samples) -> String;
 
-/// The samples of one app and case, in milliseconds.
+/// The tables: how many invokes are in flight, and what is said of them.
+const FIGURES: [(usize, &str, Figure); 6] = [
+    (1, "one at a time: median, milliseconds", |samples, _| {
+        format!("{:.3}", median(&samples.single))
+    }),
+    (1, "one at a time: median / no plugin", |samples, base| {
+        ratio(&samples.medians, &base.medians)
+    }),
+    (1, "one at a time: mean / no plugin", |samples, base| {
+        ratio(&samples.means, &base.means)
+    }),
+    (
+        1,
+        "one at a time: 99th percentile, milliseconds",
+        |samples, _| format!("{:.2}", quantile(&samples.single, 0.99)),
+    ),
+    (
+        AT_ONCE,
+        "a hundred at a time: mean, milliseconds",
+        |samples, _| format!("{:.3}", median(&samples.means)),
+    ),
+    (
+        AT_ONCE,
+        "a hundred at a time: mean / no plugin",
+        |samples, base| ratio(&samples.means, &base.means),
+    ),
+];
+
+/// A column for each of [`BODIES`] and [`SIZES`], behind the name of the app.
+const COLUMNS: usize = 1 + BODIES.len() * SIZES.len();
+
+/// What is known of one app and case, in milliseconds.
 #[derive(Clone, Default)]
 struct Samples {
+    /// Of every sample.
     means: Vec<f64>,
+    medians: Vec<f64>,
+    /// Of every invoke.
     single: Vec<f64>,
 }
 
 pub fn run(sh: &Shell, options: &Options, report: &mut Report) -> Result<()> {
     tokio::runtime::Runtime::new()?.block_on(async {
         let contenders = Contenders::build(sh).await?;
-        let [_, _, on, ..] = &contenders.all;
         let mut subjects: Vec<_> = contenders
             .all
             .iter()
@@ -107,23 +141,35 @@ pub fn run(sh: &Shell, options: &Options, report: &mut Report) -> Result<()> {
                 more: false,
             })
             .collect();
+        compare("Invoke", &subjects[..3], &[1], ALONE, options, report).await?;
         subjects.push(Subject {
             name: "on, with page spans and logs",
-            contender: on,
+            contender: subjects[2].contender,
             more: true,
         });
-        measure(&subjects, options, report).await?;
+        let title = "Invoke beside others";
+        let in_flight = [1, AT_ONCE];
+        compare(title, &subjects, &in_flight, BESIDE_OTHERS, options, report).await?;
+        many(&subjects, options.rounds(MANY, 5_000), report).await?;
         contenders.check()
     })
 }
 
-async fn measure(subjects: &[Subject<'_>], options: &Options, report: &mut Report) -> Result<()> {
+async fn compare(
+    title: &str,
+    subjects: &[Subject<'_>],
+    in_flight: &[usize],
+    [generations, rounds]: [usize; 2],
+    options: &Options,
+    report: &mut Report,
+) -> Result<()> {
     let mut samples: Vec<_> = cases()
+        .filter(|case| in_flight.contains(&case.in_flight))
         .map(|case| (case, vec![Samples::default(); subjects.len()]))
         .collect();
-    let generations = options.rounds(GENERATIONS, 1);
+    let generations = options.rounds(generations, 1);
     for generation in 1..=generations {
-        eprintln!("generation {generation} of {generations}");
+        eprintln!("{title}: generation {generation} of {generations}");
         let mut apps = Vec::new();
         for subject in subjects {
             apps.push((subject, subject.contender.launch().await?));
@@ -133,16 +179,14 @@ async fn measure(subjects: &[Subject<'_>], options: &Options, report: &mut Repor
             for (subject, app) in &apps {
                 subject.invoke(app, case).await?;
             }
-            for _ in 0..options.rounds(ROUNDS, 2) {
+            for _ in 0..options.rounds(rounds, 2) {
                 for ((subject, app), samples) in apps.iter().zip(&mut *samples) {
                     let (mean, single) = subject.invoke(app, case).await?;
                     samples.means.push(mean);
+                    samples.medians.push(median(&single));
                     samples.single.extend(single);
                 }
             }
-        }
-        if generation == generations {
-            many(&apps, options.rounds(MANY, 5_000), report).await?;
         }
         for (_, app) in apps {
             app.quit().await?;
@@ -150,46 +194,42 @@ async fn measure(subjects: &[Subject<'_>], options: &Options, report: &mut Repor
     }
     for (case, samples) in &samples {
         for (subject, samples) in subjects.iter().zip(samples) {
-            let name = format!("invoke/{case}/{}", subject.name);
-            report.samples(name, samples.means.clone());
+            let name = format!("{title}/{case}, {}/{}", case.in_flight, subject.name);
+            let measured = match case.in_flight {
+                1 => &samples.medians,
+                _ => &samples.means,
+            };
+            report.samples(name, measured.clone());
         }
     }
-    let figures: [(&str, Figure); 4] = [
-        ("median, milliseconds", |samples, _| {
-            format!("{:.3}", median(&samples.means))
-        }),
-        ("/ no plugin", |samples, base| {
-            ratio(&samples.means, &base.means)
-        }),
-        ("of the means / no plugin", |samples, base| {
-            format!("{:.3} ×", mean(&samples.means) / mean(&base.means))
-        }),
-        (
-            "99th percentile of single ones, milliseconds",
-            |samples, _| format!("{:.0}", quantile(&samples.single, 0.99)),
-        ),
-    ];
-    for (title, figure) in figures {
-        let rows: Vec<[String; COLUMNS]> = samples
+    for (in_flight, figure_title, figure) in FIGURES {
+        let cases: Vec<_> = samples
             .iter()
-            .map(|(case, samples)| {
-                array::from_fn(|column| match column.checked_sub(1) {
-                    None => case.to_string(),
-                    Some(subject) => figure(&samples[subject], &samples[0]),
-                })
-            })
+            .filter(|(case, _)| case.in_flight == in_flight)
             .collect();
+        if cases.is_empty() {
+            continue;
+        }
+        let row = |app: usize| {
+            array::from_fn::<_, COLUMNS, _>(|column| match column.checked_sub(1) {
+                None => subjects[app].name.to_owned(),
+                Some(case) => figure(&cases[case].1[app], &cases[case].1[0]),
+            })
+        };
+        let rows: Vec<_> = (0..subjects.len()).map(row).collect();
+        let titles: Vec<_> = cases.iter().map(|(case, _)| case.to_string()).collect();
         let columns = array::from_fn(|column| match column.checked_sub(1) {
-            None => "body, in flight",
-            Some(subject) => subjects[subject].name,
+            None => "",
+            Some(case) => &*titles[case],
         });
-        report.table(&format!("Invoke: {title}"), columns, &rows);
+        report.table(&format!("{title}, {figure_title}"), columns, &rows);
     }
     Ok(())
 }
 
 impl Subject<'_> {
-    /// The mean time of an invoke, and the time of each, in milliseconds.
+    /// The mean time of an invoke by the clock of the page, and what lay between each command and the next by that of the
+    /// app, in milliseconds.
     async fn invoke(&self, app: &App, case: &Case) -> Result<(f64, Vec<f64>)> {
         let Case {
             body,
@@ -213,18 +253,14 @@ impl Subject<'_> {
             "const {{ invoke }} = window.__TAURI__.core;
              const telemetry = window.__TAURI__.opentelemetry?.telemetry;
              const argument = {argument};
-             const single = [];
              let left = {invokes};
              const start = performance.now();
              const page = async () => {{
-               while (left-- > 0) {{
-                 const start = performance.now();
-                 await {each};
-                 single.push(performance.now() - start);
-               }}
+               while (left-- > 0) await {each};
              }};
              await Promise.all(Array.from({{ length: {in_flight} }}, page));
-             return [(performance.now() - start) / {invokes}, single];"
+             const mean = (performance.now() - start) / {invokes};
+             return [mean, await invoke('periods')];"
         );
         let sample = app.js_async(&script).await?;
         serde_json::from_value(sample).context("numbers of milliseconds")
@@ -232,25 +268,27 @@ impl Subject<'_> {
 }
 
 /// What very many invokes take of the processors, and what they leave behind in memory.
-async fn many(apps: &[(&Subject<'_>, App)], invokes: usize, report: &mut Report) -> Result<()> {
+async fn many(subjects: &[Subject<'_>], invokes: usize, report: &mut Report) -> Result<()> {
     let mut rows = Vec::new();
     // Fewer at a time than a script of the driver may last.
     let chunk = Case {
         body: "json",
         bytes: 100,
-        in_flight: 100,
+        in_flight: AT_ONCE,
         invokes: invokes / 10,
     };
-    for (subject, app) in apps {
+    for subject in subjects {
+        let app = subject.contender.launch().await?;
         let mut memory = vec![app.memory()?];
         let before = app.cpu_times()?;
         for _ in 0..2 {
             for _ in 0..10 {
-                subject.invoke(app, &chunk).await?;
+                subject.invoke(&app, &chunk).await?;
             }
             memory.push(app.memory()?);
         }
         let after = app.cpu_times()?;
+        app.quit().await?;
         let micros = |process: usize| {
             let spent = after[process] - before[process];
             format!("{:.1}", spent.as_secs_f64() * 1e6 / (2 * invokes) as f64)

@@ -31,8 +31,8 @@ pub fn spread(samples: &[f64]) -> String {
     )
 }
 
-/// The median of the ratios round by round.
+/// The ratios round by round: their median, and the middle half.
 pub fn ratio(samples: &[f64], base: &[f64]) -> String {
     let ratios: Vec<f64> = samples.iter().zip(base).map(|(a, b)| a / b).collect();
-    format!("{:.3} ×", median(&ratios))
+    spread(&ratios)
 }
