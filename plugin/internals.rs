@@ -4,14 +4,21 @@
 #[cfg(benching)]
 pub mod hot_paths;
 
+#[cfg(fuzzing)]
+use crate::{
+    config::Propagators,
+    ipc::wire::{self, Incoming},
+    propagation,
+};
+
 /// Reads `body` as the body of `log_trace_span`.
 #[cfg(fuzzing)]
 pub fn batch(body: &[u8]) {
     crate::bridge::fuzz(body);
 }
 
-/// Reads `bytes` as a request to the `ipc` scheme: lines of the method, the path and headers, an empty
-/// line, and the body.
+/// Reads `bytes` as a request to the `ipc` scheme, and the context of its sender: lines of the method, the path and
+/// headers, an empty line, and the body.
 #[cfg(fuzzing)]
 pub fn scheme(bytes: &[u8]) {
     let mut lines = bytes.split(|byte| *byte == b'\n');
@@ -24,8 +31,14 @@ pub fn scheme(bytes: &[u8]) {
         request = request.header(name, pair.next().unwrap_or_default());
     }
     let body = lines.collect::<Vec<_>>().join(&b'\n');
-    if let Ok(request) = request.body(body) {
-        let _ = crate::ipc::wire::read(request);
+    if let Ok(request) = request.body(body)
+        && let Incoming::Invoke(request, _) = wire::read(request)
+    {
+        let both = Propagators {
+            trace_context: true,
+            baggage: true,
+        };
+        let _ = propagation::headers::extract(&request.headers, both);
     }
 }
 
