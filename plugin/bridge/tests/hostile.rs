@@ -1,69 +1,6 @@
-//! What pages send, good and hostile, and what comes out behind the bridge.
+//! What a page may send that does not hold to anything, and what it costs: itself, and no other.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-use opentelemetry::{
-    Array, Key, SpanId, StringValue, TraceFlags, TraceId, Value,
-    trace::{SpanContext, SpanKind, Status, TraceState},
-};
-use opentelemetry_sdk::trace::SpanData;
-use serde_json::{Value as Json, json};
-
-use super::{BatchAnswer, Bridge, MAX_SPANS_PER_BATCH, rate};
-use crate::config::Propagators;
-
-const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
-const SPAN: &str = "b7ad6b7169203331";
-const NOW: f64 = 1_700_000_000_000.0;
-
-fn bridge() -> Bridge {
-    let propagators = Propagators {
-        trace_context: true,
-        baggage: true,
-    };
-    Bridge::new(None, propagators)
-}
-
-fn read_bytes(body: &[u8], parent: &SpanContext) -> (Vec<SpanData>, BatchAnswer) {
-    bridge().read(body, &StringValue::from("main"), parent)
-}
-
-fn read(message: &Json) -> (Vec<SpanData>, BatchAnswer) {
-    read_bytes(message.to_string().as_bytes(), &SpanContext::NONE)
-}
-
-/// A batch of a page whose clock is right.
-fn batch(spans: &[Json]) -> Json {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    json!({ "sentAt": now.as_secs_f64() * 1e3, "spans": spans, "dropped": 0 })
-}
-
-fn good() -> Json {
-    json!({
-        "traceId": TRACE, "spanId": SPAN, "name": "good",
-        "startTime": NOW, "endTime": NOW + 1.5,
-    })
-}
-
-fn with(change: impl FnOnce(&mut serde_json::Map<String, Json>)) -> Json {
-    let mut span = good();
-    change(span.as_object_mut().unwrap());
-    span
-}
-
-fn with_field(name: &str, value: Json) -> Json {
-    with(|span| {
-        span.insert(name.to_owned(), value);
-    })
-}
-
-fn attribute<'a>(span: &'a SpanData, key: &'static str) -> Option<&'a Value> {
-    let key = Key::from_static_str(key);
-    span.attributes
-        .iter()
-        .find(|attribute| attribute.key == key)
-        .map(|attribute| &attribute.value)
-}
+use super::*;
 
 /// The bad span between two good ones: the good ones arrive and the bad one is counted.
 fn check_dropped(what: &str, bad: Json) {
@@ -75,96 +12,6 @@ fn check_dropped(what: &str, bad: Json) {
         dropped: 1,
     };
     assert_eq!(answer, expected, "{what}");
-}
-
-#[test]
-fn the_batch_that_both_suites_share_arrives_whole() {
-    let body = include_bytes!("../../tests/fixtures/page-batch.json");
-    let (spans, answer) = read_bytes(body, &SpanContext::NONE);
-    let sent: Json = serde_json::from_slice(body).unwrap();
-    let sent = sent["spans"].as_array().unwrap();
-    assert_eq!((spans.len(), answer.dropped), (sent.len(), 0));
-    for (span, sent) in spans.iter().zip(sent) {
-        assert_eq!(span.span_context.trace_id().to_string(), sent["traceId"]);
-        assert_eq!(span.span_context.span_id().to_string(), sent["spanId"]);
-        assert_eq!(span.name, sent["name"].as_str().unwrap());
-    }
-}
-
-#[test]
-fn a_span_arrives_with_everything_it_has() {
-    let span = json!({
-        "traceId": TRACE, "spanId": SPAN, "parentSpanId": "00f067aa0ba902b7", "traceState": "a=b",
-        "name": "click", "kind": "client", "startTime": NOW, "endTime": NOW + 0.25,
-        "status": { "code": "error", "message": "no" },
-        "attributes": { "s": "x", "i": 7, "f": 0.5, "b": true, "l": ["a", "b"], "n": [1, 2.5] },
-        "events": [{ "name": "e", "time": NOW + 0.125, "attributes": { "k": 1 } }],
-        "links": [{ "traceId": TRACE, "spanId": SPAN }],
-    });
-    let (spans, _) = read(&batch(&[span]));
-    let [span] = spans.as_slice() else {
-        panic!("one span");
-    };
-    assert_eq!(
-        span.span_context.trace_id(),
-        TraceId::from_hex(TRACE).unwrap()
-    );
-    assert_eq!(span.span_context.span_id(), SpanId::from_hex(SPAN).unwrap());
-    assert!(span.span_context.is_sampled());
-    assert_eq!(span.span_context.trace_state().header(), "a=b");
-    assert_eq!(
-        span.parent_span_id,
-        SpanId::from_hex("00f067aa0ba902b7").unwrap()
-    );
-    assert_eq!(span.span_kind, SpanKind::Client);
-    assert_eq!(span.status, Status::error("no"));
-    assert_eq!(
-        span.end_time.duration_since(span.start_time).unwrap(),
-        Duration::from_micros(250)
-    );
-    assert_eq!(attribute(span, "s"), Some(&Value::from("x")));
-    assert_eq!(attribute(span, "i"), Some(&Value::I64(7)));
-    assert_eq!(attribute(span, "f"), Some(&Value::F64(0.5)));
-    assert_eq!(attribute(span, "b"), Some(&Value::Bool(true)));
-    assert_eq!(
-        attribute(span, "l"),
-        Some(&Value::Array(Array::String(vec!["a".into(), "b".into()])))
-    );
-    assert_eq!(
-        attribute(span, "n"),
-        Some(&Value::Array(Array::F64(vec![1.0, 2.5])))
-    );
-    assert_eq!(
-        attribute(span, "tauri.webview.label"),
-        Some(&Value::from("main"))
-    );
-    assert_eq!(span.events.len(), 1);
-    assert_eq!(span.links.len(), 1);
-    assert_eq!(
-        span.instrumentation_scope.name(),
-        "tauri-plugin-opentelemetry-api"
-    );
-}
-
-#[test]
-fn the_span_of_an_invoke_gets_what_all_of_them_have() {
-    let failed = with(|span| {
-        span.insert("invoke".into(), json!(true));
-        span.insert("attributes".into(), json!({ "error.type": "TypeError" }));
-    });
-    let (spans, _) = read(&batch(&[with_field("invoke", json!(true)), failed]));
-    for span in &spans {
-        assert_eq!(span.span_kind, SpanKind::Client);
-        let rpc = [
-            ("rpc.system.name", &Value::from("tauri")),
-            ("rpc.method", &Value::from("good")),
-        ];
-        for (name, value) in rpc {
-            assert_eq!(attribute(span, name), Some(value));
-        }
-    }
-    assert_eq!(spans[0].status, Status::Unset);
-    assert_eq!(spans[1].status, Status::error(""));
 }
 
 #[test]
@@ -257,16 +104,15 @@ fn a_page_that_never_stops_is_cut_to_the_rate() {
     let bridge = bridge();
     let body = batch(&vec![good(); MAX_SPANS_PER_BATCH]).to_string();
     let mut accepted = 0;
+    let start = Instant::now();
     for _ in 0..40 {
         let main = StringValue::from("main");
         let (_, answer) = bridge.read(body.as_bytes(), &main, &SpanContext::NONE);
         accepted += answer.accepted;
     }
-    let sent = 40 * MAX_SPANS_PER_BATCH as u32;
-    assert!(
-        accepted as f64 >= rate::BURST && accepted < sent,
-        "{accepted}"
-    );
+    let refilled = start.elapsed().as_secs_f64() * rate::SPANS_PER_SECOND;
+    let granted = rate::BURST..=rate::BURST + refilled;
+    assert!(granted.contains(&accepted.into()), "{accepted}");
 }
 
 #[test]
@@ -374,44 +220,12 @@ fn what_is_no_message_is_counted_as_one() {
 }
 
 #[test]
-fn bytes_that_came_as_an_array_of_numbers_are_bytes() {
-    let sent = br#"{"name":"x","duration":1}"#;
-    assert_eq!(super::as_bytes(&json!(sent)), sent);
-    assert_eq!(super::as_bytes(&json!([1, 256, 2])), [1]);
-}
-
-#[test]
 fn a_clock_that_makes_no_sense_does_not_cost_the_spans() {
     for sent_at in [json!(null), json!("x"), json!({})] {
         let (spans, answer) =
             read(&json!({ "sentAt": sent_at, "spans": [good()], "dropped": "many" }));
         assert_eq!((spans.len(), answer.dropped), (1, 0));
     }
-}
-
-#[test]
-fn the_drift_of_the_page_is_taken_out() {
-    let hour = 3_600_000.0;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    let page_now = now.as_secs_f64() * 1e3 - hour;
-    let span = with(|span| {
-        span.insert("startTime".into(), json!(page_now - 20.0));
-        span.insert("endTime".into(), json!(page_now - 10.0));
-    });
-    let (spans, _) = read(&json!({ "sentAt": page_now, "spans": [span], "dropped": 0 }));
-    let age = SystemTime::now().duration_since(spans[0].end_time).unwrap();
-    assert!(
-        age < Duration::from_secs(60),
-        "{age:?} ago, and not an hour"
-    );
-}
-
-#[test]
-fn what_the_page_dropped_is_counted_too() {
-    let mut message = batch(&[good()]);
-    message["dropped"] = json!(5);
-    let (_, answer) = read(&message);
-    assert_eq!((answer.accepted, answer.dropped), (1, 5));
 }
 
 #[test]
@@ -422,43 +236,5 @@ fn a_number_of_dropped_spans_that_is_none_is_tolerated() {
         let (_, answer) = read(&message);
         assert_eq!((answer.accepted, answer.dropped), (1, counted));
         assert_eq!(answer.is_full(), counted == u32::MAX);
-    }
-}
-
-#[test]
-fn the_short_form_ends_now_below_its_parent() {
-    let parent = SpanContext::new(
-        TraceId::from_hex(TRACE).unwrap(),
-        SpanId::from_hex(SPAN).unwrap(),
-        TraceFlags::SAMPLED,
-        true,
-        TraceState::default(),
-    );
-    let message = json!({ "name": "render", "duration": 250, "attributes": { "rows": 3 } });
-    let (spans, answer) = read_bytes(message.to_string().as_bytes(), &parent);
-    assert_eq!((answer.accepted, answer.dropped), (1, 0));
-    let span = &spans[0];
-    assert_eq!(span.name, "render");
-    assert_eq!(span.span_context.trace_id(), parent.trace_id());
-    assert_eq!(span.parent_span_id, parent.span_id());
-    assert_eq!(
-        span.end_time.duration_since(span.start_time).unwrap(),
-        Duration::from_millis(250)
-    );
-    assert_eq!(attribute(span, "rows"), Some(&Value::I64(3)));
-}
-
-#[test]
-fn the_short_form_is_a_trace_of_its_own_without_a_parent() {
-    let (spans, _) = read(&json!({ "name": "render", "duration": 1 }));
-    assert_ne!(spans[0].span_context.trace_id(), TraceId::INVALID);
-    assert_eq!(spans[0].parent_span_id, SpanId::INVALID);
-}
-
-#[test]
-fn the_short_form_with_a_duration_that_is_none_is_counted() {
-    for duration in [json!(-1), json!(null), json!(1e300), json!("long")] {
-        let (spans, answer) = read(&json!({ "name": "x", "duration": duration }));
-        assert_eq!((spans.len(), answer.dropped), (0, 1), "{duration}");
     }
 }
