@@ -43,9 +43,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use opentelemetry::Context;
 use opentelemetry_sdk::{
     Resource, logs::SdkLoggerProvider, metrics::SdkMeterProvider, trace::SdkTracerProvider,
 };
+use tracing::Dispatch;
 
 use self::{
     breadcrumbs::Breadcrumbs,
@@ -386,6 +388,14 @@ impl Pipeline {
         let left = deadline.saturating_duration_since(Instant::now());
         spawned.is_ok() && collected.recv_timeout(left).is_ok()
     }
+}
+
+/// Runs what works for the pipelines themselves: nothing that happens in it is recorded.
+fn unrecorded<T>(run: impl FnOnce() -> T) -> T {
+    let _suppressed = Context::enter_telemetry_suppressed_scope();
+    // Not a `NoSubscriber`: that counts as one more subscriber, which never listens, and then `tracing`
+    // asks the app's at every single pass of a call site, and not once.
+    tracing::dispatcher::with_default(&Dispatch::none(), run)
 }
 
 fn count(limit: usize) -> u32 {

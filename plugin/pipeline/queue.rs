@@ -14,10 +14,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use opentelemetry::Context;
-use tracing::subscriber::NoSubscriber;
-
-use super::health::{Health, Loss};
+use super::{
+    health::{Health, Loss},
+    unrecorded,
+};
 use crate::config::Batch;
 
 /// What an item is worth when there is no room for all.
@@ -115,12 +115,7 @@ impl<T: Send + 'static> Queue<T> {
         let shared = queue.0.clone();
         thread::Builder::new()
             .name(name.to_owned())
-            .spawn(move || {
-                let _suppressed = Context::enter_telemetry_suppressed_scope();
-                tracing::subscriber::with_default(NoSubscriber::default(), || {
-                    shared.work(&mut export);
-                });
-            })?;
+            .spawn(move || unrecorded(|| shared.work(&mut export)))?;
         Ok(queue)
     }
 
@@ -252,6 +247,8 @@ impl<T> Shared<T> {
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc::{self, Receiver, Sender};
+
+    use opentelemetry::Context;
 
     use super::*;
 

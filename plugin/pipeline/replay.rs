@@ -8,12 +8,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use opentelemetry::Context;
-use tracing::subscriber::NoSubscriber;
-
 use super::{
     collector::Breaker,
     outlet::Outlets,
+    unrecorded,
     uplink::Uplink,
     wake::{Wake, Woken},
 };
@@ -40,10 +38,7 @@ pub(super) struct Line {
 /// If the system has no thread to spare.
 pub(super) fn start(lines: Vec<Line>, wake: Arc<Wake>) -> io::Result<()> {
     let thread = thread::Builder::new().name("OpenTelemetry.Replay".to_owned());
-    thread.spawn(move || {
-        let _suppressed = Context::enter_telemetry_suppressed_scope();
-        tracing::subscriber::with_default(NoSubscriber::default(), || run(&lines, &wake));
-    })?;
+    thread.spawn(move || unrecorded(|| run(&lines, &wake)))?;
     Ok(())
 }
 
