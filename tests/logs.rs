@@ -89,6 +89,53 @@ async fn with_logs_an_error_marks_its_span_as_well() -> Result<()> {
 }
 
 #[tokio::test]
+async fn an_error_that_a_blocking_command_logs_marks_its_invoke() -> Result<()> {
+    let collector = Collector::start().await?;
+    let mut emitter = Emitter::start(&env(&collector))?;
+    emitter.tell("complain").await?;
+    emitter.exit().await?;
+    let log = collector.log("nothing works").await?;
+    let trace = collector
+        .trace("complain", 1, |span| span.name == "complain")
+        .await?;
+    let span = trace.root("complain");
+    assert!(span.is_error());
+    assert_eq!(span.events, ["nothing works"]);
+    assert_eq!(log.span_id, span.span_id);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_app_that_asks_whether_anybody_listens_is_told_and_loses_nothing() -> Result<()> {
+    for errors_only in [None, Some(("ERRORS_ONLY", ""))] {
+        let collector = Collector::start().await?;
+        let mut env = env(&collector);
+        env.retain(|(name, _)| *name != "OTEL_METRICS_EXPORTER");
+        env.extend(errors_only);
+        let mut emitter = Emitter::start(&env)?;
+        for _ in 0..2 {
+            let heard = serde_json::json!([true, false, true, false]);
+            assert_eq!(emitter.tell("ask").await?, heard);
+            emitter.tell("everything").await?;
+        }
+        emitter.exit().await?;
+        collector
+            .wait_for("the spans", |spans| {
+                let asked = spans.iter().filter(|span| span.name == "asked");
+                (asked.count() == 6).then_some(())
+            })
+            .await?;
+        collector
+            .metric("emitter.traced", |metric| {
+                let values = metric.numbers().iter().map(|point| &point.value);
+                format!("{:?}", values.collect::<Vec<_>>()) == "[Some(AsInt(14))]"
+            })
+            .await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_log_file_works_without_any_export_and_knows_the_trace() -> Result<()> {
     for format in ["text", "json"] {
         let mut emitter = Emitter::start(&[("EMITTER_LOG_FILE", format), ("RUST_LOG", "debug")])?;

@@ -1,7 +1,11 @@
 //! What the layers let through: nothing before telemetry is on, and then what is asked for.
 
-use tracing::{Metadata, level_filters::LevelFilter, subscriber::Interest};
-use tracing_subscriber::layer::{self, Filter};
+use tracing::{Event, Metadata, level_filters::LevelFilter, subscriber::Interest};
+use tracing_log::NormalizeEvent;
+use tracing_subscriber::{
+    Registry,
+    layer::{self, Filter},
+};
 
 use super::{LIVE, Live};
 
@@ -31,40 +35,36 @@ const BELOW: [&str; 15] = [
     "ureq",
 ];
 
-/// The layers, which each take their part.
+/// The layers, which each take their part of the events. All spans that are asked for are for both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
-    /// Spans, and the events that stay with them: all where logs go nowhere, else only errors, which make
+    /// The events that stay with their spans: all where logs go nowhere, else only errors, which make
     /// their span a failed one.
     Spans,
-    /// Events, as log records.
-    Logs,
-    /// Events, as measurements.
-    Metrics,
+    /// Events, as log records and as measurements.
+    Events,
+}
+
+impl Part {
+    fn takes(self, live: &Live, event: &Metadata<'_>) -> bool {
+        let pipeline = &live.telemetry.pipeline;
+        match self {
+            Self::Spans => *event.level() == tracing::Level::ERROR || !pipeline.takes_logs(),
+            Self::Events => pipeline.takes_logs() || pipeline.takes_metrics(),
+        }
+    }
 }
 
 /// Lets through what is for one part.
+///
+/// About a span, all parts say the same: where filters do not agree, `tracing` asks them all about every single
+/// one. And what they say of an event they say when there is one: `tracing` keeps the answer to a mere question,
+/// such as `enabled!` asks, for whatever comes next on the thread.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct WhileLive(pub(super) Part);
 
-impl WhileLive {
-    fn wants(self, metadata: &Metadata<'_>) -> bool {
-        LIVE.get()
-            .is_some_and(|live| self.is_for(live, metadata) && asked_for(live, metadata))
-    }
-
-    fn is_for(self, live: &Live, metadata: &Metadata<'_>) -> bool {
-        let pipeline = &live.telemetry.pipeline;
-        match self.0 {
-            Part::Spans => {
-                metadata.is_span()
-                    || *metadata.level() == tracing::Level::ERROR
-                    || !pipeline.takes_logs()
-            }
-            Part::Logs => metadata.is_event() && pipeline.takes_logs(),
-            Part::Metrics => metadata.is_event() && pipeline.takes_metrics(),
-        }
-    }
+fn wants(metadata: &Metadata<'_>) -> bool {
+    LIVE.get().is_some_and(|live| asked_for(live, metadata))
 }
 
 fn asked_for(live: &Live, metadata: &Metadata<'_>) -> bool {
@@ -76,31 +76,39 @@ fn asked_for(live: &Live, metadata: &Metadata<'_>) -> bool {
     !BELOW.contains(&crate_name) && live.filter.0.would_enable(target, metadata.level())
 }
 
+/// The most detailed level that is asked for.
+pub(super) fn most_detailed(live: &Live) -> LevelFilter {
+    Filter::<Registry>::max_level_hint(&live.filter.0).unwrap_or(LevelFilter::TRACE)
+}
+
 impl<S> Filter<S> for WhileLive {
     fn enabled(&self, metadata: &Metadata<'_>, _: &layer::Context<'_, S>) -> bool {
-        self.wants(metadata)
+        !metadata.is_span() || wants(metadata)
     }
 
     fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
-        if metadata.target() == LOG && metadata.is_event() {
-            // The one call site of all `log` records, whose own targets come with each.
+        if metadata.is_event() && (metadata.target() == LOG || wants(metadata)) {
+            // Each is looked at. Under `LOG` there is one call site for all records of a level.
             Interest::sometimes()
-        } else if self.wants(metadata) {
+        } else if wants(metadata) {
             Interest::always()
         } else {
             Interest::never()
         }
     }
 
+    fn event_enabled(&self, event: &Event<'_>, _: &layer::Context<'_, S>) -> bool {
+        let record = event.normalized_metadata();
+        let metadata = record.as_ref().unwrap_or_else(|| event.metadata());
+        LIVE.get()
+            .is_some_and(|live| asked_for(live, metadata) && self.0.takes(live, metadata))
+    }
+
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        let Some(live) = LIVE.get() else {
-            return Some(LevelFilter::OFF);
-        };
-        let asked = Filter::<S>::max_level_hint(&live.filter.0).unwrap_or(LevelFilter::TRACE);
-        Some(match self.0 {
+        Some(match LIVE.get() {
             // The level of `RUN`.
-            Part::Spans => asked.max(LevelFilter::DEBUG),
-            Part::Logs | Part::Metrics => asked,
+            Some(live) => most_detailed(live).max(LevelFilter::DEBUG),
+            None => LevelFilter::OFF,
         })
     }
 }

@@ -15,19 +15,14 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use tracing::{Subscriber, level_filters::LevelFilter};
+use tracing::Subscriber;
 use tracing_log::{AsLog, LogTracer};
-use tracing_opentelemetry::MetricsLayer;
-use tracing_subscriber::{
-    Layer, Registry,
-    layer::{Filter, SubscriberExt},
-    registry::LookupSpan,
-};
+use tracing_subscriber::{Layer, Registry, layer::SubscriberExt, registry::LookupSpan};
 
 use self::{
-    events::LogLayer,
+    events::EventLayer,
     filter::{Part, WhileLive},
-    late::{LateMeterProvider, LateTracer},
+    late::LateTracer,
 };
 use crate::{config, diagnostics, telemetry::Telemetry};
 
@@ -77,8 +72,7 @@ where
         .with_tracked_inactivity(false);
     spans
         .with_filter(WhileLive(Part::Spans))
-        .and_then(LogLayer.with_filter(WhileLive(Part::Logs)))
-        .and_then(MetricsLayer::new(LateMeterProvider).with_filter(WhileLive(Part::Metrics)))
+        .and_then(EventLayer::new().with_filter(WhileLive(Part::Events)))
 }
 
 /// Opens the layers.
@@ -112,8 +106,6 @@ pub(crate) fn install() {
     }
     // A logger that is there already is the app's choice, like that of `tauri-plugin-log`.
     if log::set_boxed_logger(Box::new(LogTracer::new())).is_ok() {
-        let most: LevelFilter = Filter::<Registry>::max_level_hint(&WhileLive(Part::Logs))
-            .unwrap_or(LevelFilter::TRACE);
-        log::set_max_level(most.as_log());
+        log::set_max_level(filter::most_detailed(live).as_log());
     }
 }

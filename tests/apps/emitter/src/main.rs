@@ -26,7 +26,7 @@ use tauri_plugin_opentelemetry::{
         trace::{Link, Span, SpanContext, SpanKind, Status, TraceContextExt, Tracer},
     },
 };
-use tracing_subscriber::prelude::*;
+use tracing_subscriber::{filter::LevelFilter, layer::Identity, prelude::*};
 
 #[tauri::command]
 fn greet(name: String) -> String {
@@ -49,10 +49,21 @@ fn fail() -> Result<(), String> {
     Err("no".to_owned())
 }
 
+/// Answers well, though something went wrong.
+#[tauri::command]
+fn complain() {
+    tracing::error!("nothing works");
+}
+
 fn main() {
-    tracing_subscriber::registry()
-        .with(tauri_plugin_opentelemetry::layer())
-        .init();
+    let subscriber = tracing_subscriber::registry().with(tauri_plugin_opentelemetry::layer());
+    // What an app with another opinion about levels has beside ours.
+    if std::env::var_os("ERRORS_ONLY").is_some() {
+        let errors = Identity::new().with_filter(LevelFilter::ERROR);
+        subscriber.with(errors).init();
+    } else {
+        subscriber.init();
+    }
     let mut context = mock_context(noop_assets());
     context.config_mut().product_name = Some("emitter".to_owned());
     context.package_info_mut().version = env!("CARGO_PKG_VERSION").parse().expect("a version");
@@ -71,7 +82,7 @@ fn main() {
     let app = mock_builder()
         .plugin(plugin.build())
         .invoke_handler(tauri_plugin_opentelemetry::handler(
-            tauri::generate_handler![greet, colour, fail],
+            tauri::generate_handler![greet, colour, fail, complain],
         ))
         .build(context)
         .expect("the app is built");
@@ -144,6 +155,21 @@ fn obey(
             tracing::error!("{argument}");
             Value::Null
         }
+        // Whether anybody listens to what is said at these levels, and then more than is needed to find out.
+        "ask" => {
+            // The second time there is one.
+            let _ = tracing_log::LogTracer::init_with_filter(log::LevelFilter::Info);
+            let heard = json!([
+                tracing::enabled!(tracing::Level::INFO),
+                tracing::enabled!(tracing::Level::TRACE),
+                log::log_enabled!(log::Level::Info),
+                log::log_enabled!(log::Level::Trace),
+            ]);
+            for _ in 0..3 {
+                tracing::info_span!("asked").in_scope(|| ());
+            }
+            heard
+        }
         // How long each of so many invokes took, in microseconds.
         "invoke" => (0..number())
             .map(|_| {
@@ -155,6 +181,11 @@ fn obey(
             .collect(),
         "fail" => {
             get_ipc_response(window, request("fail", InvokeBody::default())).expect_err("a failure")
+        }
+        "complain" => {
+            get_ipc_response(window, request("complain", InvokeBody::default()))
+                .expect("an answer");
+            Value::Null
         }
         // An invoke of somebody who has a trace and baggage.
         "called" => {
