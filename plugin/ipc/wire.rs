@@ -13,7 +13,7 @@ use percent_encoding::percent_decode;
 use tauri::{
     Url,
     http::{
-        HeaderMap, HeaderValue, Method, Request, Response, StatusCode,
+        HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode,
         header::{
             ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_ORIGIN,
             ACCESS_CONTROL_EXPOSE_HEADERS, CONTENT_TYPE, ORIGIN,
@@ -23,10 +23,10 @@ use tauri::{
     webview::InvokeRequest,
 };
 
-const CALLBACK: &str = "Tauri-Callback";
-const ERROR: &str = "Tauri-Error";
-const INVOKE_KEY: &str = "Tauri-Invoke-Key";
-const RESPONSE: &str = "Tauri-Response";
+static CALLBACK: HeaderName = HeaderName::from_static("tauri-callback");
+static ERROR: HeaderName = HeaderName::from_static("tauri-error");
+static INVOKE_KEY: HeaderName = HeaderName::from_static("tauri-invoke-key");
+static RESPONSE: HeaderName = HeaderName::from_static("tauri-response");
 
 const TEXT: &str = "text/plain";
 const JSON: &str = "application/json";
@@ -76,7 +76,7 @@ pub(crate) fn respond(response: InvokeResponse) -> Answer {
     };
     let mut answer = Response::new(Cow::from(body));
     let headers = answer.headers_mut();
-    headers.insert(RESPONSE, HeaderValue::from_static(outcome));
+    headers.insert(&RESPONSE, HeaderValue::from_static(outcome));
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     with_cors(answer)
 }
@@ -104,7 +104,7 @@ fn with_cors(mut answer: Answer) -> Answer {
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(
         ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static(RESPONSE),
+        HeaderValue::from_static("Tauri-Response"),
     );
     answer
 }
@@ -120,27 +120,29 @@ fn parse(request: Request<Vec<u8>>) -> Result<InvokeRequest, Cow<'static, str>> 
         .into_owned();
 
     let content_type: mime::Mime = match parts.headers.get(CONTENT_TYPE).map(|v| v.to_str()) {
+        // What tauri's own script sends needs no parser.
+        Some(Ok(JSON)) => mime::APPLICATION_JSON,
+        Some(Ok(BYTES)) | Some(Err(_)) | None => mime::APPLICATION_OCTET_STREAM,
         Some(Ok(value)) => value.parse().map_err(|_| "unknown content type")?,
-        _ => mime::APPLICATION_OCTET_STREAM,
     };
 
     let invoke_key = header(
         &parts.headers,
-        INVOKE_KEY,
+        &INVOKE_KEY,
         "missing Tauri-Invoke-Key header",
         "Tauri invoke key header value must be a string",
     )?
     .to_owned();
     let url = Url::parse(header(
         &parts.headers,
-        ORIGIN.as_str(),
+        &ORIGIN,
         "missing Origin header",
         "Origin header value must be a string",
     )?)
     .map_err(|_| "Origin header is not a valid URL")?;
     let callback = header(
         &parts.headers,
-        CALLBACK,
+        &CALLBACK,
         "missing Tauri-Callback header",
         "Tauri callback header value must be a string",
     )?
@@ -148,7 +150,7 @@ fn parse(request: Request<Vec<u8>>) -> Result<InvokeRequest, Cow<'static, str>> 
     .map_err(|_| "Tauri callback header value must be a numeric string")?;
     let error = header(
         &parts.headers,
-        ERROR,
+        &ERROR,
         "missing Tauri-Error header",
         "Tauri error header value must be a string",
     )?
@@ -181,7 +183,7 @@ fn parse(request: Request<Vec<u8>>) -> Result<InvokeRequest, Cow<'static, str>> 
 
 fn header<'a>(
     headers: &'a HeaderMap,
-    name: &str,
+    name: &HeaderName,
     missing: &'static str,
     not_text: &'static str,
 ) -> Result<&'a str, &'static str> {
