@@ -2,7 +2,10 @@
 
 use std::{fs, path::Path, sync::Arc};
 
-use opentelemetry::{StringValue, trace::SpanContext};
+use opentelemetry::{
+    Context, StringValue,
+    trace::{SpanContext, TraceContextExt, Tracer},
+};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_sdk::trace::SpanData;
 use tauri::{
@@ -18,6 +21,7 @@ use crate::{
     config::{Config, Settings},
     ipc::{InvokeSpan, Page, wire},
     pipeline::{AppIdentity, bench},
+    subscriber,
     telemetry::Telemetry,
 };
 
@@ -57,7 +61,7 @@ pub enum Work {
 pub type Prepare = fn(&Path) -> HotPath;
 
 /// All of them by name.
-pub const HOT_PATHS: [(&str, Prepare); 11] = [
+pub const HOT_PATHS: [(&str, Prepare); 12] = [
     ("invoke_span", |_| invoke_span(&|_| None)),
     ("invoke_span_unsampled", |_| {
         invoke_span(&|name| (name == "OTEL_TRACES_SAMPLER").then(|| "always_off".into()))
@@ -95,6 +99,8 @@ pub const HOT_PATHS: [(&str, Prepare); 11] = [
         let body = body().repeat(REQUESTS);
         bytes(move || plain_file(&file, &body))
     }),
+    // Last, because the layers stay open behind it.
+    ("command_span", |_| command_span()),
 ];
 
 fn times<T>(times: u64, mut run: impl FnMut() -> T + 'static) -> HotPath {
@@ -145,6 +151,22 @@ fn invoke_span(env: Env<'_>) -> HotPath {
         let span = InvokeSpan::start(&telemetry, &page, &request, 14, []);
         drop(span.context().attach());
         span.end(&response);
+    })
+}
+
+/// The span that tauri opens around the body of a blocking command, in the invoke of one.
+fn command_span() -> HotPath {
+    let telemetry = telemetry(&|_| None);
+    subscriber::go_live(telemetry.clone(), config(&|_| None).filter);
+    let layers = tracing_subscriber::registry().with(crate::layer());
+    let guard = tracing::subscriber::set_default(layers);
+    let invoke = Context::new()
+        .with_value(telemetry.commands.get("greet"))
+        .with_span(telemetry.tracer.start("greet"));
+    times(1, move || {
+        let _ = &guard;
+        let _invoke = invoke.clone().attach();
+        tracing::debug_span!(target: "app", "ipc::request::run").in_scope(|| ());
     })
 }
 
