@@ -96,7 +96,7 @@ async fn scenario(binary: &Path, options: &Options) -> Result<Vec<Trace>> {
             "--interactive shows the window to you, which takes a display: set DISPLAY"
         );
     }
-    let app = App::launch_on(display, binary, &env).await?;
+    let app = App::launch_on(display.as_deref(), binary, &env).await?;
 
     if options.interactive {
         eprintln!("the window is yours; close it to see its traces");

@@ -56,12 +56,23 @@ impl App {
     /// # Errors
     /// If a tool it takes is missing, or its window does not appear.
     pub async fn launch_on(
-        display: Option<String>,
+        display: Option<&str>,
         binary: &Path,
         env: &[(&str, &str)],
     ) -> Result<Self> {
+        match Self::attempt(display, binary, env).await {
+            // The driver picks a port that is free and leaves it to the app to listen there, which may find
+            // that another process was quicker.
+            Err(error) if error.to_string().contains("Address already in use") => {
+                Self::attempt(display, binary, env).await
+            }
+            launched => launched,
+        }
+    }
+
+    async fn attempt(display: Option<&str>, binary: &Path, env: &[(&str, &str)]) -> Result<Self> {
         let (display, own) = match display {
-            Some(display) => (display, None),
+            Some(display) => (display.to_owned(), None),
             None => {
                 let own = Display::start().await?;
                 (own.name().to_owned(), Some(own))
@@ -283,7 +294,8 @@ impl App {
     /// # Errors
     /// If it does not in time.
     pub async fn wait_for_exit(&self) -> Result<()> {
-        until("the app to end", async || self.has_ended().then_some(())).await
+        let ended = until("the app to end", async || self.has_ended().then_some(())).await;
+        ended.with_context(|| format!("{:?} run on; {}", self.threads(), self.output()))
     }
 
     /// Whether the app has ended.
