@@ -1,6 +1,7 @@
 import type { InvokeArgs, InvokeOptions } from '../types/invoke.js';
 import { endRecord } from './lib/endRecord.js';
 import { startClientSpan } from './lib/startClientSpan.js';
+import { takeHeaders } from './lib/takeHeaders.js';
 import type { Page } from './types/page.js';
 
 /**
@@ -17,18 +18,13 @@ export async function invoke<T>(
   if (page.transport_ === 'fetch') {
     return page.tauri_.invoke<T>(cmd, args, options);
   }
-  const headers = new Headers(options?.headers);
+  // A plain object, because a `Headers` does not survive JSON.
+  const headers = takeHeaders(new Headers(options?.headers));
   const record = startClientSpan(page, cmd, headers);
-  try {
-    const answer = await page.tauri_.invoke<T>(cmd, args, {
-      ...options,
-      // A plain object, because a `Headers` does not survive JSON.
-      headers: Object.fromEntries(headers),
-    });
-    endRecord(page, record);
-    return answer;
-  } catch (error) {
-    endRecord(page, record, { 'error.type': 'error' });
-    throw error;
-  }
+  const answer = page.tauri_.invoke<T>(cmd, args, { ...options, headers });
+  answer.then(
+    () => endRecord(page, record),
+    () => endRecord(page, record, { 'error.type': 'error' }),
+  );
+  return answer;
 }

@@ -59,7 +59,7 @@ export function start(config: RuntimeConfig): void {
   });
   if (config.transport === 'fetch') wrapFetch(page, tauriWindow);
   document.addEventListener('visibilitychange', () => {
-    if (document.visibilityState === 'hidden') void page.outbox_.flush();
+    if (document.hidden) void page.outbox_.flush();
   });
   tauriWindow.addEventListener('pagehide', () => {
     // A page that returns from the back/forward cache just goes on.

@@ -2,12 +2,9 @@ import { endRecord } from './lib/endRecord.js';
 import { now } from './lib/now.js';
 import { readCommand } from './lib/readCommand.js';
 import { startClientSpan } from './lib/startClientSpan.js';
+import { takeHeaders } from './lib/takeHeaders.js';
+import { LEAVING } from './lib/times.js';
 import type { Page } from './types/page.js';
-
-// A page that is being left has its fetches rejected when the navigation begins, and `pagehide` follows
-// when the new page has answered. What runs in Rust goes on meanwhile: such a span is not failed but
-// unfinished, and `close` says so unless the page is still here after this time.
-const LEAVING_MS = 1000;
 
 /**
  * Gives every invoke a CLIENT span, by way of `window.fetch`: tauri's `ipc-protocol.js` calls it for
@@ -18,21 +15,18 @@ export function wrapFetch(page: Page, window: { fetch: typeof fetch }): void {
   const native = window.fetch;
   // As a method, because that is what keeps the function's name through the minifier.
   window.fetch = {
-    fetch(this: unknown, ...args: Parameters<typeof fetch>) {
-      const cmd = readCommand(args[0]);
-      const headers = args[1]?.headers;
-      // tauri always passes a `Headers`. A fetch without is not tauri's, and would not be changed by
-      // writing to a copy.
-      if (!cmd || !(headers instanceof Headers)) {
-        return native.apply(this, args);
-      }
+    fetch(this: unknown, url: RequestInfo | URL, init?: RequestInit) {
+      // tauri always passes a `Headers`, so a fetch without is not tauri's.
+      const cmd = init?.headers instanceof Headers && readCommand(url);
+      if (!cmd) return native.call(this, url, init);
+      const headers = takeHeaders(init.headers as Headers);
       const record = startClientSpan(page, cmd, headers);
-      const answer = native.apply(this, args);
+      const answer = native.call(this, url, { ...init, headers });
       // Beside the promise, which tauri gets as it is; both outcomes are handled, so this one never
       // rejects.
       answer.then(
         (response) => {
-          const outcome = response.headers.get('Tauri-Response');
+          const outcome = response.headers.get('tauri-response');
           endRecord(
             page,
             record,
@@ -44,11 +38,11 @@ export function wrapFetch(page: Page, window: { fetch: typeof fetch }): void {
         (error: unknown) => {
           // tauri goes over to `postMessage` now, and stays there.
           page.transport_ = 'message';
-          const name = (Object(error) as Error).name || 'error';
+          const name = (error as Error | null)?.name ?? 'error';
           const endTime = now();
           setTimeout(
             () => endRecord(page, record, { 'error.type': name }, endTime),
-            LEAVING_MS,
+            LEAVING,
           );
         },
       );

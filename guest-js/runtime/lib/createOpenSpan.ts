@@ -66,9 +66,7 @@ export function createOpenSpan(page: Page): Page['openSpan_'] {
     }
 
     recordException(error: unknown): this {
-      return this.record_
-        ? this.addEvent('exception', describeError(error))
-        : this;
+      return this.addEvent('exception', describeError(error));
     }
 
     setStatus(code: StatusCode, message?: string): this {

@@ -1,20 +1,9 @@
 import type { PageBatch } from '../../bindings/PageBatch.js';
 import type { PageSpan } from '../../bindings/PageSpan.js';
 import type { Outbox } from '../types/outbox.js';
-import { MAX_BATCH } from './limits.js';
+import { MAX_BATCH, MAX_QUEUE } from './limits.js';
 import { now } from './now.js';
-
-// At most one message per second in quiet times: a trace shows up while the user still looks at what
-// caused it, and an idle page costs nothing.
-const INTERVAL_MS = 1000;
-
-// The first span after a pause waits only this long: enough for its siblings to come along, and for
-// the event handler that made it to be done.
-const SOON_MS = 50;
-
-// Four batches: a burst of a second at full speed. Beyond, Rust is not taking them anyway, and the
-// page's memory is worth more than its telemetry.
-const MAX_QUEUE = 2048;
+import { INTERVAL, SOON } from './times.js';
 
 /**
  * Collects ended spans and sends them in batches: soon after a pause, then at most once a second, at
@@ -38,7 +27,7 @@ export function createOutbox(
     else if (queue.length) {
       timer ??= setTimeout(
         sendNext,
-        Math.max(SOON_MS, lastSent + INTERVAL_MS - now()),
+        Math.max(SOON, lastSent + INTERVAL - now()),
       );
     }
   }
@@ -50,8 +39,7 @@ export function createOutbox(
     const spans = queue.splice(0, MAX_BATCH);
     const batch = { sentAt: lastSent, spans, dropped };
     dropped = 0;
-    // Asynchronous only so that a `send` that throws has failed; it is called before this returns.
-    const attempt = async () => send(batch);
+    const attempt = () => send(batch);
     const delivery = attempt()
       .catch(attempt)
       .catch((error: unknown) => {

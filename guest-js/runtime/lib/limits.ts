@@ -15,3 +15,9 @@ export const MAX_STRING = 4096;
 
 /** Spans of one batch: the default of the OpenTelemetry batch processors, about 100 KB here. */
 export const MAX_BATCH = 512;
+
+/**
+ * Spans that wait. Four batches: a burst of a second at full speed. Beyond, Rust is not taking them anyway, and
+ * the page's memory is worth more than its telemetry.
+ */
+export const MAX_QUEUE = 4 * MAX_BATCH;

@@ -3,10 +3,9 @@ const IPC_URL = /^(?:ipc:\/\/|https?:\/\/ipc\.)localhost\/(.*)/;
 
 /** The command that a fetch of `url` would invoke, or `undefined` if that is not an invoke. */
 export function readCommand(url: unknown): string | undefined {
-  const match = typeof url === 'string' && IPC_URL.exec(url);
-  if (!match) return;
   try {
-    return decodeURIComponent(match[1] as string);
+    const match = IPC_URL.exec(url as string);
+    return match?.[1] && decodeURIComponent(match[1]);
   } catch {
     // Not a name that tauri has written.
     return;

@@ -13,14 +13,13 @@ const COMMAND = 'plugin:opentelemetry|log_trace_span';
  * `postMessage` fallback. Nobody waits for the answer: 0 is no callback.
  */
 export async function sendBatch(page: Page, batch: PageBatch): Promise<void> {
-  if (page.leaving_ && page.ipc_) {
+  if (page.leaving_) {
     page.ipc_.postMessage(
       JSON.stringify({
         cmd: COMMAND,
         callback: 0,
         error: 0,
         payload: batch,
-        options: {},
         __TAURI_INVOKE_KEY__: page.invokeKey_,
       }),
     );

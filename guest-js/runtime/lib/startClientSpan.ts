@@ -9,7 +9,7 @@ import { parseTraceparent } from './parseTraceparent.js';
 // collects what a channel has sent it. Rust leaves out the same two (`plugin/ipc`). After the others there
 // may be no page left to send anything.
 const SPECIAL =
-  /^plugin:(?:(opentelemetry|__TAURI_CHANNEL__)\||(?:window\|(?:close|destroy)|webview\|webview_close|process\|(?:exit|restart))$)/;
+  /^plugin:(?:(opentelemetry|__TAURI_CHANNEL__)\||(?:window|webview|process)\|(?:close|destroy|webview_close|exit|restart)$)/;
 
 /**
  * Starts the CLIENT span of an invoke and writes it into the invoke's headers. `undefined` for a
@@ -18,27 +18,27 @@ const SPECIAL =
 export function startClientSpan(
   page: Page,
   cmd: string,
-  headers: Headers,
+  headers: Record<string, string>,
 ): PageSpan | undefined {
   try {
     const special = SPECIAL.exec(cmd);
     if (special?.[1]) {
       // For the short form of `log_trace_span`, whose span is a child of the current one.
-      if (page.current_) headers.set('traceparent', page.current_.traceparent);
+      if (page.current_) headers.traceparent = page.current_.traceparent;
       return;
     }
     if (special) void page.outbox_.flush();
-    const incoming = headers.get('traceparent');
+    const incoming = headers.traceparent;
     const parent = incoming
-      ? parseTraceparent(incoming, headers.get('tracestate'))
+      ? parseTraceparent(incoming, headers.tracestate)
       : page.current_?.context_;
     const context = newContext(
       page,
       parent,
       page.rules_.find((rule) => rule.pattern.test(cmd))?.ratio,
     );
-    headers.set('traceparent', formatTraceparent(context));
-    if (context.traceState) headers.set('tracestate', context.traceState);
+    headers.traceparent = formatTraceparent(context);
+    if (context.traceState) headers.tracestate = context.traceState;
     return openRecord(page, context, parent, cmd, true);
   } catch {
     return;

@@ -71,8 +71,8 @@ export function createFakeTauri(usesFetch: boolean): FakeTauri {
 
   const fakeFetch: typeof fetch = async (...args) => {
     const [url, init] = args;
-    const headers = init?.headers;
-    if (!String(url).startsWith('ipc:') || !(headers instanceof Headers)) {
+    const headers = new Headers(init?.headers);
+    if (!headers.has('Tauri-Invoke-Key')) {
       fetched.push(args);
       return new Response('page');
     }
@@ -81,7 +81,7 @@ export function createFakeTauri(usesFetch: boolean): FakeTauri {
     const call: Call = {
       wire: 'fetch',
       cmd: decodeURIComponent(String(url).slice('ipc://localhost/'.length)),
-      headers: new Headers(headers),
+      headers,
       payload: JSON.parse(
         typeof body === 'string'
           ? body

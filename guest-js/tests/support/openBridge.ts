@@ -40,7 +40,7 @@ export async function openBridge(
   vi.stubGlobal('window', window);
   vi.stubGlobal(
     'document',
-    Object.assign(new EventTarget(), { visibilityState: 'visible' }),
+    Object.assign(new EventTarget(), { hidden: false }),
   );
   const sockets = stubWebSocket();
   vi.resetModules();

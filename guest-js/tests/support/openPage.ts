@@ -58,7 +58,7 @@ export async function openPage(options: PageOptions = {}): Promise<FakePage> {
     ...globals,
   }) as unknown as FakePage['window'];
   const document = Object.assign(new EventTarget(), {
-    visibilityState: 'visible',
+    hidden: false,
   });
   vi.stubGlobal('window', window);
   vi.stubGlobal('document', document);
@@ -81,7 +81,7 @@ export async function openPage(options: PageOptions = {}): Promise<FakePage> {
       return new TraceTree(spans());
     },
     hide: () => {
-      document.visibilityState = 'hidden';
+      document.hidden = true;
       document.dispatchEvent(new Event('visibilitychange'));
     },
     leave: () => {

@@ -1,0 +1,27 @@
+// In milliseconds. In a module that imports nothing, because only from those the bundler writes numbers where
+// they are used.
+
+/**
+ * At most one message per second in quiet times: a trace shows up while the user still looks at what caused it,
+ * and an idle page costs nothing.
+ */
+export const INTERVAL = 1000;
+
+/**
+ * The first span after a pause waits only this long: enough for its siblings to come along, and for the event
+ * handler that made it to be done.
+ */
+export const SOON = 50;
+
+/**
+ * A page that is being left has its fetches rejected when the navigation begins, and `pagehide` follows when the
+ * new page has answered. What runs in Rust goes on meanwhile: such a span is not failed but unfinished, and
+ * `close` says so unless the page is still here after this time.
+ */
+export const LEAVING = 1000;
+
+/**
+ * Since the Unix epoch, in 1973: above any `performance.now()` (a page would have to be open for
+ * three years), below any time that a span can have.
+ */
+export const EARLIEST = 1e11;
