@@ -180,14 +180,10 @@ async fn sigterm_and_restart_send_what_is_queued() -> Result<()> {
         let app = App::launch("companions", &env).await?;
         invoke(&app, "greet", "{ name: 'you' }").await?;
         match ending {
-            "SIGTERM" => {
-                app.signal("TERM")?;
-                app.wait_for_exit().await?;
-            }
-            _ => {
-                leave(&app, "restart").await?;
-            }
+            "SIGTERM" => app.signal("TERM")?,
+            _ => leave(&app, "restart").await?,
         }
+        app.wait_for_exit().await?;
         collector
             .wait_for("the span of the app", |spans| {
                 let mut spans = spans.iter();
