@@ -2,8 +2,6 @@
 
 mod common;
 
-use std::time::Duration;
-
 use anyhow::Result;
 use otel_harness::{App, Collector, Kind, Source, until};
 
@@ -262,6 +260,6 @@ async fn exits_in_time(end: impl FnOnce(&App) -> Result<()>) -> Result<()> {
     app.wait_for_exit().await?;
     let took = start.elapsed();
     println!("exit with a silent collector: {took:?}");
-    assert!(took < Duration::from_millis(1_100), "{took:?}");
+    assert!(took < common::outage::EXIT, "{took:?}");
     Ok(())
 }
