@@ -1,6 +1,6 @@
 //! A display without a screen, and what a window manager would do there.
 
-use std::process::Stdio;
+use std::{fs, process::Stdio};
 
 use anyhow::{Context, Result, ensure};
 use tokio::{
@@ -12,10 +12,13 @@ use x11rb::{
     protocol::xproto::{AtomEnum, ClientMessageEvent, ConnectionExt, EventMask, MapState, Window},
 };
 
+use crate::wait::free_port;
+
 /// What to do about a tool that is missing.
 pub(crate) const SETUP: &str = "`cargo xtask setup` installs it";
 
-/// A virtual display; it goes when dropped.
+/// A virtual display; it goes when dropped, and its name does not come back soon: what has outlived its test, such as an
+/// app that is just restarting, would open its window in another.
 pub struct Display {
     name: String,
     _xvfb: Child,
@@ -27,9 +30,12 @@ impl Display {
     /// # Errors
     /// If there is no Xvfb.
     pub async fn start() -> Result<Self> {
+        let number = free_port()?;
+        let name = format!(":{number}");
         let mut xvfb = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", "1280x800x24"])
-            .args(["-nolisten", "tcp"])
+            .args([&name, "-screen", "0", "1280x800x24"])
+            // It writes its number when it can be connected to.
+            .args(["-displayfd", "1", "-nolisten", "tcp"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -37,18 +43,30 @@ impl Display {
             .spawn()
             .with_context(|| format!("Xvfb cannot be started; {SETUP}"))?;
         let stdout = xvfb.stdout.take().context("Xvfb has no output")?;
-        let number = BufReader::new(stdout).lines().next_line().await?;
-        let number = number.context("Xvfb found no free display")?;
-        ensure!(!number.is_empty(), "Xvfb found no free display");
-        Ok(Self {
-            name: format!(":{number}"),
-            _xvfb: xvfb,
-        })
+        let ready = BufReader::new(stdout).lines().next_line().await?;
+        ensure!(
+            ready == Some(number.to_string()),
+            "Xvfb {name} does not start: {ready:?}"
+        );
+        Ok(Self { name, _xvfb: xvfb })
     }
 
     /// The value for `DISPLAY`.
     pub fn name(&self) -> &str {
         &self.name
+    }
+}
+
+impl Drop for Display {
+    fn drop(&mut self) {
+        let number = self.name.trim_start_matches(':');
+        for file in [
+            format!("/tmp/.X{number}-lock"),
+            format!("/tmp/.X11-unix/X{number}"),
+        ] {
+            // Best effort: Xvfb leaves them behind, because it is killed.
+            let _ = fs::remove_file(file);
+        }
     }
 }
 
@@ -93,4 +111,18 @@ fn find_window(
         }
     }
     Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_name_of_a_display_that_is_gone_does_not_come_back() {
+        let first = Display::start().await.unwrap();
+        let name = first.name().to_owned();
+        assert!(x11rb::connect(Some(&name)).is_ok());
+        drop(first);
+        assert_ne!(Display::start().await.unwrap().name(), name);
+    }
 }

@@ -1,10 +1,6 @@
-//! Processes, as the kernel knows them.
+//! What the kernel says of a process.
 
-use std::{
-    fs,
-    process::{Command, Stdio},
-    time::Duration,
-};
+use std::{fs, time::Duration};
 
 use anyhow::{Context, Result};
 
@@ -48,29 +44,6 @@ pub(crate) fn child(parent: u32, name: &str) -> Result<u32> {
     anyhow::bail!("{parent} has no process {name}")
 }
 
-/// Ends all processes that run with this in their environment, at once.
-pub(crate) fn kill_all(name: &str, value: &str) {
-    let wanted = format!("{name}={value}");
-    let runs_with_it = |pid: &String| {
-        // What is no process has no environment, and a process may end meanwhile.
-        let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-        environment
-            .split(|byte| *byte == 0)
-            .any(|variable| variable == wanted.as_bytes())
-    };
-    let processes: Vec<_> = fs::read_dir("/proc")
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter(runs_with_it)
-        .collect();
-    // Best effort: some may just have ended by themselves.
-    let _ = Command::new("sh")
-        .args(["-c", &format!("kill -9 {}", processes.join(" "))])
-        .stderr(Stdio::null())
-        .status();
-}
-
 /// The memory of a process that is in use, in kibibytes.
 ///
 /// # Errors
@@ -80,29 +53,4 @@ pub fn resident_memory(pid: u32) -> Result<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let number = line.and_then(|line| line.split_whitespace().next());
     Ok(number.context("the kernel tells")?.parse()?)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io::{BufRead, BufReader};
-
-    use super::*;
-
-    #[test]
-    fn what_a_process_has_started_and_left_ends_with_all_others() {
-        let mark = format!("of {}", std::process::id());
-        let mut first = Command::new("sh")
-            .args(["-c", "sleep 1000 & echo; sleep 1000"])
-            .env("TEST_MARK", &mark)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut output = BufReader::new(first.stdout.take().unwrap());
-        output.read_line(&mut String::new()).unwrap();
-        first.kill().unwrap();
-        first.wait().unwrap();
-        kill_all("TEST_MARK", &mark);
-        // It ends when nobody is left who could write.
-        assert_eq!(output.read_line(&mut String::new()).unwrap(), 0);
-    }
 }

@@ -25,16 +25,12 @@ use tokio::{
 
 use crate::{
     display::{Display, SETUP, close_window},
-    process::{child, cpu_time, kill_all, resident_memory},
+    process::{child, cpu_time, resident_memory},
     program,
     wait::{DEADLINE, free_port, until},
 };
 
-/// The variable that all processes of an app have in their environment, and only they.
-const MARK: &str = "HARNESS_APP";
-
-/// A running app; it is killed when dropped, with all that it has started, and what it wrote is shown if that
-/// is because of a panic.
+/// A running app; it is killed when dropped, and what it wrote is shown if that is because of a panic.
 pub struct App {
     client: Client,
     binary: PathBuf,
@@ -43,7 +39,7 @@ pub struct App {
     pid: PathBuf,
     _driver: Child,
     _own: Option<Display>,
-    dir: TempDir,
+    _dir: TempDir,
 }
 
 impl App {
@@ -102,7 +98,6 @@ impl App {
         let driver = program::without_telemetry(&mut driver)
             .arg(format!("--port={port}"))
             .env("DISPLAY", &display)
-            .env(MARK, dir.path())
             .env("TAURI_AUTOMATION", "true")
             .env("TAURI_WEBVIEW_AUTOMATION", "true")
             .env_remove("WAYLAND_DISPLAY")
@@ -137,7 +132,7 @@ impl App {
             pid,
             _driver: driver,
             _own: own,
-            dir,
+            _dir: dir,
         };
         app.wait_js("document.readyState === 'complete' && location.href !== 'about:blank'")
             .await?;
@@ -346,9 +341,16 @@ impl Drop for App {
         if thread::panicking() {
             eprintln!("{} wrote:\n{}", self.binary.display(), self.output());
         }
-        // They outlive the driver, and one that has just begun, as after a restart, would open its window on the next
-        // display that has the name of this one.
-        kill_all(MARK, &self.dir.path().to_string_lossy());
+        // The app is a child of the driver and outlives it, unless its display goes too.
+        let Ok(pid) = self.pid() else { return };
+        let runs = fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|exe| exe == self.binary);
+        if runs {
+            // Best effort: it may just have ended by itself.
+            let _ = std::process::Command::new("sh")
+                .args(["-c", &format!("kill -9 {pid}")])
+                .stderr(Stdio::null())
+                .status();
+        }
     }
 }
 
