@@ -9,9 +9,8 @@ use anyhow::{Context, Result};
 use otel_harness::{Emitter, Home, Source, Span};
 use serde_json::Value;
 
-/// For the end of an app, whatever its collector does. It waits for 0.8 s at most: more than that, because the machine
-/// may be busy, and less than two of them.
-pub const EXIT: Duration = Duration::from_millis(1_500);
+/// The promise for the end of an app, whatever its collector does.
+pub const EXIT: Duration = Duration::from_millis(1_100);
 
 /// As an app has it that does not wait long for its batches to fill.
 pub fn env(endpoint: &str) -> Vec<(&str, &str)> {
