@@ -44,7 +44,7 @@ export function start(config: RuntimeConfig): void {
     tauri_: tauri,
     ipc_: tauriWindow.ipc,
     outbox_: createOutbox((batch) => sendBatch(page, batch)),
-    open_: new Set(),
+    open_: new Set() as Page['open_'],
     telemetry_: telemetry,
     openSpan_: (name, parent) => openSpan(name, parent),
     transport_: config.transport,

@@ -38,7 +38,7 @@ export function wrapFetch(page: Page, window: { fetch: typeof fetch }): void {
         (error: unknown) => {
           // tauri goes over to `postMessage` now, and stays there.
           page.transport_ = 'message';
-          const name = (error as Error | null)?.name ?? 'error';
+          const name = (error as Error | null)?.name || 'error';
           const endTime = now();
           setTimeout(
             () => endRecord(page, record, { 'error.type': name }, endTime),

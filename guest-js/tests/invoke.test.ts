@@ -159,7 +159,7 @@ test('the webview is given all that tauri has, and its headers as a plain object
     'tauri-error': '2',
     'tauri-invoke-key': 'key',
   };
-  const ofTheApp = { 'x-app': 'a', 'x-other': 'b, c' };
+  const ofTheApp = { 'x-app': 'a', 'x-other': 'b, c', 'x-empty': '' };
   const init = {
     method: 'POST',
     body: '{}',

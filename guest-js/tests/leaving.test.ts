@@ -35,6 +35,13 @@ test('more than a batch is left behind in batches, all of them by message', asyn
   ]);
 });
 
+test('where there is no way below the invoke, the invoke must do', async () => {
+  const page = await openPage({ globals: { ipc: undefined } });
+  page.telemetry.startSpan('open');
+  page.leave();
+  expect(page.calls).toMatchObject([{ wire: 'fetch', cmd: BATCH_COMMAND }]);
+});
+
 test('a page that comes back goes on', async () => {
   const page = await openPage();
   page.telemetry.startSpan('before').end();

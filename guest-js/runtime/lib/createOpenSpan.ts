@@ -33,7 +33,7 @@ export function createOpenSpan(page: Page): Page['openSpan_'] {
     }
 
     isRecording(): boolean {
-      return page.open_.has(this.record_ as PageSpan);
+      return page.open_.has(this.record_);
     }
 
     spanContext(): SpanContext {

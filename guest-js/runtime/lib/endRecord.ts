@@ -11,7 +11,7 @@ export function endRecord(
   attributes?: Attributes,
   endTime = now(),
 ): void {
-  if (!record || !page.open_.delete(record)) return;
+  if (!page.open_.delete(record)) return;
   if (attributes) {
     record.attributes = addAttributes(record.attributes, attributes);
   }

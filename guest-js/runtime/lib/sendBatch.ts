@@ -13,7 +13,7 @@ const COMMAND = 'plugin:opentelemetry|log_trace_span';
  * `postMessage` fallback. Nobody waits for the answer: 0 is no callback.
  */
 export async function sendBatch(page: Page, batch: PageBatch): Promise<void> {
-  if (page.leaving_) {
+  if (page.leaving_ && page.ipc_) {
     page.ipc_.postMessage(
       JSON.stringify({
         cmd: COMMAND,

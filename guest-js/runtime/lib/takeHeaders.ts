@@ -14,8 +14,10 @@ export function takeHeaders(headers: Headers): Record<string, string> {
     'tauri-invoke-key',
   ]) {
     const value = headers.get(name);
-    if (value != null) taken[name] = value;
-    headers.delete(name);
+    if (value) {
+      taken[name] = value;
+      headers.delete(name);
+    }
   }
   headers.forEach((value, name) => (taken[name] = value));
   return taken;

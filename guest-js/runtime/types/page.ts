@@ -14,8 +14,11 @@ export interface Page {
   readonly tauri_: TauriInternals;
   readonly ipc_: TauriWindow['ipc'];
   readonly outbox_: Outbox;
-  /** Spans that have not ended. */
-  readonly open_: Set<PageSpan>;
+  /** Spans that have not ended. What stands for one that is not recorded, `undefined`, is never among them. */
+  readonly open_: Set<PageSpan> & {
+    has(record: unknown): boolean;
+    delete(record: unknown): record is PageSpan;
+  };
   readonly telemetry_: RuntimeTelemetry;
   /** Starts a span. Without a parent it is the root of a new trace. */
   readonly openSpan_: (

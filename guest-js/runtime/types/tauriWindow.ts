@@ -11,6 +11,6 @@ export interface TauriWindow extends Window {
   readonly __TAURI_INTERNALS__?: TauriInternals;
   readonly __TAURI_OPENTELEMETRY__?: RuntimeTelemetry;
   /** What wry offers below tauri's invoke: one string to Rust, with no answer. */
-  readonly ipc: { postMessage(message: string): void };
+  readonly ipc?: { postMessage(message: string): void };
   fetch: typeof fetch;
 }
