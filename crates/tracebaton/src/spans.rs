@@ -1,0 +1,48 @@
+//! Spans of `tracing` that continue or link to a context that was sent.
+
+use opentelemetry::Context;
+use tracing::Span;
+use tracing_opentelemetry::OpenTelemetrySpanExt;
+
+use crate::TraceContext;
+
+/// Makes a span that continues the trace of `sent`: a child of the sender's span.
+///
+/// ```
+/// use tracebaton::{TraceContext, continue_from};
+///
+/// fn receive(sent: &TraceContext) {
+///     let span = continue_from(sent, || tracing::info_span!("receive"));
+///     span.in_scope(|| { /* handle the message */ });
+/// }
+/// ```
+pub fn continue_from(sent: &TraceContext, make: impl FnOnce() -> Span) -> Span {
+    sent.run(make)
+}
+
+/// Makes a span that is the root of a trace of its own, with a link to each of `sent`.
+///
+/// This is for work that has no single sender, or a late one: a turn of a loop that empties a queue, a sync that runs every
+/// minute. One span for each turn, so that no span lives as long as the app:
+///
+/// ```
+/// use tracebaton::{TraceContext, link_to};
+///
+/// fn turn(queue: &[TraceContext]) {
+///     let span = link_to(queue, || tracing::info_span!("sync"));
+///     span.in_scope(|| { /* handle all of them */ });
+/// }
+/// ```
+pub fn link_to<'a>(
+    sent: impl IntoIterator<Item = &'a TraceContext>,
+    make: impl FnOnce() -> Span,
+) -> Span {
+    let span = {
+        let _no_parent = Context::new().attach();
+        make()
+    };
+    for linked in sent.into_iter().filter_map(TraceContext::span_context) {
+        span.add_link(linked.clone());
+    }
+    span
+}

@@ -1,0 +1,167 @@
+//! The trace context as a plain value.
+
+use opentelemetry::{
+    Context, ContextGuard,
+    baggage::BaggageExt,
+    propagation::{Extractor, Injector},
+    trace::{SpanContext, TraceContextExt},
+};
+
+use crate::{baggage, ignored::counted, traceparent, tracestate};
+
+pub(crate) const TRACEPARENT: &str = "traceparent";
+pub(crate) const TRACESTATE: &str = "tracestate";
+pub(crate) const BAGGAGE: &str = "baggage";
+
+/// The names of all fields, as they are in carriers.
+pub(crate) const FIELDS: [&str; 3] = [TRACEPARENT, TRACESTATE, BAGGAGE];
+
+/// A trace context that can be stored, sent and handed to another thread: the span that is the parent of whatever
+/// continues, and the baggage.
+///
+/// It is empty where no span is recorded, for example because telemetry is off. An empty one injects nothing.
+///
+/// With the feature `serde` it can be a field of any message, also by `#[serde(flatten)]`: the fields are
+/// `traceparent`, `tracestate` and `baggage`, and those without a value are left out.
+///
+/// ```
+/// use tracebaton::TraceContext;
+///
+/// // A thread pool knows nothing of the current span.
+/// let cx = TraceContext::current();
+/// std::thread::spawn(move || cx.run(|| { /* spans in here are children of the span outside */ }));
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[must_use = "a trace context does nothing until it is injected, attached or run"]
+pub struct TraceContext {
+    /// `None` if there is no span.
+    span: Option<SpanContext>,
+    /// The members in their wire form, so that what `SpanContext` cannot hold is not lost. Empty without a span.
+    tracestate: String,
+    /// In its wire form; empty if there is none.
+    baggage: String,
+}
+
+impl TraceContext {
+    /// Captures the context that is current on this thread. Inside a span of `tracing` that is the context of the span, as
+    /// long as its `tracing-opentelemetry` layer activates contexts, as it does by default.
+    pub fn current() -> Self {
+        Context::map_current(Self::of)
+    }
+
+    /// Captures a given context.
+    pub fn of(cx: &Context) -> Self {
+        let span = cx
+            .has_active_span()
+            .then(|| cx.span().span_context().clone());
+        let span = span.filter(SpanContext::is_valid);
+        Self {
+            tracestate: span
+                .as_ref()
+                .map(|span| tracestate::of(cx, span))
+                .unwrap_or_default(),
+            span,
+            baggage: baggage::format(cx.baggage()),
+        }
+    }
+
+    /// Reads what [`inject`](Self::inject) wrote into a carrier: a `HashMap<String, String>`, or anything else that
+    /// implements [`Extractor`]. Values that are not valid are ignored and [counted](crate::ignored()).
+    pub fn extract(carrier: &dyn Extractor) -> Self {
+        let all = |key| carrier.get_all(key).unwrap_or_default();
+        Self::from_fields(&all(TRACEPARENT), &all(TRACESTATE), &all(BAGGAGE))
+    }
+
+    /// Reads the values of each field, of which a carrier may have several.
+    pub(crate) fn from_fields(traceparent: &[&str], tracestate: &[&str], baggage: &[&str]) -> Self {
+        // With several parents nobody can tell which is right (section 3.2.1: one header, once).
+        let span = match traceparent {
+            [] => None,
+            [one] => counted(traceparent::parse(one)),
+            _ => counted(None),
+        };
+        let tracestate = span
+            .as_ref()
+            .and_then(|_| counted(tracestate::normalize(tracestate.iter().copied())));
+        let baggage = match baggage {
+            [] => String::new(),
+            lists => baggage::format(&baggage::parse(&lists.join(","))),
+        };
+        Self {
+            span,
+            tracestate: tracestate.unwrap_or_default(),
+            baggage,
+        }
+    }
+
+    /// Writes the fields that have a value into a carrier.
+    pub fn inject(&self, carrier: &mut dyn Injector) {
+        for (name, value) in self.fields() {
+            carrier.set(name, value);
+        }
+    }
+
+    /// The fields that have a value, with the names of W3C Trace Context and W3C Baggage.
+    pub fn fields(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let values = [
+            self.span.as_ref().map(traceparent::format),
+            Some(self.tracestate.clone()).filter(|list| !list.is_empty()),
+            Some(self.baggage.clone()).filter(|list| !list.is_empty()),
+        ];
+        FIELDS
+            .into_iter()
+            .zip(values)
+            .filter_map(|(name, value)| Some((name, value?)))
+    }
+
+    /// Whether there is neither a span nor baggage.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.span.is_none() && self.baggage.is_empty()
+    }
+
+    /// The span that whatever continues is a child of, or links to.
+    #[must_use]
+    pub fn span_context(&self) -> Option<&SpanContext> {
+        self.span.as_ref()
+    }
+
+    /// The context of the `opentelemetry` crate, for its own API: a remote parent, and the baggage. It holds nothing of the
+    /// context that is current on this thread.
+    #[must_use]
+    pub fn to_context(&self) -> Context {
+        self.add_to(Context::new())
+    }
+
+    /// Adds the remote parent and the baggage to `cx`.
+    pub(crate) fn add_to(&self, mut cx: Context) -> Context {
+        if let Some(span) = &self.span {
+            let (with_state, state) = tracestate::attach(cx, span, &self.tracestate);
+            cx = with_state.with_remote_span_context(SpanContext::new(
+                span.trace_id(),
+                span.span_id(),
+                span.trace_flags(),
+                true,
+                state,
+            ));
+        }
+        if !self.baggage.is_empty() {
+            cx = cx.with_baggage(baggage::parse(&self.baggage));
+        }
+        cx
+    }
+
+    /// Makes this the current context of the thread until the guard is dropped: spans that start by then are children of
+    /// the captured span. Drop guards in the reverse order, and hold none across an `.await`: there, use
+    /// [`to_context`](Self::to_context) with [`opentelemetry::context::FutureExt::with_context`].
+    #[must_use = "the context is current until the guard is dropped"]
+    pub fn attach(&self) -> ContextGuard {
+        self.to_context().attach()
+    }
+
+    /// Runs `work` with this as the current context.
+    pub fn run<T>(&self, work: impl FnOnce() -> T) -> T {
+        let _attached = self.attach();
+        work()
+    }
+}
