@@ -14,7 +14,7 @@ pub(crate) fn span_id(hex: &str) -> Option<SpanId> {
 
 /// Bytes, from twice as many digits. The SDK's parsers take shorter, longer and upper-case ids as well; W3C Trace
 /// Context does not.
-pub(super) fn lower_hex<const BYTES: usize>(text: &str) -> Option<[u8; BYTES]> {
+fn lower_hex<const BYTES: usize>(text: &str) -> Option<[u8; BYTES]> {
     let (pairs, rest) = text.as_bytes().as_chunks();
     if pairs.len() != BYTES || !rest.is_empty() {
         return None;

@@ -113,6 +113,13 @@ fn features(sh: &Shell) -> Result<()> {
         )
         .run()?;
     }
+    for feature in ["", "http", "serde", "tracing"] {
+        cmd!(
+            sh,
+            "cargo clippy -p tracebaton --features {feature} -- -D warnings"
+        )
+        .run()?;
+    }
     Ok(())
 }
 
@@ -132,7 +139,12 @@ fn examples(sh: &Shell) -> Result<()> {
 }
 
 fn rust(sh: &Shell) -> Result<()> {
-    let library = ["tauri-plugin-opentelemetry", "otel-harness", "xtask"];
+    let library = [
+        "tauri-plugin-opentelemetry",
+        "tracebaton",
+        "otel-harness",
+        "xtask",
+    ];
     let packages = library.iter().flat_map(|name| ["-p", name]);
     cmd!(sh, "cargo test {packages...} --all-features").run()?;
     Ok(())
@@ -155,6 +167,7 @@ fn docs(sh: &Shell) -> Result<()> {
         "cargo doc --no-deps -p tauri-plugin-opentelemetry --features ws-bridge"
     )
     .run()?;
+    cmd!(sh, "cargo doc --no-deps -p tracebaton --all-features").run()?;
     Ok(())
 }
 

@@ -21,23 +21,37 @@ const ENCODED: &AsciiSet = &CONTROLS
     .add(b'\\')
     .add(b'%');
 
-/// Reads the members of a list. Members that are not valid are left out, and so is everything above the limits.
+/// Reads a list that may be spread over several headers, and writes it within the limits.
+pub(crate) fn normalize<'a>(headers: impl IntoIterator<Item = &'a str>) -> String {
+    let mut headers = headers.into_iter().peekable();
+    if headers.peek().is_none() {
+        return String::new();
+    }
+    let mut baggage = Baggage::new();
+    headers.for_each(|header| read(header, &mut baggage));
+    format(&baggage)
+}
+
+/// Reads one list.
 pub(crate) fn parse(text: &str) -> Baggage {
     let mut baggage = Baggage::new();
+    read(text, &mut baggage);
+    baggage
+}
+
+/// Adds the members of a list to `baggage`. Members that are not valid are left out, and so is everything above the
+/// limits.
+fn read(text: &str, baggage: &mut Baggage) {
     let Some(text) = counted(Some(text).filter(|text| text.len() <= MAX_BYTES)) else {
-        return baggage;
+        return;
     };
-    let members = text
-        .split(',')
-        .map(trim)
-        .filter(|member| !member.is_empty());
-    for (index, member) in members.enumerate() {
-        let parsed = counted(parse_member(member).filter(|_| index < MAX_MEMBERS));
-        if let Some((key, value, metadata)) = parsed {
+    let members = text.split(',').map(trim);
+    for member in members.filter(|member| !member.is_empty()) {
+        let has_room = baggage.len() < MAX_MEMBERS;
+        if let Some((key, value, metadata)) = counted(parse_member(member).filter(|_| has_room)) {
             baggage.insert_with_metadata(key, value, metadata);
         }
     }
-    baggage
 }
 
 fn parse_member(member: &str) -> Option<(String, String, BaggageMetadata)> {

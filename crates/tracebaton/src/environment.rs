@@ -19,9 +19,9 @@ impl TraceContext {
                 .filter(|value| !value.is_empty())
         });
         Self::from_fields(
-            traceparent.as_deref().as_slice(),
-            tracestate.as_deref().as_slice(),
-            baggage.as_deref().as_slice(),
+            traceparent.as_deref(),
+            tracestate.as_deref(),
+            baggage.as_deref(),
         )
     }
 
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn a_child_gets_the_context_and_no_part_of_another() {
-        let cx = TraceContext::from_fields(&[PARENT], &[], &["user=1"]);
+        let cx = TraceContext::from_fields([PARENT], [], ["user=1"]);
         let mut command = Command::new("child");
         cx.inject_command(&mut command);
         let expected = [

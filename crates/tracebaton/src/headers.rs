@@ -2,18 +2,24 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::{TraceContext, ignored::counted, trace_context::FIELDS};
+use crate::{
+    TraceContext,
+    ignored::counted,
+    trace_context::{BAGGAGE, TRACEPARENT, TRACESTATE},
+};
+
+static TRACEPARENT_HEADER: HeaderName = HeaderName::from_static(TRACEPARENT);
+static TRACESTATE_HEADER: HeaderName = HeaderName::from_static(TRACESTATE);
+static BAGGAGE_HEADER: HeaderName = HeaderName::from_static(BAGGAGE);
 
 impl TraceContext {
     /// Reads the context that the sender of a request was in.
     pub fn from_headers(headers: &HeaderMap) -> Self {
-        let [traceparent, tracestate, baggage] = FIELDS.map(|name| {
-            let values = headers.get_all(name).iter();
-            // A header that is not text is nobody's context, but it is one more header of that name.
-            let texts = values.map(|value| counted(value.to_str().ok()).unwrap_or_default());
-            texts.collect::<Vec<_>>()
-        });
-        Self::from_fields(&traceparent, &tracestate, &baggage)
+        Self::from_fields(
+            texts(headers, &TRACEPARENT_HEADER),
+            texts(headers, &TRACESTATE_HEADER),
+            texts(headers, &BAGGAGE_HEADER),
+        )
     }
 
     /// Writes this context into the headers of a request, in place of any that is there.
@@ -23,6 +29,12 @@ impl TraceContext {
             headers.insert(HeaderName::from_static(name), value);
         }
     }
+}
+
+/// The values of all headers of a name. One that is not text is an empty value: it still makes a second parent of a first.
+fn texts<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
+    let values = headers.get_all(name).into_iter();
+    values.map(|value| counted(value.to_str().ok()).unwrap_or_default())
 }
 
 #[cfg(test)]

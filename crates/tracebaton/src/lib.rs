@@ -68,3 +68,7 @@ pub use propagator::Propagator;
 #[cfg(feature = "tracing")]
 pub use spans::{continue_from, link_to};
 pub use trace_context::TraceContext;
+
+#[cfg(all(doctest, feature = "serde"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

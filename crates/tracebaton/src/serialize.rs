@@ -66,9 +66,9 @@ impl<'de> Deserialize<'de> for TraceContext {
             <(Option<String>, Option<String>, Option<String>)>::deserialize(deserializer)?.into()
         };
         Ok(Self::from_fields(
-            traceparent.as_deref().as_slice(),
-            tracestate.as_deref().as_slice(),
-            baggage.as_deref().as_slice(),
+            traceparent.as_deref(),
+            tracestate.as_deref(),
+            baggage.as_deref(),
         ))
     }
 }

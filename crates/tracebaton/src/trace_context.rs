@@ -68,29 +68,48 @@ impl TraceContext {
     /// Reads what [`inject`](Self::inject) wrote into a carrier: a `HashMap<String, String>`, or anything else that
     /// implements [`Extractor`]. Values that are not valid are ignored and [counted](crate::ignored()).
     pub fn extract(carrier: &dyn Extractor) -> Self {
-        let all = |key| carrier.get_all(key).unwrap_or_default();
-        Self::from_fields(&all(TRACEPARENT), &all(TRACESTATE), &all(BAGGAGE))
+        let [traceparent, tracestate, baggage] =
+            FIELDS.map(|name| carrier.get_all(name).unwrap_or_default());
+        Self::from_fields(traceparent, tracestate, baggage)
     }
 
     /// Reads the values of each field, of which a carrier may have several.
-    pub(crate) fn from_fields(traceparent: &[&str], tracestate: &[&str], baggage: &[&str]) -> Self {
-        // With several parents nobody can tell which is right (section 3.2.1: one header, once).
-        let span = match traceparent {
-            [] => None,
-            [one] => counted(traceparent::parse(one)),
-            _ => counted(None),
+    pub(crate) fn from_fields<'a>(
+        traceparent: impl IntoIterator<Item = &'a str>,
+        tracestate: impl IntoIterator<Item = &'a str>,
+        baggage: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        let mut parents = traceparent.into_iter();
+        let span = match (parents.next(), parents.next()) {
+            (None, _) => None,
+            (Some(parent), None) => counted(traceparent::parse(parent)),
+            // With several parents nobody can tell which one is right.
+            (Some(_), Some(_)) => counted(None),
         };
         let tracestate = span
             .as_ref()
-            .and_then(|_| counted(tracestate::normalize(tracestate.iter().copied())));
-        let baggage = match baggage {
-            [] => String::new(),
-            lists => baggage::format(&baggage::parse(&lists.join(","))),
-        };
+            .and_then(|_| counted(tracestate::normalize(tracestate)));
         Self {
             span,
             tracestate: tracestate.unwrap_or_default(),
-            baggage,
+            baggage: baggage::normalize(baggage),
+        }
+    }
+
+    /// The same context with its baggage left out. Baggage can hold personal data: leave it out where a request goes to
+    /// somebody else.
+    pub fn without_baggage(self) -> Self {
+        Self {
+            baggage: String::new(),
+            ..self
+        }
+    }
+
+    /// The same baggage without the span, so that whatever continues starts a trace of its own.
+    pub fn without_span(self) -> Self {
+        Self {
+            baggage: self.baggage,
+            ..Self::default()
         }
     }
 

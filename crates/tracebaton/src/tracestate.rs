@@ -72,6 +72,9 @@ struct WholeState {
 
 /// Adds the list, which [`normalize`] has written, to a remote span.
 pub(crate) fn attach(cx: Context, span: &SpanContext, list: &str) -> (Context, TraceState) {
+    if list.is_empty() {
+        return (cx, TraceState::NONE);
+    }
     let pairs = list.split(',').filter_map(|member| member.split_once('='));
     match TraceState::from_key_value(pairs) {
         Ok(state) => (cx, state),
