@@ -5,6 +5,7 @@
 
 use std::{
     fmt,
+    io::{self, Write},
     sync::atomic::{AtomicU8, Ordering},
 };
 
@@ -43,6 +44,33 @@ fn say(level: Verbosity, message: fmt::Arguments<'_>) {
     if level as u8 <= VERBOSITY.load(Ordering::Relaxed) {
         // In one piece: the stream is not buffered, and others write to it as well.
         let line = format!("tauri-plugin-opentelemetry: {message}\n");
-        eprint!("{line}");
+        // Not `eprint!`, which panics when nobody reads standard error any longer. Then there is nobody to tell.
+        let _ = io::stderr().write_all(line.as_bytes());
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::{env, fs::File, process::Command};
+
+    use super::*;
+
+    /// In the environment of the process that writes.
+    const WRITES: &str = "TEST_DIAGNOSTICS_WRITES";
+
+    #[test]
+    fn a_standard_error_that_cannot_be_written_costs_the_message_alone() {
+        if env::var_os(WRITES).is_some() {
+            return error(format_args!("nobody reads this"));
+        }
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let name =
+            "diagnostics::tests::a_standard_error_that_cannot_be_written_costs_the_message_alone";
+        let status = Command::new(env::current_exe().unwrap())
+            .args(["--exact", name, "--nocapture"])
+            .env(WRITES, "1")
+            .stderr(full)
+            .status();
+        assert!(status.unwrap().success());
     }
 }

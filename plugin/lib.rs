@@ -21,6 +21,8 @@
 //! outcome. Arguments, results and error values never are.
 
 #![forbid(unsafe_code)]
+// They panic when the stream cannot be written, and a panic of the plugin can end the app.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod app;
 mod bridge;
