@@ -23,7 +23,11 @@ const FIRST_PAUSE: Duration = Duration::from_secs(60);
 /// The longest while: a laptop that is opened again should not wait longer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(600);
 
-/// The longest a collector may ask us to wait.
+/// The shortest pause that a collector can ask for. `Retry-After: 0`, or a date that a wrong clock puts into the past, would
+/// make the replay a loop as fast as the network.
+const SHORTEST_RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// The longest pause that a collector can ask for.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
 /// A collector that comes and goes is not reported more often.
@@ -91,24 +95,31 @@ impl Breaker {
     }
 
     fn failed(self, now: Instant, retry_after: Option<Duration>) -> Self {
-        let pause = match self {
+        let asked = retry_after.map(|asked| asked.clamp(SHORTEST_RETRY_AFTER, LONGEST_RETRY_AFTER));
+        let doubled = match self {
             Self::Closed { failures } => {
-                if failures + 1 < THRESHOLD && retry_after.is_none() {
+                if failures + 1 < THRESHOLD && asked.is_none() {
                     return Self::Closed {
                         failures: failures + 1,
                     };
                 }
-                FIRST_PAUSE
+                None
             }
-            Self::HalfOpen { pause } => (pause * 2).min(LONGEST_PAUSE),
+            Self::HalfOpen { pause } => Some((pause * 2).min(LONGEST_PAUSE)),
             // A request that was on its way when the breaker opened.
             Self::Open { .. } => return self,
         };
-        // Between half and all of it: apps that lost their collector together do not return together.
-        let wait = retry_after.map_or_else(
-            || pause.mul_f64(0.5 + fastrand::f64() / 2.0),
-            |asked| asked.min(LONGEST_RETRY_AFTER),
-        );
+        let (pause, wait) = match asked {
+            Some(asked) => {
+                let pause = doubled.map_or(asked, |doubled| doubled.max(asked));
+                (pause, pause)
+            }
+            // Between half and all of it: apps that lost their collector together do not return together.
+            None => {
+                let pause = doubled.unwrap_or(FIRST_PAUSE);
+                (pause, pause.mul_f64(0.5 + fastrand::f64() / 2.0))
+            }
+        };
         Self::Open {
             until: now + wait,
             pause,
@@ -209,11 +220,30 @@ mod tests {
     }
 
     #[test]
+    fn a_request_to_wait_for_no_time_is_a_second_and_doubles() {
+        let now = Instant::now();
+        let mut breaker = Breaker::default();
+        for seconds in [1, 2, 4, 8] {
+            breaker = breaker.failed(now, Some(Duration::ZERO));
+            assert_eq!(wait(breaker, now), Duration::from_secs(seconds));
+            let Breaker::Open { pause, .. } = breaker else {
+                unreachable!("`wait` has looked");
+            };
+            breaker = Breaker::HalfOpen { pause };
+        }
+    }
+
+    #[test]
     fn one_request_probes_and_its_answer_closes() {
         let endpoint = Url::parse("http://localhost:1").expect("a URL");
         let collector = Collectors::default().at(&endpoint);
         assert!(collector.admits());
         assert!(collector.failed(Some(Duration::ZERO)), "the first is told");
+        assert!(!collector.admits(), "the pause has begun");
+        collector.state().breaker = Breaker::Open {
+            until: Instant::now(),
+            pause: FIRST_PAUSE,
+        };
         assert!(collector.admits(), "the pause is over");
         assert!(!collector.admits(), "one is on its way");
         assert!(!collector.failed(Some(Duration::from_secs(60))));
