@@ -14,6 +14,7 @@ use tonic::{
     metadata::{Ascii, MetadataKey, MetadataMap, MetadataValue},
     transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity},
 };
+use tonic_types::StatusExt;
 
 use super::{
     Cause, Failure, USER_AGENT,
@@ -114,16 +115,21 @@ fn failure(status: &Status) -> Failure {
         return Failure::Unreachable(chain(status));
     }
     let answer = format!("{:?} {:?}", status.code(), status.message());
+    let retry_info = status.get_details_retry_info();
     match status.code() {
         Code::Cancelled
         | Code::DeadlineExceeded
         | Code::Aborted
         | Code::OutOfRange
         | Code::Unavailable
-        | Code::DataLoss
-        | Code::ResourceExhausted => Failure::Busy {
+        | Code::DataLoss => Failure::Busy {
             answer,
-            retry_after: None,
+            retry_after: retry_info.and_then(|info| info.retry_delay),
+        },
+        // Without the info it is the request that is too large, and it always will be.
+        Code::ResourceExhausted if retry_info.is_some() => Failure::Busy {
+            answer,
+            retry_after: retry_info.and_then(|info| info.retry_delay),
         },
         code => Failure::Refused {
             answer,
@@ -214,5 +220,35 @@ impl Decoder for Raw {
         let mut message = vec![0; length];
         buffer.copy_to_slice(&mut message);
         Ok(Some(message))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tonic_types::ErrorDetails;
+
+    use super::*;
+
+    fn asked_to_wait(code: Code) -> Failure {
+        let wait = ErrorDetails::with_retry_info(Some(Duration::from_secs(7)));
+        failure(&Status::with_error_details(code, "busy", wait))
+    }
+
+    #[test]
+    fn an_exhausted_resource_is_worth_another_try_only_with_retry_info() {
+        let without = failure(&Status::resource_exhausted("larger than 4 MiB"));
+        assert!(matches!(without, Failure::Refused { .. }), "{without:?}");
+        let with = asked_to_wait(Code::ResourceExhausted);
+        assert!(matches!(with, Failure::Busy { .. }), "{with:?}");
+    }
+
+    #[test]
+    fn retry_info_says_how_long_to_wait() {
+        for code in [Code::ResourceExhausted, Code::Unavailable] {
+            let Failure::Busy { retry_after, .. } = asked_to_wait(code) else {
+                panic!("{code:?} is worth another try");
+            };
+            assert_eq!(retry_after, Some(Duration::from_secs(7)));
+        }
     }
 }
