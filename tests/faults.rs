@@ -188,9 +188,8 @@ async fn what_is_refused_for_good_is_dropped_and_counted() -> Result<()> {
         (404, "OTEL_TRACES_EXPORTER=none"),
         (413, "413"),
         (500, "500"),
-        (307, "307"),
     ] {
-        let faulty = Faulty::start(Answer::Status(status, "Location: http://127.0.0.1:1/")).await?;
+        let faulty = Faulty::start(Answer::Status(status, "")).await?;
         let mut emitter = Emitter::start(&env(faulty.endpoint()))?;
         for _ in 0..4 {
             emitter.tell("spans 2").await?;
@@ -264,19 +263,41 @@ async fn whoever_never_answers_holds_up_nobody_and_loses_nothing() -> Result<()>
 }
 
 #[tokio::test]
-async fn garbage_is_an_outage() -> Result<()> {
-    let faulty = Faulty::start(Answer::Garbage).await?;
+async fn garbage_and_the_log_in_page_of_a_network_are_outages() -> Result<()> {
+    for (answer, name) in [
+        (Answer::Garbage, "garbage"),
+        (
+            Answer::Status(302, "Location: http://127.0.0.1:1/"),
+            "a redirect",
+        ),
+    ] {
+        let faulty = Faulty::start(answer).await?;
+        let mut emitter = Emitter::start(&env(faulty.endpoint()))?;
+        emitter.tell("spans 3").await?;
+        emitter.tell("flush").await?;
+        traces(&mut emitter, "the spool", |status| {
+            status["spoolBytes"] != 0
+        })
+        .await?;
+        faulty.answer(Answer::Well);
+        emitter.tell("spans 3").await?;
+        let status = traces(&mut emitter, "6 exported", |status| status["exported"] == 6).await?;
+        assert_eq!(status["dropped"], json!({}), "{name}");
+        exit(emitter, name).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_success_that_breaks_off_was_delivered() -> Result<()> {
+    let faulty = Faulty::start(Answer::BreaksOff).await?;
     let mut emitter = Emitter::start(&env(faulty.endpoint()))?;
     emitter.tell("spans 3").await?;
     emitter.tell("flush").await?;
-    traces(&mut emitter, "the spool", |status| {
-        status["spoolBytes"] != 0
-    })
-    .await?;
-    faulty.answer(Answer::Well);
-    emitter.tell("spans 3").await?;
-    traces(&mut emitter, "6 exported", |status| status["exported"] == 6).await?;
-    exit(emitter, "garbage").await?;
+    let status = traces(&mut emitter, "3 exported", |status| status["exported"] == 3).await?;
+    assert_eq!(status["spoolBytes"], 0);
+    assert_eq!(faulty.requests("traces"), 1, "nothing is sent twice");
+    exit(emitter, "an answer that breaks off").await?;
     Ok(())
 }
 

@@ -27,7 +27,7 @@ const USER_AGENT: &str = concat!("OTel-OTLP-Exporter-Rust/", env!("CARGO_PKG_VER
 pub(super) enum Failure {
     /// There was no answer.
     Unreachable(String),
-    /// The collector was busy or broken; later it may take the same request.
+    /// The collector was busy or broken, or the network answered in its place; later it may take the same request.
     Busy {
         answer: String,
         retry_after: Option<Duration>,

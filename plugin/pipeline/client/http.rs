@@ -75,13 +75,10 @@ impl Http {
             .map_err(|error| unreachable(error.into()))?;
         let mut response = self.agent.run(request).map_err(unreachable)?;
         if response.status().is_success() {
-            // Read to its end, so that the connection can be used again.
-            return response
-                .body_mut()
-                .with_config()
-                .limit(MAX_ANSWER_BYTES)
-                .read_to_vec()
-                .map_err(unreachable);
+            // Read to its end, so that the connection can be used again. The request has arrived, whatever becomes of
+            // the answer: to send it again would only duplicate it.
+            let body = response.body_mut().with_config().limit(MAX_ANSWER_BYTES);
+            return Ok(body.read_to_vec().unwrap_or_default());
         }
         Err(failure(&response))
     }
@@ -101,6 +98,11 @@ fn failure<B>(response: &Response<B>) -> Failure {
                 .headers()
                 .get(header::RETRY_AFTER)
                 .and_then(|value| retry_after(value.to_str().ok()?, SystemTime::now())),
+        },
+        // Not from the collector, most often, but from a network that wants its user to log in first.
+        redirect if redirect.is_redirection() => Failure::Busy {
+            answer: format!("{answer}, and redirects are not followed"),
+            retry_after: None,
         },
         _ => Failure::Refused {
             answer,

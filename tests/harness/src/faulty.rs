@@ -34,6 +34,8 @@ pub enum Answer {
     Never,
     /// With something that is not HTTP.
     Garbage,
+    /// With 200 and the beginning of a body, and then the connection ends.
+    BreaksOff,
     /// Well, but a byte at a time with so long in between.
     Slowly(Duration),
 }
@@ -203,6 +205,12 @@ async fn respond(stream: &mut BufReader<TcpStream>, answer: &Answer) -> Result<(
             let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
             stream.write_all(head.as_bytes()).await?;
             stream.write_all(body).await?;
+        }
+        Answer::BreaksOff => {
+            stream
+                .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nthe beginning")
+                .await?;
+            anyhow::bail!("the connection ends here");
         }
         Answer::Never => std::future::pending().await,
         Answer::Garbage => stream.write_all(&[0xff; 64]).await?,
