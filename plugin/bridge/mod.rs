@@ -41,9 +41,6 @@ const SCOPE: &str = "tauri-plugin-opentelemetry-api";
 /// What is larger is not even looked at. A page's runtime sends less than a hundredth of it.
 const MAX_BATCH_BYTES: usize = 16 * 1024 * 1024;
 
-/// The runtime of a page sends 512 at most; the rest is room for pages that make their own.
-const MAX_SPANS_PER_BATCH: usize = 4096;
-
 /// A span at all its limits that people would ever want is smaller; what is larger is an accident.
 const MAX_SPAN_BYTES: usize = 64 * 1024;
 
@@ -108,14 +105,15 @@ impl Bridge {
                 let origin = self.origin(webview, number(batch.sent_at), now);
                 let sent = batch.spans.unwrap_or_default();
                 let dropped_by_page = number(batch.dropped).map_or(0, |n| n as usize);
-                let granted = self.grant(sent.len().min(MAX_SPANS_PER_BATCH));
-                let spans: Vec<_> = sent[..granted]
+                let granted = self.grant(sent.items.len());
+                let spans: Vec<_> = sent.items[..granted]
                     .iter()
                     .filter(|raw| raw.get().len() <= MAX_SPAN_BYTES)
                     .filter_map(|raw| serde_json::from_str::<PageSpan<'_>>(raw.get()).ok())
                     .filter_map(|span| origin.adopt(span))
                     .collect();
-                (spans, sent.len().saturating_add(dropped_by_page))
+                let total = sent.items.len() + sent.dropped as usize;
+                (spans, total.saturating_add(dropped_by_page))
             }
             Some(Message::Single(span)) => {
                 let origin = self.origin(webview, None, now);
@@ -203,7 +201,7 @@ pub(crate) fn fuzz(body: &[u8]) {
     };
     match Message::parse(body) {
         Some(Message::Batch(batch)) => {
-            for raw in batch.spans.unwrap_or_default() {
+            for raw in batch.spans.unwrap_or_default().items {
                 if let Ok(span) = serde_json::from_str(raw.get()) {
                     let _ = origin.adopt(span);
                 }

@@ -28,6 +28,9 @@ const MAX_KEY_BYTES: usize = 256;
 /// `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT` and its siblings.
 const MAX_ITEMS: usize = 128;
 
+/// The runtime of a page sends 512 at most; the rest is room for pages that make their own.
+pub(super) const MAX_SPANS_PER_BATCH: usize = 4096;
+
 /// A page with more to send than this sends several batches, of which only the last is smaller.
 const FULL_BATCH: u32 = 512;
 
@@ -42,7 +45,7 @@ pub(crate) struct PageBatch<'a> {
     pub(crate) sent_at: Option<&'a RawValue>,
     #[serde(borrow)]
     #[cfg_attr(test, ts(as = "Vec<PageSpan>"))]
-    pub(crate) spans: Option<Vec<&'a RawValue>>,
+    pub(crate) spans: Option<AtMost<&'a RawValue, MAX_SPANS_PER_BATCH>>,
     /// Spans that the page itself had to drop since its last batch.
     #[serde(borrow)]
     #[cfg_attr(test, ts(type = "number"))]
@@ -337,14 +340,14 @@ fn array(values: Vec<Option<Value>>) -> Option<Value> {
         .map(Value::Array)
 }
 
-/// A list of which no more than [`MAX_ITEMS`] are kept.
+/// A list of which no more than `MOST` items are kept. The others are counted without being stored.
 #[derive(Debug)]
-pub(crate) struct AtMost<T> {
+pub(crate) struct AtMost<T, const MOST: usize = MAX_ITEMS> {
     pub(crate) items: Vec<T>,
     pub(crate) dropped: u32,
 }
 
-impl<T> Default for AtMost<T> {
+impl<T, const MOST: usize> Default for AtMost<T, MOST> {
     fn default() -> Self {
         Self {
             items: Vec::new(),
@@ -353,20 +356,20 @@ impl<T> Default for AtMost<T> {
     }
 }
 
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for AtMost<T> {
+impl<'de, T: Deserialize<'de>, const MOST: usize> Deserialize<'de> for AtMost<T, MOST> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Items<T>(std::marker::PhantomData<T>);
+        struct Items<T, const MOST: usize>(std::marker::PhantomData<T>);
 
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for Items<T> {
-            type Value = AtMost<T>;
+        impl<'de, T: Deserialize<'de>, const MOST: usize> Visitor<'de> for Items<T, MOST> {
+            type Value = AtMost<T, MOST>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an array")
             }
 
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<AtMost<T>, A::Error> {
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
                 let mut list = AtMost::default();
-                while list.items.len() < MAX_ITEMS {
+                while list.items.len() < MOST {
                     match seq.next_element()? {
                         Some(item) => list.items.push(item),
                         None => return Ok(list),

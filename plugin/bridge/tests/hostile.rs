@@ -100,6 +100,19 @@ fn of_a_hundred_thousand_spans_the_first_arrive_and_the_rest_is_counted() {
 }
 
 #[test]
+fn spans_above_the_limit_are_counted_and_never_stored() {
+    let body = format!("{{\"spans\":[{}1]}}", "1,".repeat(1_000_000));
+    let batch: PageBatch<'_> = serde_json::from_str(&body).unwrap();
+    let spans = batch.spans.unwrap();
+    assert_eq!(spans.dropped as usize, 1_000_001 - MAX_SPANS_PER_BATCH);
+    assert!(
+        spans.items.capacity() <= 2 * MAX_SPANS_PER_BATCH,
+        "{}",
+        spans.items.capacity()
+    );
+}
+
+#[test]
 fn a_page_that_never_stops_is_cut_to_the_rate() {
     let bridge = bridge();
     let body = batch(&vec![good(); MAX_SPANS_PER_BATCH]).to_string();

@@ -13,7 +13,10 @@ use opentelemetry::{
 use opentelemetry_sdk::trace::SpanData;
 use serde_json::{Value as Json, json};
 
-use super::{BatchAnswer, Bridge, MAX_SPANS_PER_BATCH, as_bytes, rate};
+use super::{
+    BatchAnswer, Bridge, as_bytes, rate,
+    wire::{MAX_SPANS_PER_BATCH, PageBatch},
+};
 use crate::config::Propagators;
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
