@@ -9,6 +9,7 @@ export default tseslint.config(
       'api-iife.js',
       'plugin/runtime.js',
       'guest-js/bindings',
+      'viewer/page/src/bindings',
     ],
   },
   js.configs.recommended,

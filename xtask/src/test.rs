@@ -8,12 +8,13 @@ use xshell::{Shell, cmd};
 use crate::{backends, bench, fuzz, setup, tidy};
 
 /// Files that are generated and checked in.
-const GENERATED: [&str; 5] = [
+const GENERATED: [&str; 6] = [
     "tauri.conf.schema.json",
     "plugin/runtime.js",
     "api-iife.js",
     "guest-js/bindings",
     "permissions",
+    "viewer/page/src/bindings",
 ];
 
 type Step = (&'static str, fn(&Shell) -> Result<()>);
@@ -142,6 +143,7 @@ fn rust(sh: &Shell) -> Result<()> {
     let library = [
         "tauri-plugin-opentelemetry",
         "tracebaton",
+        "tracepane",
         "otel-harness",
         "xtask",
     ];

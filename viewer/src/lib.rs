@@ -1,0 +1,3 @@
+//! A local viewer for OpenTelemetry.
+
+pub mod api;
