@@ -52,8 +52,9 @@ impl Options {
 
 pub fn run(sh: &Shell, options: &Options) -> Result<()> {
     setup::run(sh)?;
-    build(sh)?;
-    let binary = sh.current_dir().join("target/debug/messenger");
+    bundle(sh)?;
+    eprintln!("building the messenger (a few minutes the first time)");
+    let binary = otel_harness::built("messenger")?;
     let traces = tokio::runtime::Runtime::new()?.block_on(scenario(&binary, options))?;
     if options.json {
         println!("{:#}", as_json(&traces));
@@ -64,8 +65,7 @@ pub fn run(sh: &Shell, options: &Options) -> Result<()> {
 }
 
 /// What npm says goes to standard error, where progress belongs.
-fn build(sh: &Shell) -> Result<()> {
-    eprintln!("building the messenger (a few minutes the first time)");
+fn bundle(sh: &Shell) -> Result<()> {
     for workspace in [None, Some("messenger")] {
         let workspace = workspace.iter().flat_map(|name| ["-w", name]);
         let said = cmd!(sh, "npm run --silent build {workspace...}")
@@ -73,11 +73,6 @@ fn build(sh: &Shell) -> Result<()> {
             .read()?;
         eprintln!("{said}");
     }
-    cmd!(
-        sh,
-        "cargo build -p messenger --features tauri/custom-protocol,ws-bridge"
-    )
-    .run()?;
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use std::fs;
 use anyhow::{Context, Result, ensure};
 use xshell::{Shell, cmd};
 
-use crate::rustc;
+use crate::{rustc, target_dir};
 
 /// How long each target runs.
 pub const DEFAULT_SECONDS: u32 = 30;
@@ -30,7 +30,7 @@ pub fn run(sh: &Shell, seconds: u32) -> Result<()> {
         let _wrapper = rustc::wrap(sh, "fuzzing", &COVERAGE)?;
         cmd!(sh, "cargo build --quiet -p fuzz").run()?;
     }
-    let target = sh.current_dir().join("target");
+    let target = target_dir(sh)?;
     // Side by side: each uses one processor.
     let corpus = target.join("fuzz-corpus");
     let mut running = Vec::new();

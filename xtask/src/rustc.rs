@@ -5,11 +5,13 @@ use std::{fs, os::unix::fs::PermissionsExt};
 use anyhow::Result;
 use xshell::{PushEnv, Shell};
 
+use crate::target_dir;
+
 /// While the returned guard lives, cargo compiles the crates of this workspace with `--cfg CFG` and the
 /// flags. Not `RUSTFLAGS`: those would build all of tauri again. A build script gets no flags, because it
 /// runs on its own.
 pub fn wrap<'a>(sh: &'a Shell, cfg: &str, flags: &[&str]) -> Result<PushEnv<'a>> {
-    let target = sh.current_dir().join("target");
+    let target = target_dir(sh)?;
     fs::create_dir_all(&target)?;
     let wrapper = target.join(format!("rustc-{cfg}"));
     let flags = flags.join(" ");

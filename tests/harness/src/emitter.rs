@@ -138,7 +138,7 @@ impl Emitter {
     fn spawn(mut command: Command, home: Home, env: &[(&str, &str)]) -> Result<Self> {
         let errors = home.path().join("stderr");
         let mut process = home
-            .apply_to(program::without_telemetry(&mut command))
+            .apply_to(program::without_settings(&mut command))
             .env_remove("RUST_BACKTRACE")
             .envs(env.iter().copied())
             .stdin(Stdio::piped())
@@ -187,7 +187,8 @@ impl Emitter {
                     None => self.printed.push(line),
                 }
             }
-            anyhow::bail!("the emitter is gone")
+            let status = self.process.wait().await?;
+            anyhow::bail!("the emitter has ended: {status}")
         };
         timeout(DEADLINE, answer).await.context("no answer")?
     }

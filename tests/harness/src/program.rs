@@ -1,29 +1,187 @@
-//! The programs that this workspace has built, and what they are started with.
+//! The programs of this workspace: built before a test starts them, and started with nothing of the
+//! environment that would configure them.
 
-use std::{env, path::PathBuf};
+use std::{
+    collections::HashMap,
+    env, fs,
+    path::{Path, PathBuf},
+    process::Stdio,
+    sync::{LazyLock, Mutex},
+    time::SystemTime,
+};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
 use tokio::process::Command;
 
-/// Where the program is.
-pub(crate) fn built(name: &str) -> Result<PathBuf> {
-    // The tests lie in `target/<profile>/deps`, xtask in `target/<profile>`.
-    let test = env::current_exe()?;
-    let path = test
-        .ancestors()
-        .skip(1)
-        .map(|dir| dir.join(name))
-        .find(|path| path.is_file());
-    path.with_context(|| format!("{name} is not built; `cargo xtask test examples` builds it"))
+/// The apps that tests drive, and the features that each is built with.
+pub const PROGRAMS: [(&str, &str); 6] = [
+    ("minimal", "tauri/custom-protocol,ws-bridge"),
+    ("messenger", "tauri/custom-protocol,ws-bridge"),
+    ("bare", "tauri/custom-protocol"),
+    ("isolated", "tauri/custom-protocol"),
+    ("companions", "tauri/custom-protocol"),
+    ("emitter", ""),
+];
+
+/// Builds one of [`PROGRAMS`] in the profile of the tests, once per process, and returns its path. A test
+/// never drives a program that is older than its sources.
+///
+/// # Errors
+/// If `name` is not in the list, if it does not compile, or if its bundled page is older than the sources of
+/// the page.
+pub fn built(name: &str) -> Result<PathBuf> {
+    static BUILT: LazyLock<Mutex<HashMap<String, PathBuf>>> = LazyLock::new(Mutex::default);
+    // Held during the build, so that tests of one process do not start the same build twice.
+    let mut built = BUILT
+        .lock()
+        .map_err(|_| anyhow::anyhow!("another test panicked while it built a program"))?;
+    if let Some(program) = built.get(name) {
+        return Ok(program.clone());
+    }
+    let (_, features) = PROGRAMS
+        .iter()
+        .find(|(program, _)| *program == name)
+        .with_context(|| format!("the harness knows no program {name:?}"))?;
+    if name == "messenger" {
+        page_is_bundled()?;
+    }
+    let mut flags = vec!["--features", features];
+    if !cfg!(debug_assertions) {
+        flags.push("--release");
+    }
+    let program = build(name, &flags)?;
+    built.insert(name.to_owned(), program.clone());
+    Ok(program)
 }
 
-/// Takes out of a program's environment what would configure its telemetry: that is up to the test, not to who
-/// runs it.
-pub(crate) fn without_telemetry(command: &mut Command) -> &mut Command {
+/// Runs `cargo build` for a package of this workspace with these flags, and returns the path of its program,
+/// wherever the configuration of cargo puts it.
+///
+/// # Errors
+/// If it does not compile, or has no program.
+pub fn build(package: &str, flags: &[&str]) -> Result<PathBuf> {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = std::process::Command::new(cargo)
+        .current_dir(root()?)
+        .args(["build", "--message-format=json-render-diagnostics"])
+        .args(["--package", package])
+        .args(flags)
+        .stderr(Stdio::inherit())
+        .output()
+        .context("cargo cannot be run")?;
+    ensure!(output.status.success(), "{package} does not compile");
+    let messages = String::from_utf8(output.stdout)?;
+    let program = messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter_map(|message| Some(PathBuf::from(message["executable"].as_str()?)))
+        .next_back();
+    program.with_context(|| format!("{package} has no program"))
+}
+
+/// Checks that the page of `examples/messenger` was bundled after its sources changed: cargo does not do that.
+fn page_is_bundled() -> Result<()> {
+    let root = root()?;
+    let bundled = modified(&root.join("examples/messenger/dist/index.html"));
+    for sources in [
+        "examples/messenger/src",
+        "examples/messenger/index.html",
+        "guest-js",
+    ] {
+        let (changed, file) = newest(&root.join(sources))?;
+        ensure!(
+            bundled.is_some_and(|bundled| bundled >= changed),
+            "the page of the messenger is older than {}; \
+             `npm run build && npm run build -w messenger` bundles it",
+            file.display()
+        );
+    }
+    Ok(())
+}
+
+/// The file below `path` that was changed last; tests are in no program.
+fn newest(path: &Path) -> Result<(SystemTime, PathBuf)> {
+    let mut newest = (SystemTime::UNIX_EPOCH, path.to_owned());
+    if path.is_dir() {
+        for entry in fs::read_dir(path)? {
+            let path = entry?.path();
+            if !path.ends_with("tests") {
+                newest = newest.max(self::newest(&path)?);
+            }
+        }
+    } else if let Some(modified) = modified(path) {
+        newest.0 = modified;
+    }
+    Ok(newest)
+}
+
+fn modified(path: &Path) -> Option<SystemTime> {
+    path.metadata().and_then(|file| file.modified()).ok()
+}
+
+fn root() -> Result<&'static Path> {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .nth(2)
+        .context("the harness is in tests/harness")
+}
+
+/// Environment variables that would configure a program, by the beginning of their names: its telemetry, its
+/// bridge, its proxies and its root certificates.
+const SETTINGS: [&str; 9] = [
+    "OTEL_",
+    "DEV_WS_BRIDGE",
+    "RUST_LOG",
+    "ALL_PROXY",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+];
+
+/// Removes [`SETTINGS`] from the environment of a program. The test sets what it needs, so that a test does not
+/// depend on who runs it.
+pub(crate) fn without_settings(command: &mut Command) -> &mut Command {
     for (name, _) in env::vars_os() {
-        if name.as_encoded_bytes().starts_with(b"OTEL_") {
+        let upper = name.to_string_lossy().to_uppercase();
+        if SETTINGS.iter().any(|prefix| upper.starts_with(prefix)) {
             command.env_remove(name);
         }
     }
-    command.env_remove("RUST_LOG")
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_is_not_known_is_an_error_at_once() {
+        let error = built("no-such-program").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the harness knows no program \"no-such-program\""
+        );
+    }
+
+    #[test]
+    fn the_newest_source_is_found_below_folders() {
+        let dir = tempfile::tempdir().unwrap();
+        let inner = dir.path().join("inner");
+        fs::create_dir_all(inner.join("tests")).unwrap();
+        let old = SystemTime::UNIX_EPOCH;
+        for (file, age) in [("a", 1), ("inner/b", 3), ("inner/tests/c", 5)] {
+            let path = dir.path().join(file);
+            fs::write(&path, "").unwrap();
+            let time = old + std::time::Duration::from_secs(age);
+            fs::File::options()
+                .write(true)
+                .open(path)
+                .and_then(|file| file.set_modified(time))
+                .unwrap();
+        }
+        assert_eq!(newest(dir.path()).unwrap().1, inner.join("b"));
+    }
 }

@@ -39,7 +39,7 @@ impl Unattended {
     ) -> Result<Self> {
         let mut command = Command::new(binary);
         let mut process = home
-            .apply_to(program::without_telemetry(&mut command))
+            .apply_to(program::without_settings(&mut command))
             .env("DISPLAY", display.name())
             .env_remove("WAYLAND_DISPLAY")
             .envs(env.iter().copied())
@@ -67,7 +67,8 @@ impl Unattended {
                     return Ok(());
                 }
             }
-            bail!("the app has ended")
+            let status = self.process.wait().await?;
+            bail!("the app has ended: {status}")
         };
         let written = timeout(DEADLINE, expected_line).await;
         written.with_context(|| format!("no line {expected:?}"))?

@@ -1,7 +1,7 @@
 //! An app in a real window, driven over WebDriver: Xvfb, WebKitWebDriver, and the app itself.
 //!
 //! WebKitWebDriver starts the app with its own environment, so every app has a driver of its own. It
-//! swallows the app's output, so the app runs behind a script that keeps it.
+//! discards the app's output and exit status, so a script starts the app and writes both to files.
 
 use std::{
     fs,
@@ -78,24 +78,29 @@ impl App {
                 (own.name().to_owned(), Some(own))
             }
         };
+        ensure!(binary.is_file(), "there is no program {}", binary.display());
         let dir = tempfile::tempdir()?;
         let log = dir.path().join("log");
         let pid = dir.path().join("pid");
+        let status = dir.path().join("status");
         let script = dir.path().join("app");
         fs::write(
             &script,
             format!(
-                "#!/bin/sh\necho $$ >'{}'\nexec '{}' \"$@\" >'{}' 2>&1\n",
-                pid.display(),
-                binary.display(),
-                log.display()
+                "#!/bin/sh\n\
+                 sh -c 'echo $$ >'{pid}'; exec \"$0\" \"$@\"' '{binary}' \"$@\" >'{log}' 2>&1\n\
+                 echo $? >'{status}'\n",
+                pid = pid.display(),
+                binary = binary.display(),
+                log = log.display(),
+                status = status.display()
             ),
         )?;
         fs::set_permissions(&script, fs::Permissions::from_mode(0o755))?;
 
         let port = free_port()?;
         let mut driver = Command::new("WebKitWebDriver");
-        let driver = program::without_telemetry(&mut driver)
+        let driver = program::without_settings(&mut driver)
             .arg(format!("--port={port}"))
             .env("DISPLAY", &display)
             .env("TAURI_AUTOMATION", "true")
@@ -120,10 +125,30 @@ impl App {
         let url = format!("http://127.0.0.1:{port}");
         let mut session = ClientBuilder::new(HttpConnector::new());
         session.capabilities(capabilities.as_object().cloned().unwrap_or_default());
-        let client = answer(session.connect(&url)).await.with_context(|| {
+        let failed = |what: &str| {
             let output = fs::read_to_string(&log).unwrap_or_default();
-            format!("{} did not start: {output}", binary.display())
-        })?;
+            format!("{} {what}; it wrote: {output}", binary.display())
+        };
+        // The driver waits for a window even if the app has ended.
+        let ended = async {
+            loop {
+                let ended = until("the app to end", async || {
+                    let status = fs::read_to_string(&status).ok()?;
+                    status.ends_with('\n').then_some(status)
+                });
+                if let Ok(status) = ended.await {
+                    return status;
+                }
+            }
+        };
+        let client = tokio::select! {
+            client = answer(session.connect(&url)) => {
+                client.with_context(|| failed("shows no window"))?
+            }
+            status = ended => {
+                bail!("{}", failed(&format!("ended at once with status {}", status.trim())));
+            }
+        };
         let app = Self {
             client,
             binary: binary.canonicalize()?,

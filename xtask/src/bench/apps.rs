@@ -22,7 +22,7 @@ pub const PLUGIN: &str = "opentelemetry";
 /// # Errors
 /// If it cannot be built.
 pub fn build(sh: &Shell, variant: &str) -> Result<PathBuf> {
-    let target = sh.current_dir().join("target/bench");
+    let target = crate::target_dir(sh)?.join("bench");
     let built = build_in(sh, &target, variant)?;
     // The next variant takes its place. All keep their file name, which threads are named after.
     let program = target.join("apps").join(variant).join(APP);

@@ -4,7 +4,7 @@
 //! `benches/page` is bundled with one contender after the other. The bundles are measured in Chromium, where
 //! what they send goes nowhere, and in windows of an app, where that of the plugin goes its way to Rust.
 
-use std::{collections::BTreeMap, fs};
+use std::{collections::BTreeMap, fs, path::Path};
 
 use anyhow::{Context, Result, ensure};
 use otel_harness::{App, Receiver};
@@ -70,11 +70,10 @@ pub fn run(sh: &Shell, options: &Options, report: &mut Report) -> Result<()> {
     )
     .run()?;
     bytes(sh, report)?;
-    cmd!(
-        sh,
-        "cargo build --release -p minimal --features tauri/custom-protocol"
-    )
-    .run()?;
+    let minimal = otel_harness::build(
+        "minimal",
+        &["--release", "--features=tauri/custom-protocol"],
+    )?;
     let runtime = tokio::runtime::Runtime::new()?;
     let rounds = options.rounds(ROUNDS, QUICK_ROUNDS);
     let mut webkitgtk = Samples::default();
@@ -82,7 +81,7 @@ pub fn run(sh: &Shell, options: &Options, report: &mut Report) -> Result<()> {
     let generations = options.rounds(GENERATIONS, 1);
     for generation in 1..=generations {
         eprintln!("generation {generation} of {generations}");
-        runtime.block_on(in_webkitgtk(sh, rounds, &mut webkitgtk))?;
+        runtime.block_on(in_webkitgtk(&minimal, rounds, &mut webkitgtk))?;
         in_chromium(sh, rounds, &mut chromium)?;
     }
     burst(report, "WebKitGTK", &webkitgtk);
@@ -152,18 +151,17 @@ fn bytes(sh: &Shell, report: &mut Report) -> Result<()> {
 }
 
 /// Each contender in the window of an app of its own: that of the plugin with telemetry on.
-async fn in_webkitgtk(sh: &Shell, rounds: usize, samples: &mut Samples) -> Result<()> {
+async fn in_webkitgtk(binary: &Path, rounds: usize, samples: &mut Samples) -> Result<()> {
     let receiver = Receiver::discarding().await?;
     let on = [("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.endpoint())];
-    let binary = sh.current_dir().join("target/release/minimal");
     let nowhere = fs::read_to_string("benches/page/nowhere.js")?;
     let mut apps = Vec::new();
     for (contender, _) in contenders() {
         let bundle = fs::read_to_string(format!("benches/page/dist/{contender}.js"))?;
         let app = if contender == PLUGIN {
-            App::launch_on(None, &binary, &on).await?
+            App::launch_on(None, binary, &on).await?
         } else {
-            let app = App::launch_on(None, &binary, &[]).await?;
+            let app = App::launch_on(None, binary, &[]).await?;
             app.js(&nowhere).await?;
             app
         };

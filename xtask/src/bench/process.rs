@@ -4,7 +4,7 @@ use std::{fs, path::Path, time::Instant};
 
 use anyhow::Result;
 use otel_harness::{Answer, Display, Emitter, Faulty, Home, Receiver, Unattended, free_port};
-use xshell::{Shell, cmd};
+use xshell::Shell;
 
 use super::{
     Options,
@@ -38,8 +38,7 @@ const WEIGHED: [(&str, &str); 8] = [
 const READY: &str = "ready";
 
 pub fn run(sh: &Shell, options: &Options, report: &mut Report) -> Result<()> {
-    cmd!(sh, "cargo build --release -p emitter").run()?;
-    let emitter = sh.current_dir().join("target/release/emitter");
+    let emitter = otel_harness::build("emitter", &["--release"])?;
     tokio::runtime::Runtime::new()?.block_on(async {
         let contenders = Contenders::build(sh).await?;
         starts(&emitter, options.rounds(STARTS, 10), report).await?;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use xshell::{Shell, cmd};
 
 use super::{Options, report::Report};
-use crate::rustc;
+use crate::{rustc, target_dir};
 
 /// The most instructions that one run of a path may take. A disk decides what files cost, so those are not here.
 const BUDGETS: &str = "benches/instructions.json";
@@ -64,9 +64,11 @@ fn build(sh: &Shell) -> Result<()> {
 }
 
 fn times(sh: &Shell, report: &mut Report) -> Result<()> {
-    let folder = sh.current_dir().join("target/criterion");
+    let target = target_dir(sh)?;
+    let folder = target.join("criterion");
     let _home = sh.push_env("CRITERION_HOME", &folder);
-    cmd!(sh, "target/release/hot-paths").ignore_stdout().run()?;
+    let program = target.join("release/hot-paths");
+    cmd!(sh, "{program}").ignore_stdout().run()?;
     let mut rows = Vec::new();
     for path in fs::read_dir(&folder)? {
         let path = path?;
@@ -129,11 +131,12 @@ fn count(sh: &Shell) -> Result<BTreeMap<String, Count>> {
 
 /// The instructions of so many runs.
 fn collected(sh: &Shell, name: &str, runs: u64) -> Result<u64> {
+    let program = target_dir(sh)?.join("release/hot-paths");
     let runs = runs.to_string();
     let output = cmd!(
         sh,
         "valgrind --tool=callgrind --callgrind-out-file=/dev/null --toggle-collect=*counted_runs*
-         target/release/hot-paths {name} {runs}"
+         {program} {name} {runs}"
     )
     .quiet()
     .read_stderr()?;

@@ -17,7 +17,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
     time::{Instant, interval},
 };
-use xshell::{Shell, cmd};
+use xshell::Shell;
 
 use super::{Options, report::Report};
 
@@ -41,8 +41,7 @@ const COMPRESSIONS: [&str; 3] = ["none", "gzip", "zstd"];
 
 pub fn run(sh: &Shell, options: &Options, report: &mut Report) -> Result<()> {
     crate::backends::run(sh)?;
-    cmd!(sh, "cargo build --release -p emitter").run()?;
-    let program = sh.current_dir().join("target/release/emitter");
+    let program = otel_harness::build("emitter", &["--release"])?;
     tokio::runtime::Runtime::new()?.block_on(async {
         sustained(&program, options.rounds(SECONDS, TRIAL), report).await?;
         on_the_wire(&program, report).await

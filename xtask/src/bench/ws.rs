@@ -4,7 +4,7 @@
 //! latency counts from when the request was due. A bridge that cannot keep up cannot hide it by slowing
 //! its clients down. The webview has no such load to offer; it invokes as fast as it is answered.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, path::Path, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 use otel_harness::{App, Bridge, Client, OPEN_BRIDGE, Receiver};
@@ -13,7 +13,7 @@ use tokio::{
     task::JoinSet,
     time::{Instant, interval_at, sleep_until},
 };
-use xshell::{Shell, cmd};
+use xshell::Shell;
 
 use super::{
     Options,
@@ -40,23 +40,23 @@ const GROWTH: f64 = 1.05;
 /// How long the webview invokes, in milliseconds.
 const WEBVIEW_MILLIS: u32 = 10_000;
 
-pub fn run(sh: &Shell, options: &Options, report: &mut Report) -> Result<()> {
-    cmd!(
-        sh,
-        "cargo build --release -p minimal
-         --features tauri/custom-protocol,tauri-plugin-opentelemetry/ws-bridge-release"
-    )
-    .run()?;
+pub fn run(_: &Shell, options: &Options, report: &mut Report) -> Result<()> {
+    let binary = otel_harness::build(
+        "minimal",
+        &[
+            "--release",
+            "--features=tauri/custom-protocol,tauri-plugin-opentelemetry/ws-bridge-release",
+        ],
+    )?;
     let seconds = options.rounds(SECONDS, WARM.as_secs() as usize + 5) as u32;
-    tokio::runtime::Runtime::new()?.block_on(measure(sh, seconds, report))
+    tokio::runtime::Runtime::new()?.block_on(measure(&binary, seconds, report))
 }
 
-async fn measure(sh: &Shell, seconds: u32, report: &mut Report) -> Result<()> {
+async fn measure(binary: &Path, seconds: u32, report: &mut Report) -> Result<()> {
     let receiver = Receiver::discarding().await?;
     let telemetry = [("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.endpoint())];
     let env = [&OPEN_BRIDGE[..], &telemetry].concat();
-    let binary = sh.current_dir().join("target/release/minimal");
-    let app = App::launch_on(None, &binary, &env).await?;
+    let app = App::launch_on(None, binary, &env).await?;
     let bridge = Bridge::of(&app).await?;
 
     let webview = in_webview(&app).await?;
