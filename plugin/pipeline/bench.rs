@@ -11,8 +11,9 @@ use prost::Message;
 
 use super::{
     health::Health,
-    json, spans,
-    spool::{Addressee, Spool},
+    keeping::spool::{Addressee, Spool},
+    sending::json,
+    signals::spans,
 };
 use crate::config::{SpanLimits, SpoolLimits};
 

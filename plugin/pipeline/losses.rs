@@ -11,10 +11,9 @@ use opentelemetry_proto::tonic::{
 };
 
 use super::{
-    entry::Entry,
     health::{Health, Loss},
-    logs::LogLane,
-    queue::Worth,
+    sending::Worth,
+    signals::{entry::Entry, logs::LogLane},
 };
 use crate::config::Signal;
 

@@ -7,34 +7,17 @@
 
 #[cfg(benching)]
 pub(crate) mod bench;
-mod breadcrumbs;
 mod client;
-mod collector;
-mod console;
-mod entry;
 pub(crate) mod health;
-mod json;
-mod lane;
-mod limits;
-mod log_file;
-mod logs;
+mod keeping;
 mod losses;
-mod metrics;
-mod outlet;
-mod queue;
-mod replay;
 mod request;
-mod resource;
-mod rotate;
-pub(crate) mod sampling;
-mod spans;
-mod spool;
+mod sending;
+mod signals;
 mod uplink;
-mod wake;
 
-pub(crate) use collector::Breaker;
-pub(crate) use resource::AppIdentity;
-pub(crate) use spans::SpanQueue;
+pub(crate) use sending::Breaker;
+pub(crate) use signals::{resource::AppIdentity, sampling, spans::SpanQueue};
 
 use std::{
     io,
@@ -43,24 +26,22 @@ use std::{
     time::{Duration, Instant},
 };
 
-use opentelemetry::Context;
 use opentelemetry_sdk::{
-    Resource, logs::SdkLoggerProvider, metrics::SdkMeterProvider, trace::SdkTracerProvider,
+    logs::SdkLoggerProvider, metrics::SdkMeterProvider, trace::SdkTracerProvider,
 };
-use tracing::Dispatch;
 
 use self::{
-    breadcrumbs::Breadcrumbs,
-    collector::Collectors,
     health::Health,
-    lane::Lane,
-    log_file::LogFileWriter,
-    logs::{Floor, LogLane},
+    keeping::spool,
     losses::Losses,
-    metrics::MetricLane,
-    outlet::Outlets,
-    queue::Worth,
-    wake::Wake,
+    sending::{Collectors, Lane, Outlets, Wake, Worth, collector, console, json, replay, wake},
+    signals::{
+        breadcrumbs::Breadcrumbs,
+        log_file::LogFileWriter,
+        logs::{self, Floor, LogLane},
+        metrics::{self, MetricLane},
+        resource,
+    },
 };
 use crate::config::{Config, Signal};
 
@@ -388,14 +369,6 @@ impl Pipeline {
         let left = deadline.saturating_duration_since(Instant::now());
         spawned.is_ok() && collected.recv_timeout(left).is_ok()
     }
-}
-
-/// Runs what works for the pipelines themselves: nothing that happens in it is recorded.
-fn unrecorded<T>(run: impl FnOnce() -> T) -> T {
-    let _suppressed = Context::enter_telemetry_suppressed_scope();
-    // Not a `NoSubscriber`: that counts as one more subscriber, which never listens, and then `tracing`
-    // asks the app's at every single pass of a call site, and not once.
-    tracing::dispatcher::with_default(&Dispatch::none(), run)
 }
 
 fn count(limit: usize) -> u32 {

@@ -17,7 +17,7 @@ use super::entry::Entry;
 /// How long before an error a record of another trace, or of none, still tells of it.
 const SHORTLY: Duration = Duration::from_secs(10);
 
-pub(super) struct Breadcrumbs {
+pub(crate) struct Breadcrumbs {
     ring: Mutex<VecDeque<(Instant, Entry)>>,
     capacity: usize,
     /// Takes those that leave.
@@ -33,7 +33,7 @@ impl fmt::Debug for Breadcrumbs {
 }
 
 impl Breadcrumbs {
-    pub(super) fn new(capacity: usize, leave: impl Fn(Entry) + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(capacity: usize, leave: impl Fn(Entry) + Send + Sync + 'static) -> Self {
         Self {
             ring: Mutex::default(),
             capacity,
@@ -42,7 +42,7 @@ impl Breadcrumbs {
     }
 
     /// Keeps a record, and forgets the oldest for it when the ring is full.
-    pub(super) fn keep(&self, entry: Entry) {
+    pub(crate) fn keep(&self, entry: Entry) {
         if self.capacity == 0 {
             return;
         }
@@ -54,12 +54,12 @@ impl Breadcrumbs {
     }
 
     /// Lets the records of a trace go.
-    pub(super) fn release(&self, trace_id: TraceId) {
+    pub(crate) fn release(&self, trace_id: TraceId) {
         self.release_if(|_, entry| entry.is_of(trace_id));
     }
 
     /// Lets the records go that have to do with an error.
-    pub(super) fn release_for(&self, error: &Entry) {
+    pub(crate) fn release_for(&self, error: &Entry) {
         let now = Instant::now();
         self.release_if(|at, entry| {
             now.duration_since(at) <= SHORTLY

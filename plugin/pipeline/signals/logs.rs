@@ -13,21 +13,25 @@ use opentelemetry_proto::{
     transform::common::tonic::ResourceAttributesWithSchema,
 };
 use opentelemetry_sdk::{
+    Resource,
     error::OTelSdkResult,
     logs::{LogProcessor, SdkLogRecord},
 };
 
-use super::{
-    Resource, breadcrumbs::Breadcrumbs, entry::Entry, health::Health, lane::Lane, outlet::Outlets,
-    queue::Worth,
+use super::{breadcrumbs::Breadcrumbs, entry::Entry};
+use crate::{
+    config::{Batch, Limits, LogLevel},
+    pipeline::{
+        health::Health,
+        sending::{Lane, Outlets, Worth},
+    },
 };
-use crate::config::{Batch, Limits, LogLevel};
 
 /// Log records that are exported.
-pub(super) type LogLane = Lane<Entry, ExportLogsServiceRequest>;
+pub(crate) type LogLane = Lane<Entry, ExportLogsServiceRequest>;
 
 /// Starts the lane of the log records that are exported.
-pub(super) fn start(
+pub(crate) fn start(
     outlets: Arc<Outlets>,
     resource: &Resource,
     batch: Batch,
@@ -76,10 +80,10 @@ fn scope_logs((target, log_records): (Cow<'static, str>, Vec<LogRecord>)) -> Sco
 
 /// Sends what is at or above the floor, and keeps the rest for when an error follows.
 #[derive(Debug)]
-pub(super) struct Floor {
-    pub(super) level: LogLevel,
-    pub(super) lane: LogLane,
-    pub(super) breadcrumbs: Arc<Breadcrumbs>,
+pub(crate) struct Floor {
+    pub(crate) level: LogLevel,
+    pub(crate) lane: LogLane,
+    pub(crate) breadcrumbs: Arc<Breadcrumbs>,
 }
 
 impl LogProcessor for Floor {

@@ -15,7 +15,7 @@ use serde_json::Value as Json;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// `time name duration outcome trace span parent attributes`.
-pub(super) fn span(span: &Span) -> String {
+pub(crate) fn span(span: &Span) -> String {
     let nanos = span
         .end_time_unix_nano
         .saturating_sub(span.start_time_unix_nano);
@@ -59,7 +59,7 @@ pub(crate) fn log(target: &str, record: &LogRecord) -> String {
 }
 
 /// `time name value unit attributes`, a line per point.
-pub(super) fn metric(metric: &Metric) -> String {
+pub(crate) fn metric(metric: &Metric) -> String {
     let line = |nanos, points: &[KeyValue], value: String| {
         format!(
             "{} METRIC {} {value} {}{}\n",
@@ -135,7 +135,7 @@ fn text(value: Option<&AnyValue>) -> String {
 }
 
 /// A value as people write JSON, without the names of the types.
-pub(super) fn plain(value: &AnyValue) -> Json {
+pub(crate) fn plain(value: &AnyValue) -> Json {
     match &value.value {
         Some(Value::StringValue(text)) => text.clone().into(),
         Some(Value::BoolValue(value)) => (*value).into(),
@@ -151,7 +151,7 @@ pub(super) fn plain(value: &AnyValue) -> Json {
 }
 
 /// Attributes as an object.
-pub(super) fn object(attributes: &[KeyValue]) -> Json {
+pub(crate) fn object(attributes: &[KeyValue]) -> Json {
     let pairs = attributes.iter().map(|pair| {
         let value = pair.value.as_ref().map_or(Json::Null, plain);
         (pair.key.clone(), value)

@@ -20,13 +20,13 @@ const RECORD_HEADER_BYTES: usize = 24;
 
 /// For whom the records of a file are. A file for somebody else is left alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::pipeline) struct Addressee {
+pub(crate) struct Addressee {
     /// `Signal as u8`.
-    pub(in crate::pipeline) signal: u8,
+    pub(crate) signal: u8,
     /// `Protocol`, as far as it says how a body is encoded: 0 is protobuf, 1 JSON.
-    pub(in crate::pipeline) content_type: u8,
+    pub(crate) content_type: u8,
     /// A hash of the endpoint.
-    pub(in crate::pipeline) endpoint: u32,
+    pub(crate) endpoint: u32,
 }
 
 impl Addressee {
@@ -65,11 +65,11 @@ impl Addressee {
 
 /// One request that was kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::pipeline) struct Record {
-    pub(in crate::pipeline) time: SystemTime,
+pub(crate) struct Record {
+    pub(crate) time: SystemTime,
     /// Spans, log records or points of metrics in it.
-    pub(in crate::pipeline) items: usize,
-    pub(in crate::pipeline) body: Vec<u8>,
+    pub(crate) items: usize,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Record {

@@ -7,7 +7,7 @@ use std::{
 
 /// Wakes the thread when there may be something to deliver, or never again.
 #[derive(Debug, Default)]
-pub(super) struct Wake {
+pub(crate) struct Wake {
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -21,7 +21,7 @@ struct State {
 
 /// Why the thread woke up.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Woken {
+pub(crate) enum Woken {
     /// A collector has answered, or it is time.
     ToDeliver,
     /// There is something now, which has just failed to be delivered.
@@ -31,16 +31,16 @@ pub(super) enum Woken {
 
 impl Wake {
     /// A collector has answered.
-    pub(super) fn answered(&self) {
+    pub(crate) fn answered(&self) {
         self.set(|state| state.answered = true);
     }
 
     /// Something was kept.
-    pub(super) fn stored(&self) {
+    pub(crate) fn stored(&self) {
         self.set(|state| state.stored = true);
     }
 
-    pub(super) fn end(&self) {
+    pub(crate) fn end(&self) {
         self.set(|state| state.end = true);
     }
 
@@ -50,7 +50,7 @@ impl Wake {
     }
 
     /// Waits until there may be something to deliver; for as long as given, if something is kept.
-    pub(super) fn wait(&self, most: Option<Duration>) -> Woken {
+    pub(crate) fn wait(&self, most: Option<Duration>) -> Woken {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let mut state = match most {
             Some(most) => {
@@ -78,7 +78,7 @@ impl Wake {
     }
 
     /// Waits for as long as given, whatever is to be done; `false` after [`end`](Self::end).
-    pub(super) fn rest(&self, time: Duration) -> bool {
+    pub(crate) fn rest(&self, time: Duration) -> bool {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let (state, _) = self
             .changed

@@ -14,7 +14,7 @@ mod format;
 #[cfg(test)]
 mod tests;
 
-pub(super) use format::{Addressee, Record};
+pub(crate) use format::{Addressee, Record};
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
@@ -25,8 +25,11 @@ use std::{
 };
 
 use self::format::{HEADER_BYTES, Read, SENT_AT};
-use super::health::{Health, Loss};
-use crate::{config::SpoolLimits, diagnostics};
+use crate::{
+    config::SpoolLimits,
+    diagnostics,
+    pipeline::health::{Health, Loss},
+};
 
 const OPEN: &str = "part";
 const SEALED: &str = "spool";
@@ -34,7 +37,7 @@ const SEALED: &str = "spool";
 const CORRUPT: &str = "corrupt";
 
 #[derive(Debug)]
-pub(super) struct Spool {
+pub(crate) struct Spool {
     folder: PathBuf,
     addressee: Addressee,
     limits: SpoolLimits,
@@ -61,7 +64,7 @@ struct Current {
 
 impl Spool {
     /// Touches nothing yet, but looks for what earlier processes have left.
-    pub(super) fn new(
+    pub(crate) fn new(
         folder: PathBuf,
         addressee: Addressee,
         limits: SpoolLimits,
@@ -104,12 +107,12 @@ impl Spool {
     }
 
     /// Bytes on disk.
-    pub(super) fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         self.state().bytes
     }
 
     /// Keeps a request of so many items; `false` if the disk does not take it.
-    pub(super) fn store(&self, body: &[u8], items: usize) -> bool {
+    pub(crate) fn store(&self, body: &[u8], items: usize) -> bool {
         let mut state = self.state();
         if state.off {
             return false;
@@ -212,7 +215,7 @@ impl Spool {
     }
 
     /// The oldest file that nobody else delivers, to be delivered by the caller.
-    pub(super) fn claim(&self) -> Option<Claim> {
+    pub(crate) fn claim(&self) -> Option<Claim> {
         for found in self.files() {
             let pending = found
                 .path
@@ -278,7 +281,7 @@ impl Spool {
 
     /// The next request of a claimed file. The caller says with [`delivered`](Self::delivered) that it is
     /// done with it, whatever came of it.
-    pub(super) fn next(&self, claim: &mut Claim) -> Option<Record> {
+    pub(crate) fn next(&self, claim: &mut Claim) -> Option<Record> {
         loop {
             match Record::read(&claim.content, claim.next) {
                 Read::Record { record, next } => {
@@ -306,7 +309,7 @@ impl Spool {
     }
 
     /// Goes on behind the last request of a claimed file.
-    pub(super) fn delivered(&self, claim: &mut Claim) {
+    pub(crate) fn delivered(&self, claim: &mut Claim) {
         claim.next = claim.following;
         let sent = (claim.next as u64).to_le_bytes();
         // Not noted means sent again after a crash.
@@ -317,7 +320,7 @@ impl Spool {
     }
 
     /// A claimed file has nothing more to deliver.
-    pub(super) fn finish(&self, claim: Claim) {
+    pub(crate) fn finish(&self, claim: Claim) {
         let bytes = claim.content.len() as u64;
         if claim.torn {
             self.set_aside(&claim.path);
@@ -333,7 +336,7 @@ impl Spool {
     ///
     /// # Errors
     /// If a file cannot be removed; the others are gone.
-    pub(super) fn purge(&self) -> io::Result<()> {
+    pub(crate) fn purge(&self) -> io::Result<()> {
         let mut state = self.state();
         state.current = None;
         let mut result = Ok(());
@@ -391,7 +394,7 @@ fn items(path: &Path) -> usize {
 
 /// A file that this process delivers, locked.
 #[derive(Debug)]
-pub(super) struct Claim {
+pub(crate) struct Claim {
     file: File,
     path: PathBuf,
     content: Vec<u8>,

@@ -16,7 +16,7 @@ use opentelemetry_proto::tonic::{
 };
 use serde_json::ser::{CompactFormatter, Formatter, Serializer};
 
-use super::request::Request;
+use crate::pipeline::request::Request;
 
 /// Three of the smallest numbers there are.
 const NAN: f64 = f64::from_bits(0x0000_4f54_4c50_0001);
@@ -24,7 +24,7 @@ const INFINITY: f64 = f64::from_bits(0x0000_4f54_4c50_0002);
 const NEG_INFINITY: f64 = f64::from_bits(0x0000_4f54_4c50_0003);
 
 /// The request as one line of JSON, without the end of the line.
-pub(super) fn encode<R: Request + Doubles>(request: &R) -> Vec<u8> {
+pub(crate) fn encode<R: Request + Doubles>(request: &R) -> Vec<u8> {
     let mut stood_in = request.clone();
     stood_in.doubles(&mut |double| {
         if double.is_nan() {

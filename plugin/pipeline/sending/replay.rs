@@ -12,9 +12,9 @@ use super::{
     collector::Breaker,
     outlet::Outlets,
     unrecorded,
-    uplink::Uplink,
     wake::{Wake, Woken},
 };
+use crate::pipeline::uplink::Uplink;
 
 /// How fast what was kept is delivered: neither the collector nor the app's other traffic notices.
 const BYTES_PER_SECOND: f64 = 1e6;
@@ -26,17 +26,17 @@ const BUSY: Duration = Duration::from_millis(100);
 const RETRY: Duration = Duration::from_secs(5);
 
 /// A signal whose spool is delivered.
-pub(super) struct Line {
-    pub(super) outlets: Arc<Outlets>,
+pub(crate) struct Line {
+    pub(crate) outlets: Arc<Outlets>,
     /// Whether something newer waits to be sent.
-    pub(super) is_busy: Box<dyn Fn() -> bool + Send>,
+    pub(crate) is_busy: Box<dyn Fn() -> bool + Send>,
 }
 
 /// Starts the thread.
 ///
 /// # Errors
 /// If the system has no thread to spare.
-pub(super) fn start(lines: Vec<Line>, wake: Arc<Wake>) -> io::Result<()> {
+pub(crate) fn start(lines: Vec<Line>, wake: Arc<Wake>) -> io::Result<()> {
     let thread = thread::Builder::new().name("OpenTelemetry.Replay".to_owned());
     thread.spawn(move || unrecorded(|| run(&lines, &wake)))?;
     Ok(())

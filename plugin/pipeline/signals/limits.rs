@@ -13,7 +13,7 @@ use opentelemetry_proto::tonic::{
 use crate::config::{Limits, SpanLimits};
 
 impl SpanLimits {
-    pub(super) fn apply(&self, span: &mut Span) {
+    pub(crate) fn apply(&self, span: &mut Span) {
         span.dropped_attributes_count += self.span.apply(&mut span.attributes);
         span.dropped_events_count += cut(&mut span.events, self.events);
         span.dropped_links_count += cut(&mut span.links, self.links);
@@ -33,7 +33,7 @@ impl SpanLimits {
 }
 
 impl Limits {
-    pub(super) fn apply_to_record(&self, record: &mut LogRecord) {
+    pub(crate) fn apply_to_record(&self, record: &mut LogRecord) {
         record.dropped_attributes_count += self.apply(&mut record.attributes);
     }
 

@@ -14,7 +14,7 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    pub(super) fn new(record: &SdkLogRecord, scope: &InstrumentationScope) -> Self {
+    pub(crate) fn new(record: &SdkLogRecord, scope: &InstrumentationScope) -> Self {
         let target = record.target().cloned();
         Self {
             target: target.unwrap_or_else(|| scope.name().to_owned().into()),
@@ -22,7 +22,7 @@ impl Entry {
         }
     }
 
-    pub(super) fn is_of(&self, trace_id: TraceId) -> bool {
+    pub(crate) fn is_of(&self, trace_id: TraceId) -> bool {
         self.record.trace_id == trace_id.to_bytes()
     }
 }

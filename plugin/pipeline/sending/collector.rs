@@ -35,10 +35,10 @@ const QUIET: Duration = Duration::from_secs(60);
 
 /// All collectors, by scheme, host and port.
 #[derive(Debug, Default)]
-pub(super) struct Collectors(HashMap<String, Arc<Collector>>);
+pub(crate) struct Collectors(HashMap<String, Arc<Collector>>);
 
 impl Collectors {
-    pub(super) fn at(&mut self, endpoint: &Url) -> Arc<Collector> {
+    pub(crate) fn at(&mut self, endpoint: &Url) -> Arc<Collector> {
         let origin = endpoint.origin().ascii_serialization();
         let new = || {
             Arc::new(Collector {
@@ -51,8 +51,8 @@ impl Collectors {
 }
 
 #[derive(Debug)]
-pub(super) struct Collector {
-    pub(super) origin: String,
+pub(crate) struct Collector {
+    pub(crate) origin: String,
     state: Mutex<State>,
 }
 
@@ -133,7 +133,7 @@ impl Collector {
     }
 
     /// Whether a request may be sent now; whoever is told so has to say how it ended.
-    pub(super) fn admits(&self) -> bool {
+    pub(crate) fn admits(&self) -> bool {
         let mut state = self.state();
         match state.breaker {
             Breaker::Closed { .. } => true,
@@ -145,12 +145,12 @@ impl Collector {
         }
     }
 
-    pub(super) fn breaker(&self) -> Breaker {
+    pub(crate) fn breaker(&self) -> Breaker {
         self.state().breaker
     }
 
     /// A request was not answered, or with a request to wait; whether that has to be told.
-    pub(super) fn failed(&self, retry_after: Option<Duration>) -> bool {
+    pub(crate) fn failed(&self, retry_after: Option<Duration>) -> bool {
         let mut state = self.state();
         let first = state.breaker == Breaker::default();
         let now = Instant::now();
@@ -165,7 +165,7 @@ impl Collector {
     }
 
     /// A request was answered, with whatever; whether that has to be told.
-    pub(super) fn answered(&self) -> bool {
+    pub(crate) fn answered(&self) -> bool {
         let mut state = self.state();
         state.breaker = Breaker::default();
         std::mem::take(&mut state.told)

@@ -14,11 +14,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{
-    health::{Health, Loss},
-    unrecorded,
+use super::unrecorded;
+use crate::{
+    config::Batch,
+    pipeline::health::{Health, Loss},
 };
-use crate::config::Batch;
 
 /// What an item is worth when there is no room for all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,7 +168,7 @@ impl<T: Send + 'static> Queue<T> {
 
     /// Waits until everything is exported after [`close`](Self::close), and returns what is not by the
     /// deadline.
-    pub(super) fn wait_closed(&self, deadline: Instant) -> Vec<T> {
+    pub(crate) fn wait_closed(&self, deadline: Instant) -> Vec<T> {
         let state = self.0.lock();
         self.0
             .wait(state, deadline, |state| state.stage == Stage::Closed);

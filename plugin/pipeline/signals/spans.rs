@@ -23,14 +23,19 @@ use opentelemetry_proto::{
     },
 };
 use opentelemetry_sdk::{
+    Resource,
     error::OTelSdkResult,
     trace::{Span, SpanData, SpanProcessor},
 };
 
-use super::{
-    Resource, breadcrumbs::Breadcrumbs, health::Health, lane::Lane, outlet::Outlets, queue::Worth,
+use super::breadcrumbs::Breadcrumbs;
+use crate::{
+    config::{Batch, SpanLimits},
+    pipeline::{
+        health::Health,
+        sending::{Lane, Outlets, Worth},
+    },
 };
-use crate::config::{Batch, SpanLimits};
 
 /// Ancestors of failed spans that have not ended. One that never ends is forgotten after so many others.
 const MAX_AWAITED: usize = 1024;
@@ -45,7 +50,7 @@ pub(crate) struct SpanQueue {
 }
 
 impl SpanQueue {
-    pub(super) fn start(
+    pub(crate) fn start(
         outlets: Arc<Outlets>,
         resource: &Resource,
         batch: Batch,
@@ -84,7 +89,7 @@ impl SpanQueue {
         self.lane.push(span, worth);
     }
 
-    pub(super) fn lane(&self) -> &Lane<SpanData, ExportTraceServiceRequest> {
+    pub(crate) fn lane(&self) -> &Lane<SpanData, ExportTraceServiceRequest> {
         &self.lane
     }
 }
@@ -107,7 +112,7 @@ impl SpanProcessor for SpanQueue {
 }
 
 /// The request of a batch of spans.
-pub(super) fn request(
+pub(crate) fn request(
     spans: Vec<SpanData>,
     resource: &ResourceAttributesWithSchema,
     limits: &SpanLimits,

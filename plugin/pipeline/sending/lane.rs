@@ -3,19 +3,20 @@
 use std::{io, sync::Arc, time::Instant};
 
 use super::{
-    health::Health,
     json::Doubles,
     outlet::Outlets,
     queue::{Queue, Worth},
-    request::Request,
 };
-use crate::config::Batch;
+use crate::{
+    config::Batch,
+    pipeline::{health::Health, request::Request},
+};
 
 /// Makes a request of a batch.
 type Encode<T, R> = Arc<dyn Fn(Vec<T>) -> R + Send + Sync>;
 
 /// Items of type `T` on their way, and the requests of type `R` that they become.
-pub(super) struct Lane<T, R> {
+pub(crate) struct Lane<T, R> {
     queue: Queue<T>,
     encode: Encode<T, R>,
     outlets: Arc<Outlets>,
@@ -44,7 +45,7 @@ impl<T: Send + 'static, R: Request + Doubles + 'static> Lane<T, R> {
     ///
     /// # Errors
     /// If the system has no thread to spare.
-    pub(super) fn start(
+    pub(crate) fn start(
         name: &'static str,
         batch: Batch,
         health: Arc<Health>,
@@ -68,25 +69,25 @@ impl<T: Send + 'static, R: Request + Doubles + 'static> Lane<T, R> {
         })
     }
 
-    pub(super) fn push(&self, item: T, worth: Worth) {
+    pub(crate) fn push(&self, item: T, worth: Worth) {
         self.queue.push(item, worth);
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.queue.len()
     }
 
-    pub(super) fn flush(&self, deadline: Instant) -> bool {
+    pub(crate) fn flush(&self, deadline: Instant) -> bool {
         self.queue.flush(deadline)
     }
 
-    pub(super) fn close(&self) {
+    pub(crate) fn close(&self) {
         self.queue.close();
     }
 
     /// Waits until everything has left after [`close`](Self::close). What has not by the deadline is kept
     /// for the next start, as far as anything is kept.
-    pub(super) fn finish(&self, deadline: Instant) {
+    pub(crate) fn finish(&self, deadline: Instant) {
         let left = self.queue.wait_closed(deadline);
         if !left.is_empty() {
             self.outlets.keep(&(self.encode)(left));

@@ -12,8 +12,13 @@ use opentelemetry_sdk::{
     },
 };
 
-use super::{health::Health, lane::Lane, outlet::Outlets, queue::Worth};
-use crate::config::Batch;
+use crate::{
+    config::Batch,
+    pipeline::{
+        health::Health,
+        sending::{Lane, Outlets, Worth},
+    },
+};
 
 /// Combinations of attributes that one instrument may have; what is more is counted together. An app
 /// with so many commands is hard to imagine, and each takes less than a kilobyte.
@@ -28,10 +33,10 @@ const QUEUE: Batch = Batch {
 };
 
 /// Metrics that were collected.
-pub(super) type MetricLane = Lane<ExportMetricsServiceRequest, ExportMetricsServiceRequest>;
+pub(crate) type MetricLane = Lane<ExportMetricsServiceRequest, ExportMetricsServiceRequest>;
 
 /// Starts the lane of what is collected.
-pub(super) fn start(
+pub(crate) fn start(
     outlets: Arc<Outlets>,
     health: Arc<Health>,
     exported: impl Fn() + Send + 'static,
@@ -53,7 +58,7 @@ pub(super) fn start(
 }
 
 /// The provider whose meters end in `lane`.
-pub(super) fn provider(
+pub(crate) fn provider(
     lane: MetricLane,
     resource: Resource,
     interval: Duration,

@@ -10,7 +10,7 @@ use std::{
 };
 
 #[derive(Debug)]
-pub(super) struct RotatingFile {
+pub(crate) struct RotatingFile {
     path: PathBuf,
     max_bytes: u64,
     max_files: usize,
@@ -20,7 +20,7 @@ pub(super) struct RotatingFile {
 
 impl RotatingFile {
     /// Opens nothing yet: a file of which nothing is written need not exist.
-    pub(super) fn new(path: PathBuf, max_bytes: u64, max_files: usize) -> Self {
+    pub(crate) fn new(path: PathBuf, max_bytes: u64, max_files: usize) -> Self {
         Self {
             path,
             max_bytes,
@@ -33,7 +33,7 @@ impl RotatingFile {
     ///
     /// # Errors
     /// If the file cannot be opened or written; the next call tries anew.
-    pub(super) fn append(&mut self, lines: &[u8]) -> io::Result<()> {
+    pub(crate) fn append(&mut self, lines: &[u8]) -> io::Result<()> {
         let (mut file, mut size) = match self.current.take() {
             Some(current) => current,
             None => self.open()?,

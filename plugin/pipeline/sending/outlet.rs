@@ -9,16 +9,16 @@ use std::{
     },
 };
 
-use super::{
-    health::{Health, Loss},
-    json::{self, Doubles},
-    request::Request,
-    rotate::RotatingFile,
-    uplink::{Shared, Uplink},
-};
+use super::json::{self, Doubles};
 use crate::{
     config::{Exports, Signal},
     diagnostics,
+    pipeline::{
+        health::{Health, Loss},
+        keeping::rotate::RotatingFile,
+        request::Request,
+        uplink::{Shared, Uplink},
+    },
 };
 
 /// At some 500 bytes a span it is half a day of clicking.
@@ -29,7 +29,7 @@ const MAX_FILES: usize = 4;
 
 /// Where the requests of one signal go.
 #[derive(Debug)]
-pub(super) struct Outlets {
+pub(crate) struct Outlets {
     uplink: Option<Uplink>,
     file: Option<Mutex<TelemetryFile>>,
     console: bool,
@@ -44,7 +44,7 @@ struct TelemetryFile {
 }
 
 impl Outlets {
-    pub(super) fn open(
+    pub(in crate::pipeline) fn open(
         signal: Signal,
         exports: &Exports,
         file_path: &Path,
@@ -71,7 +71,7 @@ impl Outlets {
     }
 
     /// What a person may know of the places.
-    pub(super) fn shown(&self) -> Vec<String> {
+    pub(crate) fn shown(&self) -> Vec<String> {
         let mut shown = Vec::new();
         shown.extend(self.uplink.as_ref().map(|uplink| uplink.shown().to_owned()));
         shown.extend(self.file.as_ref().map(|file| {
@@ -82,12 +82,12 @@ impl Outlets {
         shown
     }
 
-    pub(super) fn uplink(&self) -> Option<&Uplink> {
+    pub(in crate::pipeline) fn uplink(&self) -> Option<&Uplink> {
         self.uplink.as_ref()
     }
 
     /// Takes the request to all of them, and counts what became of its items.
-    pub(super) fn deliver<R: Request + Doubles>(&self, request: &R) {
+    pub(crate) fn deliver<R: Request + Doubles>(&self, request: &R) {
         self.deliver_here(request);
         if let Some(uplink) = &self.uplink {
             uplink.deliver(request);
@@ -95,7 +95,7 @@ impl Outlets {
     }
 
     /// As [`deliver`](Self::deliver), but for a collector, for whom there is no time left.
-    pub(super) fn keep<R: Request + Doubles>(&self, request: &R) {
+    pub(crate) fn keep<R: Request + Doubles>(&self, request: &R) {
         self.deliver_here(request);
         if let Some(uplink) = &self.uplink {
             uplink.keep(request);

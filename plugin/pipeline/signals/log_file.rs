@@ -9,16 +9,15 @@ use opentelemetry_sdk::{
 };
 use serde_json::json;
 
-use super::{
-    console,
-    entry::Entry,
-    health::Health,
-    queue::{Queue, Worth},
-    rotate::RotatingFile,
-};
+use super::entry::Entry;
 use crate::{
     config::{Batch, LogFile, LogFormat},
     diagnostics,
+    pipeline::{
+        health::Health,
+        keeping::rotate::RotatingFile,
+        sending::{Queue, Worth, console},
+    },
 };
 
 /// Lines wait so long for others; who looks at a log file does not notice.
@@ -29,10 +28,10 @@ const MAX_WAITING: usize = 8192;
 
 /// Writes records to the log file, on a thread of its own.
 #[derive(Debug, Clone)]
-pub(super) struct LogFileWriter(Queue<Entry>);
+pub(crate) struct LogFileWriter(Queue<Entry>);
 
 impl LogFileWriter {
-    pub(super) fn start(settings: &LogFile, path: PathBuf) -> io::Result<Self> {
+    pub(crate) fn start(settings: &LogFile, path: PathBuf) -> io::Result<Self> {
         let format = settings.format;
         let mut file = RotatingFile::new(path.clone(), settings.max_bytes, settings.max_files);
         let mut failing = false;
@@ -64,7 +63,7 @@ impl LogFileWriter {
         Queue::start("OpenTelemetry.LogFile", batch, health, write).map(Self)
     }
 
-    pub(super) fn queue(&self) -> &Queue<Entry> {
+    pub(crate) fn queue(&self) -> &Queue<Entry> {
         &self.0
     }
 }
