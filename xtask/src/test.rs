@@ -9,13 +9,14 @@ use xshell::{Shell, cmd};
 use crate::{backends, bench, fuzz, setup, tidy};
 
 /// Files that are generated and checked in.
-const GENERATED: [&str; 6] = [
+const GENERATED: [&str; 7] = [
     "tauri.conf.schema.json",
     "plugin/runtime.js",
     "api-iife.js",
     "guest-js/bindings",
     "permissions",
     "viewer/page/src/bindings",
+    "viewer/page/dist",
 ];
 
 type Step = (&'static str, fn(&Shell) -> Result<()>);
@@ -78,6 +79,10 @@ fn format(sh: &Shell) -> Result<()> {
 fn guest(sh: &Shell) -> Result<()> {
     for script in ["build", "check", "lint", "size", "test"] {
         cmd!(sh, "npm run --silent {script}").run()?;
+    }
+    // The page of the viewer; the root's `lint` covers it.
+    for script in ["build", "check", "size", "test"] {
+        cmd!(sh, "npm run --silent {script} -w tracepane-page").run()?;
     }
     Ok(())
 }

@@ -1,0 +1,25 @@
+import { formatDuration } from '../lib/formatDuration';
+import { niceTicks } from '../lib/niceTicks';
+import type { Scene } from '../types/Scene';
+import { timeScale } from './timeScale';
+
+/** The least distance of two ticks in CSS pixels. */
+const TICK = 92;
+
+/** The times over the timeline. */
+export function drawAxis(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  height: number,
+): void {
+  const { palette, gutter, width, from, to } = scene;
+  const { x } = timeScale(scene);
+  context.fillStyle = palette.muted;
+  for (const tick of niceTicks(from, to, (width - gutter) / TICK)) {
+    const at = Math.round(x(tick));
+    context.fillStyle = palette.line;
+    context.fillRect(at, height - 6, 1, 6);
+    context.fillStyle = palette.muted;
+    context.fillText(formatDuration(tick, to), at + 5, height - 9);
+  }
+}

@@ -1,0 +1,110 @@
+import { useEffect, useRef } from 'preact/hooks';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import type { MetricSeriesAnswer } from '../bindings/MetricSeriesAnswer';
+import { readPalette } from '../canvas/readPalette';
+import { formatTime } from '../lib/formatTime';
+import { formatValue } from '../lib/formatValue';
+import { seriesHue } from '../lib/seriesHue';
+import { seriesName } from '../lib/seriesName';
+import { withParams } from '../lib/withParams';
+import { go } from '../state/go';
+import { link } from '../state/link';
+import { usePainter } from '../state/usePainter';
+
+const HEIGHT = 260;
+const FONT = '11px Inter, system-ui, sans-serif';
+
+/** The series of a metric as lines. Drag to see only that time. A hole is a hole: nothing is drawn where no point came. */
+export function LineChart({ answer }: { answer: MetricSeriesAnswer }) {
+  const frame = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | undefined>(undefined);
+
+  const draw = usePainter(frame, () => {
+    const element = frame.current;
+    if (!element) return;
+    plot.current?.destroy();
+    const { metric, series, times, shows } = answer;
+    const palette = readPalette(
+      element,
+      series.map((_, index) => seriesHue(index)),
+    );
+    const unit = shows === 'rate' && metric.unit === 's' ? '1' : metric.unit;
+    const axis = {
+      stroke: palette.muted,
+      font: FONT,
+      grid: { stroke: palette.line, width: 1 },
+      ticks: { show: false },
+    };
+    plot.current = new uPlot(
+      {
+        width: element.clientWidth,
+        height: HEIGHT,
+        legend: { show: false },
+        cursor: {
+          points: { size: 7 },
+          drag: { x: true, y: false, setScale: false },
+        },
+        scales: {
+          y: {
+            range: (_, min, max) => [
+              Math.min(0, min),
+              max > 0 ? max * 1.08 : 1,
+            ],
+          },
+        },
+        axes: [
+          {
+            ...axis,
+            values: (_, ticks) =>
+              ticks.map((tick) => formatTime(tick * 1000, 0)),
+            space: 90,
+          },
+          {
+            ...axis,
+            size: 66,
+            values: (_, ticks) => ticks.map((tick) => formatValue(tick, unit)),
+          },
+        ],
+        series: [
+          {},
+          ...series.map((one, index) => ({
+            label: seriesName(one),
+            stroke: palette.lanes[index] ?? palette.accent,
+            width: 1.75,
+            points: { show: times.length < 3 },
+            ...(series.length === 1 ? { fill: palette.band } : {}),
+          })),
+        ],
+        hooks: {
+          setSelect: [
+            (chart) => {
+              if (chart.select.width < 4) return;
+              const at = (x: number) =>
+                String(Math.round(chart.posToVal(x, 'x') * 1000));
+              go(
+                withParams(link.value, {
+                  last: undefined,
+                  start: at(chart.select.left),
+                  end: at(chart.select.left + chart.select.width),
+                }),
+              );
+            },
+          ],
+        },
+      },
+      [times.map((time) => time / 1000), ...series.map(({ values }) => values)],
+      element,
+    );
+  });
+  useEffect(draw, [answer]);
+  useEffect(() => () => plot.current?.destroy(), []);
+  return (
+    <div
+      ref={frame}
+      class="chart"
+      role="img"
+      aria-label={`${answer.metric.name} over time`}
+    />
+  );
+}

@@ -1,0 +1,126 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { useShortcuts } from '../state/useShortcuts';
+import type { Column } from '../types/Column';
+
+interface Props<Row> {
+  readonly label: string;
+  readonly columns: readonly Column<Row>[];
+  readonly rows: readonly Row[];
+  readonly keyOf: (row: Row) => string;
+  readonly onOpen: (row: Row) => void;
+  /** Marks rows that were not there before. */
+  readonly marksNew?: boolean;
+}
+
+/** A table that is walked through with j and k; Enter or a click opens a row. */
+export function Table<Row>(props: Props<Row>) {
+  const { label, columns, keyOf, onOpen, marksNew } = props;
+  const [selected, setSelected] = useState('');
+  const [sort, setSort] = useState<[number, 1 | -1] | undefined>(undefined);
+  const body = useRef<HTMLTableSectionElement>(null);
+  const rows = sorted(props, sort);
+  const known = useRef<Set<string> | undefined>(undefined);
+  const before = known.current;
+  useEffect(() => {
+    if (props.rows.length > 0) known.current = new Set(props.rows.map(keyOf));
+  }, [props.rows]);
+
+  const move = (by: number) => {
+    const at = rows.findIndex((row) => keyOf(row) === selected);
+    const next = rows[Math.max(0, Math.min(at + by, rows.length - 1))];
+    if (next === undefined) return;
+    setSelected(keyOf(next));
+    body.current?.children[rows.indexOf(next)]?.scrollIntoView({
+      block: 'nearest',
+    });
+  };
+  const open = () => {
+    const row = rows.find((row) => keyOf(row) === selected);
+    if (row !== undefined) onOpen(row);
+  };
+  useShortcuts([
+    { key: 'j', does: 'next row', run: () => move(1) },
+    { key: 'k', does: 'row before', run: () => move(-1) },
+    { key: 'ArrowDown', shown: '↓', does: 'next row', run: () => move(1) },
+    { key: 'ArrowUp', shown: '↑', does: 'row before', run: () => move(-1) },
+    { key: 'Enter', shown: '⏎', does: 'open the row', run: open },
+  ]);
+
+  return (
+    <table aria-label={label}>
+      <thead>
+        <tr>
+          {columns.map(({ title, number, sort: by, width }, index) => (
+            <th
+              key={title}
+              class={number ? 'number' : ''}
+              style={width ? { width } : {}}
+              aria-sort={
+                sort?.[0] === index
+                  ? sort[1] > 0
+                    ? 'ascending'
+                    : 'descending'
+                  : undefined
+              }
+            >
+              {by ? (
+                <button
+                  onClick={() =>
+                    setSort(
+                      sort?.[0] === index
+                        ? sort[1] < 0
+                          ? [index, 1]
+                          : undefined
+                        : [index, -1],
+                    )
+                  }
+                >
+                  {title}
+                  {sort?.[0] === index ? (sort[1] < 0 ? ' ↓' : ' ↑') : ''}
+                </button>
+              ) : (
+                title
+              )}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody ref={body}>
+        {rows.map((row) => {
+          const key = keyOf(row);
+          return (
+            <tr
+              key={key}
+              class={marksNew && before && !before.has(key) ? 'fresh' : ''}
+              aria-selected={key === selected}
+              onClick={(event) => {
+                // A link in a cell goes its own way.
+                if ((event.target as Element).closest('a, button')) return;
+                setSelected(key);
+                onOpen(row);
+              }}
+            >
+              {columns.map(({ title, number, cell }) => (
+                <td key={title} class={number ? 'number' : ''}>
+                  {cell(row)}
+                </td>
+              ))}
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}
+
+function sorted<Row>(
+  { rows, columns }: Props<Row>,
+  sort: [number, 1 | -1] | undefined,
+): readonly Row[] {
+  const by = sort && columns[sort[0]]?.sort;
+  if (!by) return rows;
+  return [...rows].sort((a, b) => {
+    const [left, right] = [by(a), by(b)];
+    return left < right ? -sort[1] : left > right ? sort[1] : 0;
+  });
+}

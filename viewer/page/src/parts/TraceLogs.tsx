@@ -1,0 +1,43 @@
+import { formatDuration } from '../lib/formatDuration';
+import { visibleText } from '../lib/visibleText';
+import type { TimelineState } from '../types/TimelineState';
+import type { TraceModel } from '../types/TraceModel';
+import { LogLine } from './LogLine';
+
+interface Props {
+  readonly model: TraceModel;
+  readonly state: TimelineState;
+}
+
+/** The log records of a trace in their order. A click selects the span that wrote one. */
+export function TraceLogs({ model, state }: Props) {
+  const { logs } = model.trace;
+  const selected = model.trace.spans[state.selected.value]?.spanId;
+  return (
+    <section>
+      <h2>
+        Logs of this trace <span class="muted">{logs.length}</span>
+      </h2>
+      {logs.length === 0 && <p class="muted">None came with this trace.</p>}
+      <div class="logs">
+        {logs.map((log) => (
+          <LogLine
+            key={log.id}
+            log={log}
+            when={`+${formatDuration((log.time - model.trace.startTime) * 1e6)}`}
+            current={log.spanId !== undefined && log.spanId === selected}
+            onClick={() => {
+              const span = model.indexOf.get(log.spanId ?? '');
+              if (span !== undefined) state.selected.value = span;
+            }}
+          >
+            <span>
+              <span class="service">{visibleText(log.service)}</span>{' '}
+              {visibleText(log.body)}
+            </span>
+          </LogLine>
+        ))}
+      </div>
+    </section>
+  );
+}

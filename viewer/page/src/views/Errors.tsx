@@ -1,0 +1,149 @@
+import type { ErrorGroup } from '../bindings/ErrorGroup';
+import type { ErrorsAnswer } from '../bindings/ErrorsAnswer';
+import { formatAgo } from '../lib/formatAgo';
+import { formatCount } from '../lib/formatCount';
+import { formatDate } from '../lib/formatDate';
+import { formatTime } from '../lib/formatTime';
+import { linkTo } from '../lib/linkTo';
+import { queryOf } from '../lib/queryOf';
+import { visibleText } from '../lib/visibleText';
+import { withParams } from '../lib/withParams';
+import { Choice } from '../parts/Choice';
+import { Empty } from '../parts/Empty';
+import { Problem } from '../parts/Problem';
+import { SearchField } from '../parts/SearchField';
+import { Table } from '../parts/Table';
+import { go } from '../state/go';
+import { link } from '../state/link';
+import { status } from '../state/status';
+import { useAnswer } from '../state/useAnswer';
+import type { Column } from '../types/Column';
+
+const PARAMS = ['service', 'search', 'start', 'end'];
+
+/** Errors by type and place, the most recent first; a row opens its newest example. */
+export function Errors() {
+  const { params } = link.value;
+  const { data, error } = useAnswer<ErrorsAnswer>(
+    () =>
+      `/api/errors${queryOf(link.value, PARAMS, Date.now(), { limit: 200 })}`,
+    `errors ${params}`,
+    !params.get('end'),
+  );
+  return (
+    <>
+      <div class="bar">
+        <SearchField
+          value={params.get('search') ?? ''}
+          placeholder="Find an error      /"
+          label="Find an error"
+          onInput={(text) => go(withParams(link.value, { search: text }), true)}
+        />
+        <Choice
+          name="service"
+          label="Service"
+          options={status.value?.services ?? []}
+        />
+      </div>
+      <Problem text={error} />
+      <div class="scroll">
+        {data && data.items.length > 0 && (
+          <Table
+            label="Errors"
+            columns={columns(status.value?.now ?? Date.now())}
+            rows={data.items}
+            keyOf={({ errorType, place, service }) =>
+              `${errorType}\n${place}\n${service}`
+            }
+            onOpen={({ example: { traceId, spanId } }) => {
+              if (traceId)
+                go(
+                  linkTo(
+                    'trace',
+                    { run: params.get('run') ?? undefined, span: spanId },
+                    traceId,
+                  ),
+                );
+            }}
+          />
+        )}
+        {data?.items.length === 0 && (
+          <Empty title="No errors">
+            <p>
+              Spans that failed and log records of errors appear here in groups.
+            </p>
+          </Empty>
+        )}
+      </div>
+    </>
+  );
+}
+
+function columns(now: number): Column<ErrorGroup>[] {
+  return [
+    {
+      title: 'Error',
+      width: '190px',
+      sort: ({ errorType }) => errorType,
+      cell: ({ errorType }) => (
+        <span class="chip error">{visibleText(errorType)}</span>
+      ),
+    },
+    {
+      title: 'Where',
+      width: '220px',
+      sort: ({ place }) => place,
+      cell: ({ place, service }) => (
+        <span class="clip">
+          <span class="name">{visibleText(place)}</span>{' '}
+          <span class="muted">{visibleText(service)}</span>
+        </span>
+      ),
+    },
+    {
+      title: 'Newest',
+      cell: ({ example: { message, stack } }) => (
+        <span>
+          {message ? (
+            visibleText(message)
+          ) : (
+            <span class="muted">no message</span>
+          )}
+          {stack && (
+            <details onClick={(event) => event.stopPropagation()}>
+              <summary>stack</summary>
+              <pre class="mono stack">{visibleText(stack)}</pre>
+            </details>
+          )}
+        </span>
+      ),
+    },
+    {
+      title: 'Count',
+      number: true,
+      width: '80px',
+      sort: ({ count }) => count,
+      cell: ({ count }) => formatCount(count),
+    },
+    {
+      title: 'Since',
+      number: true,
+      width: '150px',
+      sort: ({ firstSeen }) => firstSeen,
+      cell: ({ firstSeen }) => (
+        <span class="muted">
+          {formatDate(firstSeen, now)} {formatTime(firstSeen, 0)}
+        </span>
+      ),
+    },
+    {
+      title: 'Last',
+      number: true,
+      width: '110px',
+      sort: ({ lastSeen }) => lastSeen,
+      cell: ({ lastSeen }) => (
+        <span title={formatTime(lastSeen)}>{formatAgo(lastSeen, now)}</span>
+      ),
+    },
+  ];
+}

@@ -1,0 +1,174 @@
+import type { MetricInfo } from '../bindings/MetricInfo';
+import type { MetricSeriesAnswer } from '../bindings/MetricSeriesAnswer';
+import { formatValue } from '../lib/formatValue';
+import { laneColour } from '../lib/laneColour';
+import { plural } from '../lib/plural';
+import { queryOf } from '../lib/queryOf';
+import { seriesHue } from '../lib/seriesHue';
+import { seriesName } from '../lib/seriesName';
+import { visibleText } from '../lib/visibleText';
+import { withParams } from '../lib/withParams';
+import { Empty } from '../parts/Empty';
+import { HeatMap } from '../parts/HeatMap';
+import { LineChart } from '../parts/LineChart';
+import { Problem } from '../parts/Problem';
+import { SearchField } from '../parts/SearchField';
+import { ViewLink } from '../parts/ViewLink';
+import { go } from '../state/go';
+import { link } from '../state/link';
+import { useAnswer } from '../state/useAnswer';
+import { useShortcuts } from '../state/useShortcuts';
+
+const PARAMS = [
+  'service',
+  'attribute',
+  'groupBy',
+  'start',
+  'end',
+  'stepInterval',
+];
+
+const KINDS: Record<MetricInfo['kind'], string> = {
+  gauge: 'gauge',
+  sum: 'sum',
+  histogram: 'histogram',
+  exponentialHistogram: 'histogram',
+  summary: 'summary',
+};
+
+/** The catalogue of metrics, and one of them as a chart. */
+export function Metrics() {
+  const { params, id } = link.value;
+  const search = params.get('search') ?? '';
+  const { data, error } = useAnswer<MetricInfo[]>(
+    () =>
+      `/api/metrics${queryOf(link.value, ['service', 'search'], Date.now())}`,
+    `metrics ${params.get('run')} ${search}`,
+    true,
+  );
+  const name = id || data?.[0]?.name || '';
+  const to = (name: string) =>
+    withParams({ ...link.value, id: name }, { groupBy: undefined });
+  const move = (by: number) => {
+    const at = data?.findIndex((one) => one.name === name) ?? -1;
+    const next = data?.[at + by];
+    if (next) go(to(next.name), true);
+  };
+  useShortcuts([
+    { key: 'j', does: 'next metric', run: () => move(1) },
+    { key: 'k', does: 'metric before', run: () => move(-1) },
+  ]);
+  return (
+    <div class="metrics">
+      <div class="catalogue">
+        <div class="bar">
+          <SearchField
+            value={search}
+            placeholder="Find a metric      /"
+            label="Find a metric"
+            onInput={(text) =>
+              go(withParams(link.value, { search: text }), true)
+            }
+          />
+        </div>
+        <Problem text={error} />
+        <ul>
+          {data?.map((metric) => (
+            <li key={metric.name}>
+              <ViewLink
+                to={to(metric.name)}
+                aria-current={metric.name === name ? 'true' : undefined}
+              >
+                <span class="clip name">{visibleText(metric.name)}</span>
+                <span class="clip muted">
+                  {KINDS[metric.kind]} ·{' '}
+                  {plural(metric.series, 'series').replace('seriess', 'series')}{' '}
+                  · {visibleText(metric.services.join(', '))}
+                </span>
+              </ViewLink>
+            </li>
+          ))}
+        </ul>
+        {data?.length === 0 && <Empty title="No metrics" />}
+      </div>
+      <div class="scroll">{name && <Metric key={name} name={name} />}</div>
+    </div>
+  );
+}
+
+function Metric({ name }: { name: string }) {
+  const { params } = link.value;
+  const { data, error } = useAnswer<MetricSeriesAnswer>(
+    () =>
+      `/api/metrics/${encodeURIComponent(name)}${queryOf(link.value, PARAMS, Date.now())}`,
+    `metric ${name} ${params}`,
+    !params.get('end'),
+  );
+  if (!data) return <Problem text={error} />;
+  const { metric, series, heatmap, moreSeries, shows } = data;
+  const unit = shows === 'rate' && metric.unit === 's' ? '1' : metric.unit;
+  return (
+    <div class="metric">
+      <h1>{visibleText(metric.name)}</h1>
+      <p class="muted">{visibleText(metric.description)}</p>
+      {metric.attributes.length > 0 && (
+        <div class="bar">
+          <select
+            class="field"
+            aria-label="Group by"
+            value={params.get('groupBy') ?? ''}
+            onChange={({ currentTarget }) =>
+              go(withParams(link.value, { groupBy: currentTarget.value }), true)
+            }
+          >
+            <option value="">every set of attributes</option>
+            {metric.attributes.map((name) => (
+              <option key={name} value={name}>
+                by {visibleText(name)}
+              </option>
+            ))}
+          </select>
+        </div>
+      )}
+      {heatmap && heatmap.bounds.length > 0 && (
+        <section>
+          <h2>
+            Distribution{' '}
+            <span class="muted">dots are exemplars and open their trace</span>
+          </h2>
+          <HeatMap answer={data} map={heatmap} />
+        </section>
+      )}
+      <section>
+        <h2>
+          {shows === 'rate'
+            ? 'Per second'
+            : shows === 'p95'
+              ? '95th percentile'
+              : 'Value'}
+        </h2>
+        <LineChart answer={data} />
+        <ul class="legend">
+          {series.map((one, index) => (
+            <li key={index}>
+              <i
+                class="dot"
+                style={{ backgroundColor: laneColour(seriesHue(index)) }}
+              />
+              {seriesName(one)}
+              <span class="muted"> {lastOf(one.values, unit)}</span>
+            </li>
+          ))}
+          {moreSeries > 0 && (
+            <li class="muted">and {moreSeries} more with smaller values</li>
+          )}
+        </ul>
+      </section>
+    </div>
+  );
+}
+
+function lastOf(values: readonly (number | null)[], unit: string): string {
+  const last = [...values].reverse().find((value) => value !== null);
+  return last === undefined || last === null ? '' : formatValue(last, unit);
+}

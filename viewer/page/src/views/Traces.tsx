@@ -1,0 +1,224 @@
+import type { TraceHistogram } from '../bindings/TraceHistogram';
+import type { TraceSummary } from '../bindings/TraceSummary';
+import type { TracesAnswer } from '../bindings/TracesAnswer';
+import { barWidth } from '../lib/barWidth';
+import { formatCount } from '../lib/formatCount';
+import { formatDuration } from '../lib/formatDuration';
+import { formatTime } from '../lib/formatTime';
+import { linkTo } from '../lib/linkTo';
+import { FILTERS, parseFilter } from '../lib/parseFilter';
+import { queryOf } from '../lib/queryOf';
+import { visibleText } from '../lib/visibleText';
+import { withParams } from '../lib/withParams';
+import { writeFilter } from '../lib/writeFilter';
+import { Choice } from '../parts/Choice';
+import { Empty } from '../parts/Empty';
+import { ExportButton } from '../parts/ExportButton';
+import { Histogram } from '../parts/Histogram';
+import { Problem } from '../parts/Problem';
+import { SearchField } from '../parts/SearchField';
+import { Table } from '../parts/Table';
+import { Welcome } from '../parts/Welcome';
+import { go } from '../state/go';
+import { link } from '../state/link';
+import { status } from '../state/status';
+import { useAnswer } from '../state/useAnswer';
+import type { Column } from '../types/Column';
+
+const PARAMS = [...FILTERS, 'start', 'end'];
+
+/** How many traces are listed at first, and how many more each time. */
+const PAGE = 100;
+
+/** The list of traces, live, with what it is filtered by. */
+export function Traces() {
+  const { params } = link.value;
+  const limit = Number(params.get('limit')) || PAGE;
+  const key = params.toString();
+  const follow = !params.get('end');
+  const { data, error } = useAnswer<TracesAnswer>(
+    () =>
+      `/api/traces${queryOf(link.value, [...PARAMS, 'sort'], Date.now(), { limit })}`,
+    `traces ${key}`,
+    follow,
+  );
+  const histogram = useAnswer<TraceHistogram>(
+    () =>
+      `/api/traces/histogram${queryOf(link.value, PARAMS, Date.now(), { buckets: 120 })}`,
+    `histogram ${key}`,
+    follow,
+  );
+  const filtered =
+    PARAMS.some((name) => params.get(name)) || params.get('last');
+  const set = (changes: Record<string, string | string[] | undefined>) =>
+    go(withParams(link.value, { limit: undefined, ...changes }), true);
+  const errors = params.get('error') === 'true';
+  if (data && data.items.length === 0 && !filtered) return <Welcome />;
+  const longest =
+    data?.items.reduce((max, { duration }) => Math.max(max, duration), 1) ?? 1;
+  return (
+    <>
+      <div class="bar">
+        <SearchField
+          value={writeFilter(params)}
+          placeholder="Filter:  send  service:relay  >10ms  error  http.route=/messages      /"
+          label="Filter"
+          onInput={(text) => set(parseFilter(text))}
+        />
+        <Choice
+          name="service"
+          label="Service"
+          options={status.value?.services ?? []}
+        />
+        <Choice
+          name="command"
+          label="Command"
+          options={status.value?.commands ?? []}
+        />
+        <Choice
+          name="window"
+          label="Window"
+          options={status.value?.windows ?? []}
+        />
+        <button
+          class="button framed"
+          aria-pressed={errors}
+          onClick={() => set({ error: errors ? undefined : 'true' })}
+        >
+          Errors
+        </button>
+        <button
+          class="button framed"
+          aria-pressed={params.get('sort') === 'slowest'}
+          onClick={() =>
+            set({
+              sort: params.get('sort') === 'slowest' ? undefined : 'slowest',
+            })
+          }
+        >
+          Slowest first
+        </button>
+        <ExportButton
+          query={Object.fromEntries(
+            new URLSearchParams(queryOf(link.value, PARAMS, Date.now())),
+          )}
+          name="traces"
+        />
+      </div>
+      <Problem text={error ?? histogram.error} />
+      {histogram.data && <Histogram data={histogram.data} />}
+      <div class="scroll">
+        {data && (
+          <Table
+            label="Traces"
+            columns={columns(longest)}
+            rows={data.items}
+            keyOf={({ traceId }) => traceId}
+            onOpen={(trace) => go(toTrace(trace))}
+            marksNew={follow}
+          />
+        )}
+        {data?.items.length === 0 && (
+          <Empty title="No trace matches">
+            <button
+              class="button framed"
+              onClick={() =>
+                go(linkTo('traces', { run: params.get('run') ?? undefined }))
+              }
+            >
+              Show all
+            </button>
+          </Empty>
+        )}
+        {data?.pagination.hasMore && (
+          <div class="bar">
+            <button
+              class="button framed"
+              onClick={() => set({ limit: String(limit + PAGE) })}
+            >
+              More
+            </button>
+          </div>
+        )}
+      </div>
+    </>
+  );
+}
+
+function toTrace({ traceId }: TraceSummary) {
+  return linkTo(
+    'trace',
+    { run: link.value.params.get('run') ?? undefined },
+    traceId,
+  );
+}
+
+function columns(longest: number): Column<TraceSummary>[] {
+  return [
+    {
+      title: 'Time',
+      width: '108px',
+      cell: ({ startTime }) => (
+        <span class="mono muted">{formatTime(startTime)}</span>
+      ),
+    },
+    {
+      title: 'Trace',
+      cell: ({ name, commands, hasRoot, service }) => (
+        <span class="clip">
+          <span class="name">{visibleText(name)}</span>{' '}
+          {!hasRoot && <span class="chip">root missing</span>}{' '}
+          <span class="muted">
+            {visibleText(
+              commands.filter((command) => command !== name).join(', ') ||
+                service,
+            )}
+          </span>
+        </span>
+      ),
+    },
+    {
+      title: 'Services',
+      width: '260px',
+      cell: ({ services }) => (
+        <span class="clip muted" title={services.join(', ')}>
+          {visibleText(services.join(' · '))}
+        </span>
+      ),
+    },
+    {
+      title: 'Window',
+      width: '90px',
+      cell: ({ windows }) => (
+        <span class="clip muted">{visibleText(windows.join(', '))}</span>
+      ),
+    },
+    {
+      title: 'Spans',
+      number: true,
+      width: '76px',
+      cell: ({ spans }) => <span class="muted">{formatCount(spans)}</span>,
+    },
+    {
+      title: 'Errors',
+      number: true,
+      width: '70px',
+      cell: ({ errors }) =>
+        errors > 0 ? <span class="chip error">{formatCount(errors)}</span> : '',
+    },
+    {
+      title: 'Duration',
+      number: true,
+      width: '200px',
+      cell: ({ duration, errors }) => (
+        <span class="duration">
+          <i
+            class={errors > 0 ? 'error' : ''}
+            style={{ width: `${barWidth(duration, longest)}px` }}
+          />
+          <span>{formatDuration(duration)}</span>
+        </span>
+      ),
+    },
+  ];
+}

@@ -1,0 +1,30 @@
+declare module '*/random.mjs' {
+  export function random(seed: number): () => number;
+}
+declare module '*/world.mjs' {
+  export const NOW: number;
+  export const IDS: Record<'send' | 'failed' | 'hostile' | 'archive', string>;
+  export function world(): { traces: Map<string, unknown> };
+}
+declare module '*/fakeServer.mjs' {
+  interface Asked {
+    method: string;
+    url: string;
+    headers: Record<string, string | undefined>;
+  }
+  export interface FakeServer {
+    url: string;
+    requests: Asked[];
+    state: { opened: { name: string; body: string }[]; pinned: Set<string> };
+    arrive(options?: { fails?: boolean; gap?: boolean }): string;
+    close(): Promise<void>;
+  }
+  export function fakeServer(options?: {
+    port?: number;
+    token?: string;
+    hostile?: boolean;
+  }): Promise<FakeServer>;
+}
+declare module '*/scenarios.mjs' {
+  export const HOSTILE: readonly string[];
+}

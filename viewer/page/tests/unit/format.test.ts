@@ -1,0 +1,118 @@
+import { expect, test } from 'vitest';
+import { bucketOf } from '../../src/lib/bucketOf';
+import { formatAgo } from '../../src/lib/formatAgo';
+import { formatAttribute } from '../../src/lib/formatAttribute';
+import { formatBytes } from '../../src/lib/formatBytes';
+import { formatCount } from '../../src/lib/formatCount';
+import { formatDuration } from '../../src/lib/formatDuration';
+import { formatPercent } from '../../src/lib/formatPercent';
+import { formatTime } from '../../src/lib/formatTime';
+import { formatValue } from '../../src/lib/formatValue';
+import { niceTicks } from '../../src/lib/niceTicks';
+import { panRange } from '../../src/lib/panRange';
+import { parseDuration } from '../../src/lib/parseDuration';
+import { visibleText } from '../../src/lib/visibleText';
+import { zoomRange } from '../../src/lib/zoomRange';
+
+test.each([
+  [0, '0'],
+  [1, '1 ns'],
+  [999, '999 ns'],
+  [52_000, '52 µs'],
+  [999_600, '1 ms'],
+  [1_180_000, '1.18 ms'],
+  [12_340_000, '12.3 ms'],
+  [999_400_000, '999 ms'],
+  [1_500_000_000, '1.5 s'],
+  [123_000_000_000, '2 min 03 s'],
+  [7_260_000_000_000, '2 h 01 min'],
+  [-52_000, '−52 µs'],
+  [NaN, '–'],
+])('%d ns is %s', (nanoseconds, text) => {
+  expect(formatDuration(nanoseconds)).toBe(text);
+});
+
+test('the ticks of an axis have one unit', () => {
+  expect([200_000, 1_000_000].map((tick) => formatDuration(tick, 1e6))).toEqual(
+    ['0.2 ms', '1 ms'],
+  );
+});
+
+test.each([
+  ['15ms', 15e6],
+  ['1.5 s', 1.5e9],
+  ['2m', 120e9],
+  ['7', 7e6],
+  ['', undefined],
+  ['5 apples', undefined],
+])('%j is read as %s ns', (text, nanoseconds) => {
+  expect(parseDuration(text)).toBe(nanoseconds);
+});
+
+test('a time is cut and not rounded, so that it never shows the next second', () => {
+  const time = new Date(2026, 10, 25, 14, 2, 59).getTime() + 999.96;
+  expect(formatTime(time)).toBe('14:02:59.999');
+  expect(formatTime(time, 0)).toBe('14:02:59');
+});
+
+test('bytes, counts, shares and values have units that read well', () => {
+  expect([214, 3277, 1 << 30, 1023.99 * 1024].map(formatBytes)).toEqual([
+    '214 B',
+    '3.2 KiB',
+    '1 GiB',
+    '1 MiB',
+  ]);
+  expect([17, 48_212, 212_400, 3_100_000].map(formatCount)).toEqual([
+    '17',
+    '48\u2009212',
+    '212 k',
+    '3.1 M',
+  ]);
+  expect([0, 0.0001, 0.004, 0.12, 0.9999, 1].map(formatPercent)).toEqual([
+    '0 %',
+    '< 0.1 %',
+    '0.4 %',
+    '12 %',
+    '> 99.9 %',
+    '100 %',
+  ]);
+  expect(formatValue(0.0012, 's')).toBe('1.2 ms');
+  expect(formatValue(2048, 'By')).toBe('2 KiB');
+  expect(formatValue(3, '{invoke}')).toBe('3');
+  expect(formatValue(3, 'Cel')).toBe('3 Cel');
+  expect(formatAgo(0, 90_000)).toBe('1 min ago');
+});
+
+test('what cannot be seen or turns the text around is written out', () => {
+  expect(visibleText('a\u202Eb\u0000\u200Bc\nd\te')).toBe(
+    'a⟨202E⟩b⟨0000⟩⟨200B⟩c\nd\te',
+  );
+  expect(visibleText('👩\u200D💻 é')).toBe('👩\u200D💻 é');
+});
+
+test('an attribute is text, whatever it is, and no longer than can be read', () => {
+  expect(formatAttribute('a', null)).toBe('null');
+  expect(formatAttribute('a', ['<b>', { c: 1 }])).toBe('["<b>",{"c":1}]');
+  expect(formatAttribute('tauri.invoke.request.size', 2048)).toBe('2 KiB');
+  expect(formatAttribute('a', 'x'.repeat(20_000)).length).toBeLessThan(10_100);
+});
+
+test('ticks are round and inside', () => {
+  expect(niceTicks(0, 1180, 6)).toEqual([0, 200, 400, 600, 800, 1000]);
+  expect(niceTicks(5, 5, 6)).toEqual([]);
+});
+
+test('a value is in the bucket whose bound it does not pass', () => {
+  const bounds = [1, 2, 5];
+  expect([0.5, 1, 1.5, 5, 6].map((value) => bucketOf(bounds, value))).toEqual([
+    0, 0, 1, 2, 3,
+  ]);
+});
+
+test('zooming keeps the time under the pointer and stays within the trace', () => {
+  expect(zoomRange([0, 1000], 250, 0.5, 1000)).toEqual([125, 625]);
+  expect(zoomRange([125, 625], 250, 100, 1000)).toEqual([0, 1000]);
+  expect(zoomRange([0, 10], 0, 0.5, 10)).toEqual([0, 10]);
+  expect(panRange([0, 100], -50, 1000)).toEqual([0, 100]);
+  expect(panRange([0, 100], 2000, 1000)).toEqual([900, 1000]);
+});
