@@ -12,7 +12,7 @@ use opentelemetry_proto::tonic::{
 
 use super::{
     health::{Health, Loss},
-    sending::Worth,
+    sending::DropPriority,
     signals::{entry::Entry, logs::LogLane},
 };
 use crate::config::Signal;
@@ -78,7 +78,7 @@ impl Losses {
             totals,
         };
         drop(said);
-        lane.push(entry(attributes), Worth::High);
+        lane.push(entry(attributes), DropPriority::Last);
     }
 
     fn totals(&self) -> [[u64; Loss::ALL.len()]; 3] {

@@ -34,7 +34,9 @@ use self::{
     health::Health,
     keeping::spool,
     losses::Losses,
-    sending::{Collectors, Lane, Outlets, Wake, Worth, collector, console, json, replay, wake},
+    sending::{
+        Collectors, DropPriority, Lane, Outlets, Wake, collector, console, json, replay, wake,
+    },
     signals::{
         breadcrumbs::Breadcrumbs,
         log_file::LogFileWriter,
@@ -160,7 +162,7 @@ impl Pipeline {
             losses.report_to(lane.clone());
         }
         let breadcrumbs = log_lane.clone().map(|lane| {
-            let leave = move |entry| lane.push(entry, Worth::High);
+            let leave = move |entry| lane.push(entry, DropPriority::Last);
             Arc::new(Breadcrumbs::new(config.log_floor.breadcrumbs, leave))
         });
         if let Some((lane, breadcrumbs)) = log_lane.clone().zip(breadcrumbs.clone()) {

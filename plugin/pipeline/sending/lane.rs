@@ -5,7 +5,7 @@ use std::{io, sync::Arc, time::Instant};
 use super::{
     json::Doubles,
     outlet::Outlets,
-    queue::{Queue, Worth},
+    queue::{DropPriority, Queue},
 };
 use crate::{
     config::Batch,
@@ -69,7 +69,7 @@ impl<T: Send + 'static, R: Request + Doubles + 'static> Lane<T, R> {
         })
     }
 
-    pub(crate) fn push(&self, item: T, worth: Worth) {
+    pub(crate) fn push(&self, item: T, worth: DropPriority) {
         self.queue.push(item, worth);
     }
 

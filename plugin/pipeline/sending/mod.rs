@@ -13,13 +13,14 @@ mod lane;
 mod outlet;
 mod queue;
 pub(crate) mod replay;
+mod sync;
 pub(crate) mod wake;
 
 pub(crate) use self::{
     collector::{Breaker, Collectors},
     lane::Lane,
     outlet::Outlets,
-    queue::{Queue, Worth},
+    queue::{DropPriority, Queue},
     wake::Wake,
 };
 

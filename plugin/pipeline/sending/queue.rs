@@ -1,34 +1,36 @@
-//! The bounded queue between those who record and the thread that exports.
+//! The bounded queue between the threads that record and the thread that exports.
 //!
-//! Recording never waits. When the queue is full the newest item is dropped and counted, unless it
-//! matters more than others: then it takes the place of the oldest of those that matter less. Within
-//! a batch what matters goes first.
+//! Recording never waits. When the queue is full, the new item is dropped and counted. A new item of
+//! [`DropPriority::Last`] is queued all the same: the oldest item of [`DropPriority::First`] is dropped in its place.
+//! Items of `DropPriority::Last` are the first of each batch.
 //!
-//! Not the SDK's batch processors: they drop whatever is newest, and say how much at shutdown only.
+//! Not the SDK's batch processors: they always drop the newest item, and say how many only at shutdown.
 
 use std::{
     collections::VecDeque,
     io,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
-    thread,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use super::unrecorded;
+use super::{
+    sync::{Condvar, Mutex, MutexGuard, thread},
+    unrecorded,
+};
 use crate::{
     config::Batch,
     pipeline::health::{Health, Loss},
 };
 
-/// What an item is worth when there is no room for all.
+/// Which items are dropped first when the queue is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Worth {
-    Ordinary,
-    /// About an error.
-    High,
+pub(crate) enum DropPriority {
+    First,
+    /// The item is about an error.
+    Last,
 }
 
-/// A handle to the queue.
+/// A handle to the queue. Clones share it.
 #[derive(Debug)]
 pub(crate) struct Queue<T>(Arc<Shared<T>>);
 
@@ -41,9 +43,9 @@ impl<T> Clone for Queue<T> {
 #[derive(Debug)]
 struct Shared<T> {
     state: Mutex<State<T>>,
-    /// Signalled when there is something for the thread to do.
+    /// Notified when the exporting thread may have something to do.
     work: Condvar,
-    /// Signalled when the thread has done it.
+    /// Notified when the exporting thread has emptied the queue.
     done: Condvar,
     batch: Batch,
     health: Arc<Health>,
@@ -51,47 +53,47 @@ struct Shared<T> {
 
 #[derive(Debug)]
 struct State<T> {
-    high: VecDeque<T>,
-    ordinary: VecDeque<T>,
-    /// When the first item came in, while there is one.
+    dropped_last: VecDeque<T>,
+    dropped_first: VecDeque<T>,
+    /// When the oldest item was queued; `None` while the queue is empty.
     since: Option<Instant>,
-    /// How many flushes were asked for, and how many of them are done.
-    asked: u64,
-    flushed: u64,
+    /// The number of flushes that were requested, and how many of those are done.
+    requested_flushes: u64,
+    finished_flushes: u64,
     stage: Stage,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     Open,
-    /// Nothing comes in any more.
+    /// New items are refused, and the queued ones are being exported.
     Closing,
-    /// And nothing goes out.
+    /// All items were exported, and the thread has ended.
     Closed,
 }
 
 impl<T> State<T> {
     fn len(&self) -> usize {
-        self.high.len() + self.ordinary.len()
+        self.dropped_last.len() + self.dropped_first.len()
     }
 
     fn take(&mut self, most: usize) -> Vec<T> {
-        let high = most.min(self.high.len());
-        let ordinary = (most - high).min(self.ordinary.len());
-        let mut batch = Vec::with_capacity(high + ordinary);
-        batch.extend(self.high.drain(..high));
-        batch.extend(self.ordinary.drain(..ordinary));
+        let last = most.min(self.dropped_last.len());
+        let first = (most - last).min(self.dropped_first.len());
+        let mut batch = Vec::with_capacity(last + first);
+        batch.extend(self.dropped_last.drain(..last));
+        batch.extend(self.dropped_first.drain(..first));
         self.since = (self.len() > 0).then(Instant::now);
         batch
     }
 }
 
 impl<T: Send + 'static> Queue<T> {
-    /// Starts the thread, which hands batches to `export` and has nothing else to do, so that `export`
-    /// may block. Nothing that happens in it is recorded.
+    /// Starts the thread that calls `export` with each batch. `export` may block: the thread has nothing else to do.
+    /// Nothing that happens in `export` is recorded.
     ///
     /// # Errors
-    /// If the system has no thread to spare.
+    /// If the operating system cannot start a thread.
     pub(crate) fn start(
         name: &'static str,
         batch: Batch,
@@ -100,11 +102,11 @@ impl<T: Send + 'static> Queue<T> {
     ) -> io::Result<Self> {
         let queue = Self(Arc::new(Shared {
             state: Mutex::new(State {
-                high: VecDeque::new(),
-                ordinary: VecDeque::new(),
+                dropped_last: VecDeque::new(),
+                dropped_first: VecDeque::new(),
                 since: None,
-                asked: 0,
-                flushed: 0,
+                requested_flushes: 0,
+                finished_flushes: 0,
                 stage: Stage::Open,
             }),
             work: Condvar::new(),
@@ -119,22 +121,22 @@ impl<T: Send + 'static> Queue<T> {
         Ok(queue)
     }
 
-    /// Queues an item, as far as there is room.
-    pub(crate) fn push(&self, item: T, worth: Worth) {
+    /// Queues an item. If the queue is full, drops and counts this item or another one.
+    pub(crate) fn push(&self, item: T, priority: DropPriority) {
         let shared = &*self.0;
-        let mut state = shared.lock();
+        let mut state = shared.state.lock();
         if state.stage != Stage::Open {
             return shared.health.lost(Loss::Shutdown, 1);
         }
         if state.len() >= shared.batch.max_queue_size {
             shared.health.lost(Loss::QueueFull, 1);
-            if worth == Worth::Ordinary || state.ordinary.pop_front().is_none() {
+            if priority == DropPriority::First || state.dropped_first.pop_front().is_none() {
                 return;
             }
         }
-        match worth {
-            Worth::High => state.high.push_back(item),
-            Worth::Ordinary => state.ordinary.push_back(item),
+        match priority {
+            DropPriority::Last => state.dropped_last.push_back(item),
+            DropPriority::First => state.dropped_first.push_back(item),
         }
         let first = state.since.is_none();
         state.since.get_or_insert_with(Instant::now);
@@ -144,63 +146,60 @@ impl<T: Send + 'static> Queue<T> {
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.0.lock().len()
+        self.0.state.lock().len()
     }
 
-    /// Exports everything that is queued by now. Whether that was done before the deadline.
+    /// Exports everything that is queued. Returns whether that was done before the deadline.
     pub(crate) fn flush(&self, deadline: Instant) -> bool {
-        let mut state = self.0.lock();
-        state.asked += 1;
-        let ticket = state.asked;
+        let mut state = self.0.state.lock();
+        state.requested_flushes += 1;
+        let ticket = state.requested_flushes;
         self.0.work.notify_one();
-        self.0
-            .wait(state, deadline, |state| state.flushed >= ticket)
+        self.0.wait_until_done(&mut state, deadline, |state| {
+            state.finished_flushes >= ticket || state.stage == Stage::Closed
+        })
     }
 
-    /// Takes nothing more, and begins to export what is queued.
+    /// Refuses new items from now on, and begins to export the queued ones.
     pub(crate) fn close(&self) {
-        let mut state = self.0.lock();
+        let mut state = self.0.state.lock();
         if state.stage == Stage::Open {
             state.stage = Stage::Closing;
         }
         self.0.work.notify_one();
     }
 
-    /// Waits until everything is exported after [`close`](Self::close), and returns what is not by the
+    /// After [`close`](Self::close): waits until all items are exported, and returns those that are still queued at the
     /// deadline.
     pub(crate) fn wait_closed(&self, deadline: Instant) -> Vec<T> {
-        let state = self.0.lock();
+        let mut state = self.0.state.lock();
         self.0
-            .wait(state, deadline, |state| state.stage == Stage::Closed);
-        self.0.lock().take(usize::MAX)
+            .wait_until_done(&mut state, deadline, |state| state.stage == Stage::Closed);
+        state.take(usize::MAX)
     }
 }
 
 impl<T> Shared<T> {
-    fn lock(&self) -> MutexGuard<'_, State<T>> {
-        // A panic of `export` does not happen while the lock is held.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn wait(
+    /// Waits until `is_done` or the deadline; returns whether `is_done`.
+    fn wait_until_done(
         &self,
-        state: MutexGuard<'_, State<T>>,
+        state: &mut MutexGuard<'_, State<T>>,
         deadline: Instant,
-        holds: impl Fn(&State<T>) -> bool,
+        is_done: impl Fn(&State<T>) -> bool,
     ) -> bool {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let (state, _) = self
-            .done
-            .wait_timeout_while(state, left, |state| !holds(state))
-            .unwrap_or_else(PoisonError::into_inner);
-        holds(&state)
+        while !is_done(state) {
+            if self.done.wait_until(state, deadline).timed_out() {
+                return is_done(state);
+            }
+        }
+        true
     }
 
     fn work(&self, export: &mut impl FnMut(Vec<T>)) {
         loop {
             let mut state = self.wait_for_work();
             if state.len() == 0 {
-                state.flushed = state.asked;
+                state.finished_flushes = state.requested_flushes;
                 if state.stage == Stage::Closing {
                     state.stage = Stage::Closed;
                 }
@@ -216,30 +215,22 @@ impl<T> Shared<T> {
         }
     }
 
-    /// Waits until a batch is full, or old enough, or asked for.
+    /// Waits until a batch is full or its first item is old enough, or until a flush or the end is requested.
     fn wait_for_work(&self) -> MutexGuard<'_, State<T>> {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         loop {
-            let full = state.len() >= self.batch.max_export_batch_size;
-            if full || state.asked > state.flushed || state.stage != Stage::Open {
+            let is_full = state.len() >= self.batch.max_export_batch_size;
+            let is_asked = state.requested_flushes > state.finished_flushes;
+            if is_full || is_asked || state.stage != Stage::Open {
                 return state;
             }
-            let left = state
-                .since
-                .map(|since| self.batch.scheduled_delay.saturating_sub(since.elapsed()));
-            state = match left {
-                Some(Duration::ZERO) => return state,
-                Some(left) => {
-                    self.work
-                        .wait_timeout(state, left)
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .0
+            match state.since.map(|since| since + self.batch.scheduled_delay) {
+                Some(due) if due <= Instant::now() => return state,
+                Some(due) => {
+                    self.work.wait_until(&mut state, due);
                 }
-                None => self
-                    .work
-                    .wait(state)
-                    .unwrap_or_else(PoisonError::into_inner),
-            };
+                None => self.work.wait(&mut state),
+            }
         }
     }
 }
@@ -294,8 +285,8 @@ mod tests {
 
         /// Occupies the thread with one item, so that what follows stays queued.
         fn occupy(&self) {
-            self.queue.push(0, Worth::Ordinary);
-            self.queue.0.lock().asked += 1;
+            self.queue.push(0, DropPriority::First);
+            self.queue.0.state.lock().requested_flushes += 1;
             self.queue.0.work.notify_one();
             assert_eq!(self.next(), [0]);
         }
@@ -305,7 +296,7 @@ mod tests {
     fn a_batch_leaves_when_it_is_full_and_not_before() {
         let held = held(batch(10, 3, Duration::from_secs(3600)));
         for item in 1..=4 {
-            held.queue.push(item, Worth::Ordinary);
+            held.queue.push(item, DropPriority::First);
         }
         assert_eq!(held.next(), [1, 2, 3]);
         held.go_on.send(()).unwrap();
@@ -315,7 +306,7 @@ mod tests {
     #[test]
     fn a_batch_leaves_when_its_first_item_is_old_enough() {
         let held = held(batch(10, 5, Duration::from_millis(1)));
-        held.queue.push(1, Worth::Ordinary);
+        held.queue.push(1, DropPriority::First);
         assert_eq!(held.next(), [1]);
     }
 
@@ -324,7 +315,7 @@ mod tests {
         let held = held(batch(2, 2, Duration::from_secs(3600)));
         held.occupy();
         for item in 1..=5 {
-            held.queue.push(item, Worth::Ordinary);
+            held.queue.push(item, DropPriority::First);
         }
         held.go_on.send(()).unwrap();
         assert_eq!(held.next(), [1, 2]);
@@ -336,10 +327,10 @@ mod tests {
         let held = held(batch(3, 3, Duration::from_secs(3600)));
         held.occupy();
         for item in 1..=3 {
-            held.queue.push(item, Worth::Ordinary);
+            held.queue.push(item, DropPriority::First);
         }
         for item in 11..=14 {
-            held.queue.push(item, Worth::High);
+            held.queue.push(item, DropPriority::Last);
         }
         held.go_on.send(()).unwrap();
         assert_eq!(
@@ -354,7 +345,7 @@ mod tests {
     fn a_flush_waits_until_everything_is_exported() {
         let held = held(batch(10, 2, Duration::from_secs(3600)));
         for item in 1..=3 {
-            held.queue.push(item, Worth::Ordinary);
+            held.queue.push(item, DropPriority::First);
         }
         assert!(
             !held.queue.flush(Instant::now()),
@@ -370,9 +361,9 @@ mod tests {
     #[test]
     fn a_closed_queue_exports_what_it_has_and_takes_nothing_more() {
         let held = held(batch(10, 10, Duration::from_secs(3600)));
-        held.queue.push(1, Worth::Ordinary);
+        held.queue.push(1, DropPriority::First);
         held.queue.close();
-        held.queue.push(2, Worth::Ordinary);
+        held.queue.push(2, DropPriority::First);
         held.go_on.send(()).unwrap();
         assert_eq!(held.queue.wait_closed(Instant::now() + SOON), [0; 0]);
         assert_eq!(held.next(), [1]);
@@ -380,11 +371,21 @@ mod tests {
     }
 
     #[test]
+    fn a_flush_of_a_closed_queue_does_not_wait() {
+        let held = held(batch(10, 10, Duration::from_secs(3600)));
+        held.queue.close();
+        assert_eq!(held.queue.wait_closed(Instant::now() + SOON), [0; 0]);
+        let deadline = Instant::now() + SOON;
+        assert!(held.queue.flush(deadline));
+        assert!(Instant::now() < deadline, "it waited for the deadline");
+    }
+
+    #[test]
     fn what_cannot_leave_before_the_deadline_is_given_back() {
         let held = held(batch(10, 1, Duration::from_secs(3600)));
         held.occupy();
-        held.queue.push(1, Worth::Ordinary);
-        held.queue.push(2, Worth::High);
+        held.queue.push(1, DropPriority::First);
+        held.queue.push(2, DropPriority::Last);
         held.queue.close();
         assert_eq!(held.queue.wait_closed(Instant::now()), [2, 1]);
     }
@@ -398,7 +399,7 @@ mod tests {
                 .send(Context::is_current_telemetry_suppressed())
                 .expect("the test listens");
         });
-        queue.expect("a thread").push(1, Worth::Ordinary);
+        queue.expect("a thread").push(1, DropPriority::First);
         assert_eq!(suppressed.recv_timeout(SOON), Ok(true));
     }
 }

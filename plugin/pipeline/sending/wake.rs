@@ -1,11 +1,10 @@
-//! Wakes the thread that delivers what was kept.
+//! Wakes the replay thread, which delivers what is in the spools.
 
-use std::{
-    sync::{Condvar, Mutex, PoisonError},
-    time::Duration,
-};
+use std::time::{Duration, Instant};
 
-/// Wakes the thread when there may be something to deliver, or never again.
+use super::sync::{Condvar, Mutex};
+
+/// What the replay thread waits on.
 #[derive(Debug, Default)]
 pub(crate) struct Wake {
     state: Mutex<State>,
@@ -19,53 +18,57 @@ struct State {
     end: bool,
 }
 
-/// Why the thread woke up.
+/// Why the replay thread woke up.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Woken {
-    /// A collector has answered, or it is time.
+    /// A collector has answered, or the time to wait has passed.
     ToDeliver,
-    /// There is something now, which has just failed to be delivered.
+    /// A request was stored in an empty spool. It has just failed, so there is no use in sending it at once.
     Stored,
+    /// The app ends.
     End,
 }
 
 impl Wake {
-    /// A collector has answered.
+    /// Call this when a collector has answered.
     pub(crate) fn answered(&self) {
         self.set(|state| state.answered = true);
     }
 
-    /// Something was kept.
+    /// Call this when a request was stored in a spool.
     pub(crate) fn stored(&self) {
         self.set(|state| state.stored = true);
     }
 
+    /// Ends the replay thread.
     pub(crate) fn end(&self) {
         self.set(|state| state.end = true);
     }
 
     fn set(&self, change: impl FnOnce(&mut State)) {
-        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
+        change(&mut self.state.lock());
         self.changed.notify_all();
     }
 
-    /// Waits until there may be something to deliver; for as long as given, if something is kept.
+    /// Waits until there may be something to deliver. With `most`, something is in the spool, and the thread waits that
+    /// long at most.
     pub(crate) fn wait(&self, most: Option<Duration>) -> Woken {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut state = match most {
+        let mut state = self.state.lock();
+        match most {
             Some(most) => {
-                self.changed
-                    .wait_timeout_while(state, most, |state| !state.answered && !state.end)
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .0
+                let due = Instant::now() + most;
+                while !state.answered && !state.end {
+                    if self.changed.wait_until(&mut state, due).timed_out() {
+                        break;
+                    }
+                }
             }
-            None => self
-                .changed
-                .wait_while(state, |state| {
-                    !state.answered && !state.stored && !state.end
-                })
-                .unwrap_or_else(PoisonError::into_inner),
-        };
+            None => {
+                while !state.answered && !state.stored && !state.end {
+                    self.changed.wait(&mut state);
+                }
+            }
+        }
         let answered = std::mem::take(&mut state.answered);
         let stored = std::mem::take(&mut state.stored);
         if state.end {
@@ -77,13 +80,15 @@ impl Wake {
         }
     }
 
-    /// Waits for as long as given, whatever is to be done; `false` after [`end`](Self::end).
+    /// Waits for `time`, whatever there is to deliver. Returns `false` as soon as [`end`](Self::end) was called.
     pub(crate) fn rest(&self, time: Duration) -> bool {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let (state, _) = self
-            .changed
-            .wait_timeout_while(state, time, |state| !state.end)
-            .unwrap_or_else(PoisonError::into_inner);
-        !state.end
+        let due = Instant::now() + time;
+        let mut state = self.state.lock();
+        while !state.end {
+            if self.changed.wait_until(&mut state, due).timed_out() {
+                return !state.end;
+            }
+        }
+        false
     }
 }

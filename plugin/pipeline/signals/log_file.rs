@@ -16,7 +16,7 @@ use crate::{
     pipeline::{
         health::Health,
         keeping::rotate::RotatingFile,
-        sending::{Queue, Worth, console},
+        sending::{DropPriority, Queue, console},
     },
 };
 
@@ -70,7 +70,7 @@ impl LogFileWriter {
 
 impl LogProcessor for LogFileWriter {
     fn emit(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
-        self.0.push(Entry::new(record, scope), Worth::Ordinary);
+        self.0.push(Entry::new(record, scope), DropPriority::First);
     }
 
     /// The pipeline flushes and closes its queues itself, all at once.

@@ -23,7 +23,7 @@ use crate::{
     config::{Batch, Limits, LogLevel},
     pipeline::{
         health::Health,
-        sending::{Lane, Outlets, Worth},
+        sending::{DropPriority, Lane, Outlets},
     },
 };
 
@@ -95,9 +95,9 @@ impl LogProcessor for Floor {
         }
         if severity >= Severity::Error {
             self.breadcrumbs.release_for(&entry);
-            self.lane.push(entry, Worth::High);
+            self.lane.push(entry, DropPriority::Last);
         } else {
-            self.lane.push(entry, Worth::Ordinary);
+            self.lane.push(entry, DropPriority::First);
         }
     }
 

@@ -16,7 +16,7 @@ use crate::{
     config::Batch,
     pipeline::{
         health::Health,
-        sending::{Lane, Outlets, Worth},
+        sending::{DropPriority, Lane, Outlets},
     },
 };
 
@@ -86,7 +86,7 @@ struct HandOver {
 
 impl PushMetricExporter for HandOver {
     async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
-        self.lane.push(metrics.into(), Worth::Ordinary);
+        self.lane.push(metrics.into(), DropPriority::First);
         Ok(())
     }
 

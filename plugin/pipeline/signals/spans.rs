@@ -1,14 +1,14 @@
-//! The queue of finished spans, shared by the tracers of the app and by the spans of its pages, so that
-//! one thread and one connection carry both.
+//! The queue of finished spans. The tracers of the app and the spans of its pages share it, so that one thread and one
+//! connection send both.
 //!
-//! When the queue is full, spans that failed and their ancestors are kept before others: an ancestor
-//! ends after its child and is known by its id when it does.
+//! When the queue is full, failed spans and their ancestors are dropped last. An ancestor ends after its child, so its id
+//! is known when it ends.
 
 use std::{
     collections::VecDeque,
     io,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -27,25 +27,27 @@ use opentelemetry_sdk::{
     error::OTelSdkResult,
     trace::{Span, SpanData, SpanProcessor},
 };
+use parking_lot::Mutex;
 
 use super::breadcrumbs::Breadcrumbs;
 use crate::{
     config::{Batch, SpanLimits},
     pipeline::{
         health::Health,
-        sending::{Lane, Outlets, Worth},
+        sending::{DropPriority, Lane, Outlets},
     },
 };
 
-/// Ancestors of failed spans that have not ended. One that never ends is forgotten after so many others.
-const MAX_AWAITED: usize = 1024;
+/// The number of ancestors of failed spans that are remembered until they end. An ancestor that never ends is forgotten
+/// after that many others.
+const MAX_FAILED_ANCESTORS: usize = 1024;
 
-/// A handle to the queue.
+/// A handle to the queue. Clones share it.
 #[derive(Debug, Clone)]
 pub(crate) struct SpanQueue {
     lane: Lane<SpanData, ExportTraceServiceRequest>,
-    awaited: Arc<Awaited>,
-    /// Log records that wait for an error, which a failed span is.
+    failed_ancestors: Arc<FailedAncestors>,
+    /// Log records that are exported only if an error follows, such as a failed span.
     breadcrumbs: Option<Arc<Breadcrumbs>>,
 }
 
@@ -70,23 +72,23 @@ impl SpanQueue {
                 encode,
                 exported,
             )?,
-            awaited: Arc::default(),
+            failed_ancestors: Arc::default(),
             breadcrumbs,
         })
     }
 
-    /// Queues a finished span, as far as there is room.
+    /// Queues a finished span. If the queue is full, drops and counts this span or another one.
     pub(crate) fn push(&self, span: SpanData) {
         let failed = matches!(span.status, Status::Error { .. });
         if failed && let Some(breadcrumbs) = &self.breadcrumbs {
             breadcrumbs.release(span.span_context.trace_id());
         }
-        let worth = if self.awaited.ended(&span, failed) {
-            Worth::High
+        let priority = if self.failed_ancestors.ended(&span, failed) {
+            DropPriority::Last
         } else {
-            Worth::Ordinary
+            DropPriority::First
         };
-        self.lane.push(span, worth);
+        self.lane.push(span, priority);
     }
 
     pub(crate) fn lane(&self) -> &Lane<SpanData, ExportTraceServiceRequest> {
@@ -111,7 +113,7 @@ impl SpanProcessor for SpanQueue {
     }
 }
 
-/// The request of a batch of spans.
+/// Encodes a batch of spans as a request.
 pub(crate) fn request(
     spans: Vec<SpanData>,
     resource: &ResourceAttributesWithSchema,
@@ -129,30 +131,31 @@ pub(crate) fn request(
     request
 }
 
-/// The spans that are to be kept when they end, because something failed in them.
+/// The ids of spans that have not ended and in which another span failed.
 #[derive(Debug, Default)]
-struct Awaited {
+struct FailedAncestors {
     ids: Mutex<VecDeque<SpanId>>,
-    /// So that an app without errors takes no lock.
+    /// The length of `ids`, so that an app without errors takes no lock.
     count: AtomicUsize,
 }
 
-impl Awaited {
-    /// Whether the span is one of them, or failed itself; then its parent is one as well.
+impl FailedAncestors {
+    /// Call this when a span has ended. Returns whether it failed, or is an ancestor of a failed span. In both cases its
+    /// parent is an ancestor of a failed span from now on.
     fn ended(&self, span: &SpanData, failed: bool) -> bool {
         if !failed && self.count.load(Ordering::Relaxed) == 0 {
             return false;
         }
-        let mut ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ids = self.ids.lock();
         let id = span.span_context.span_id();
-        let place = ids.iter().position(|awaited| *awaited == id);
+        let place = ids.iter().position(|ancestor| *ancestor == id);
         if let Some(place) = place {
             ids.remove(place);
         }
         let counts = failed || place.is_some();
         let parent = span.parent_span_id;
         if counts && parent != SpanId::INVALID && !ids.contains(&parent) {
-            if ids.len() == MAX_AWAITED {
+            if ids.len() == MAX_FAILED_ANCESTORS {
                 ids.pop_front();
             }
             ids.push_back(parent);
@@ -198,7 +201,7 @@ mod tests {
         }
     }
 
-    impl Awaited {
+    impl FailedAncestors {
         fn ends(&self, id: u64, parent: u64, failed: bool) -> bool {
             let status = if failed {
                 Status::error("")
@@ -211,24 +214,27 @@ mod tests {
 
     #[test]
     fn a_failed_span_and_its_ancestors_are_kept_before_others() {
-        let awaited = Awaited::default();
-        assert!(!awaited.ends(9, 8, false), "nothing has failed");
-        assert!(awaited.ends(4, 3, true));
-        assert!(!awaited.ends(5, 3, false), "a sibling");
-        assert!(awaited.ends(3, 2, false), "the parent");
-        assert!(awaited.ends(2, 0, false), "the root");
-        assert!(!awaited.ends(2, 0, false));
-        assert_eq!(awaited.count.load(Ordering::Relaxed), 0);
+        let ancestors = FailedAncestors::default();
+        assert!(!ancestors.ends(9, 8, false), "nothing has failed");
+        assert!(ancestors.ends(4, 3, true));
+        assert!(!ancestors.ends(5, 3, false), "a sibling");
+        assert!(ancestors.ends(3, 2, false), "the parent");
+        assert!(ancestors.ends(2, 0, false), "the root");
+        assert!(!ancestors.ends(2, 0, false));
+        assert_eq!(ancestors.count.load(Ordering::Relaxed), 0);
     }
 
     #[test]
     fn ancestors_that_never_end_are_forgotten() {
-        let awaited = Awaited::default();
-        for parent in 1..=MAX_AWAITED as u64 + 1 {
-            awaited.ends(1_000_000 + parent, parent, true);
+        let ancestors = FailedAncestors::default();
+        for parent in 1..=MAX_FAILED_ANCESTORS as u64 + 1 {
+            ancestors.ends(1_000_000 + parent, parent, true);
         }
-        assert_eq!(awaited.count.load(Ordering::Relaxed), MAX_AWAITED);
-        assert!(!awaited.ends(1, 0, false));
-        assert!(awaited.ends(2, 0, false));
+        assert_eq!(
+            ancestors.count.load(Ordering::Relaxed),
+            MAX_FAILED_ANCESTORS
+        );
+        assert!(!ancestors.ends(1, 0, false));
+        assert!(ancestors.ends(2, 0, false));
     }
 }
