@@ -2,46 +2,50 @@
 // With `--package`, the package alone: that is what npm runs when it is installed from a checkout.
 
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const packageOnly = process.argv.includes('--package');
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
-const script = {
+const common = {
   bundle: true,
-  minify: true,
-  format: 'iife',
-  // The oldest webviews that tauri runs on.
-  target: ['es2020', 'safari14'],
-  // Properties that never leave the runtime are spelled with a trailing underscore.
-  mangleProps: /[^_]_$/,
+  define: { VERSION: JSON.stringify(version) },
+  target: 'es2020',
   logLevel: 'warning',
 };
+const script = { ...common, minify: true, format: 'iife' };
+const modules = { ...common, format: 'esm' };
 
 if (!packageOnly) {
+  // The oldest webviews that tauri runs on.
+  const target = ['es2020', 'safari14'];
+  // Safari 14 fails only in corners of it, such as parameters that defaults refer to.
+  const supported = { destructuring: true };
   await build({
     ...script,
-    entryPoints: ['guest-js/runtime/main.ts'],
+    target,
+    supported,
+    entryPoints: ['guest-js/kernel/main.ts'],
     outfile: 'plugin/runtime.js',
   });
   await build({
     ...script,
+    target,
+    supported,
     entryPoints: ['guest-js/globalApi.ts'],
     outfile: 'api-iife.js',
   });
 }
 
 rmSync('dist-js', { recursive: true, force: true });
-const modules = {
-  bundle: true,
-  format: 'esm',
-  target: 'es2020',
-  logLevel: 'warning',
-};
 await build({
   ...modules,
   entryPoints: ['guest-js/index.ts', 'guest-js/ws-bridge.ts'],
   outdir: 'dist-js',
+  // What several entry points need is loaded once.
+  splitting: true,
+  chunkNames: 'chunks/[hash]',
 });
 await build({
   ...modules,
@@ -52,7 +56,6 @@ await build({
 await build({
   ...script,
   // For the browsers of tests, not for webviews.
-  target: 'es2020',
   entryPoints: ['guest-js/wsBridge/main.ts'],
   outfile: 'dist-js/ws-bridge.iife.js',
 });

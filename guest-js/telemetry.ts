@@ -1,4 +1,4 @@
-import { resolveTelemetry } from './lib/resolveTelemetry.js';
+import { createTelemetry } from './api/createTelemetry.js';
 import type { Telemetry } from './types/telemetry.js';
 
 /**
@@ -14,4 +14,4 @@ import type { Telemetry } from './types/telemetry.js';
  * span.end();
  * ```
  */
-export const telemetry: Telemetry = /*#__PURE__*/ resolveTelemetry();
+export const telemetry: Telemetry = /*#__PURE__*/ createTelemetry();

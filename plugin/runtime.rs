@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::config::{CommandRule, Config};
 
-/// Built from `guest-js/runtime`; takes `RUNTIME_CONFIG`.
+/// Built from `guest-js/kernel`; takes `RUNTIME_CONFIG`.
 const RUNTIME: &str = include_str!("runtime.js");
 
 /// What the script is started with.

@@ -63,7 +63,7 @@ async fn a_closed_window_waits_for_the_last_of_several_batches() -> Result<()> {
     let app = App::launch("minimal", &telemetry(&collector)).await?;
     app.press("greet").await?;
     app.js("for (let n = 0; n < 1500; n++) {
-           window.__TAURI_OPENTELEMETRY__.startSpan('many', { n }).end();
+           window.__TAURI__.opentelemetry.telemetry.startSpan('many', { n }).end();
          }")
         .await?;
     app.close_like_a_user("minimal")?;
@@ -208,7 +208,7 @@ async fn what_the_sampler_leaves_out_is_sent_by_nobody() -> Result<()> {
         app.press(button).await?;
     }
     let flag = app
-        .js("const span = window.__TAURI_OPENTELEMETRY__.startSpan('x');
+        .js("const span = window.__TAURI__.opentelemetry.telemetry.startSpan('x');
              return [span.isRecording(), span.traceparent.slice(-2)];")
         .await?;
     assert_eq!(flag, serde_json::json!([false, "00"]));

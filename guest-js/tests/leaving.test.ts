@@ -65,7 +65,7 @@ test('an invoke that the navigation cut off is unfinished, not failed', async ()
 test('close ends what is open and sends it the normal way', async () => {
   const page = await openPage();
   page.telemetry.startSpan('open');
-  await page.telemetry.close();
+  await page.kernel.close();
   expect(page.calls).toMatchObject([{ wire: 'fetch', cmd: BATCH_COMMAND }]);
   expect(page.spans()).toMatchObject([
     { name: 'open', attributes: { 'span.unfinished': true } },
@@ -82,7 +82,7 @@ test.each([
   async (count, sizes) => {
     const page = await openPage();
     for (let i = 0; i < count; i++) page.telemetry.startSpan('open');
-    await page.telemetry.close();
+    await page.kernel.close();
     expect(page.batches.map(({ spans }) => spans.length)).toEqual(sizes);
   },
 );
@@ -91,6 +91,6 @@ test('a close does not wait for the batch that is under way', async () => {
   const page = await openPage();
   for (let i = 0; i < 1024; i++) page.telemetry.startSpan('x').end();
   expect(page.calls).toHaveLength(1);
-  await page.telemetry.close();
+  await page.kernel.close();
   expect(page.batches.map(({ spans }) => spans.length)).toEqual([512, 512, 0]);
 });

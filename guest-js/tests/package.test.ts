@@ -31,14 +31,6 @@ it('can be imported where there is no window', async () => {
   await expect(telemetry.invoke('x')).rejects.toThrow();
 });
 
-it('is the runtime while telemetry is on', async () => {
-  const runtime = { enabled: true, invoke: vi.fn(async () => 'answer') };
-  vi.stubGlobal('__TAURI_OPENTELEMETRY__', runtime);
-  const { telemetry, invoke } = await import('../index.js');
-  expect(telemetry).toBe(runtime);
-  expect(await invoke('x')).toBe('answer');
-});
-
 it('is window.__TAURI__.opentelemetry where tauri is global', () => {
   const window = {
     __TAURI__: {} as { opentelemetry?: { telemetry: { enabled: boolean } } },

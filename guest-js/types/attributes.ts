@@ -1,4 +1,18 @@
-import type { AttributeValue } from '../bindings/AttributeValue.js';
+/**
+ * A value of an attribute.
+ *
+ * @example
+ * ```ts
+ * const tags: AttributeValue = ['a', 'b'] as const;
+ * ```
+ */
+export type AttributeValue =
+  | string
+  | number
+  | boolean
+  | readonly string[]
+  | readonly number[]
+  | readonly boolean[];
 
 /**
  * What a span, an event or a link says about itself.

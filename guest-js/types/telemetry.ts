@@ -23,7 +23,12 @@ export interface Telemetry {
   ) => Span;
   /** Runs a function inside a span that ends when it does. */
   readonly withSpan: WithSpan;
-  /** Calls a command as a child of the current span. */
+  /**
+   * The span that is active while the code that asks runs: that of the innermost `withSpan` or `run`
+   * whose synchronous part it belongs to. `undefined` when there is none, or telemetry is off.
+   */
+  readonly activeSpan: () => Span | undefined;
+  /** Calls a command as a child of the active span. */
   readonly invoke: Invoke;
   /** Sends what has ended so far, and resolves when it is delivered or given up. Never rejects. */
   readonly flush: () => Promise<void>;

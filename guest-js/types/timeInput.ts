@@ -1,5 +1,6 @@
 /**
- * A point in time: milliseconds since the Unix epoch, or a `Date`.
+ * A point in time: milliseconds since the Unix epoch, a `Date`, or seconds and nanoseconds as
+ * `@opentelemetry/api` has them.
  *
  * A bare `performance.now()` is not one: add `performance.timeOrigin`. Anything that is not a time
  * after 1973 is taken as "now".
@@ -9,4 +10,4 @@
  * const time: TimeInput = performance.timeOrigin + event.timeStamp;
  * ```
  */
-export type TimeInput = number | Date;
+export type TimeInput = number | Date | [seconds: number, nanoseconds: number];

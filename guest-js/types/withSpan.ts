@@ -1,12 +1,14 @@
 import type { Attributes } from './attributes.js';
 import type { Span } from './span.js';
+import type { SpanOptions } from './spanOptions.js';
 
 /**
- * Runs a function inside a span that ends when it does.
+ * Runs a function inside a span that ends when it does: when it returns or throws, when its promise
+ * settles, or when its generator is done. What the function returns is returned as it is.
  *
- * The span is current for the synchronous part of `fn` only: after an `await`, use the span that
- * `fn` receives. When `fn` throws, or its promise rejects, the exception is recorded, the status set
- * to error, and the same error thrown on.
+ * The span is active for the synchronous part of `fn` only: after an `await`, use the span that
+ * `fn` receives. When `fn` fails, the span has the status error. An `Error` is recorded as an
+ * exception; any other value, such as that of a rejected invoke, is not.
  *
  * @example
  * ```ts
@@ -21,6 +23,12 @@ export interface WithSpan {
   <T>(
     name: string,
     attributes: Attributes | undefined,
+    fn: (span: Span) => T,
+  ): T;
+  <T>(
+    name: string,
+    attributes: Attributes | undefined,
+    options: SpanOptions | undefined,
     fn: (span: Span) => T,
   ): T;
 }

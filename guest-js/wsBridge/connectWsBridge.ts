@@ -1,4 +1,4 @@
-import { start } from '../runtime/start.js';
+import { start } from '../kernel/start.js';
 import { createCallbacks } from './lib/createCallbacks.js';
 import { createConnection } from './lib/createConnection.js';
 import { createFetch } from './lib/createFetch.js';

@@ -17,6 +17,7 @@ export interface FakeTauri {
       args?: unknown,
       options?: Options,
     ) => Promise<unknown>;
+    convertFileSrc: (path: string, protocol: string) => string;
   };
   /** `window.ipc`. */
   readonly ipc: { postMessage: (message: string) => void };
@@ -41,7 +42,7 @@ interface Options {
 export const BATCH_COMMAND = 'plugin:opentelemetry|log_trace_span';
 export const INVOKE_KEY = 'the-invoke-key';
 
-/** What lies below the runtime: tauri's `core.js` and `ipc-protocol.js`, retold, and a Rust that answers. */
+/** What lies below the kernel: tauri's `core.js` and `ipc-protocol.js`, retold, and a Rust that answers. */
 export function createFakeTauri(usesFetch: boolean): FakeTauri {
   const calls: Call[] = [];
   const batches: PageBatch[] = [];
@@ -148,6 +149,8 @@ export function createFakeTauri(usesFetch: boolean): FakeTauri {
         if (response.headers.get('Tauri-Response') === 'ok') return value;
         throw value;
       },
+      convertFileSrc: (path, protocol) =>
+        `${protocol}://localhost/${encodeURIComponent(path)}`,
     },
     ipc: {
       postMessage: (message) => {

@@ -2,6 +2,7 @@ import { vi } from 'vitest';
 import type { Invoke } from '../../types/invoke.js';
 import type { SessionInfo } from '../../bindings/SessionInfo.js';
 import type { WsBridgeOptions } from '../../wsBridge/types/wsBridgeOptions.js';
+import { PageTarget } from './pageTarget.js';
 import { type FakeSocket, stubWebSocket } from './fakeSocket.js';
 
 export const SESSION: SessionInfo = {
@@ -16,7 +17,7 @@ export const SESSION: SessionInfo = {
 export const TOKEN = '0123456789abcdef0123456789abcdef';
 
 export interface BridgedPage {
-  readonly window: EventTarget & Record<string, unknown>;
+  readonly window: PageTarget & Record<string, unknown>;
   readonly sockets: FakeSocket[];
   /** The connection of the moment. */
   socket(): FakeSocket;
@@ -31,17 +32,14 @@ export async function openBridge(
 ): Promise<BridgedPage> {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
   const fetched: unknown[] = [];
-  const window = Object.assign(new EventTarget(), {
+  const window = Object.assign(new PageTarget(), {
     fetch: async (input: unknown) => {
       fetched.push(input);
       return new Response('page');
     },
   }) as unknown as BridgedPage['window'];
   vi.stubGlobal('window', window);
-  vi.stubGlobal(
-    'document',
-    Object.assign(new EventTarget(), { hidden: false }),
-  );
+  vi.stubGlobal('document', Object.assign(new PageTarget(), { hidden: false }));
   const sockets = stubWebSocket();
   vi.resetModules();
   const { connectWsBridge } = await import('../../wsBridge/connectWsBridge.js');

@@ -2,16 +2,21 @@ import { readFileSync } from 'node:fs';
 import { vi } from 'vitest';
 import type { PageSpan } from '../../bindings/PageSpan.js';
 import type { RuntimeConfig } from '../../bindings/RuntimeConfig.js';
-import type { RuntimeTelemetry } from '../../runtime/types/runtimeTelemetry.js';
+import type { Kernel } from '../../kernel/types/kernel.js';
+import type { Telemetry } from '../../types/telemetry.js';
 import { createFakeTauri, INVOKE_KEY, type FakeTauri } from './fakeTauri.js';
+import { PageTarget } from './pageTarget.js';
 import { TraceTree } from './traceTree.js';
 
 /** When every page is opened, on its own clock. */
 export const OPENED = 1_700_000_000_000;
 
 export interface FakePage extends FakeTauri {
-  readonly telemetry: RuntimeTelemetry;
-  readonly window: EventTarget & Record<string, unknown>;
+  readonly kernel: Kernel;
+  /** The npm package, as a page that is open now would load it. */
+  readonly telemetry: Telemetry;
+  readonly window: PageTarget & Record<string, unknown>;
+  readonly document: PageTarget;
   /** Calls a command as an app does that knows nothing of telemetry. */
   invoke(cmd: string, args?: unknown, options?: unknown): Promise<unknown>;
   /** Lets time go by. */
@@ -25,15 +30,17 @@ export interface FakePage extends FakeTauri {
 }
 
 interface PageOptions extends Partial<RuntimeConfig> {
-  /** Which runtime: the sources, or the file that Rust injects. */
+  /** Which kernel: the sources, or the file that Rust injects. */
   runtime?: 'source' | 'built';
+  /** Whether tauri's own invokes go by fetch. Default: whether batches do. */
+  usesFetch?: boolean;
   /** What the window has beside tauri's globals. */
   globals?: Record<string, unknown>;
 }
 
 /** A page of a tauri app with telemetry on, and time in the hands of the test. */
 export async function openPage(options: PageOptions = {}): Promise<FakePage> {
-  const { runtime = 'source', globals = {}, ...changes } = options;
+  const { runtime = 'source', usesFetch, globals = {}, ...changes } = options;
   const config: RuntimeConfig = {
     invokeKey: INVOKE_KEY,
     ratio: 1,
@@ -50,26 +57,30 @@ export async function openPage(options: PageOptions = {}): Promise<FakePage> {
     now: () => Date.now() - OPENED,
   });
 
-  const tauri = createFakeTauri(config.transport === 'fetch');
-  const window = Object.assign(new EventTarget(), {
+  const tauri = createFakeTauri(usesFetch ?? config.transport === 'fetch');
+  const window = Object.assign(new PageTarget(), {
     __TAURI_INTERNALS__: tauri.internals,
     ipc: tauri.ipc,
     fetch: tauri.fetch,
     ...globals,
   }) as unknown as FakePage['window'];
-  const document = Object.assign(new EventTarget(), {
+  const document = Object.assign(new PageTarget(), {
     hidden: false,
   });
   vi.stubGlobal('window', window);
   vi.stubGlobal('document', document);
   await inject(runtime, config);
 
-  const telemetry = window['__TAURI_OPENTELEMETRY__'] as RuntimeTelemetry;
+  const kernel = window['__TAURI_OPENTELEMETRY__'] as Kernel;
+  vi.stubGlobal('__TAURI_OPENTELEMETRY__', kernel);
+  const { telemetry } = await import('../../index.js');
   const spans = () => tauri.batches.flatMap((batch) => batch.spans);
   return {
     ...tauri,
+    kernel,
     telemetry,
     window,
+    document,
     invoke: (cmd, args, options) =>
       tauri.internals.invoke(cmd, args, options as never),
     wait: async (ms) => {
@@ -90,7 +101,7 @@ export async function openPage(options: PageOptions = {}): Promise<FakePage> {
   };
 }
 
-/** Runs the runtime once more in the page that is open. */
+/** Runs the kernel once more in the page that is open. */
 export async function inject(
   runtime: 'source' | 'built',
   config: RuntimeConfig,
@@ -104,7 +115,7 @@ export async function inject(
   } else {
     // Anew for each page, so that none starts with the random bytes of another.
     vi.resetModules();
-    const { start } = await import('../../runtime/start.js');
+    const { start } = await import('../../kernel/start.js');
     start(config);
   }
 }

@@ -1,4 +1,4 @@
-import { readCommand } from '../../runtime/lib/readCommand.js';
+import { readCommand } from '../../kernel/lib/readCommand.js';
 import type { Answer, Connection } from '../types/connection.js';
 import { LISTEN, UNLISTEN, type Listeners } from './createListeners.js';
 import { toBase64 } from './toBase64.js';

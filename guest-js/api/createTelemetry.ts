@@ -1,0 +1,46 @@
+import type { Span } from '../types/span.js';
+import type { Telemetry } from '../types/telemetry.js';
+import { createNoopSpan } from './createNoopSpan.js';
+import { createSpan } from './createSpan.js';
+import { findKernel } from './findKernel.js';
+import { invokeTauri } from './invokeTauri.js';
+import { startSpan } from './startSpan.js';
+import { functionOf, withSpan, type WithSpanArguments } from './withSpan.js';
+
+/** The telemetry of a page: built on its kernel, and a no-op where there is none. */
+export function createTelemetry(): Telemetry {
+  const noopSpan = createNoopSpan();
+
+  return Object.freeze<Telemetry>({
+    get enabled() {
+      return findKernel() !== undefined;
+    },
+
+    startSpan(name, attributes, options) {
+      const kernel = findKernel();
+      if (!kernel) return noopSpan;
+      const parent = kernel.active()?.spanContext();
+      return startSpan(kernel, parent, name, attributes, options);
+    },
+
+    withSpan<T>(name: string, ...rest: WithSpanArguments<T>): T {
+      const kernel = findKernel();
+      if (!kernel) return functionOf(rest)(noopSpan);
+      return withSpan(kernel, kernel.active()?.spanContext(), name, rest);
+    },
+
+    activeSpan() {
+      const kernel = findKernel();
+      const active = kernel?.active();
+      if (!kernel || !active) return undefined;
+      return 'end' in active
+        ? (active as Span)
+        : createSpan(kernel, active.spanContext(), undefined);
+    },
+
+    invoke: (command, args, options) =>
+      (findKernel()?.invoke ?? invokeTauri)(command, args, options),
+
+    flush: async () => findKernel()?.flush(),
+  });
+}

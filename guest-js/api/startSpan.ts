@@ -1,0 +1,53 @@
+import type { PageLink } from '../bindings/PageLink.js';
+import type { PageSpan } from '../bindings/PageSpan.js';
+import type { Kernel } from '../kernel/types/kernel.js';
+import { addAttributes } from '../lib/addAttributes.js';
+import { clip } from '../lib/clip.js';
+import { MAX_LINKS } from '../lib/limits.js';
+import { readKind } from '../lib/readKind.js';
+import { readParent } from '../lib/readParent.js';
+import { toMillis } from '../lib/toMillis.js';
+import { toPageLink } from '../lib/toPageLink.js';
+import type { Attributes } from '../types/attributes.js';
+import type { Span } from '../types/span.js';
+import type { SpanContext } from '../types/spanContext.js';
+import type { SpanLink, SpanOptions } from '../types/spanOptions.js';
+import { createSpan } from './createSpan.js';
+
+const DEFAULTS: SpanOptions = {};
+
+/** Starts a span. `parent` is its parent unless the options name another one, or none. */
+export function startSpan(
+  kernel: Kernel,
+  parent: SpanContext | undefined,
+  name: string,
+  attributes?: Attributes | null,
+  options: SpanOptions | null = DEFAULTS,
+): Span {
+  const { kind, links, startTime, root, parent: given } = options ?? DEFAULTS;
+  if (root) parent = undefined;
+  else if (given != null) parent = readParent(given);
+
+  const context = kernel.newContext(parent);
+  if (!context.traceFlags) return createSpan(kernel, context, undefined);
+
+  const start = toMillis(startTime, kernel.now);
+  const record: PageSpan = {
+    traceId: context.traceId,
+    spanId: context.spanId,
+    parentSpanId: parent?.spanId,
+    traceState: context.traceState,
+    name: clip(name),
+    kind: readKind(kind, kernel.warn),
+    startTime: start,
+    endTime: start,
+    attributes: addAttributes(undefined, attributes),
+    links: links && toPageLinks(links),
+  };
+  kernel.openSpan(record);
+  return createSpan(kernel, context, record);
+}
+
+function toPageLinks(links: readonly SpanLink[]): PageLink[] {
+  return links.flatMap((link) => toPageLink(link) ?? []).slice(0, MAX_LINKS);
+}

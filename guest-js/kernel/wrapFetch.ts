@@ -1,0 +1,57 @@
+import type { StartInvoke } from './lib/createInvokeSpans.js';
+import { now } from './lib/now.js';
+import { readCommand } from './lib/readCommand.js';
+import { LEAVING } from './lib/times.js';
+import { toPlainHeaders } from './lib/toPlainHeaders.js';
+
+/**
+ * Gives every invoke a CLIENT span, by way of `window.fetch`: tauri's `ipc-protocol.js` calls it for
+ * each, while all that lies between (`__TAURI_INTERNALS__`) is non-writable. Anything else that is
+ * fetched passes through after a look at its URL.
+ *
+ * Other wrappers may lie between tauri and this one, so a URL of the IPC is an invoke in whatever
+ * form it arrives, as often as it arrives, and what comes back need not be a response.
+ */
+export function wrapFetch(
+  window: { fetch: typeof fetch },
+  startInvoke: StartInvoke,
+): void {
+  const native = window.fetch;
+  // Looked up now, because what a page has put in its place could read the headers of tauri.
+  const { apply } = Reflect;
+
+  // As a method, because that is what keeps the function's name through the minifier.
+  window.fetch = {
+    fetch(this: unknown, input: RequestInfo | URL, init?: RequestInit) {
+      const command = readCommand(input);
+      if (command === undefined) return apply(native, this, [input, init]);
+      const headers = toPlainHeaders(
+        init?.headers ?? (input as Partial<Request>).headers,
+      );
+      const end = startInvoke(command, headers);
+      const answer = apply(native, this, [input, { ...init, headers }]);
+      // Beside the promise, which the caller gets as it is; both outcomes are handled, so this one
+      // never rejects.
+      void Promise.resolve(answer).then(
+        (response) => end(failureOf(response)),
+        (error: unknown) => {
+          const name = (error as Error | null)?.name || 'error';
+          const endTime = now();
+          setTimeout(() => end(name, endTime), LEAVING);
+        },
+      );
+      return answer;
+    },
+  }.fetch;
+}
+
+/** The `error.type` of an answer, or `undefined` if it is a success. */
+function failureOf(response: Response): string | undefined {
+  try {
+    const outcome = response.headers.get('tauri-response');
+    return outcome === 'ok' ? undefined : (outcome ?? String(response.status));
+  } catch {
+    // Not a response: what a test has put in its place.
+    return undefined;
+  }
+}

@@ -1,0 +1,18 @@
+import { formatTraceparent } from '../kernel/lib/formatTraceparent.js';
+import { parseTraceparent } from '../kernel/lib/parseTraceparent.js';
+import type { Span } from '../types/span.js';
+import type { SpanContext } from '../types/spanContext.js';
+import type { SpanContextLike, SpanParent } from '../types/spanOptions.js';
+
+/** The context of whatever a caller gave as a parent, or `undefined` when it is not a valid one. */
+export function readParent(parent: SpanParent): SpanContext | undefined {
+  if (typeof parent === 'string') return parseTraceparent(parent);
+  const context =
+    (parent as Partial<Span>).spanContext?.() ?? (parent as SpanContextLike);
+  const { traceState } = context;
+  // Through the header's own format, so that one place knows what a valid id is.
+  return parseTraceparent(
+    formatTraceparent(context),
+    typeof traceState === 'object' ? traceState.serialize() : traceState,
+  );
+}
