@@ -24,25 +24,43 @@ export function wrapFetch(
   window.fetch = {
     fetch(this: unknown, input: RequestInfo | URL, init?: RequestInit) {
       const command = readCommand(input);
-      if (command === undefined) return apply(native, this, [input, init]);
-      const headers = toPlainHeaders(
-        init?.headers ?? (input as Partial<Request>).headers,
-      );
+      const headers = command && headersOf(input, init);
+      if (!headers) return apply(native, this, [input, init]);
+
       const end = startInvoke(command, headers);
-      const answer = apply(native, this, [input, { ...init, headers }]);
+      const fail = (error: unknown) => {
+        const name = (error as Error | null)?.name || 'error';
+        const endTime = now();
+        setTimeout(() => end(name, endTime), LEAVING);
+      };
+      let answer: Promise<Response>;
+      try {
+        answer = apply(native, this, [input, { ...init, headers }]);
+      } catch (error) {
+        fail(error);
+        throw error;
+      }
       // Beside the promise, which the caller gets as it is; both outcomes are handled, so this one
       // never rejects.
       void Promise.resolve(answer).then(
         (response) => end(failureOf(response)),
-        (error: unknown) => {
-          const name = (error as Error | null)?.name || 'error';
-          const endTime = now();
-          setTimeout(() => end(name, endTime), LEAVING);
-        },
+        fail,
       );
       return answer;
     },
   }.fetch;
+}
+
+/** The headers of a request, or `undefined` for some that `fetch` will refuse. */
+function headersOf(
+  input: RequestInfo | URL,
+  init: RequestInit | undefined,
+): Record<string, string> | undefined {
+  try {
+    return toPlainHeaders(init?.headers ?? (input as Partial<Request>).headers);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The `error.type` of an answer, or `undefined` if it is a success. */

@@ -1,4 +1,4 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { OPENED, openPage, type FakePage } from './support/openPage.js';
 import { BATCH_COMMAND } from './support/fakeTauri.js';
 
@@ -134,4 +134,158 @@ test('a page that is hidden sends what it has', async () => {
   page.hide();
   await page.wait(0);
   expect(sizes(page)).toEqual([2]);
+});
+
+test('large items make smaller batches, and the queue is bounded by their bytes', async () => {
+  const page = await openPage();
+  let answer: (() => void) | undefined;
+  const take = page.commands[BATCH_COMMAND];
+  page.commands[BATCH_COMMAND] = (call) =>
+    new Promise((resolve) => {
+      answer = () => {
+        resolve(take?.(call));
+      };
+    });
+  // Some 256 KiB each, so four of them are a batch.
+  const text = 'x'.repeat(4096);
+  const attributes = Object.fromEntries(
+    Array.from({ length: 63 }, (_, i) => [`a${i}`, text]),
+  );
+  for (let i = 0; i < 30; i++) page.telemetry.startSpan('x', attributes).end();
+  if (take) page.commands[BATCH_COMMAND] = take;
+  answer?.();
+  await page.wait(5000);
+  // One under way and four that wait.
+  expect(sizes(page)).toEqual([4, 4, 4, 4, 4]);
+  expect(page.batches.reduce((sum, { dropped }) => sum + dropped, 0)).toBe(10);
+});
+
+test('an item that is larger than a batch goes alone', async () => {
+  const page = await openPage();
+  make(page, 1);
+  page.kernel.emit('logs', {
+    time: OPENED,
+    severity: 9,
+    body: 'x'.repeat(2_000_000),
+  });
+  make(page, 1);
+  await page.wait(3000);
+  expect(
+    page.batches.map(({ spans, logs }) => [spans.length, logs?.length]),
+  ).toEqual([
+    [1, undefined],
+    [0, 1],
+    [1, undefined],
+  ]);
+});
+
+test('logs, measurements, scopes and attributes of all items go in the same batch', async () => {
+  const page = await openPage();
+  const { kernel } = page;
+  const scope = kernel.scope('shop', '1.2');
+  expect(kernel.scope('shop', '1.2')).toBe(scope);
+  expect(kernel.scope('shop')).not.toBe(scope);
+  kernel.setBatchAttributes({ 'session.id': '1' });
+  const log = { time: OPENED, severity: 9, body: 'sold', scope };
+  const measurement = { kind: 'counter', name: 'sales', value: 1 } as const;
+  kernel.emit('logs', log);
+  kernel.emit('metrics', measurement);
+  make(page, 1);
+  await kernel.flush();
+  expect(page.batches).toMatchObject([
+    {
+      attributes: { 'session.id': '1' },
+      scopes: [{ name: 'shop', version: '1.2' }, { name: 'shop' }],
+      spans: [{ name: 'x' }],
+      logs: [log],
+      metrics: [measurement],
+    },
+  ]);
+});
+
+test('what was emitted before the attributes changed keeps the old ones', async () => {
+  const page = await openPage();
+  page.kernel.setBatchAttributes({ 'session.id': '1' });
+  make(page, 1);
+  page.kernel.setBatchAttributes({ 'session.id': '2' });
+  make(page, 1);
+  await page.telemetry.flush();
+  expect(page.batches).toMatchObject([
+    { attributes: { 'session.id': '1' } },
+    { attributes: { 'session.id': '2' } },
+  ]);
+});
+
+test('there are 32 scopes at most', async () => {
+  const { kernel } = await openPage();
+  const numbers = Array.from({ length: 40 }, (_, i) => kernel.scope(`s${i}`));
+  expect(numbers.filter((number) => number !== undefined)).toHaveLength(32);
+  expect(kernel.scope('s0')).toBe(0);
+});
+
+test('the oldest of too many open spans is sent as unfinished', async () => {
+  const page = await openPage();
+  const first = page.telemetry.startSpan('first');
+  for (let i = 1; i <= 4096; i++) page.telemetry.startSpan('leaked');
+  expect(first.isRecording()).toBe(false);
+  await page.telemetry.flush();
+  expect(page.spans()).toMatchObject([
+    { name: 'first', attributes: { 'span.unfinished': true } },
+  ]);
+});
+
+describe('when the capability lacks the permission', () => {
+  /** A page whose batches are refused, as a release build does it or a debug build. */
+  async function refused(refusal: string) {
+    const page = await openPage();
+    const take = page.commands[BATCH_COMMAND];
+    page.commands[BATCH_COMMAND] = () => {
+      throw refusal;
+    };
+    const warn = vi.spyOn(console, 'warn').mockReturnValue();
+    return { page, take, warn };
+  }
+
+  const RELEASE = `Command ${BATCH_COMMAND} not allowed by ACL`;
+  const DEBUG = `opentelemetry.log_trace_span not allowed. Permissions associated with this command: opentelemetry:default`;
+
+  test.each([RELEASE, DEBUG])('one warning names it: %s', async (refusal) => {
+    const { page, warn } = await refused(refusal);
+    for (let i = 0; i < 5; i++) {
+      make(page, 1);
+      await page.wait(60_000);
+    }
+    expect(warn.mock.calls).toEqual([
+      [expect.stringContaining('"opentelemetry:default"')],
+    ]);
+  });
+
+  test('the pauses between two attempts grow, and no attempt is repeated', async () => {
+    const { page } = await refused(RELEASE);
+    const times: number[] = [];
+    const refuse = page.commands[BATCH_COMMAND];
+    page.commands[BATCH_COMMAND] = (call) => {
+      times.push(Date.now() - OPENED);
+      return refuse?.(call);
+    };
+    for (let second = 0; second < 700; second++) {
+      make(page, 600);
+      await page.wait(1000);
+    }
+    const pauses = times.slice(1).map((time, i) => time - (times[i] as number));
+    expect(pauses).toEqual([10_000, 20_000, 40_000, 80_000, 160_000, 320_000]);
+  });
+
+  test('what is lost meanwhile is counted, and a grant ends the pause', async () => {
+    const { page, take } = await refused(RELEASE);
+    make(page, 3);
+    await page.wait(50);
+    make(page, 2);
+    if (take) page.commands[BATCH_COMMAND] = take;
+    await page.wait(10_000);
+    make(page, 1);
+    await page.wait(1000);
+    expect(sizes(page)).toEqual([2, 1]);
+    expect(page.batches.map(({ dropped }) => dropped)).toEqual([3, 0]);
+  });
 });

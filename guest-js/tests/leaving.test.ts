@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { BATCH_COMMAND, INVOKE_KEY } from './support/fakeTauri.js';
 import { OPENED, openPage } from './support/openPage.js';
 
@@ -23,6 +23,65 @@ test('a page that is left sends everything before the handler returns', async ()
     ],
   });
   expect(open.isRecording()).toBe(false);
+});
+
+test('what the app ends in a handler of its own, registered later, still goes out', async () => {
+  const page = await openPage();
+  const visit = page.telemetry.startSpan('visit');
+  page.window.addEventListener('pagehide', () => {
+    visit.setAttribute('late', true).end();
+  });
+  page.leave();
+  expect(page.calls.map(({ wire }) => wire)).toEqual(['message']);
+  expect(page.spans()).toMatchObject([
+    { name: 'visit', attributes: { late: true } },
+  ]);
+  expect(page.spans()[0]?.attributes).not.toHaveProperty('span.unfinished');
+});
+
+test('what the app ends later still, when it is hidden or unloaded, goes out at once', async () => {
+  const page = await openPage();
+  page.window.addEventListener('unload', () => {
+    page.telemetry.startSpan('unload').end();
+    page.kernel.emit('logs', { time: OPENED, severity: 9, body: 'bye' });
+  });
+  page.leave();
+  page.window.dispatchEvent(new Event('unload'));
+  expect(page.calls.map(({ wire }) => wire)).toEqual(['message', 'message']);
+  expect(page.spans().map(({ name }) => name)).toEqual(['unload']);
+  expect(page.batches.at(-1)).toMatchObject({ logs: [{ body: 'bye' }] });
+});
+
+test('what is emitted while a page is being hidden goes with the rest', async () => {
+  const page = await openPage();
+  page.kernel.onLeave(() => page.telemetry.startSpan('vitals').end());
+  page.document.addEventListener('visibilitychange', () => {
+    page.telemetry.startSpan('late').end();
+  });
+  page.hide();
+  await page.wait(0);
+  expect(page.batches.map(({ spans }) => spans.map((s) => s.name))).toEqual([
+    ['late', 'vitals'],
+  ]);
+});
+
+test('a callback for leaving is called until it is taken back, and may throw', async ({
+  onTestFinished,
+}) => {
+  const page = await openPage();
+  const error = vi.spyOn(console, 'error').mockReturnValue();
+  onTestFinished(() => error.mockRestore());
+  const callback = vi.fn();
+  page.kernel.onLeave(() => {
+    throw new Error('broken');
+  });
+  const takeBack = page.kernel.onLeave(callback);
+  page.hide();
+  page.leave();
+  expect(callback).toHaveBeenCalledTimes(2);
+  takeBack();
+  page.leave();
+  expect(callback).toHaveBeenCalledTimes(2);
 });
 
 test('more than a batch is left behind in batches, all of them by message', async () => {
