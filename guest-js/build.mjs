@@ -1,9 +1,10 @@
 // Builds what is checked in (the injected runtime, the script for `withGlobalTauri`) and the npm package.
 // With `--package`, the package alone: that is what npm runs when it is installed from a checkout.
 
-import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
+import { rollup } from 'rollup';
+import { dts } from 'rollup-plugin-dts';
 
 const packageOnly = process.argv.includes('--package');
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -15,43 +16,45 @@ const common = {
   logLevel: 'warning',
 };
 const script = { ...common, minify: true, format: 'iife' };
-const modules = { ...common, format: 'esm' };
 
 if (!packageOnly) {
-  // The oldest webviews that tauri runs on.
-  const target = ['es2020', 'safari14'];
-  // Safari 14 fails only in corners of it, such as parameters that defaults refer to.
-  const supported = { destructuring: true };
-  await build({
+  const forWebviews = {
     ...script,
-    target,
-    supported,
+    // The oldest webviews that tauri runs on.
+    target: ['es2020', 'safari14'],
+    // Safari 14 fails only in corners of it, such as parameters that defaults refer to.
+    supported: { destructuring: true },
+  };
+  await build({
+    ...forWebviews,
     entryPoints: ['guest-js/kernel/main.ts'],
     outfile: 'plugin/runtime.js',
   });
   await build({
-    ...script,
-    target,
-    supported,
+    ...forWebviews,
     entryPoints: ['guest-js/globalApi.ts'],
     outfile: 'api-iife.js',
   });
 }
 
 rmSync('dist-js', { recursive: true, force: true });
+
+/** The entry points of the package, as `exports` of package.json has them. */
+const entryPoints = {
+  index: 'guest-js/index.ts',
+  testing: 'guest-js/testing.ts',
+  'ws-bridge': 'guest-js/ws-bridge.ts',
+  playwright: 'guest-js/playwright/index.ts',
+};
 await build({
-  ...modules,
-  entryPoints: ['guest-js/index.ts', 'guest-js/ws-bridge.ts'],
+  ...common,
+  entryPoints,
+  format: 'esm',
   outdir: 'dist-js',
-  // What several entry points need is loaded once.
+  // What several entry points need is there once.
   splitting: true,
-  chunkNames: 'chunks/[hash]',
-});
-await build({
-  ...modules,
-  entryPoints: ['guest-js/playwright/index.ts'],
-  platform: 'node',
-  outfile: 'dist-js/playwright.js',
+  chunkNames: 'chunks/[name]-[hash]',
+  external: ['node:*'],
 });
 await build({
   ...script,
@@ -59,13 +62,16 @@ await build({
   entryPoints: ['guest-js/wsBridge/main.ts'],
   outfile: 'dist-js/ws-bridge.iife.js',
 });
-execFileSync(
-  process.execPath,
-  [
-    'node_modules/typescript/bin/tsc',
-    '--project',
-    'tsconfig.build.json',
-    '--emitDeclarationOnly',
-  ],
-  { stdio: 'inherit' },
-);
+
+// The types of each entry point in one file, so that nothing can be imported that is not exported.
+const types = await rollup({
+  input: entryPoints,
+  external: /^node:/,
+  plugins: [dts({ tsconfig: 'tsconfig.build.json' })],
+});
+await types.write({
+  dir: 'dist-js',
+  entryFileNames: '[name].d.ts',
+  chunkFileNames: 'chunks/[name]-[hash].d.ts',
+});
+await types.close();

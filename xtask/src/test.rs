@@ -77,7 +77,7 @@ fn format(sh: &Shell) -> Result<()> {
 }
 
 fn guest(sh: &Shell) -> Result<()> {
-    for script in ["build", "check", "lint", "size", "test"] {
+    for script in ["build", "check", "lint", "size", "package", "test"] {
         cmd!(sh, "npm run --silent {script}").run()?;
     }
     // The page of the viewer; the root's `lint` covers it.
@@ -204,7 +204,7 @@ fn package(sh: &Shell) -> Result<()> {
         .iter()
         .filter_map(|file| file["path"].as_str())
         .collect();
-    for entry in ["index", "ws-bridge", "playwright"] {
+    for entry in ["index", "testing", "ws-bridge", "playwright"] {
         let script = format!("dist-js/{entry}.js");
         ensure!(
             listed.contains(&script.as_str()),

@@ -1,0 +1,43 @@
+// Checks what would be published: that every entry point resolves, with its types, in the bundlers and module
+// systems that there are (`attw`), that package.json says what is true (`publint`), and that the types leave
+// no inside open.
+
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const run = (program, ...args) =>
+  execFileSync(program, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+
+const folder = mkdtempSync(join(tmpdir(), 'opentelemetry-package-'));
+try {
+  execFileSync(
+    'npm',
+    ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder],
+    { stdio: ['ignore', 'ignore', 'inherit'] },
+  );
+  const [name] = readdirSync(folder);
+  const packed = join(folder, name);
+  run('npx', 'publint', '--strict', packed);
+  // As ES modules alone, which is what the package is.
+  const schema = './tauri.conf.schema.json';
+  run(
+    'npx',
+    'attw',
+    packed,
+    '--profile',
+    'esm-only',
+    '--exclude-entrypoints',
+    schema,
+    './package.json',
+  );
+} finally {
+  rmSync(folder, { recursive: true });
+}
+
+const allowed = /^(?:index|testing|ws-bridge|playwright|chunks\/.+)\.d\.ts$/;
+const open = readdirSync('dist-js', { recursive: true })
+  .map((file) => file.replaceAll('\\', '/'))
+  .filter((file) => file.endsWith('.d.ts') && !allowed.test(file));
+if (open.length) throw new Error(`types of the inside: ${open.join(', ')}`);
