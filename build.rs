@@ -3,8 +3,13 @@
 
 const COMMANDS: &[&str] = &["log_trace_span"];
 
+const GLOBAL_API: &str = "api-iife.js";
+
 fn main() {
+    // The script becomes part of the app when the app is compiled, and nothing else tells cargo that it
+    // has to be compiled again.
+    println!("cargo:rerun-if-changed={GLOBAL_API}");
     tauri_plugin::Builder::new(COMMANDS)
-        .global_api_script_path("./api-iife.js")
+        .global_api_script_path(format!("./{GLOBAL_API}"))
         .build();
 }

@@ -18,19 +18,21 @@ pub(crate) struct RuntimeConfig {
     ratio: f64,
     /// The rules for single commands; the first that matches counts.
     commands: Vec<CommandRule>,
-    /// How invokes travel.
+    /// How batches travel.
     transport: Transport,
 }
 
-/// How a page's invokes reach Rust.
+/// How what a page sends reaches Rust.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 #[serde(rename_all = "lowercase")]
 enum Transport {
-    /// By `fetch` of the `ipc:` scheme, which the script wraps.
+    /// By `fetch` of the `ipc:` scheme.
     Fetch,
     /// By `postMessage`, where only the guest's own `invoke` can carry a context.
     Message,
+    /// By an iframe that encrypts it first: the isolation pattern.
+    Isolation,
 }
 
 impl RuntimeConfig {
@@ -39,7 +41,9 @@ impl RuntimeConfig {
             invoke_key: invoke_key.to_owned(),
             ratio: config.sampler.ratio,
             commands: config.commands.clone(),
-            transport: if isolated || cfg!(target_os = "android") {
+            transport: if isolated {
+                Transport::Isolation
+            } else if cfg!(target_os = "android") {
                 Transport::Message
             } else {
                 Transport::Fetch

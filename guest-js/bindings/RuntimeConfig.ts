@@ -19,6 +19,6 @@ ratio: number,
  */
 commands: Array<CommandRule>, 
 /**
- * How invokes travel.
+ * How batches travel.
  */
 transport: Transport, };

@@ -21,7 +21,7 @@ export function start(config: RuntimeConfig): void {
       tauri,
       rawFetch,
       ipc: tauriWindow.ipc,
-      byFetch: config.transport === 'fetch',
+      transport: config.transport,
       invokeKey: config.invokeKey,
     }),
   });

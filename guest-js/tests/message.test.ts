@@ -59,7 +59,7 @@ test('rules, and what is left out, are the same as by fetch', async () => {
 test('an invoke that goes by fetch all the same has one span', async () => {
   // The isolation pattern: between `invoke` and the fetch lies an iframe, so no code of the app is active.
   const { telemetry, ...page } = await openPage({
-    transport: 'message',
+    transport: 'isolation',
     usesFetch: true,
   });
   await telemetry.withSpan('click', () => telemetry.invoke('greet'));
@@ -69,3 +69,45 @@ test('an invoke that goes by fetch all the same has one span', async () => {
   trace.root('fail');
   expect(page.spans()).toHaveLength(3);
 });
+
+test('under the isolation pattern the last batches wait for the next page', async () => {
+  const entries = new Map<string, string>();
+  vi.stubGlobal('sessionStorage', {
+    getItem: (name: string) => entries.get(name) ?? null,
+    setItem: (name: string, value: string) => entries.set(name, value),
+    removeItem: (name: string) => entries.delete(name),
+  });
+  const options = { transport: 'isolation', usesFetch: true } as const;
+  const left = await openPage(options);
+  left.telemetry.startSpan('finished').end();
+  left.telemetry.startSpan('open');
+  left.window.addEventListener('unload', () => {
+    left.telemetry.startSpan('late').end();
+  });
+  left.leave();
+  left.window.dispatchEvent(new Event('unload'));
+  expect(left.calls).toEqual([]);
+
+  const next = await openPage(options);
+  await next.wait(0);
+  expect(next.spans().map(({ name }) => name)).toEqual([
+    'finished',
+    'open',
+    'late',
+  ]);
+  expect(next.batches[0]?.sentAt).toBe(next.kernel.now());
+
+  const last = await openPage(options);
+  await last.wait(0);
+  expect(last.calls).toEqual([]);
+});
+
+test.each(['isolation', 'fetch'] as const)(
+  'a page without storage starts and is left all the same, by %s',
+  async (transport) => {
+    vi.stubGlobal('sessionStorage', undefined);
+    const page = await openPage({ transport, usesFetch: true });
+    page.telemetry.startSpan('x').end();
+    expect(() => page.leave()).not.toThrow();
+  },
+);

@@ -1,5 +1,7 @@
+import type { RuntimeConfig } from '../../bindings/RuntimeConfig.js';
 import type { Batch } from '../types/batch.js';
-import type { TauriWindow, TauriInternals } from '../types/tauriWindow.js';
+import type { TauriInternals, TauriWindow } from '../types/tauriWindow.js';
+import { createStash } from './createStash.js';
 
 /** The command of the plugin that takes a batch. */
 const COMMAND = 'plugin:opentelemetry|log_trace_span';
@@ -10,8 +12,7 @@ interface Route {
   /** The `fetch` and the `ipc` that the webview itself has. */
   readonly rawFetch: typeof fetch;
   readonly ipc: TauriWindow['ipc'];
-  /** Whether Rust can be reached by a fetch. */
-  readonly byFetch: boolean;
+  readonly transport: RuntimeConfig['transport'];
   /** Proof that a message comes from this page. Must never be reachable from the page's scripts. */
   readonly invokeKey: string;
 }
@@ -25,20 +26,23 @@ export type Send = (batch: Batch, isLeaving: boolean) => Promise<void>;
  *
  * While the page is being left a fetch would be lost: it needs a CORS preflight first, which a
  * vanishing page never finishes. The batch then goes the way of tauri's own `postMessage` fallback.
- * Nobody waits for the answer: 0 is no callback.
+ * Nobody waits for the answer: 0 is no callback. Under the isolation pattern Rust takes only what an
+ * iframe has encrypted, which a vanishing page does not live to see: there the batch waits for the
+ * next page of the window.
  *
  * The page may have patched every function and every prototype since. So the invoke key meets
  * nothing of the page's: it is written by concatenation, or lies in objects without a prototype, and
  * what takes it was looked up before any script of the page ran.
  */
 export function createSender(route: Route): Send {
-  const { tauri, rawFetch, ipc, invokeKey } = route;
+  const { tauri, rawFetch, ipc, transport, invokeKey } = route;
   const { stringify } = JSON;
   const postMessage = ipc?.postMessage;
   const url = tauri.convertFileSrc(COMMAND, 'ipc');
   const messageStart = `{"cmd":"${COMMAND}","callback":0,"error":0,"payload":`;
   const messageEnd = `,"__TAURI_INVOKE_KEY__":${stringify(invokeKey)}}`;
-  let { byFetch } = route;
+  const stash = transport === 'isolation' ? createStash() : undefined;
+  let byFetch = transport === 'fetch';
 
   /** The answer to the batch, or `undefined` where a fetch does not get to Rust. */
   async function fetchAnswer(body: string): Promise<Response | undefined> {
@@ -61,7 +65,11 @@ export function createSender(route: Route): Send {
     }
   }
 
-  return async (batch, isLeaving) => {
+  async function send(batch: Batch, isLeaving: boolean): Promise<void> {
+    if (isLeaving && stash) {
+      stash.put(batch);
+      return;
+    }
     if (isLeaving && postMessage) {
       postMessage(messageStart + stringify(batch) + messageEnd);
       return;
@@ -73,5 +81,11 @@ export function createSender(route: Route): Send {
     }
     byFetch = false;
     await tauri.invoke(COMMAND, batch as unknown as Record<string, unknown>);
-  };
+  }
+
+  for (const batch of stash?.take() ?? [])
+    void send(batch, false).catch(ignore);
+  return send;
 }
+
+function ignore(): void {}
