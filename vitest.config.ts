@@ -11,5 +11,7 @@ export default defineConfig({
   test: {
     include: ['guest-js/tests/*.test.ts'],
     unstubGlobals: true,
+    // No test waits; the machine may be busy with other things.
+    testTimeout: 60_000,
   },
 });

@@ -7,14 +7,16 @@ import type {
 } from '../types/batch.js';
 import type { Outbox } from '../types/outbox.js';
 import {
+  MANY_BATCHES,
   MAX_BATCH_BYTES,
   MAX_BATCH_ITEMS,
   MAX_SCOPES,
   MAX_WAITING_BATCHES,
 } from './limits.js';
+import { createQuietTimer } from './createQuietTimer.js';
 import { now } from './now.js';
 import { sizeOf } from './sizeOf.js';
-import { INTERVAL, MAX_BACK_OFF, MIN_BACK_OFF, SOON } from './times.js';
+import { INTERVAL, MAX_BACK_OFF, MIN_BACK_OFF } from './times.js';
 
 /** How the outbox is emptied. */
 interface Delivery {
@@ -36,10 +38,10 @@ interface Content {
 }
 
 /**
- * Collects items and sends them in batches: soon after a pause, then at most once a second, at once
- * when a batch is full. One batch is under way at a time; what comes meanwhile waits in a bounded
- * number of batches, and what does not fit is dropped and counted in the next batch. A batch that
- * fails is tried once more, then counted; while Rust refuses them the pauses grow.
+ * Collects items and sends them in batches: as soon as the page is quiet, at the latest after a
+ * second, at once when there are many. One batch is under way at a time; what comes meanwhile waits in
+ * a bounded number of batches, and what does not fit is dropped and counted in the next batch. A batch
+ * that fails is tried once more, then counted; while Rust refuses them the pauses grow.
  */
 export function createOutbox(delivery: Delivery): Outbox {
   const underWay = new Set<Promise<void>>();
@@ -50,7 +52,14 @@ export function createOutbox(delivery: Delivery): Outbox {
   let dropped = 0;
   let lastSent = 0;
   let backOff = 0;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  /** So many of the full batches go one after the other. */
+  let due = 0;
+
+  const timer = createQuietTimer(() => {
+    if (filling.items) finishBatch();
+    due = full.length;
+    sendNext();
+  });
 
   function finishBatch(): void {
     full.push(filling);
@@ -59,18 +68,16 @@ export function createOutbox(delivery: Delivery): Outbox {
 
   function schedule(): void {
     if (underWay.size || !(full.length || filling.items)) return;
-    if (full.length && !backOff) sendNext();
-    else {
-      const next = lastSent + (backOff || INTERVAL);
-      timer ??= setTimeout(sendNext, Math.max(SOON, next - now()));
-    }
+    if (full.length >= MANY_BATCHES && !backOff) due = full.length;
+    if (due) sendNext();
+    else timer.start(lastSent + (backOff || INTERVAL));
   }
 
   /** Sends the oldest batch, full or not. */
   function sendNext(): void {
-    clearTimeout(timer);
-    timer = undefined;
+    timer.stop();
     lastSent = now();
+    if (due) due--;
     let content = full.shift();
     if (!content) {
       content = filling;
@@ -96,6 +103,7 @@ export function createOutbox(delivery: Delivery): Outbox {
     } catch (error) {
       dropped += batch.dropped + items;
       if (isRefusal(error)) {
+        due = 0;
         backOff = Math.min(Math.max(2 * backOff, MIN_BACK_OFF), MAX_BACK_OFF);
       }
       lost(error);
@@ -126,6 +134,7 @@ export function createOutbox(delivery: Delivery): Outbox {
 
   return {
     add(signal, item) {
+      timer.disturb();
       const bytes = sizeOf(item);
       if (filling.items && filling.bytes + bytes > MAX_BATCH_BYTES) {
         finishBatch();

@@ -13,6 +13,12 @@ export const MAX_BATCH_BYTES = 1024 * 1024;
  */
 export const MAX_WAITING_BATCHES = 4;
 
+/**
+ * Full batches that are sent even if the page is not quiet. Before, a burst of invokes should not have to share the
+ * way to Rust with them; later, items would be dropped.
+ */
+export const MANY_BATCHES = 3;
+
 /** Open spans. A page that has more of them forgets to end them. */
 export const MAX_OPEN_SPANS = 4096;
 

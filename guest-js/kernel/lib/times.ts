@@ -2,16 +2,17 @@
 // they are used.
 
 /**
- * At most one message per second in quiet times: a trace shows up while the user still looks at what caused it,
- * and an idle page costs nothing.
+ * A batch goes when nothing was emitted for this long, and at most twice as long: enough for siblings to come
+ * along, and for a burst of invokes to be over, which a batch would slow down. What a window that is closed loses
+ * is what its page has emitted in this time.
  */
-export const INTERVAL = 1000;
+export const QUIET = 50;
 
-/**
- * The first item after a pause waits only this long: enough for its siblings to come along, and for the event
- * handler that made it to be done.
- */
-export const SOON = 50;
+/** So long a batch waits at most for the page to be quiet: the user still looks at what caused the trace. */
+export const LONGEST_WAIT = 1000;
+
+/** At least so long is between two batches that are not full: a page that does a little all the time stays cheap. */
+export const INTERVAL = 250;
 
 /**
  * The first pause after Rust has refused a batch. It doubles with every refusal: permissions can be granted
