@@ -34,6 +34,7 @@ export default tseslint.config(
     files: ['benches/page/*.js'],
     languageOptions: {
       globals: {
+        EventTarget: 'readonly',
         Headers: 'readonly',
         PerformanceObserver: 'readonly',
         Response: 'readonly',

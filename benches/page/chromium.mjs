@@ -26,7 +26,7 @@ try {
   }
   const measure = async (sample) => {
     for (const [contender, page] of pages) {
-      console.log(JSON.stringify([contender, await sample(page)]));
+      console.log(JSON.stringify([contender, await sample(page, contender)]));
     }
   };
   for (let round = 0; round < Number(rounds); round++) await measure(burst);
@@ -53,11 +53,16 @@ async function open(contender) {
   return page;
 }
 
-async function burst(page) {
-  return {
+async function burst(page, contender) {
+  const figures = {
     ...(await page.evaluate('window.bench.burst()')),
     invoke: await page.evaluate('window.bench.invoke()'),
   };
+  if (contender === 'plugin') {
+    const call = `window.bench.evaluate(${JSON.stringify(runtime)})`;
+    figures.evaluate = await page.evaluate(call);
+  }
+  return figures;
 }
 
 /** The busy page, with the milliseconds of its main thread and the bytes that it sent. */

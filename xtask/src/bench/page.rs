@@ -90,6 +90,7 @@ pub fn run(sh: &Shell, options: &Options, report: &mut Report) -> Result<()> {
         "Every span is a trace of its own. Faro sends in batches of 30, most of them before the flush; the \
          others send when they are told to.",
     );
+    evaluation(report, &chromium);
     invoke(report, &chromium);
     steady(report, &chromium)?;
     webkitgtk.report(report, "page/webkitgtk");
@@ -221,6 +222,18 @@ fn burst(report: &mut Report, browser: &str, samples: &Samples) {
         &format!("A span of a page in {browser}"),
         ["", span, attribute, active, flush],
         &figures.chain(ratios).collect::<Vec<_>>(),
+    );
+}
+
+/// What the injected script takes each page before any of its own.
+fn evaluation(report: &mut Report, samples: &Samples) {
+    report.table(
+        "The injected script in Chromium",
+        ["", "milliseconds"],
+        &[[
+            "from its text to its end".to_owned(),
+            spread(samples.of(PLUGIN, "evaluate")),
+        ]],
     );
 }
 
