@@ -208,8 +208,10 @@ async fn what_the_sampler_leaves_out_is_sent_by_nobody() -> Result<()> {
         app.press(button).await?;
     }
     let flag = app
-        .js("const span = window.__TAURI__.opentelemetry.telemetry.startSpan('x');
-             return [span.isRecording(), span.traceparent.slice(-2)];")
+        .js(
+            "const span = window.__TAURI__.opentelemetry.telemetry.startSpan('x');
+             return [span.isRecording(), span.traceparent.slice(-2)];",
+        )
         .await?;
     assert_eq!(flag, serde_json::json!([false, "00"]));
     // Closing sends whatever there is.

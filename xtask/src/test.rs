@@ -77,7 +77,9 @@ fn format(sh: &Shell) -> Result<()> {
 }
 
 fn guest(sh: &Shell) -> Result<()> {
-    for script in ["build", "check", "lint", "size", "package", "recipes", "test"] {
+    for script in [
+        "build", "check", "lint", "size", "package", "recipes", "test",
+    ] {
         cmd!(sh, "npm run --silent {script}").run()?;
     }
     // The page of the viewer; the root's `lint` covers it.
