@@ -46,6 +46,17 @@
 //!                                   ● sync   a trace of its own
 //! ```
 
+//!
+//! # HTTP and processes
+//!
+//! With the feature `reqwest`, [`HttpClientSpans`] makes a span of each request and sends its context. With the feature
+//! `process`, [`ChildProcess`] does so for each child process; the child reads it by [`TraceContext::from_env`].
+//!
+//! # Background work
+//!
+//! A loop has no span, because that would live as long as the app. Each of its turns is a root of its own:
+//! [`link_to`] starts it, and [`add_link`] links it to what it finds to do.
+
 #![forbid(unsafe_code)]
 
 mod baggage;
@@ -53,7 +64,11 @@ mod environment;
 #[cfg(feature = "http")]
 mod headers;
 mod hex;
+#[cfg(feature = "reqwest")]
+mod http_client;
 mod ignored;
+#[cfg(feature = "process")]
+mod process;
 mod propagator;
 #[cfg(feature = "serde")]
 mod serialize;
@@ -63,10 +78,14 @@ mod trace_context;
 mod traceparent;
 mod tracestate;
 
+#[cfg(feature = "reqwest")]
+pub use http_client::HttpClientSpans;
 pub use ignored::ignored;
+#[cfg(feature = "process")]
+pub use process::{ChildProcess, ProcessSpan, TracedChild};
 pub use propagator::Propagator;
 #[cfg(feature = "tracing")]
-pub use spans::{continue_from, link_to};
+pub use spans::{add_link, continue_from, link_to};
 pub use trace_context::TraceContext;
 
 #[cfg(all(doctest, feature = "serde"))]

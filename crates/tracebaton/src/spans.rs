@@ -41,8 +41,28 @@ pub fn link_to<'a>(
         let _no_parent = Context::new().attach();
         make()
     };
-    for linked in sent.into_iter().filter_map(TraceContext::span_context) {
-        span.add_link(linked.clone());
+    for sent in sent {
+        add_link(&span, sent);
     }
     span
+}
+
+/// Links a span to the sender of something that turns up while the span runs.
+///
+/// ```
+/// use tracebaton::{TraceContext, add_link, link_to};
+///
+/// fn turn(fetch: impl Fn() -> Vec<TraceContext>) {
+///     let span = link_to([], || tracing::info_span!("sync"));
+///     span.in_scope(|| {
+///         for sent in fetch() {
+///             add_link(&span, &sent);
+///         }
+///     });
+/// }
+/// ```
+pub fn add_link(span: &Span, sent: &TraceContext) {
+    if let Some(linked) = sent.span_context() {
+        span.add_link(linked.clone());
+    }
 }

@@ -53,7 +53,7 @@ impl TraceContext {
     pub fn of(cx: &Context) -> Self {
         let span = cx
             .has_active_span()
-            .then(|| cx.span().span_context().clone());
+            .then(|| traceparent::of(cx, cx.span().span_context()));
         let span = span.filter(SpanContext::is_valid);
         Self {
             tracestate: span
@@ -155,7 +155,8 @@ impl TraceContext {
     /// Adds the remote parent and the baggage to `cx`.
     pub(crate) fn add_to(&self, mut cx: Context) -> Context {
         if let Some(span) = &self.span {
-            let (with_state, state) = tracestate::attach(cx, span, &self.tracestate);
+            let cx_of_trace = traceparent::attach(cx, span);
+            let (with_state, state) = tracestate::attach(cx_of_trace, span, &self.tracestate);
             cx = with_state.with_remote_span_context(SpanContext::new(
                 span.trace_id(),
                 span.span_id(),

@@ -3,7 +3,7 @@
 //! <https://www.w3.org/TR/trace-context-2/#traceparent-header>
 
 use opentelemetry::{
-    SpanId, TraceFlags, TraceId,
+    Context, SpanId, TraceFlags, TraceId,
     trace::{SpanContext, TraceState},
 };
 
@@ -18,6 +18,36 @@ const INVALID_VERSION: u8 = 0xff;
 
 /// `sampled` and the random trace id flag of Level 2 (section 3.2.2.5). A receiver passes on no others (section 3.2.4).
 const KNOWN_FLAGS: TraceFlags = TraceFlags::new(0x01 | 0x02);
+
+/// The trace id is random (section 3.2.2.5.2).
+const RANDOM: TraceFlags = TraceFlags::new(0x02);
+
+/// A trace whose id is random. It travels through a [`Context`] beside the span, because the SDK takes the flag from
+/// spans that are not sampled.
+struct RandomTrace(TraceId);
+
+/// Adds to a context that the trace id of a remote span is random, if it is.
+pub(crate) fn attach(cx: Context, span: &SpanContext) -> Context {
+    if span.trace_flags() & RANDOM == RANDOM {
+        cx.with_value(RandomTrace(span.trace_id()))
+    } else {
+        cx
+    }
+}
+
+/// The span of `cx` as it goes out: with the flag that its trace came with.
+pub(crate) fn of(cx: &Context, span: &SpanContext) -> SpanContext {
+    match cx.get::<RandomTrace>() {
+        Some(RandomTrace(trace_id)) if *trace_id == span.trace_id() => SpanContext::new(
+            span.trace_id(),
+            span.span_id(),
+            span.trace_flags() | RANDOM,
+            span.is_remote(),
+            span.trace_state().clone(),
+        ),
+        _ => span.clone(),
+    }
+}
 
 /// Reads the remote span that `text` names, without a trace state. `None` if `text` is not valid.
 pub(crate) fn parse(text: &str) -> Option<SpanContext> {

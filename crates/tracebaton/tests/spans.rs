@@ -1,31 +1,11 @@
 //! Spans of `tracing` on both sides of a hand-over, compared as they leave the SDK.
 
-use opentelemetry::{
-    SpanId,
-    trace::{TraceContextExt, TracerProvider},
-};
-use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData};
-use tracebaton::{TraceContext, continue_from, link_to};
+mod support;
+
+use opentelemetry::{SpanId, trace::TraceContextExt};
+use support::{named, spans_of};
+use tracebaton::{TraceContext, add_link, continue_from, link_to};
 use tracing::info_span;
-use tracing_subscriber::prelude::*;
-
-/// Runs `work` under a subscriber of its own, and returns the spans it made.
-fn spans_of(work: impl FnOnce()) -> Vec<SpanData> {
-    let exporter = InMemorySpanExporter::default();
-    let provider = SdkTracerProvider::builder()
-        .with_simple_exporter(exporter.clone())
-        .build();
-    let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
-    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), work);
-    exporter
-        .get_finished_spans()
-        .expect("the exporter is alive")
-}
-
-fn named<'a>(spans: &'a [SpanData], name: &str) -> &'a SpanData {
-    let found = spans.iter().find(|span| span.name == name);
-    found.unwrap_or_else(|| panic!("there is a span {name}"))
-}
 
 #[test]
 fn a_continued_span_is_a_child_in_the_same_trace() {
@@ -80,6 +60,26 @@ fn a_linked_span_is_a_root_with_links_to_every_sender() {
 }
 
 #[test]
+fn a_turn_of_a_loop_links_to_what_it_finds() {
+    let spans = spans_of(|| {
+        let sent = info_span!("send").in_scope(TraceContext::current);
+        let turn = link_to([], || info_span!("turn"));
+        add_link(&turn, &sent);
+        add_link(&turn, &TraceContext::default());
+    });
+    let linked: Vec<_> = named(&spans, "turn")
+        .links
+        .iter()
+        .map(|link| &link.span_context)
+        .collect();
+    assert_eq!(linked.len(), 1);
+    assert_eq!(
+        linked[0].span_id(),
+        named(&spans, "send").span_context.span_id()
+    );
+}
+
+#[test]
 fn a_context_crosses_to_another_thread() {
     let spans = spans_of(|| {
         let subscriber = tracing::dispatcher::get_default(Clone::clone);
@@ -130,4 +130,19 @@ fn without_a_span_there_is_nothing_to_send() {
     let attached = TraceContext::default()
         .run(|| opentelemetry::Context::map_current(|cx| cx.span().span_context().is_valid()));
     assert!(!attached);
+}
+
+#[test]
+fn the_random_flag_stays_with_a_trace_that_is_not_sampled() {
+    for flags in ["00", "01", "02", "03"] {
+        let parent = format!("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-{flags}");
+        let carrier = std::collections::HashMap::from([("traceparent".to_owned(), parent)]);
+        spans_of(|| {
+            let received = TraceContext::extract(&carrier);
+            let span = continue_from(&received, || info_span!("server"));
+            let sent: std::collections::HashMap<_, _> =
+                span.in_scope(|| TraceContext::current().fields().collect());
+            assert!(sent["traceparent"].ends_with(flags), "{flags}: {sent:?}");
+        });
+    }
 }

@@ -1,0 +1,179 @@
+//! HTTP requests of `reqwest`: a CLIENT span for each, and its context in the headers.
+//!
+//! <https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-client>
+
+use async_trait::async_trait;
+use http::{Extensions, Method};
+use reqwest::{Request, Response, Url};
+use reqwest_middleware::{Error, Middleware, Next, Result};
+use tracing::{Instrument, Span, field::Empty, info_span};
+
+use crate::TraceContext;
+
+/// What stands in place of a value that may be a secret.
+const REDACTED: &str = "REDACTED";
+
+/// A middleware for `reqwest` that makes a CLIENT span of each request, by the stable HTTP conventions, and sends its
+/// context along.
+///
+/// The span has `http.request.method`, `url.full`, `server.address`, `server.port`, and when it ends
+/// `http.response.status_code` or `error.type`. `url.full` is without credentials, and the values of its query are
+/// replaced. It fails with a status code of 400 or more, and where no response arrives.
+///
+/// Put it behind a middleware that retries, so that each attempt has a span.
+///
+/// ```
+/// use tracebaton::HttpClientSpans;
+///
+/// let client = reqwest_middleware::ClientBuilder::new(reqwest::Client::new())
+///     .with(HttpClientSpans::new())
+///     .build();
+/// ```
+///
+/// The crate `reqwest-tracing` does the same, and more; its newest release is for `opentelemetry` 0.32.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct HttpClientSpans {
+    without_baggage: bool,
+}
+
+impl HttpClientSpans {
+    /// Sends the span and the baggage.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sends the span and no baggage, for requests to somebody else: baggage can hold personal data.
+    #[must_use]
+    pub fn without_baggage(self) -> Self {
+        Self {
+            without_baggage: true,
+        }
+    }
+}
+
+#[async_trait]
+impl Middleware for HttpClientSpans {
+    async fn handle(
+        &self,
+        mut request: Request,
+        extensions: &mut Extensions,
+        next: Next<'_>,
+    ) -> Result<Response> {
+        let span = start(&request);
+        let mut sent = span.in_scope(TraceContext::current);
+        if self.without_baggage {
+            sent = sent.without_baggage();
+        }
+        sent.inject_headers(request.headers_mut());
+        let outcome = next.run(request, extensions).instrument(span.clone()).await;
+        end(&span, &outcome);
+        outcome
+    }
+}
+
+fn start(request: &Request) -> Span {
+    let url = request.url();
+    let known = known(request.method());
+    let span = info_span!(
+        "HTTP",
+        otel.name = known.unwrap_or("HTTP"),
+        otel.kind = "client",
+        otel.status_code = Empty,
+        otel.status_description = Empty,
+        http.request.method = known.unwrap_or("_OTHER"),
+        http.request.method_original = Empty,
+        http.response.status_code = Empty,
+        url.full = %redacted(url),
+        server.address = url.host_str(),
+        server.port = url.port_or_known_default(),
+        "error.type" = Empty,
+    );
+    if known.is_none() {
+        span.record("http.request.method_original", request.method().as_str());
+    }
+    span
+}
+
+fn end(span: &Span, outcome: &Result<Response>) {
+    match outcome {
+        Ok(response) => {
+            let status = response.status();
+            span.record("http.response.status_code", status.as_u16());
+            if status.is_client_error() || status.is_server_error() {
+                span.record("error.type", status.as_str());
+                span.record("otel.status_code", "ERROR");
+            }
+        }
+        Err(error) => {
+            span.record("error.type", kind(error));
+            span.record("otel.status_code", "ERROR");
+        }
+    }
+}
+
+/// The methods that have a name of their own in the conventions.
+fn known(method: &Method) -> Option<&str> {
+    const METHODS: [Method; 9] = [
+        Method::CONNECT,
+        Method::DELETE,
+        Method::GET,
+        Method::HEAD,
+        Method::OPTIONS,
+        Method::PATCH,
+        Method::POST,
+        Method::PUT,
+        Method::TRACE,
+    ];
+    METHODS.contains(method).then_some(method.as_str())
+}
+
+/// An error by its kind: its text can hold the URL.
+fn kind(error: &Error) -> &'static str {
+    match error {
+        Error::Reqwest(error) if error.is_timeout() => "timeout",
+        Error::Reqwest(error) if error.is_connect() => "connect",
+        Error::Reqwest(error) if error.is_redirect() => "redirect",
+        Error::Reqwest(error) if error.is_body() => "body",
+        _ => "_OTHER",
+    }
+}
+
+fn redacted(url: &Url) -> Url {
+    let mut shown = url.clone();
+    shown.set_fragment(None);
+    // A URL without a host has no credentials either, and then these fail.
+    if !url.username().is_empty() {
+        let _ = shown.set_username(REDACTED);
+    }
+    if url.password().is_some() {
+        let _ = shown.set_password(Some(REDACTED));
+    }
+    if url.query().is_some() {
+        shown
+            .query_pairs_mut()
+            .clear()
+            .extend_pairs(url.query_pairs().map(|(key, _)| (key, REDACTED)));
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_is_shown_without_secrets() {
+        for (url, expected) in [
+            ("http://host/path", "http://host/path"),
+            (
+                "http://me:secret@host:81/?token=secret&b#secret",
+                "http://REDACTED:REDACTED@host:81/?token=REDACTED&b=REDACTED",
+            ),
+            ("http://me@host/", "http://REDACTED@host/"),
+        ] {
+            let url = Url::parse(url).expect("a URL");
+            assert_eq!(redacted(&url).as_str(), expected);
+        }
+    }
+}

@@ -1,0 +1,333 @@
+//! Child processes: a span for the life of each, its context and settings in the environment, and its standard error as
+//! log records.
+//!
+//! <https://opentelemetry.io/docs/specs/semconv/cli/cli-spans/>
+
+use std::{
+    ffi::OsStr,
+    io::{self, BufRead, BufReader, Read, Write},
+    ops::{Deref, DerefMut},
+    path::Path,
+    process::{Child, Command, ExitStatus, Output, Stdio},
+    sync::mpsc::{Receiver, channel},
+    thread,
+    time::Duration,
+};
+
+#[cfg(feature = "tokio")]
+use tokio::task::JoinHandle;
+use tracing::{Span, field::Empty, info, info_span};
+
+use crate::TraceContext;
+
+/// The most bytes of a log record; a longer line becomes several.
+const MAX_LINE: u64 = 8 * 1024;
+
+/// How long the end of a child waits for the end of its standard error, which a grandchild may hold open.
+const STDERR_GRACE: Duration = Duration::from_secs(1);
+
+/// How to start child processes, so that they continue the trace of whoever starts them.
+///
+/// A child gets `TRACEPARENT`, `TRACESTATE` and `BAGGAGE` of the span of its own life, and a service name. That
+/// span has `process.executable.name`, `process.pid` and `process.exit.code`, and fails with an exit code that is not 0
+/// and by a signal. Each line that the child writes to its standard error is a log record inside the span, and is still
+/// written to our own standard error.
+///
+/// While nothing records the span, the child keeps its standard error, and gets whatever context there is.
+///
+/// ```no_run
+/// use std::process::{Command, Stdio};
+/// use tracebaton::ChildProcess;
+///
+/// let mut command = Command::new("python3");
+/// command.arg("sidecar.py").stdout(Stdio::piped());
+/// let output = ChildProcess::new("sidecar").spawn(&mut command)?.wait_with_output()?;
+/// # std::io::Result::Ok(())
+/// ```
+///
+/// Commands of other kinds, such as those of `tauri-plugin-shell`, have their own way to start and to report. For them
+/// there are [`start`](Self::start) and the methods of [`ProcessSpan`].
+#[derive(Debug, Clone)]
+pub struct ChildProcess {
+    service_name: String,
+    endpoint: Option<String>,
+}
+
+impl ChildProcess {
+    /// A child with this `OTEL_SERVICE_NAME`, because it is another service than its parent. Where it sends to is what it
+    /// inherits in its environment.
+    #[must_use]
+    pub fn new(service_name: impl Into<String>) -> Self {
+        Self {
+            service_name: service_name.into(),
+            endpoint: None,
+        }
+    }
+
+    /// Sends the child's telemetry to this URL, by `OTEL_EXPORTER_OTLP_ENDPOINT`.
+    #[must_use]
+    pub fn endpoint(self, url: impl Into<String>) -> Self {
+        Self {
+            endpoint: Some(url.into()),
+            ..self
+        }
+    }
+
+    /// Starts the span of a child that something else will start.
+    pub fn start(&self, program: impl AsRef<OsStr>) -> ProcessSpan {
+        let name = Path::new(&program).file_name().unwrap_or(program.as_ref());
+        let name = name.to_string_lossy();
+        ProcessSpan(info_span!(
+            "process",
+            otel.name = %name,
+            otel.kind = "client",
+            otel.status_code = Empty,
+            otel.status_description = Empty,
+            process.executable.name = %name,
+            process.pid = Empty,
+            process.exit.code = Empty,
+            "error.type" = Empty,
+        ))
+    }
+
+    /// The environment variables of a child whose life is `span`. Remove those without a value from what the child
+    /// inherits.
+    pub fn environment(&self, span: &ProcessSpan) -> Vec<(String, Option<String>)> {
+        let cx = span.0.in_scope(TraceContext::current);
+        let service = ("OTEL_SERVICE_NAME", Some(&self.service_name));
+        let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", self.endpoint.as_ref());
+        let settings = [service]
+            .into_iter()
+            .chain(self.endpoint.is_some().then_some(endpoint))
+            .map(|(name, value)| (name.to_owned(), value.cloned()));
+        cx.to_env().into_iter().chain(settings).collect()
+    }
+
+    /// Starts the command in a span that ends when the child is waited for.
+    ///
+    /// # Errors
+    /// If it cannot be started; the span has failed then.
+    pub fn spawn(&self, command: &mut Command) -> io::Result<TracedChild<Child>> {
+        let span = self.start(command.get_program());
+        for (name, value) in self.environment(&span) {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        if span.is_recorded() {
+            command.stderr(Stdio::piped());
+        }
+        let mut child = command.spawn().inspect_err(|error| span.failed(error))?;
+        span.started(child.id());
+        let stderr = span.is_recorded().then(|| child.stderr.take()).flatten();
+        let stderr_end = stderr.map(|stderr| {
+            let (end, ended) = channel();
+            let span = span.clone();
+            let subscriber = tracing::dispatcher::get_default(Clone::clone);
+            thread::spawn(move || {
+                tracing::dispatcher::with_default(&subscriber, || read_lines(stderr, &span));
+                drop((span, end));
+            });
+            ended
+        });
+        Ok(TracedChild {
+            child,
+            span,
+            stderr_end,
+        })
+    }
+
+    /// Starts a command of `tokio` in a span that ends when the child is waited for.
+    ///
+    /// # Errors
+    /// If it cannot be started; the span has failed then.
+    #[cfg(feature = "tokio")]
+    pub fn spawn_tokio(
+        &self,
+        command: &mut tokio::process::Command,
+    ) -> io::Result<TracedChild<tokio::process::Child, JoinHandle<()>>> {
+        use tracing::instrument::WithSubscriber;
+
+        let span = self.start(command.as_std().get_program());
+        for (name, value) in self.environment(&span) {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        if span.is_recorded() {
+            command.stderr(Stdio::piped());
+        }
+        let mut child = command.spawn().inspect_err(|error| span.failed(error))?;
+        if let Some(pid) = child.id() {
+            span.started(pid);
+        }
+        let stderr = span.is_recorded().then(|| child.stderr.take()).flatten();
+        let stderr_end = stderr.map(|stderr| {
+            let span = span.clone();
+            let lines = async move { read_lines_tokio(stderr, &span).await };
+            tokio::spawn(lines.with_current_subscriber())
+        });
+        Ok(TracedChild {
+            child,
+            span,
+            stderr_end,
+        })
+    }
+}
+
+/// The span of the life of a child process. It ends when the last clone is dropped.
+#[derive(Debug, Clone)]
+pub struct ProcessSpan(Span);
+
+impl ProcessSpan {
+    /// Whether anything records it.
+    #[must_use]
+    pub fn is_recorded(&self) -> bool {
+        !self.0.is_disabled()
+    }
+
+    /// The child runs.
+    pub fn started(&self, pid: u32) {
+        self.0.record("process.pid", pid);
+    }
+
+    /// The child could not be started.
+    pub fn failed(&self, error: &io::Error) {
+        self.fail(&error.kind().to_string());
+        self.leave();
+    }
+
+    /// The child has written a line to its standard error, which becomes a log record of severity INFO: nothing is known
+    /// of it.
+    pub fn stderr_line(&self, line: &str) {
+        info!(parent: &self.0, log.iostream = "stderr", "{line}");
+    }
+
+    /// The child has ended by itself, or by a signal if `code` is `None`.
+    pub fn exited(&self, code: Option<i32>, signal: Option<i32>) {
+        if let Some(code) = code {
+            self.0.record("process.exit.code", code);
+        }
+        match (code, signal) {
+            (Some(0), _) => {}
+            (Some(code), _) => self.fail(&code.to_string()),
+            (None, Some(signal)) => self.fail(&format!("signal {signal}")),
+            (None, None) => self.fail("_OTHER"),
+        }
+        self.leave();
+    }
+
+    /// A span of `tracing` ends for OpenTelemetry when it was last left.
+    fn leave(&self) {
+        self.0.in_scope(|| {});
+    }
+
+    fn ended(&self, status: ExitStatus) {
+        #[cfg(unix)]
+        let signal = std::os::unix::process::ExitStatusExt::signal(&status);
+        #[cfg(not(unix))]
+        let signal = None;
+        self.exited(status.code(), signal);
+    }
+
+    fn fail(&self, kind: &str) {
+        self.0.record("error.type", kind);
+        self.0.record("otel.status_code", "ERROR");
+    }
+}
+
+/// A running child process with its span. It derefs to the child, for its standard input and output.
+///
+/// Dropped without waiting, it leaves the child running, and the span ends with the child's standard error.
+#[derive(Debug)]
+pub struct TracedChild<C, E = Receiver<()>> {
+    child: C,
+    span: ProcessSpan,
+    /// Ends with the standard error of the child, if that is read.
+    stderr_end: Option<E>,
+}
+
+impl<C, E> Deref for TracedChild<C, E> {
+    type Target = C;
+
+    fn deref(&self) -> &C {
+        &self.child
+    }
+}
+
+impl<C, E> DerefMut for TracedChild<C, E> {
+    fn deref_mut(&mut self) -> &mut C {
+        &mut self.child
+    }
+}
+
+impl TracedChild<Child> {
+    /// Waits until the child ends, and collects what it writes to its standard output, if that is piped.
+    ///
+    /// # Errors
+    /// If the child cannot be waited for.
+    pub fn wait_with_output(self) -> io::Result<Output> {
+        let output = self.child.wait_with_output()?;
+        if let Some(end) = self.stderr_end {
+            // Disconnected is what is waited for, and after a timeout the reader goes on alone.
+            let _ = end.recv_timeout(STDERR_GRACE);
+        }
+        self.span.ended(output.status);
+        Ok(output)
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl TracedChild<tokio::process::Child, JoinHandle<()>> {
+    /// Waits until the child ends, and collects what it writes to its standard output, if that is piped.
+    ///
+    /// # Errors
+    /// If the child cannot be waited for.
+    pub async fn wait_with_output(self) -> io::Result<Output> {
+        let output = self.child.wait_with_output().await?;
+        if let Some(end) = self.stderr_end {
+            // After a timeout the reader goes on alone.
+            let _ = tokio::time::timeout(STDERR_GRACE, end).await;
+        }
+        self.span.ended(output.status);
+        Ok(output)
+    }
+}
+
+/// Hands on each line. Nobody is left to be told if the pipe breaks: the child has ended then.
+fn read_lines(stderr: impl Read, span: &ProcessSpan) {
+    let mut stderr = BufReader::new(stderr);
+    let mut line = Vec::new();
+    while (&mut stderr)
+        .take(MAX_LINE)
+        .read_until(b'\n', &mut line)
+        .is_ok_and(|bytes| bytes > 0)
+    {
+        hand_on(&mut line, span);
+    }
+}
+
+#[cfg(feature = "tokio")]
+async fn read_lines_tokio(stderr: tokio::process::ChildStderr, span: &ProcessSpan) {
+    use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+
+    let mut stderr = BufReader::new(stderr);
+    let mut line = Vec::new();
+    while (&mut stderr)
+        .take(MAX_LINE)
+        .read_until(b'\n', &mut line)
+        .await
+        .is_ok_and(|bytes| bytes > 0)
+    {
+        hand_on(&mut line, span);
+    }
+}
+
+fn hand_on(line: &mut Vec<u8>, span: &ProcessSpan) {
+    // Our own standard error may be closed, which is not the child's affair.
+    let _ = io::stderr().write_all(line);
+    span.stderr_line(String::from_utf8_lossy(line).trim_end());
+    line.clear();
+}

@@ -1,0 +1,116 @@
+//! Child processes, what they get and the spans they make.
+#![cfg(unix)]
+
+mod support;
+
+use std::{
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use opentelemetry::trace::{SpanKind, Status};
+use opentelemetry_sdk::trace::SpanData;
+use support::{named, spans_of, text};
+use tracebaton::ChildProcess;
+use tracing::info_span;
+
+/// Runs a script of the shell, and returns the spans and what the script has written.
+fn run(script: &str) -> (Vec<SpanData>, String) {
+    let mut written = String::new();
+    let spans = spans_of(|| {
+        info_span!("click").in_scope(|| {
+            let mut command = Command::new("/bin/sh");
+            command.args(["-c", script]).stdout(Stdio::piped());
+            let child = ChildProcess::new("sidecar")
+                .endpoint("http://127.0.0.1:4318")
+                .spawn(&mut command)
+                .expect("a shell");
+            let output = child.wait_with_output().expect("a child");
+            written = String::from_utf8(output.stdout).expect("text");
+        });
+    });
+    (spans, written)
+}
+
+#[test]
+fn a_child_continues_the_trace_as_a_service_of_its_own() {
+    let (spans, written) =
+        run("sleep 0.05; echo $TRACEPARENT $OTEL_SERVICE_NAME $OTEL_EXPORTER_OTLP_ENDPOINT");
+    let (click, span) = (named(&spans, "click"), named(&spans, "sh"));
+    assert_eq!(span.parent_span_id, click.span_context.span_id());
+    assert_eq!(span.span_kind, SpanKind::Client);
+    assert_eq!(span.status, Status::Unset);
+    assert_eq!(text(span, "process.executable.name"), "sh");
+    assert_eq!(text(span, "process.exit.code"), "0");
+    assert!(text(span, "process.pid").parse::<u32>().is_ok());
+    let lived = span.end_time.duration_since(span.start_time);
+    assert!(lived.expect("a life") >= Duration::from_millis(50));
+    let expected = format!(
+        "00-{}-{}-01 sidecar http://127.0.0.1:4318\n",
+        span.span_context.trace_id(),
+        span.span_context.span_id()
+    );
+    assert_eq!(written, expected);
+}
+
+#[test]
+fn a_child_that_fails_fails_its_span() {
+    for (script, code, kind) in [("exit 3", "3", "3"), ("kill -9 $$", "", "signal 9")] {
+        let (spans, _) = run(script);
+        let span = named(&spans, "sh");
+        assert_eq!(span.status, Status::error(""), "{script}");
+        assert_eq!(text(span, "process.exit.code"), code, "{script}");
+        assert_eq!(text(span, "error.type"), kind, "{script}");
+    }
+}
+
+#[test]
+fn a_program_that_is_missing_fails_its_span() {
+    let spans = spans_of(|| {
+        let started = ChildProcess::new("sidecar").spawn(&mut Command::new("/missing"));
+        assert!(started.is_err());
+    });
+    let span = named(&spans, "missing");
+    assert_eq!(span.status, Status::error(""));
+    assert_eq!(text(span, "error.type"), "entity not found");
+}
+
+#[test]
+fn lines_of_standard_error_are_records_inside_the_span() {
+    let (spans, _) = run("echo one >&2; printf two >&2; head -c 10000 /dev/zero | tr \\\\0 x >&2");
+    let events: Vec<_> = named(&spans, "sh")
+        .events
+        .iter()
+        .map(|event| event.name.len())
+        .collect();
+    // Without an end the second line is as long as a record may be, and the rest is a third.
+    assert_eq!(events, [3, 8192, 10_000 + 3 - 8192]);
+}
+
+#[test]
+fn a_grandchild_that_holds_standard_error_open_holds_up_nobody() {
+    let start = std::time::Instant::now();
+    let (_, written) = run("sleep 20 >/dev/null & echo done");
+    assert_eq!(written, "done\n");
+    assert!(start.elapsed().as_secs() < 20);
+}
+
+#[test]
+fn a_command_of_tokio_makes_the_same_span() {
+    let spans = spans_of(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let mut command = tokio::process::Command::new("/bin/sh");
+        command.args(["-c", "echo said >&2; exit 3"]);
+        runtime.block_on(async {
+            let child = ChildProcess::new("sidecar").spawn_tokio(&mut command);
+            let output = child.expect("a shell").wait_with_output().await;
+            assert_eq!(output.expect("a child").status.code(), Some(3));
+        });
+    });
+    let span = named(&spans, "sh");
+    assert_eq!(text(span, "process.exit.code"), "3");
+    assert_eq!(span.events.events[0].name, "said");
+}
