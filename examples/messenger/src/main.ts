@@ -1,19 +1,27 @@
 import './style.css';
+import { exchangeKeys } from './exchangeKeys';
 import { exportMessages } from './exportMessages';
 import { listMessages } from './listMessages';
+import { onboard } from './onboard';
 import { onClick } from './onClick';
 import { requestReplies } from './requestReplies';
 import { sendMessage } from './sendMessage';
 import { showTitle } from './showTitle';
 
-const compose = document.querySelector<HTMLInputElement>('#compose')!;
+const input = (id: string) =>
+  document.querySelector<HTMLInputElement>(`#${id}`)!;
+const compose = input('compose');
+const recipient = () => input('peer').value || 'everybody';
 
-document
-  .querySelector('#form')!
-  .addEventListener('submit', (event) => event.preventDefault());
+for (const form of document.querySelectorAll('form')) {
+  form.addEventListener('submit', (event) => event.preventDefault());
+}
+
+onClick('onboard', (span) => onboard(span, input('name').value));
+onClick('exchange', (span) => exchangeKeys(span, input('peer').value));
 
 onClick('send', async (span) => {
-  await sendMessage(span, 'everybody', compose.value);
+  await sendMessage(span, recipient(), compose.value);
   compose.value = '';
   await listMessages(span);
 });
@@ -24,6 +32,13 @@ onClick('send-fail', (span) =>
   sendMessage(span, 'nobody', compose.value || '…'),
 );
 
+onClick('send-file', (span) =>
+  span.invoke('send_file', { to: recipient(), text: compose.value }),
+);
+onClick('sync', (span) => span.invoke('sync_now'));
+onClick('search', (span) =>
+  span.invoke('search_messages', { text: compose.value }),
+);
 onClick('replies', requestReplies);
 onClick('export', exportMessages);
 onClick('title', showTitle);

@@ -6,7 +6,7 @@ import { telemetry, type Span } from 'tauri-plugin-opentelemetry-api';
  */
 export function onClick(
   button: string,
-  action: (span: Span) => Promise<void>,
+  action: (span: Span) => Promise<unknown>,
 ): void {
   const status = document.querySelector('#status')!;
   document.querySelector(`#${button}`)!.addEventListener('click', () => {

@@ -5,7 +5,34 @@ use std::time::Duration;
 use tauri::{AppHandle, Emitter, State, ipc::Channel};
 use tracing::instrument;
 
-use crate::store::{Message, Store};
+use crate::{
+    account::{Session, Transport},
+    store::{Message, Store},
+    sync,
+};
+
+/// What a user is told who has not introduced themselves.
+const NOBODY: &str = "introduce yourself first";
+
+/// Introduces the user: makes a key, registers it, and starts the sync.
+#[tauri::command]
+pub async fn onboard(
+    app: AppHandle,
+    session: State<'_, Session>,
+    name: String,
+) -> Result<(), String> {
+    session.begin(&app, name).await
+}
+
+/// Gets the key of somebody to write to.
+#[tauri::command]
+pub async fn exchange_keys(session: State<'_, Session>, name: String) -> Result<(), String> {
+    let account = session.account().ok_or(NOBODY)?;
+    account.key_of(&name).await.map(drop)
+}
+
+/// Stands for work that somebody will look for in the traces.
+const SEARCH: Duration = Duration::from_millis(300);
 
 /// All messages, oldest first.
 #[tauri::command]
@@ -17,12 +44,44 @@ pub async fn list_messages(store: State<'_, Store>) -> Result<Vec<Message>, Stri
 #[tauri::command]
 pub async fn send_message(
     store: State<'_, Store>,
+    session: State<'_, Session>,
     to: String,
     text: String,
 ) -> Result<Message, String> {
     validate(&text)?;
-    deliver(&to, &text).await?;
+    match session.account() {
+        Some(account) => account.send(&to, &text, Transport::Server).await?,
+        None => deliver(&to, &text).await?,
+    }
     Ok(store.keep(to, text))
+}
+
+/// Puts a message into the shared folder.
+#[tauri::command]
+pub async fn send_file(
+    store: State<'_, Store>,
+    session: State<'_, Session>,
+    to: String,
+    text: String,
+) -> Result<Message, String> {
+    validate(&text)?;
+    let account = session.account().ok_or(NOBODY)?;
+    account.send(&to, &text, Transport::Folder).await?;
+    Ok(store.keep(to, text))
+}
+
+/// Looks into the shared folder at once, and says how many messages were there.
+#[tauri::command]
+pub async fn sync_now(session: State<'_, Session>) -> Result<usize, String> {
+    sync::once(session.account().ok_or(NOBODY)?).await
+}
+
+/// How many messages hold a text. It takes its time.
+#[tauri::command]
+pub async fn search_messages(store: State<'_, Store>, text: String) -> Result<usize, String> {
+    tokio::time::sleep(SEARCH).await;
+    let messages = store.load();
+    Ok(messages.iter().filter(|found| found.holds(&text)).count())
 }
 
 /// Asks everybody to reply, which they do one after the other, each with the event `reply`.

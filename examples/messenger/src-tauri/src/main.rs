@@ -1,10 +1,18 @@
-//! A small messenger, traced from the click to the delivery.
+//! A small messenger, traced from the click to the recipient.
 
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
+mod account;
 mod commands;
+mod identity;
+mod instruments;
+mod server;
+mod settings;
+mod sidecar;
 mod store;
+mod sync;
 
+use account::Session;
 use store::Store;
 
 fn main() {
@@ -12,9 +20,15 @@ fn main() {
         .plugin(tauri_plugin_opentelemetry::init())
         .channel_interceptor(tauri_plugin_opentelemetry::ws_bridge::channel_interceptor())
         .manage(Store::default())
+        .manage(Session::default())
         .invoke_handler(tauri_plugin_opentelemetry::generate_handler![
+            commands::onboard,
+            commands::exchange_keys,
             commands::list_messages,
             commands::send_message,
+            commands::send_file,
+            commands::sync_now,
+            commands::search_messages,
             commands::request_replies,
             commands::export_messages
         ])
