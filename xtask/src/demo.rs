@@ -2,7 +2,6 @@
 //! arrives at a receiver in this process.
 
 use std::{
-    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -12,7 +11,7 @@ use otel_harness::{App, Kind, Receiver, Source, Span, Trace, traces, until};
 use serde_json::{Value, json};
 use xshell::{Shell, cmd};
 
-use crate::setup;
+use crate::{commands::Commands, setup};
 
 /// What is clicked, and the invokes one click makes.
 const SCENARIO: [(&str, &[&str]); 3] = [
@@ -65,7 +64,7 @@ pub fn run(sh: &Shell, options: &Options) -> Result<()> {
 }
 
 /// What npm says goes to standard error, where progress belongs.
-fn bundle(sh: &Shell) -> Result<()> {
+pub fn bundle(sh: &Shell) -> Result<()> {
     for workspace in [None, Some("messenger")] {
         let workspace = workspace.iter().flat_map(|name| ["-w", name]);
         let said = cmd!(sh, "npm run --silent build {workspace...}")
@@ -186,58 +185,11 @@ fn whole(trace: &Trace, button: &str, invokes: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// What one command did in all traces.
-#[derive(Default)]
-struct Command {
-    millis: Vec<f64>,
-    errors: usize,
-}
-
-impl Command {
-    fn mean(&self) -> f64 {
-        self.millis.iter().sum::<f64>() / self.millis.len().max(1) as f64
-    }
-
-    fn p95(&self) -> f64 {
-        let mut millis = self.millis.clone();
-        millis.sort_by(f64::total_cmp);
-        let rank = (millis.len() as f64 * 0.95).ceil() as usize;
-        millis
-            .get(rank.saturating_sub(1))
-            .copied()
-            .unwrap_or_default()
-    }
-}
-
-fn commands(traces: &[Trace]) -> BTreeMap<&str, Command> {
-    let mut commands = BTreeMap::<_, Command>::new();
-    for span in traces.iter().flat_map(|trace| trace.spans()) {
-        if span.kind == Kind::Server {
-            let command = commands.entry(span.text("rpc.method")).or_default();
-            command.millis.push(span.millis());
-            command.errors += usize::from(span.is_error());
-        }
-    }
-    commands
-}
-
 fn print(traces: &[Trace]) {
     for trace in traces {
         println!("\n{trace}");
     }
-    println!(
-        "{:<20} {:>6} {:>10} {:>10} {:>7}",
-        "command", "count", "mean", "p95", "errors"
-    );
-    for (name, command) in commands(traces) {
-        println!(
-            "{name:<20} {:>6} {:>7.2} ms {:>7.2} ms {:>7}",
-            command.millis.len(),
-            command.mean(),
-            command.p95(),
-            command.errors
-        );
-    }
+    print!("{}", Commands::of(traces.iter().flat_map(Trace::spans)));
 }
 
 fn as_json(traces: &[Trace]) -> Value {
@@ -263,17 +215,6 @@ fn as_json(traces: &[Trace]) -> Value {
         .iter()
         .flat_map(|trace| trace.children("").map(move |root| node(trace, root)))
         .collect();
-    let commands: Vec<_> = commands(traces)
-        .into_iter()
-        .map(|(name, command)| {
-            json!({
-                "command": name,
-                "count": command.millis.len(),
-                "meanMs": command.mean(),
-                "p95Ms": command.p95(),
-                "errors": command.errors,
-            })
-        })
-        .collect();
+    let commands = Commands::of(traces.iter().flat_map(Trace::spans)).as_json();
     json!({ "traces": trees, "commands": commands })
 }

@@ -8,9 +8,11 @@ compile_error!(
 
 mod backends;
 mod bench;
+mod commands;
 mod demo;
 mod fuzz;
 mod rustc;
+mod scenario;
 mod setup;
 mod test;
 mod tidy;
@@ -29,6 +31,8 @@ cargo xtask COMMAND
 
   demo [--json] [--screenshot FILE] [--interactive]
                 clicks through the messenger in a real window and prints its traces
+  scenario messaging [--backend collector|jaeger|file|signoz] [--json] [--keep]
+                one message through two desktops, a server, sidecars and a file, and its one trace
   test [STEP]   everything CI runs, or one step of it
   setup         installs what the build and the window tests need
   backends      builds the OpenTelemetry Collector the tests run against
@@ -55,6 +59,9 @@ fn run() -> Result<()> {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     match args.as_slice() {
         ["demo", options @ ..] => demo::run(&sh, &demo::Options::parse(options)?),
+        ["scenario", "messaging", options @ ..] => {
+            scenario::run(&sh, &scenario::Options::parse(options)?)
+        }
         ["test"] => test::run(&sh, None),
         ["test", step] => test::run(&sh, Some(step)),
         ["setup"] => setup::run(&sh),

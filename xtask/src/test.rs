@@ -22,7 +22,7 @@ const GENERATED: [&str; 7] = [
 type Step = (&'static str, fn(&Shell) -> Result<()>);
 
 /// In an order that finds the cheap mistakes first.
-const STEPS: [Step; 15] = [
+const STEPS: [Step; 16] = [
     ("setup", setup::run),
     ("backends", backends::run),
     ("tidy", tidy::run),
@@ -38,6 +38,7 @@ const STEPS: [Step; 15] = [
     ("package", package),
     ("fuzz", |sh| fuzz::run(sh, fuzz::DEFAULT_SECONDS)),
     ("demo", demo),
+    ("scenario", scenario),
 ];
 
 pub fn run(sh: &Shell, only: Option<&str>) -> Result<()> {
@@ -122,7 +123,9 @@ fn features(sh: &Shell) -> Result<()> {
         )
         .run()?;
     }
-    for feature in ["", "http", "serde", "tracing"] {
+    for feature in [
+        "", "http", "serde", "tracing", "reqwest", "process", "tokio",
+    ] {
         cmd!(
             sh,
             "cargo clippy -p tracebaton --features {feature} -- -D warnings"
@@ -145,6 +148,7 @@ fn rust(sh: &Shell) -> Result<()> {
         "tauri-plugin-opentelemetry",
         "tracebaton",
         "tracepane",
+        "messenger-wire",
         "otel-harness",
         "xtask",
     ];
@@ -235,5 +239,13 @@ fn only(listed: &str, allowed: &[&str], package: &str) -> Result<()> {
 
 fn demo(sh: &Shell) -> Result<()> {
     cmd!(sh, "cargo xtask demo").run()?;
+    Ok(())
+}
+
+/// One trace over all processes, as two programs read it that are not ours.
+fn scenario(sh: &Shell) -> Result<()> {
+    for backend in ["collector", "jaeger"] {
+        cmd!(sh, "cargo xtask scenario messaging --backend {backend}").run()?;
+    }
     Ok(())
 }

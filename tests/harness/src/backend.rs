@@ -1,6 +1,6 @@
 //! Programs that people look at their telemetry with: Jaeger for traces, VictoriaMetrics for metrics.
 
-use std::{fs, path::Path, process::Stdio};
+use std::{collections::BTreeMap, fs, path::Path, process::Stdio};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
@@ -13,6 +13,7 @@ use tokio::{
 
 use crate::{
     cache,
+    span::Span,
     wait::{free_port, until},
 };
 
@@ -60,6 +61,11 @@ impl Jaeger {
         format!("http://127.0.0.1:{}", self.otlp)
     }
 
+    /// The URL of its query API.
+    pub fn query_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.query)
+    }
+
     /// Waits for a span with this name of a service, and returns its trace as Jaeger's query API has it:
     /// `spans` with `spanID`, `operationName` and `references` to their parents.
     ///
@@ -68,16 +74,40 @@ impl Jaeger {
     pub async fn trace_of(&self, service: &str, span: &str) -> Result<Value> {
         let path = format!("/api/traces?service={service}&limit=100");
         until(&format!("{span} in Jaeger"), async || {
-            let answer = get(self.query, &path).await.ok()?;
-            let traces: Value = serde_json::from_str(&answer).ok()?;
-            let mut traces = traces["data"].as_array()?.iter();
-            let has = |trace: &&Value| {
+            let traces = self.traces(&path).await?;
+            let has = |trace: &Value| {
                 let mut spans = trace["spans"].as_array().into_iter().flatten();
                 spans.any(|found| found["operationName"] == span)
             };
-            traces.find(has).cloned()
+            traces.into_iter().find(has)
         })
         .await
+    }
+
+    /// All spans of the traces in which one of these services takes part.
+    pub async fn spans(&self, services: &[&str]) -> Vec<Span> {
+        let mut spans = BTreeMap::new();
+        for service in services {
+            let path = format!("/api/traces?service={service}&limit=1000");
+            let traces = self.traces(&path).await.unwrap_or_default();
+            // Some traces have several of the services.
+            spans.extend(
+                traces
+                    .iter()
+                    .flat_map(Span::of_jaeger)
+                    .map(|span| (span.span_id.clone(), span)),
+            );
+        }
+        spans.into_values().collect()
+    }
+
+    async fn traces(&self, path: &str) -> Option<Vec<Value>> {
+        let answer = get(self.query, path).await.ok()?;
+        let mut traces: Value = serde_json::from_str(&answer).ok()?;
+        match traces["data"].take() {
+            Value::Array(traces) => Some(traces),
+            _ => None,
+        }
     }
 }
 

@@ -36,3 +36,14 @@ pub fn victoria_metrics() -> PathBuf {
         .join("victoria-metrics-1.130.0")
         .join("victoria-metrics")
 }
+
+/// The packages of PyPI that the sidecar of the messenger needs to be traced.
+pub const PYTHON_PACKAGES: [&str; 2] = [
+    "opentelemetry-sdk==1.45.2",
+    "opentelemetry-exporter-otlp-proto-http==1.45.2",
+];
+
+/// A Python with those packages, which `cargo xtask backends` installs.
+pub fn python() -> PathBuf {
+    dir().join("python-opentelemetry-1.45.2/bin/python")
+}

@@ -21,6 +21,8 @@ mod display;
 mod emitter;
 mod faulty;
 mod log;
+#[cfg(target_os = "linux")]
+mod messenger;
 mod metric;
 #[cfg(target_os = "linux")]
 mod process;
@@ -45,6 +47,8 @@ pub use display::Display;
 pub use emitter::{Emitter, Home};
 pub use faulty::{Answer, Faulty};
 pub use log::Log;
+#[cfg(target_os = "linux")]
+pub use messenger::{Messenger, python};
 pub use metric::Metric;
 /// What arrives, as OTLP has it.
 pub use opentelemetry_proto::tonic as otlp;

@@ -54,3 +54,18 @@ pub fn resident_memory(pid: u32) -> Result<u64> {
     let number = line.and_then(|line| line.split_whitespace().next());
     Ok(number.context("the kernel tells")?.parse()?)
 }
+
+/// The names of the threads of a process.
+///
+/// # Errors
+/// If it is gone.
+pub(crate) fn threads(pid: u32) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for task in fs::read_dir(format!("/proc/{pid}/task"))? {
+        // A thread may end meanwhile.
+        if let Ok(name) = fs::read_to_string(task?.path().join("comm")) {
+            names.push(name.trim().to_owned());
+        }
+    }
+    Ok(names)
+}

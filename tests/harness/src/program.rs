@@ -15,9 +15,11 @@ use serde_json::Value;
 use tokio::process::Command;
 
 /// The apps that tests drive, and the features that each is built with.
-pub const PROGRAMS: [(&str, &str); 6] = [
+pub const PROGRAMS: [(&str, &str); 8] = [
     ("minimal", "tauri/custom-protocol,ws-bridge"),
     ("messenger", "tauri/custom-protocol,ws-bridge"),
+    ("messenger-server", ""),
+    ("messenger-cli", ""),
     ("bare", "tauri/custom-protocol"),
     ("isolated", "tauri/custom-protocol"),
     ("companions", "tauri/custom-protocol"),
@@ -127,10 +129,14 @@ fn root() -> Result<&'static Path> {
         .context("the harness is in tests/harness")
 }
 
-/// Environment variables that would configure a program, by the beginning of their names: its telemetry, its
-/// bridge, its proxies and its root certificates.
-const SETTINGS: [&str; 9] = [
+/// Environment variables that would configure a program, by the beginning of their names: its telemetry and the
+/// trace it continues, its bridge, its proxies, its root certificates, and what the messenger connects to.
+const SETTINGS: [&str; 13] = [
     "OTEL_",
+    "TRACEPARENT",
+    "TRACESTATE",
+    "BAGGAGE",
+    "MESSENGER_",
     "DEV_WS_BRIDGE",
     "RUST_LOG",
     "ALL_PROXY",

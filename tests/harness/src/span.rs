@@ -99,6 +99,86 @@ impl Span {
         spans
     }
 
+    /// All spans of a trace, as Jaeger's query API has it. Events and versions are left out.
+    pub(crate) fn of_jaeger(trace: &Value) -> Vec<Self> {
+        let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let tags = |value: &Value| -> BTreeMap<String, Value> {
+            list(value)
+                .into_iter()
+                .map(|tag| (text(&tag["key"]), tag["value"].clone()))
+                .collect()
+        };
+        let microseconds = |value: &Value| value.as_u64().unwrap_or_default() * 1000;
+        list(&trace["spans"])
+            .iter()
+            .map(|span| {
+                let (parents, links): (Vec<_>, Vec<_>) = list(&span["references"])
+                    .into_iter()
+                    .partition(|reference| reference["refType"] == "CHILD_OF");
+                let mut attributes = tags(&span["tags"]);
+                let process = &trace["processes"][text(&span["processID"])];
+                let mut resource = tags(&process["tags"]);
+                resource.insert("service.name".to_owned(), process["serviceName"].clone());
+                let description = attributes.remove("otel.status_description");
+                let start = microseconds(&span["startTime"]);
+                Self {
+                    trace_id: text(&span["traceID"]),
+                    span_id: text(&span["spanID"]),
+                    parent_span_id: parents
+                        .first()
+                        .map(|parent| text(&parent["spanID"]))
+                        .unwrap_or_default(),
+                    name: text(&span["operationName"]),
+                    kind: match attributes
+                        .remove("span.kind")
+                        .as_ref()
+                        .and_then(Value::as_str)
+                    {
+                        Some("client") => Kind::Client,
+                        Some("server") => Kind::Server,
+                        Some("producer") => Kind::Producer,
+                        Some("consumer") => Kind::Consumer,
+                        _ => Kind::Internal,
+                    },
+                    status: match attributes
+                        .remove("otel.status_code")
+                        .as_ref()
+                        .and_then(Value::as_str)
+                    {
+                        Some("ERROR") => Status::Error(text(&description.unwrap_or_default())),
+                        Some("OK") => Status::Ok,
+                        _ => Status::Unset,
+                    },
+                    start,
+                    end: start + microseconds(&span["duration"]),
+                    scope: attributes
+                        .remove("otel.scope.name")
+                        .as_ref()
+                        .map(text)
+                        .unwrap_or_default(),
+                    attributes,
+                    exact: Vec::new(),
+                    links: links
+                        .iter()
+                        .map(|link| (text(&link["traceID"]), text(&link["spanID"])))
+                        .collect(),
+                    events: Vec::new(),
+                    scope_version: String::new(),
+                    resource,
+                }
+            })
+            .collect()
+    }
+
+    /// The `service.name` of its resource.
+    pub fn service(&self) -> &str {
+        self.resource
+            .get("service.name")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    }
+
     /// Whether it failed.
     pub fn is_error(&self) -> bool {
         matches!(self.status, Status::Error(_))

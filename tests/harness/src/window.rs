@@ -25,7 +25,7 @@ use tokio::{
 
 use crate::{
     display::{Display, SETUP, close_window},
-    process::{child, cpu_time, resident_memory},
+    process::{child, cpu_time, resident_memory, threads},
     program,
     wait::{DEADLINE, free_port, until},
 };
@@ -286,15 +286,7 @@ impl App {
     /// # Errors
     /// If the app is gone.
     pub fn threads(&self) -> Result<Vec<String>> {
-        let pid = self.pid()?;
-        let mut names = Vec::new();
-        for task in fs::read_dir(format!("/proc/{pid}/task"))? {
-            // A thread may end meanwhile.
-            if let Ok(name) = fs::read_to_string(task?.path().join("comm")) {
-                names.push(name.trim().to_owned());
-            }
-        }
-        Ok(names)
+        threads(self.pid()?)
     }
 
     /// The memory of the app's own process that is in use, in kibibytes.
