@@ -123,6 +123,13 @@ fn features(sh: &Shell) -> Result<()> {
         )
         .run()?;
     }
+    for feature in ["", "grpc", "mcp"] {
+        cmd!(
+            sh,
+            "cargo clippy -p tracepane --no-default-features --features {feature} -- -D warnings"
+        )
+        .run()?;
+    }
     for feature in [
         "", "http", "serde", "tracing", "reqwest", "process", "tokio",
     ] {
@@ -174,7 +181,11 @@ fn docs(sh: &Shell) -> Result<()> {
         "cargo doc --no-deps -p tauri-plugin-opentelemetry --features ws-bridge"
     )
     .run()?;
-    cmd!(sh, "cargo doc --no-deps -p tracebaton --all-features").run()?;
+    cmd!(
+        sh,
+        "cargo doc --no-deps -p tracebaton -p tracepane --all-features"
+    )
+    .run()?;
     Ok(())
 }
 

@@ -17,6 +17,8 @@ pub struct ServiceMap {
     pub nodes: Vec<MapNode>,
     /// The calls.
     pub edges: Vec<MapEdge>,
+    /// How many traces this was read from: the newest, at most 1 000.
+    pub traces: u64,
 }
 
 /// A service or a window.

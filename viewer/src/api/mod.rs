@@ -34,7 +34,7 @@
 //! | `GET /api/fields` | [`FieldsAnswer`] | `signal` (`traces`, `logs`, `metrics`), `name` (then its values), `search` |
 //! | `GET /api/live` | server-sent events, each a [`LiveEvent`] | |
 //! | `POST /api/open` | [`OpenAnswer`] | body OTLP JSON lines, `name` of the new run |
-//! | `GET /api/export` | OTLP JSON lines, as a download | filter, `traceId` |
+//! | `GET /api/export` | OTLP JSON lines, as a download | `traceId` |
 //!
 //! The filter of traces: `service`, `command`, `window`, `search` (part of the root's name), `minDuration` and
 //! `maxDuration` (nanoseconds, or with a unit such as `5ms`), `error` (`true`, `false`), `attribute` (`key=value`,

@@ -21,10 +21,10 @@ pub struct Status {
     pub receiver: Receiver,
     /// What the run holds.
     pub counts: Counts,
-    /// The start of its oldest span or record; absent while the run is empty.
+    /// The start of its oldest trace, or the time of its oldest record; absent while the run is empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_time: Option<f64>,
-    /// The end of its newest span or record.
+    /// The start of its newest trace, or the time of its newest record.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_time: Option<f64>,
     /// Bytes of all runs on the disk.

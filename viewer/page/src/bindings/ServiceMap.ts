@@ -13,4 +13,8 @@ nodes: Array<MapNode>,
 /**
  * The calls.
  */
-edges: Array<MapEdge>, };
+edges: Array<MapEdge>, 
+/**
+ * How many traces this was read from: the newest, at most 1 000.
+ */
+traces: number, };

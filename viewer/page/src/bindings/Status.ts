@@ -30,11 +30,11 @@ receiver: Receiver,
  */
 counts: Counts, 
 /**
- * The start of its oldest span or record; absent while the run is empty.
+ * The start of its oldest trace, or the time of its oldest record; absent while the run is empty.
  */
 firstTime?: number, 
 /**
- * The end of its newest span or record.
+ * The start of its newest trace, or the time of its newest record.
  */
 lastTime?: number, 
 /**

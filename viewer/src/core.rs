@@ -1,0 +1,87 @@
+//! What every way to ask the viewer has in common.
+
+use std::sync::{Arc, OnceLock};
+
+use crate::{
+    api::{Comparison, Receiver, Status},
+    query::{self, Params, QueryError},
+    receiver::Intake,
+    store::{Reader, Store},
+};
+
+/// The store, what feeds it, and where it listens.
+pub(crate) struct Core {
+    pub(crate) store: Arc<Store>,
+    pub(crate) intake: Arc<Intake>,
+    pub(crate) receiver: OnceLock<Receiver>,
+}
+
+impl Core {
+    pub(crate) fn new(store: Store) -> Self {
+        let store = Arc::new(store);
+        Self {
+            intake: Arc::new(Intake::new(store.clone())),
+            store,
+            receiver: OnceLock::new(),
+        }
+    }
+
+    /// Asks the run that the parameters name.
+    pub(crate) fn ask<T>(
+        &self,
+        params: &Params,
+        question: impl FnOnce(&mut Reader) -> Result<T, QueryError>,
+    ) -> Result<T, QueryError> {
+        // A reader knows the store's errors only; those of the query go round it.
+        let mut answer = None;
+        let read = self
+            .store
+            .read(params.text("run"), |reader| match question(reader) {
+                Err(QueryError::Store(error)) => Err(error),
+                other => {
+                    answer = Some(other);
+                    Ok(())
+                }
+            });
+        read?;
+        answer.unwrap_or_else(|| Err(QueryError::Missing("answer".to_owned())))
+    }
+
+    pub(crate) fn status(&self, params: &Params) -> Result<Status, QueryError> {
+        let id = params
+            .text("run")
+            .map_or_else(|| self.store.current(), str::to_owned);
+        let run = self.store.run(&id)?;
+        let mut status = self.ask(params, |reader| query::status(reader, run))?;
+        if let Some(receiver) = self.receiver.get() {
+            status.receiver = receiver.clone();
+        }
+        status.bytes = self.store.bytes();
+        status.limit_bytes = self.store.limit();
+        status.messages = self.store.messages();
+        if status.run.current {
+            // A full disk keeps the writer from storing this as well.
+            let unwritten = self.store.live().borrow().state.unwritten;
+            status.lost.unwritten_items = status.lost.unwritten_items.max(unwritten);
+            status.lost.refused_requests = self.intake.refused();
+            status.lost.rejected_items += self.intake.rejected();
+        }
+        Ok(status)
+    }
+
+    /// Compares the sides that the parameters with `a.` and `b.` name.
+    pub(crate) fn compare(&self, params: &Params) -> Result<Comparison, QueryError> {
+        let side = |prefix: &str| {
+            let own = params.side(prefix);
+            self.ask(&own, |reader| query::operations(reader, &own))
+                .map_err(|error| match error {
+                    QueryError::Field { field, message } => QueryError::Field {
+                        field: format!("{prefix}{field}"),
+                        message,
+                    },
+                    other => other,
+                })
+        };
+        Ok(query::compare(&side("a.")?, &side("b.")?))
+    }
+}

@@ -1,0 +1,5 @@
+//! The program `tracepane`.
+
+fn main() -> std::process::ExitCode {
+    tracepane::cli::main()
+}

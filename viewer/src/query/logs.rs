@@ -1,0 +1,245 @@
+//! Log records.
+
+use rusqlite::{Row, types::Value};
+
+use super::{
+    paginate,
+    params::{Params, QueryError, hex},
+    traces::blob,
+};
+use crate::{
+    api::{LogRecord, LogsAnswer, Severity},
+    intake::{as_json, as_text, find, join_log},
+    store::{Reader, millis},
+};
+
+/// Records of a trace that come with it.
+const MAX_OF_TRACE: i64 = 1000;
+
+const COLUMNS: &str = "logs.id, logs.time, logs.severity, logs.resource, scopes.name, logs.trace_id, logs.body, logs.rest";
+
+/// A page of the records that the parameters ask for, the newest first; with `after` the oldest first.
+pub(crate) fn logs(reader: &mut Reader, params: &Params) -> Result<LogsAnswer, QueryError> {
+    let page = params.page(100, 1000)?;
+    let mut items = Vec::new();
+    let mut skipped = 0;
+    each(reader, params, &mut |record| {
+        if skipped < page.offset {
+            skipped += 1;
+        } else {
+            items.push(record);
+        }
+        items.len() <= page.limit
+    })?;
+    let pagination = paginate(&mut items, page);
+    Ok(LogsAnswer { items, pagination })
+}
+
+/// Calls `take` with the records until it says no.
+pub(super) fn each(
+    reader: &mut Reader,
+    params: &Params,
+    take: &mut dyn FnMut(LogRecord) -> bool,
+) -> Result<(), QueryError> {
+    let period = params.period()?;
+    let attributes = params.attributes()?;
+    let mut conditions = vec!["logs.time >= ?", "logs.time < ?"];
+    let mut values: Vec<Value> = vec![period.start.into(), period.end.into()];
+    let mut from = "logs";
+    if let Some(search) = params.text("search") {
+        from = "log_words JOIN logs ON logs.id = log_words.rowid";
+        conditions.push("log_words MATCH ?");
+        values.push(words(search).into());
+    }
+    if let Some(severity) = params.text("severity") {
+        conditions.push("logs.severity >= ?");
+        values.push(Value::from(i64::from(lowest(severity)?)));
+    }
+    if let Some(service) = params.text("service") {
+        conditions.push("logs.resource IN (SELECT id FROM resources WHERE service = ?)");
+        values.push(service.to_owned().into());
+    }
+    if let Some(trace_id) = params.trace_id()? {
+        conditions.push("logs.trace_id = ?");
+        values.push(trace_id.to_vec().into());
+    }
+    let mut order = "logs.time DESC, logs.id DESC";
+    if let Some(after) = params.number::<i64>("after")? {
+        conditions.push("logs.id > ?");
+        values.push(after.into());
+        order = "logs.id";
+    }
+    let sql = format!(
+        "SELECT {COLUMNS} FROM {from} JOIN scopes ON scopes.id = logs.scope WHERE {} ORDER BY {order}",
+        conditions.join(" AND ")
+    );
+    visit(
+        reader,
+        &sql,
+        values,
+        &mut |record| {
+            let has = |(key, value): &(String, String)| {
+                find(&record.attributes, key).is_some_and(|own| as_text(own) == *value)
+            };
+            attributes.iter().all(has)
+        },
+        take,
+    )
+}
+
+fn visit(
+    reader: &mut Reader,
+    sql: &str,
+    values: Vec<Value>,
+    passes: &mut dyn FnMut(&opentelemetry_proto::tonic::logs::v1::LogRecord) -> bool,
+    take: &mut dyn FnMut(LogRecord) -> bool,
+) -> Result<(), QueryError> {
+    let mut offset = 0;
+    // In pieces: the names of services are looked up by the same connection.
+    const PIECE: i64 = 1000;
+    let sql = format!("{sql} LIMIT {PIECE} OFFSET ?");
+    loop {
+        let mut piece = Vec::new();
+        {
+            let mut statement = reader.connection.prepare_cached(&sql)?;
+            let values = values.iter().cloned().chain([Value::from(offset)]);
+            let mut rows = statement.query(rusqlite::params_from_iter(values))?;
+            while let Some(row) = rows.next()? {
+                piece.push(Found::new(row)?);
+            }
+        }
+        let is_last = (piece.len() as i64) < PIECE;
+        offset += piece.len() as i64;
+        for found in piece {
+            if !passes(&found.record) {
+                continue;
+            }
+            let service = reader.service(found.resource)?.to_string();
+            if !take(found.api(service)) {
+                return Ok(());
+            }
+        }
+        if is_last {
+            return Ok(());
+        }
+    }
+}
+
+/// The records of a trace by time.
+pub(super) fn of_trace(
+    reader: &mut Reader,
+    trace_id: &[u8; 16],
+) -> Result<Vec<LogRecord>, QueryError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM logs JOIN scopes ON scopes.id = logs.scope WHERE logs.trace_id = ? ORDER BY logs.time, logs.id"
+    );
+    let mut records = Vec::new();
+    visit(
+        reader,
+        &sql,
+        vec![trace_id.to_vec().into()],
+        &mut |_| true,
+        &mut |record| {
+            records.push(record);
+            (records.len() as i64) < MAX_OF_TRACE
+        },
+    )?;
+    Ok(records)
+}
+
+struct Found {
+    id: u64,
+    time: i64,
+    resource: i64,
+    scope: String,
+    body: Option<String>,
+    record: opentelemetry_proto::tonic::logs::v1::LogRecord,
+}
+
+impl Found {
+    fn new(row: &Row<'_>) -> Result<Self, QueryError> {
+        let trace_id: Option<Vec<u8>> = row.get(5)?;
+        let body: Option<String> = row.get(6)?;
+        Ok(Self {
+            id: row.get(0)?,
+            time: row.get(1)?,
+            resource: row.get(3)?,
+            scope: row.get(4)?,
+            record: join_log(
+                row.get(2)?,
+                trace_id.as_deref(),
+                body.as_deref(),
+                blob(row, 7)?,
+            ),
+            body,
+        })
+    }
+
+    fn api(self, service: String) -> LogRecord {
+        let record = self.record;
+        let number = record.severity_number.clamp(0, 24) as u8;
+        let id = |bytes: &[u8]| (!bytes.is_empty()).then(|| hex(bytes));
+        LogRecord {
+            id: self.id,
+            time: millis(self.time),
+            severity: severity(number),
+            severity_number: number,
+            body: self.body.unwrap_or_default(),
+            service,
+            scope: self.scope,
+            attributes: as_json(&record.attributes),
+            trace_id: id(&record.trace_id),
+            span_id: id(&record.span_id),
+            event_name: Some(record.event_name).filter(|name| !name.is_empty()),
+        }
+    }
+}
+
+/// The words of a search as FTS5 takes them: all of them, each as the beginning of a word.
+fn words(search: &str) -> String {
+    let words = search
+        .split(|character: char| !character.is_alphanumeric())
+        .filter(|word| !word.is_empty());
+    let quoted: Vec<String> = words.map(|word| format!("\"{word}\"*")).collect();
+    if quoted.is_empty() {
+        "\"\"".to_owned()
+    } else {
+        quoted.join(" ")
+    }
+}
+
+fn severity(number: u8) -> Severity {
+    match number {
+        0 => Severity::Unspecified,
+        1..=4 => Severity::Trace,
+        5..=8 => Severity::Debug,
+        9..=12 => Severity::Info,
+        13..=16 => Severity::Warn,
+        17..=20 => Severity::Error,
+        _ => Severity::Fatal,
+    }
+}
+
+/// The lowest number of a severity by name.
+fn lowest(name: &str) -> Result<u8, QueryError> {
+    const NAMES: [(&str, u8); 6] = [
+        ("trace", 1),
+        ("debug", 5),
+        ("info", 9),
+        ("warn", 13),
+        ("error", 17),
+        ("fatal", 21),
+    ];
+    let found = NAMES.iter().find(|(own, _)| own.eq_ignore_ascii_case(name));
+    let number = found
+        .map(|(_, number)| *number)
+        .or_else(|| name.parse().ok().filter(|number| *number <= 24));
+    number.ok_or_else(|| {
+        QueryError::field(
+            "severity",
+            format!(
+                "{name:?} is none of trace, debug, info, warn, error, fatal, and no number up to 24"
+            ),
+        )
+    })
+}

@@ -1,0 +1,387 @@
+//! The catalogue of metrics, and one metric over time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use opentelemetry_proto::tonic::{
+    common::v1::{KeyValue, KeyValueList},
+    metrics::v1::Metric,
+};
+use prost::Message;
+
+use super::{
+    params::{Params, QueryError, hex},
+    points::{Buckets, Nature, Steps, exemplars, steps},
+    traces::blob,
+};
+use crate::{
+    api::{Exemplar, Heatmap, MetricInfo, MetricKind, MetricSeries, MetricSeriesAnswer},
+    intake::{Point, as_json, as_text, find, join_point},
+    store::{Reader, millis},
+};
+
+/// Series that an answer has at most.
+const MAX_SERIES: usize = 20;
+
+/// Exemplars that an answer has at most.
+const MAX_EXEMPLARS: usize = 100;
+
+/// Steps that an answer has at most.
+const MAX_STEPS: u64 = 1000;
+
+/// Steps that an answer has when nothing is asked for.
+const USUAL_STEPS: u64 = 120;
+
+/// Buckets of a heat map at most; neighbours are joined beyond.
+const MAX_BUCKETS: usize = 160;
+
+struct Series {
+    id: i64,
+    metric: Metric,
+    service: String,
+    attributes: Vec<KeyValue>,
+}
+
+fn all_series(reader: &mut Reader, name: Option<&str>) -> Result<Vec<Series>, QueryError> {
+    let mut found = Vec::new();
+    {
+        let mut statement = reader.connection.prepare_cached(
+            "SELECT series.id, metrics.bytes, series.resource, series.attributes FROM series \
+             JOIN metrics ON metrics.id = series.metric WHERE ?1 IS NULL OR metrics.name = ?1",
+        )?;
+        let mut rows = statement.query([name])?;
+        while let Some(row) = rows.next()? {
+            let attributes = KeyValueList::decode(blob(row, 3)?)
+                .unwrap_or_default()
+                .values;
+            let metric = Metric::decode(blob(row, 1)?).unwrap_or_default();
+            found.push((row.get(0)?, metric, row.get::<_, i64>(2)?, attributes));
+        }
+    }
+    let mut series = Vec::new();
+    for (id, metric, resource, attributes) in found {
+        let service = reader.service(resource)?.to_string();
+        series.push(Series {
+            id,
+            metric,
+            service,
+            attributes,
+        });
+    }
+    Ok(series)
+}
+
+/// All metrics by name.
+pub(crate) fn catalogue(
+    reader: &mut Reader,
+    params: &Params,
+) -> Result<Vec<MetricInfo>, QueryError> {
+    let series = all_series(reader, None)?;
+    let service = params.text("service");
+    let search = params.text("search").map(str::to_lowercase);
+    let mut by_name: BTreeMap<&str, Vec<&Series>> = BTreeMap::new();
+    for one in &series {
+        let is_found = search
+            .as_ref()
+            .is_none_or(|search| one.metric.name.to_lowercase().contains(search));
+        if is_found && service.is_none_or(|service| one.service == service) {
+            by_name.entry(&one.metric.name).or_default().push(one);
+        }
+    }
+    by_name
+        .into_values()
+        .map(|series| info(reader, &series))
+        .collect()
+}
+
+fn info(reader: &Reader, series: &[&Series]) -> Result<MetricInfo, QueryError> {
+    let metric = &series[0].metric;
+    let nature = Nature::of(metric);
+    let mut statement = reader
+        .connection
+        .prepare_cached("SELECT count(*), coalesce(max(time), 0) FROM points WHERE series = ?")?;
+    let (mut points, mut last) = (0, 0);
+    for one in series {
+        let (count, time): (u64, i64) =
+            statement.query_row([one.id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        points += count;
+        last = last.max(time);
+    }
+    let services: BTreeSet<&str> = series.iter().map(|one| one.service.as_str()).collect();
+    let attributes: BTreeSet<&str> = series
+        .iter()
+        .flat_map(|one| &one.attributes)
+        .map(|pair| pair.key.as_str())
+        .collect();
+    Ok(MetricInfo {
+        name: metric.name.clone(),
+        description: metric.description.clone(),
+        unit: metric.unit.clone(),
+        kind: nature.kind,
+        monotonic: nature.is_monotonic,
+        services: services.into_iter().map(str::to_owned).collect(),
+        series: series.len() as u64,
+        points,
+        attributes: attributes.into_iter().map(str::to_owned).collect(),
+        last_time: millis(last),
+    })
+}
+
+/// The steps of an answer, in nanoseconds.
+struct Grid {
+    start: i64,
+    step: i64,
+    count: usize,
+}
+
+impl Grid {
+    fn new(reader: &Reader, params: &Params, series: &[&Series]) -> Result<Self, QueryError> {
+        let period = params.period()?;
+        let (mut first, mut last) = (i64::MAX, i64::MIN);
+        for one in series {
+            let sql = "SELECT min(time), max(time) FROM points WHERE series = ?";
+            let ends: (Option<i64>, Option<i64>) = reader
+                .connection
+                .prepare_cached(sql)?
+                .query_row([one.id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            first = first.min(ends.0.unwrap_or(i64::MAX));
+            last = last.max(ends.1.unwrap_or(i64::MIN));
+        }
+        if first > last {
+            return Ok(Self {
+                start: 0,
+                step: 1,
+                count: 0,
+            });
+        }
+        let start = if period.start == i64::MIN {
+            first
+        } else {
+            period.start
+        };
+        let end = if period.end == i64::MAX {
+            last + 1
+        } else {
+            period.end
+        };
+        let length = end.saturating_sub(start).max(1) as u64;
+        let step = match params.number::<u64>("stepInterval")? {
+            Some(0) => {
+                return Err(QueryError::field(
+                    "stepInterval",
+                    "0 is not a number of seconds above 0",
+                ));
+            }
+            Some(seconds) => seconds.saturating_mul(1_000_000_000),
+            None => length.div_ceil(USUAL_STEPS).div_ceil(1_000_000_000) * 1_000_000_000,
+        };
+        let count = length.div_ceil(step);
+        if count > MAX_STEPS {
+            return Err(QueryError::field(
+                "stepInterval",
+                format!(
+                    "{count} steps are more than {MAX_STEPS}; make them longer, or the time shorter"
+                ),
+            ));
+        }
+        Ok(Self {
+            start,
+            step: step as i64,
+            count: count as usize,
+        })
+    }
+
+    fn step_of(&self, time: i64) -> Option<usize> {
+        let step = usize::try_from(time.checked_sub(self.start)?.div_euclid(self.step)).ok()?;
+        (step < self.count).then_some(step)
+    }
+
+    fn end(&self) -> i64 {
+        self.start
+            .saturating_add(self.step.saturating_mul(self.count as i64))
+    }
+}
+
+/// One metric over time.
+pub(crate) fn series(
+    reader: &mut Reader,
+    name: &str,
+    params: &Params,
+) -> Result<MetricSeriesAnswer, QueryError> {
+    let all = all_series(reader, Some(name))?;
+    let wanted = params.attributes()?;
+    let service = params.text("service");
+    let chosen: Vec<&Series> = all
+        .iter()
+        .filter(|one| service.is_none_or(|service| one.service == service))
+        .filter(|one| {
+            let has = |(key, value): &(String, String)| {
+                find(&one.attributes, key).is_some_and(|own| as_text(own) == *value)
+            };
+            wanted.iter().all(has)
+        })
+        .collect();
+    if chosen.is_empty() {
+        return Err(QueryError::Missing(format!(
+            "metric {name:?} with these filters; GET /api/metrics lists the names"
+        )));
+    }
+    let info = info(reader, &chosen)?;
+    let nature = Nature::of(&chosen[0].metric);
+    let grid = Grid::new(reader, params, &chosen)?;
+    let group_by: Option<Vec<&str>> = params.text("groupBy").map(|names| {
+        names
+            .split(',')
+            .map(str::trim)
+            .filter(|name| !name.is_empty())
+            .collect()
+    });
+    let mut groups: BTreeMap<(String, BTreeMap<String, String>), Steps> = BTreeMap::new();
+    let mut found_exemplars = Vec::new();
+    for one in &chosen {
+        let points = points(reader, one, nature.kind, grid.end())?;
+        for point in &points {
+            found_exemplars.extend(
+                exemplars(point)
+                    .filter(|(exemplar, _)| grid.step_of(exemplar.time_unix_nano as i64).is_some())
+                    .map(|(exemplar, value)| Exemplar {
+                        time: millis(exemplar.time_unix_nano as i64),
+                        value,
+                        trace_id: (exemplar.trace_id.len() == 16).then(|| hex(&exemplar.trace_id)),
+                        span_id: (exemplar.span_id.len() == 8).then(|| hex(&exemplar.span_id)),
+                        attributes: as_json(&exemplar.filtered_attributes),
+                    }),
+            );
+        }
+        let steps = steps(
+            nature,
+            &points,
+            grid.count,
+            grid.step as f64 / 1e9,
+            |time| grid.step_of(time),
+        );
+        let labels = labels(&one.attributes, group_by.as_deref());
+        match groups.entry((one.service.clone(), labels)) {
+            std::collections::btree_map::Entry::Vacant(entry) => {
+                entry.insert(steps);
+            }
+            std::collections::btree_map::Entry::Occupied(mut entry) => add(entry.get_mut(), &steps),
+        }
+    }
+    let is_distribution = matches!(
+        nature.kind,
+        MetricKind::Histogram | MetricKind::ExponentialHistogram
+    );
+    let heatmap = is_distribution.then(|| heatmap(groups.values(), grid.count));
+    let mut series: Vec<MetricSeries> = groups
+        .into_iter()
+        .map(|((service, labels), steps)| MetricSeries {
+            labels,
+            service,
+            values: if is_distribution {
+                steps
+                    .buckets
+                    .iter()
+                    .map(|buckets| buckets.quantile(0.95))
+                    .collect()
+            } else {
+                steps.values
+            },
+        })
+        .collect();
+    let largest = |one: &MetricSeries| {
+        one.values
+            .iter()
+            .flatten()
+            .copied()
+            .fold(f64::NEG_INFINITY, f64::max)
+    };
+    series.sort_by(|a, b| largest(b).total_cmp(&largest(a)));
+    let more_series = series.len().saturating_sub(MAX_SERIES) as u64;
+    series.truncate(MAX_SERIES);
+    found_exemplars.sort_by(|a, b| b.value.total_cmp(&a.value));
+    found_exemplars.truncate(MAX_EXEMPLARS);
+    Ok(MetricSeriesAnswer {
+        metric: info,
+        shows: nature.shows().to_owned(),
+        step: grid.step as f64 / 1e9,
+        times: (0..grid.count as i64)
+            .map(|index| millis(grid.start + index * grid.step))
+            .collect(),
+        series,
+        more_series,
+        heatmap,
+        exemplars: found_exemplars,
+    })
+}
+
+/// All points before `end` by time: what a cumulative sum was at the start is in the points before it.
+fn points(
+    reader: &Reader,
+    series: &Series,
+    kind: MetricKind,
+    end: i64,
+) -> Result<Vec<Point>, QueryError> {
+    let mut statement = reader.connection.prepare_cached(
+        "SELECT rest FROM points WHERE series = ? AND time < ? ORDER BY time, id",
+    )?;
+    let mut rows = statement.query([series.id, end])?;
+    let mut points = Vec::new();
+    while let Some(row) = rows.next()? {
+        points.push(join_point(kind, Vec::new(), blob(row, 0)?));
+    }
+    Ok(points)
+}
+
+fn labels(attributes: &[KeyValue], group_by: Option<&[&str]>) -> BTreeMap<String, String> {
+    let wanted = attributes
+        .iter()
+        .filter(|pair| group_by.is_none_or(|names| names.contains(&pair.key.as_str())));
+    wanted
+        .filter_map(|pair| {
+            let value = pair.value.as_ref()?.value.as_ref()?;
+            Some((pair.key.clone(), as_text(value)))
+        })
+        .collect()
+}
+
+fn add(sum: &mut Steps, other: &Steps) {
+    for (own, others) in sum.values.iter_mut().zip(&other.values) {
+        *own = match (*own, *others) {
+            (Some(a), Some(b)) => Some(a + b),
+            (a, b) => a.or(b),
+        };
+    }
+    for (own, others) in sum.buckets.iter_mut().zip(&other.buckets) {
+        own.merge(others);
+    }
+}
+
+fn heatmap<'a>(groups: impl Iterator<Item = &'a Steps>, count: usize) -> Heatmap {
+    let mut all = vec![Buckets::default(); count];
+    for steps in groups {
+        for (sum, own) in all.iter_mut().zip(&steps.buckets) {
+            sum.merge(own);
+        }
+    }
+    let mut bounds: Vec<f64> = all
+        .iter()
+        .flat_map(|buckets| buckets.iter().map(|(bound, _)| bound))
+        .collect();
+    bounds.retain(|bound| bound.is_finite());
+    bounds.sort_by(f64::total_cmp);
+    bounds.dedup();
+    let join = bounds.len().div_ceil(MAX_BUCKETS).max(1);
+    let bounds: Vec<f64> = bounds
+        .chunks(join)
+        .filter_map(|chunk| chunk.last().copied())
+        .collect();
+    let counts = all.iter().map(|buckets| {
+        let mut row = vec![0; bounds.len() + 1];
+        for (bound, count) in buckets.iter() {
+            row[bounds.partition_point(|own| *own < bound)] += count;
+        }
+        row
+    });
+    let counts = counts.collect();
+    Heatmap { bounds, counts }
+}

@@ -1,0 +1,348 @@
+//! The data points of one metric, put into steps of time.
+
+use std::collections::BTreeMap;
+
+use opentelemetry_proto::tonic::metrics::v1::{
+    AggregationTemporality, Exemplar as OtlpExemplar, ExponentialHistogramDataPoint,
+    HistogramDataPoint, NumberDataPoint, exemplar, number_data_point,
+};
+
+use crate::{api::MetricKind, intake::Point};
+
+/// What a metric is, as far as the values of its points depend on it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Nature {
+    pub(super) kind: MetricKind,
+    pub(super) is_monotonic: bool,
+    pub(super) is_delta: bool,
+}
+
+impl Nature {
+    pub(super) fn of(metric: &opentelemetry_proto::tonic::metrics::v1::Metric) -> Self {
+        use opentelemetry_proto::tonic::metrics::v1::metric::Data;
+        let delta = AggregationTemporality::Delta as i32;
+        let (kind, is_monotonic, is_delta) = match &metric.data {
+            None | Some(Data::Gauge(_)) => (MetricKind::Gauge, false, false),
+            Some(Data::Sum(sum)) => (
+                MetricKind::Sum,
+                sum.is_monotonic,
+                sum.aggregation_temporality == delta,
+            ),
+            Some(Data::Histogram(histogram)) => (
+                MetricKind::Histogram,
+                false,
+                histogram.aggregation_temporality == delta,
+            ),
+            Some(Data::ExponentialHistogram(histogram)) => (
+                MetricKind::ExponentialHistogram,
+                false,
+                histogram.aggregation_temporality == delta,
+            ),
+            Some(Data::Summary(_)) => (MetricKind::Summary, false, false),
+        };
+        Self {
+            kind,
+            is_monotonic,
+            is_delta,
+        }
+    }
+
+    /// What the values of its series are.
+    pub(super) fn shows(self) -> &'static str {
+        match self.kind {
+            MetricKind::Gauge => "value",
+            MetricKind::Sum if self.is_monotonic => "rate",
+            MetricKind::Sum => "value",
+            MetricKind::Histogram | MetricKind::ExponentialHistogram | MetricKind::Summary => "p95",
+        }
+    }
+}
+
+/// Counts by the upper bound of their bucket. The bits of a finite double sort as the doubles do once they are mapped.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Buckets(BTreeMap<u64, u64>);
+
+impl Buckets {
+    fn add(&mut self, bound: f64, count: u64) {
+        if count > 0 {
+            *self.0.entry(sortable(bound)).or_default() += count;
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: &Self) {
+        for (bound, count) in &other.0 {
+            *self.0.entry(*bound).or_default() += count;
+        }
+    }
+
+    /// What has been added since `before`, or all if the sender has begun anew.
+    fn since(&self, before: &Self) -> Self {
+        let total = |own: &Self| own.0.values().sum::<u64>();
+        if total(self) < total(before) {
+            return self.clone();
+        }
+        let grown = self.0.iter().map(|(bound, count)| {
+            (
+                *bound,
+                count.saturating_sub(before.0.get(bound).copied().unwrap_or_default()),
+            )
+        });
+        Self(grown.filter(|(_, count)| *count > 0).collect())
+    }
+
+    /// The upper bound of the bucket in which the share `q` ends; `None` without a value, or above the last bound.
+    pub(super) fn quantile(&self, q: f64) -> Option<f64> {
+        let total: u64 = self.0.values().sum();
+        let rank = (q * total as f64).ceil().max(1.0) as u64;
+        let mut seen = 0;
+        let found = self.0.iter().find(|(_, count)| {
+            seen += *count;
+            seen >= rank
+        });
+        found
+            .map(|(bound, _)| double(*bound))
+            .filter(|bound| bound.is_finite())
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (f64, u64)> {
+        self.0.iter().map(|(bound, count)| (double(*bound), *count))
+    }
+}
+
+fn sortable(number: f64) -> u64 {
+    let bits = number.to_bits();
+    if bits >> 63 == 1 {
+        !bits
+    } else {
+        bits | 1 << 63
+    }
+}
+
+fn double(sortable: u64) -> f64 {
+    f64::from_bits(if sortable >> 63 == 1 {
+        sortable & !(1 << 63)
+    } else {
+        !sortable
+    })
+}
+
+/// The points of one series, step by step.
+#[derive(Debug, Clone)]
+pub(super) struct Steps {
+    pub(super) values: Vec<Option<f64>>,
+    pub(super) buckets: Vec<Buckets>,
+}
+
+/// Puts the points of one series into steps. `step_of` says in which a time falls; points before the first step only tell what
+/// a cumulative sum was before.
+pub(super) fn steps(
+    nature: Nature,
+    points: &[Point],
+    count: usize,
+    seconds: f64,
+    step_of: impl Fn(i64) -> Option<usize>,
+) -> Steps {
+    let mut steps = Steps {
+        values: vec![None; count],
+        buckets: vec![Buckets::default(); count],
+    };
+    let mut last_number: Option<f64> = None;
+    let mut last_buckets: Option<Buckets> = None;
+    for point in points {
+        let step = step_of(point.time() as i64);
+        match point {
+            Point::Number(number) => {
+                let Some(value) = value(number) else {
+                    continue;
+                };
+                let grown = match last_number {
+                    _ if nature.is_delta => Some(value),
+                    // A sum that is less than before was begun anew.
+                    Some(last) if value >= last => Some(value - last),
+                    Some(_) => Some(value),
+                    None => None,
+                };
+                last_number = Some(value);
+                let Some(slot) = step.and_then(|step| steps.values.get_mut(step)) else {
+                    continue;
+                };
+                if nature.kind == MetricKind::Sum && nature.is_monotonic {
+                    if let Some(grown) = grown {
+                        *slot = Some(slot.unwrap_or_default() + grown / seconds);
+                    }
+                } else if nature.kind == MetricKind::Sum && nature.is_delta {
+                    *slot = Some(slot.unwrap_or_default() + value);
+                } else {
+                    *slot = Some(value);
+                }
+            }
+            Point::Histogram(_) | Point::Exponential(_) => {
+                let now = match point {
+                    Point::Histogram(histogram) => explicit(histogram),
+                    Point::Exponential(histogram) => exponential(histogram),
+                    _ => Buckets::default(),
+                };
+                let grown = match &last_buckets {
+                    _ if nature.is_delta => now.clone(),
+                    Some(last) => now.since(last),
+                    // What came before the first point that is known has no time.
+                    None if step.is_none() => Buckets::default(),
+                    None => now.clone(),
+                };
+                last_buckets = Some(now);
+                if let Some(slot) = step.and_then(|step| steps.buckets.get_mut(step)) {
+                    slot.merge(&grown);
+                }
+            }
+            Point::Summary(summary) => {
+                let nearest = summary.quantile_values.iter().min_by(|a, b| {
+                    (a.quantile - 0.95)
+                        .abs()
+                        .total_cmp(&(b.quantile - 0.95).abs())
+                });
+                if let (Some(nearest), Some(slot)) =
+                    (nearest, step.and_then(|step| steps.values.get_mut(step)))
+                {
+                    *slot = Some(nearest.value).filter(|value| value.is_finite());
+                }
+            }
+        }
+    }
+    steps
+}
+
+fn value(point: &NumberDataPoint) -> Option<f64> {
+    match point.value? {
+        number_data_point::Value::AsInt(number) => Some(number as f64),
+        number_data_point::Value::AsDouble(number) => {
+            Some(number).filter(|number| number.is_finite())
+        }
+    }
+}
+
+fn explicit(point: &HistogramDataPoint) -> Buckets {
+    let mut buckets = Buckets::default();
+    for (index, count) in point.bucket_counts.iter().enumerate() {
+        buckets.add(
+            point
+                .explicit_bounds
+                .get(index)
+                .copied()
+                .unwrap_or(f64::INFINITY),
+            *count,
+        );
+    }
+    buckets
+}
+
+/// The bucket `i` of scale `s` ends at 2^((i + 1) / 2^s).
+fn exponential(point: &ExponentialHistogramDataPoint) -> Buckets {
+    let base = (-f64::from(point.scale)).exp2();
+    let bound = |index: i64| (index as f64 * base).exp2();
+    let mut buckets = Buckets::default();
+    buckets.add(point.zero_threshold, point.zero_count);
+    if let Some(positive) = &point.positive {
+        for (index, count) in positive.bucket_counts.iter().enumerate() {
+            buckets.add(bound(i64::from(positive.offset) + index as i64 + 1), *count);
+        }
+    }
+    if let Some(negative) = &point.negative {
+        for (index, count) in negative.bucket_counts.iter().enumerate() {
+            buckets.add(-bound(i64::from(negative.offset) + index as i64), *count);
+        }
+    }
+    buckets
+}
+
+/// The exemplars of a point, with their values.
+pub(super) fn exemplars(point: &Point) -> impl Iterator<Item = (&OtlpExemplar, f64)> {
+    let list = match point {
+        Point::Number(point) => point.exemplars.as_slice(),
+        Point::Histogram(point) => &point.exemplars,
+        Point::Exponential(point) => &point.exemplars,
+        Point::Summary(_) => &[],
+    };
+    list.iter().filter_map(|exemplar| {
+        let value = match exemplar.value? {
+            exemplar::Value::AsInt(number) => number as f64,
+            exemplar::Value::AsDouble(number) => number,
+        };
+        value.is_finite().then_some((exemplar, value))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sum(values: &[(u64, i64)]) -> Vec<Point> {
+        let points = values.iter().map(|(time, value)| {
+            Point::Number(NumberDataPoint {
+                time_unix_nano: *time,
+                value: Some(number_data_point::Value::AsInt(*value)),
+                ..NumberDataPoint::default()
+            })
+        });
+        points.collect()
+    }
+
+    #[test]
+    fn a_cumulative_sum_that_begins_anew_is_no_negative_rate() {
+        let nature = Nature {
+            kind: MetricKind::Sum,
+            is_monotonic: true,
+            is_delta: false,
+        };
+        let points = sum(&[(0, 10), (1, 14), (2, 3), (3, 5)]);
+        let steps = steps(nature, &points, 4, 1.0, |time| Some(time as usize));
+        assert_eq!(steps.values, [None, Some(4.0), Some(3.0), Some(2.0)]);
+    }
+
+    #[test]
+    fn a_cumulative_histogram_is_what_each_step_added() {
+        let nature = Nature {
+            kind: MetricKind::Histogram,
+            is_monotonic: false,
+            is_delta: false,
+        };
+        let point = |time, counts: [u64; 3]| {
+            Point::Histogram(HistogramDataPoint {
+                time_unix_nano: time,
+                explicit_bounds: vec![1.0, 5.0],
+                bucket_counts: counts.to_vec(),
+                ..HistogramDataPoint::default()
+            })
+        };
+        let points = [
+            point(0, [1, 0, 0]),
+            point(1, [1, 3, 0]),
+            point(2, [1, 3, 2]),
+        ];
+        let steps = steps(nature, &points, 3, 1.0, |time| Some(time as usize));
+        let quantiles: Vec<_> = steps
+            .buckets
+            .iter()
+            .map(|buckets| buckets.quantile(0.95))
+            .collect();
+        assert_eq!(quantiles, [Some(1.0), Some(5.0), None]);
+        assert_eq!(
+            steps.buckets[2].iter().collect::<Vec<_>>(),
+            [(f64::INFINITY, 2)]
+        );
+    }
+
+    #[test]
+    fn doubles_sort() {
+        let numbers = [f64::NEG_INFINITY, -3.5, -0.1, 0.0, 0.1, 7.0, f64::INFINITY];
+        assert!(
+            numbers
+                .windows(2)
+                .all(|pair| sortable(pair[0]) < sortable(pair[1]))
+        );
+        assert!(
+            numbers
+                .iter()
+                .all(|number| double(sortable(*number)) == *number)
+        );
+    }
+}

@@ -1,0 +1,176 @@
+//! The receiver of OTLP.
+//!
+//! A request is limited in size before and after it is unpacked, and answered as soon as its rows are queued: a crash loses what
+//! came in the last 200 ms. When the queue is full the sender is told to send again.
+
+#[cfg(feature = "grpc")]
+pub(crate) mod grpc;
+pub(crate) mod http;
+
+use std::{
+    io::Read,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use opentelemetry_proto::tonic::collector::{
+    logs::v1::ExportLogsServiceRequest, metrics::v1::ExportMetricsServiceRequest,
+    trace::v1::ExportTraceServiceRequest,
+};
+
+use crate::{
+    intake::{Batch, Rejected, decode_json},
+    store::{Full, Store},
+};
+
+/// The largest body of a request. Exporters send some 512 spans at once, less than a megabyte.
+pub(crate) const MAX_BODY_BYTES: usize = 16 << 20;
+
+/// The largest request after it is unpacked.
+pub(crate) const MAX_UNPACKED_BYTES: usize = 64 << 20;
+
+/// The kinds of telemetry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// Spans.
+    Traces,
+    /// Log records.
+    Logs,
+    /// Data points of metrics.
+    Metrics,
+}
+
+/// Puts requests into the store, and counts what it refuses.
+pub(crate) struct Intake {
+    store: Arc<Store>,
+    refused: AtomicU64,
+    rejected: AtomicU64,
+}
+
+impl Intake {
+    pub(crate) fn new(store: Arc<Store>) -> Self {
+        Self {
+            store,
+            refused: AtomicU64::new(0),
+            rejected: AtomicU64::new(0),
+        }
+    }
+
+    /// Requests that were answered "send again".
+    pub(crate) fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
+    }
+
+    /// Items that were not valid.
+    pub(crate) fn rejected(&self) -> u64 {
+        self.rejected.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn traces(
+        &self,
+        request: ExportTraceServiceRequest,
+        size: usize,
+    ) -> Result<Rejected, Full> {
+        let (batch, rejected) = Batch::traces(request, size);
+        self.push(batch, rejected)
+    }
+
+    pub(crate) fn logs(
+        &self,
+        request: ExportLogsServiceRequest,
+        size: usize,
+    ) -> Result<Rejected, Full> {
+        self.push(Batch::logs(request, size), Rejected::default())
+    }
+
+    pub(crate) fn metrics(
+        &self,
+        request: ExportMetricsServiceRequest,
+        size: usize,
+    ) -> Result<Rejected, Full> {
+        let (batch, rejected) = Batch::metrics(request, size);
+        self.push(batch, rejected)
+    }
+
+    fn push(&self, batch: Batch, rejected: Rejected) -> Result<Rejected, Full> {
+        self.store.push(batch).inspect_err(|_| {
+            self.refused.fetch_add(1, Ordering::Relaxed);
+        })?;
+        self.rejected.fetch_add(rejected.items, Ordering::Relaxed);
+        Ok(rejected)
+    }
+}
+
+/// Reads a line of a file: a request of any signal.
+///
+/// # Errors
+/// If it is none, with the reason.
+pub(crate) fn read_line(line: &[u8]) -> Result<Batch, String> {
+    let fields: std::collections::BTreeMap<String, serde::de::IgnoredAny> =
+        serde_json::from_slice(line).map_err(|error| error.to_string())?;
+    let text = |error: serde_json::Error| error.to_string();
+    if fields.contains_key("resourceSpans") {
+        Ok(Batch::traces(decode_json(line).map_err(text)?, line.len()).0)
+    } else if fields.contains_key("resourceLogs") {
+        Ok(Batch::logs(decode_json(line).map_err(text)?, line.len()))
+    } else if fields.contains_key("resourceMetrics") {
+        Ok(Batch::metrics(decode_json(line).map_err(text)?, line.len()).0)
+    } else {
+        Err("there is no resourceSpans, resourceLogs or resourceMetrics in it".to_owned())
+    }
+}
+
+/// Unpacks a body, and stops at the limit.
+fn unpack(body: &[u8], encoding: &str) -> Result<Vec<u8>, Unpack> {
+    let limit = MAX_UNPACKED_BYTES as u64 + 1;
+    let mut bytes = Vec::new();
+    let read = match encoding {
+        "gzip" => flate2::read::MultiGzDecoder::new(body)
+            .take(limit)
+            .read_to_end(&mut bytes),
+        "zstd" => zstd::Decoder::with_buffer(body)
+            .and_then(|decoder| decoder.take(limit).read_to_end(&mut bytes)),
+        _ => return Err(Unpack::Unknown),
+    };
+    match read {
+        Err(error) => Err(Unpack::Damaged(error.to_string())),
+        Ok(size) if size > MAX_UNPACKED_BYTES => Err(Unpack::TooLarge),
+        Ok(_) => Ok(bytes),
+    }
+}
+
+#[derive(Debug)]
+enum Unpack {
+    Unknown,
+    Damaged(String),
+    TooLarge,
+}
+
+#[cfg(test)]
+mod tests {
+    use ::http::{HeaderMap, HeaderValue, StatusCode, header};
+
+    use super::*;
+
+    #[test]
+    fn a_full_queue_is_an_answer_to_send_again_and_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        // Its queue takes nothing.
+        let intake = Intake::new(Arc::new(
+            Store::follow(folder.path().to_owned(), 0).unwrap(),
+        ));
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        );
+        let body = br#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"00000000000000000000000000000001",
+            "spanId":"0000000000000001","name":"a","startTimeUnixNano":"1","endTimeUnixNano":"2"}]}]}]}"#;
+        let answer = http::receive(&intake, Signal::Traces, &headers, body);
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(answer.headers()[header::RETRY_AFTER], "1");
+        assert_eq!(intake.refused(), 1);
+    }
+}

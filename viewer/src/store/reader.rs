@@ -1,0 +1,177 @@
+//! Reads runs. Connections are kept and used again; a query that takes too long is stopped.
+
+use std::{
+    collections::HashMap,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use super::{Error, schema, state::State};
+
+/// After this time a query is stopped, so that it cannot keep the write-ahead log from being emptied.
+const DEADLINE: Duration = Duration::from_secs(5);
+
+/// SQLite looks at the time after so many of its instructions, which is every millisecond or so.
+const STEPS: i32 = 10_000;
+
+/// Connections that are kept for each run.
+const MAX_IDLE: usize = 4;
+
+/// Pages of a connection in memory, in KiB; negative as SQLite takes it.
+const CACHE_KIB: i64 = -8 * 1024;
+
+/// Read connections by run.
+#[derive(Default)]
+pub(crate) struct Readers(Mutex<HashMap<String, Vec<Reader>>>);
+
+/// One connection that only reads, and what it has learned of the run.
+pub(crate) struct Reader {
+    pub(crate) connection: Connection,
+    operations: Vec<Arc<Operation>>,
+    services: HashMap<i64, Arc<str>>,
+}
+
+/// What spans of one kind have in common.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Operation {
+    pub(crate) id: i64,
+    pub(crate) service: String,
+    pub(crate) kind: i32,
+    pub(crate) name: String,
+    pub(crate) command: Option<String>,
+    pub(crate) window: Option<String>,
+    pub(crate) is_page: bool,
+}
+
+impl Readers {
+    /// Calls `read` with a connection to the file, which no other call has meanwhile.
+    pub(crate) fn with<T>(
+        &self,
+        id: &str,
+        path: &Path,
+        read: impl FnOnce(&mut Reader) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let idle = self.lock().get_mut(id).and_then(Vec::pop);
+        let mut reader = match idle {
+            Some(reader) => reader,
+            None => Reader::open(path)?,
+        };
+        let deadline = Instant::now() + DEADLINE;
+        reader
+            .connection
+            .progress_handler(STEPS, Some(move || Instant::now() > deadline))?;
+        // One state of the run for all statements of an answer.
+        reader.connection.execute_batch("BEGIN")?;
+        let result = read(&mut reader);
+        let ended = reader.connection.execute_batch("ROLLBACK");
+        let result = result.map_err(|error| match error.code() {
+            Some(ErrorCode::OperationInterrupted) => Error::TooSlow(DEADLINE.as_secs()),
+            _ => error,
+        });
+        if ended.is_ok() && !result.as_ref().is_err_and(Error::is_damage) {
+            let mut idle = self.lock();
+            let idle = idle.entry(id.to_owned()).or_default();
+            if idle.len() < MAX_IDLE {
+                idle.push(reader);
+            }
+        }
+        result
+    }
+
+    /// Closes what is open of a run.
+    pub(crate) fn forget(&self, id: &str) {
+        self.lock().remove(id);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Vec<Reader>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Reader {
+    fn open(path: &Path) -> Result<Self, Error> {
+        // A run whose program was killed is recovered by the first that opens it, which takes the right to write.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(DEADLINE)?;
+        if !schema::is_current(&connection)? {
+            schema::migrate(&mut connection)?;
+        }
+        connection.execute_batch(&format!(
+            "PRAGMA query_only = 1; PRAGMA cache_size = {CACHE_KIB}; PRAGMA temp_store = MEMORY;"
+        ))?;
+        connection.set_prepared_statement_cache_capacity(64);
+        Ok(Self {
+            connection,
+            operations: Vec::new(),
+            services: HashMap::new(),
+        })
+    }
+
+    pub(crate) fn state(&self) -> Result<State, Error> {
+        State::load(&self.connection)
+    }
+
+    /// The operation with this number.
+    pub(crate) fn operation(&mut self, id: i64) -> Result<Arc<Operation>, Error> {
+        if self.operations.len() < id as usize {
+            self.learn_operations()?;
+        }
+        let found = (id as usize)
+            .checked_sub(1)
+            .and_then(|index| self.operations.get(index));
+        Ok(found.cloned().unwrap_or_else(|| {
+            Arc::new(Operation {
+                id,
+                service: String::new(),
+                kind: 0,
+                name: String::new(),
+                command: None,
+                window: None,
+                is_page: false,
+            })
+        }))
+    }
+
+    /// All operations, by number.
+    pub(crate) fn operations(&mut self) -> Result<&[Arc<Operation>], Error> {
+        self.learn_operations()?;
+        Ok(&self.operations)
+    }
+
+    fn learn_operations(&mut self) -> Result<(), Error> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT id, service, kind, name, command, window, page FROM operations WHERE id > ? ORDER BY id",
+        )?;
+        let mut rows = statement.query([self.operations.len() as i64])?;
+        while let Some(row) = rows.next()? {
+            self.operations.push(Arc::new(Operation {
+                id: row.get(0)?,
+                service: row.get(1)?,
+                kind: row.get(2)?,
+                name: row.get(3)?,
+                command: row.get(4)?,
+                window: row.get(5)?,
+                is_page: row.get(6)?,
+            }));
+        }
+        Ok(())
+    }
+
+    /// The service of a resource.
+    pub(crate) fn service(&mut self, resource: i64) -> Result<Arc<str>, Error> {
+        if let Some(service) = self.services.get(&resource) {
+            return Ok(service.clone());
+        }
+        let service: String = self
+            .connection
+            .prepare_cached("SELECT service FROM resources WHERE id = ?")?
+            .query_row([resource], |row| row.get(0))?;
+        let service: Arc<str> = service.into();
+        self.services.insert(resource, service.clone());
+        Ok(service)
+    }
+}

@@ -1,0 +1,217 @@
+//! Keeps the folder of the runs below its limit, at all times: finished runs go first, then the oldest items of the
+//! run that is being written.
+
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::{Error, folder::Folder, rollup::SLOT_NANOS, state::State, writer::SPAN_BITS};
+
+/// The least limit that a run can be written with.
+pub(crate) const MIN_LIMIT: u64 = 8 << 20;
+
+/// SQLite's default size of a page.
+const PAGE_BYTES: u64 = 4096;
+
+/// The share of a table that one step removes, so that steps are rare and short.
+const STEP: u64 = 16;
+
+/// Rows that one step removes at most; a larger trace goes in one.
+const MAX_STEP_ROWS: u64 = 20_000;
+
+/// A reader is stopped after 5 s; then the write-ahead log can be emptied.
+const READER_DEADLINE: Duration = Duration::from_secs(6);
+
+/// The room that a run has.
+pub(super) struct Room {
+    folder: Folder,
+    id: String,
+    limit: u64,
+    pruned_to: i64,
+}
+
+impl Room {
+    /// # Errors
+    /// If pinned and running runs leave too little.
+    pub(super) fn new(folder: Folder, id: &str, limit: u64) -> Result<Self, Error> {
+        let runs = folder.runs().into_iter();
+        let used: u64 = runs
+            .filter(|id| folder.is_pinned(id) || folder.is_running(id))
+            .map(|id| folder.bytes(&id))
+            .sum();
+        if used + MIN_LIMIT / 2 > limit {
+            return Err(Error::NoRoom { used, limit });
+        }
+        Ok(Self {
+            folder,
+            id: id.to_owned(),
+            limit,
+            pruned_to: 0,
+        })
+    }
+
+    /// The most that a transaction may add, about.
+    pub(super) fn transaction_bytes(&self) -> u64 {
+        (self.limit / 64).clamp(128 << 10, 4 << 20)
+    }
+
+    fn wal_bytes(&self) -> u64 {
+        (self.limit / 32).clamp(512 << 10, 16 << 20)
+    }
+
+    /// The number of the newest trace that was removed.
+    pub(super) fn pruned_to(&self) -> i64 {
+        self.pruned_to
+    }
+
+    /// Makes room for so many bytes more.
+    pub(super) fn make(
+        &mut self,
+        connection: &mut Connection,
+        state: &mut State,
+        bytes: u64,
+    ) -> Result<(), Error> {
+        // Indexes, and pages that are not full.
+        let pages = bytes * 3 / 2 / PAGE_BYTES;
+        loop {
+            let allowed = self.allowed_pages();
+            let (all, free) = page_counts(connection)?;
+            if all - free + pages <= allowed {
+                // SQLite itself holds the bound within a transaction.
+                connection.pragma_update(None, "max_page_count", allowed.max(all))?;
+                let checkpoint = self.wal_bytes() / 2 / PAGE_BYTES;
+                connection.pragma_update(None, "wal_autocheckpoint", checkpoint)?;
+                return Ok(());
+            }
+            if !self.remove_oldest_run() && !self.prune(connection, state)? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Makes room after SQLite found none.
+    pub(super) fn force(
+        &mut self,
+        connection: &mut Connection,
+        state: &mut State,
+    ) -> Result<(), Error> {
+        if !self.remove_oldest_run() {
+            self.prune(connection, state)?;
+        }
+        self.checkpoint(connection)
+    }
+
+    /// Keeps the write-ahead log short. It grows while a reader looks at an old state of the run.
+    pub(super) fn checkpoint(&self, connection: &Connection) -> Result<(), Error> {
+        let bytes = self.folder.wal_bytes(&self.id);
+        if bytes > self.wal_bytes() {
+            let is_urgent = bytes > 2 * self.wal_bytes();
+            connection.busy_timeout(if is_urgent {
+                READER_DEADLINE
+            } else {
+                Duration::ZERO
+            })?;
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+            connection.busy_timeout(READER_DEADLINE)?;
+        }
+        Ok(())
+    }
+
+    fn allowed_pages(&self) -> u64 {
+        let own = self.folder.bytes(&self.id);
+        let others = self.folder.total_bytes().saturating_sub(own);
+        let reserve = 2 * self.wal_bytes() + 2 * self.transaction_bytes();
+        // A quarter is left to a second program that writes to the same folder.
+        let share = self.limit * 3 / 4;
+        self.limit
+            .saturating_sub(others)
+            .min(share)
+            .saturating_sub(reserve)
+            / PAGE_BYTES
+    }
+
+    fn remove_oldest_run(&self) -> bool {
+        let runs = self.folder.runs();
+        let others = runs.iter().rev().filter(|id| **id != self.id);
+        others.into_iter().any(|id| self.folder.remove(id).is_ok())
+    }
+
+    /// Removes the oldest items of each signal, and says whether there were any.
+    fn prune(&mut self, connection: &mut Connection, state: &mut State) -> Result<bool, Error> {
+        let transaction = connection.transaction()?;
+        let rows = |of: u64| (of / STEP).clamp(1, MAX_STEP_ROWS);
+        let mut pruned = state.clone();
+        let last = nth(
+            &transaction,
+            "spans",
+            rows(state.spans.saturating_sub(state.pruned_spans)),
+        )?;
+        if let Some(last) = last {
+            let trace = last >> SPAN_BITS;
+            let before: Option<i64> = transaction.query_row(
+                "SELECT max(start) FROM traces WHERE id <= ?",
+                [trace],
+                |row| row.get(0),
+            )?;
+            pruned.pruned_before = before.unwrap_or_default().max(state.pruned_before);
+            let spans = transaction
+                .execute("DELETE FROM spans WHERE id < ?", [(trace + 1) << SPAN_BITS])?;
+            let traces = transaction.execute("DELETE FROM traces WHERE id <= ?", [trace])?;
+            transaction.execute(
+                "DELETE FROM rollups WHERE slot < ?",
+                [pruned.pruned_before / SLOT_NANOS],
+            )?;
+            transaction.execute("DELETE FROM losses WHERE time < ?", [pruned.pruned_before])?;
+            pruned.pruned_spans += spans as u64;
+            pruned.pruned_traces += traces as u64;
+            self.pruned_to = trace;
+        }
+        if let Some(last) = nth(
+            &transaction,
+            "logs",
+            rows(state.logs.saturating_sub(state.pruned_logs)),
+        )? {
+            transaction.execute(
+                "DELETE FROM log_words WHERE rowid IN (SELECT id FROM logs WHERE id <= ?)",
+                [last],
+            )?;
+            pruned.pruned_logs +=
+                transaction.execute("DELETE FROM logs WHERE id <= ?", [last])? as u64;
+        }
+        if let Some(last) = nth(
+            &transaction,
+            "points",
+            rows(state.points.saturating_sub(state.pruned_points)),
+        )? {
+            pruned.pruned_points +=
+                transaction.execute("DELETE FROM points WHERE id <= ?", [last])? as u64;
+        }
+        let has_pruned = pruned != *state;
+        pruned.save(&transaction)?;
+        transaction.commit()?;
+        *state = pruned;
+        self.checkpoint(connection)?;
+        Ok(has_pruned)
+    }
+}
+
+/// The key of the row that is `n` rows after the first one, or of the last one.
+fn nth(connection: &Connection, table: &str, n: u64) -> Result<Option<i64>, Error> {
+    let by = |order| format!("SELECT id FROM {table} ORDER BY id {order} LIMIT 1 OFFSET ?");
+    let found: Option<i64> = connection
+        .query_row(&by("ASC"), [n as i64], |row| row.get(0))
+        .optional()?;
+    match found {
+        Some(id) => Ok(Some(id)),
+        None => Ok(connection
+            .query_row(&by("DESC"), [0], |row| row.get(0))
+            .optional()?),
+    }
+}
+
+/// All pages of the file, and those of them that are free.
+fn page_counts(connection: &Connection) -> Result<(u64, u64), Error> {
+    let all = connection.query_row("PRAGMA page_count", [], |row| row.get(0))?;
+    let free = connection.query_row("PRAGMA freelist_count", [], |row| row.get(0))?;
+    Ok((all, free))
+}

@@ -1,0 +1,112 @@
+//! The files of the runs: who can read them, damage, and two viewers in one folder.
+
+use std::{fs, path::PathBuf};
+
+use super::*;
+use crate::query::traces;
+
+fn files(folder: &TempDir) -> Vec<PathBuf> {
+    fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect()
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_but_this_user_can_read_them() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Home::new(32 << 20);
+    home.spans(vec![span(1, 1, 0, 1, 2)]);
+    home.core.store.flush();
+    let files = files(&home.folder);
+    assert!(files.len() >= 3, "{files:?}");
+    for file in files {
+        let mode = fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{}", file.display());
+    }
+}
+
+#[test]
+fn a_damaged_file_is_set_aside_with_a_message() {
+    let home = Home::new(32 << 20);
+    fs::write(
+        home.folder.path().join("1-1-1.db"),
+        b"this is no database at all, but it is long enough to have a header",
+    )
+    .unwrap();
+    let second = open(&home.folder, 32 << 20);
+    let messages = second.messages();
+    assert_eq!(messages.len(), 1, "{messages:?}");
+    assert!(messages[0].contains("1-1-1.damaged"), "{messages:?}");
+    assert!(home.folder.path().join("1-1-1.damaged").exists());
+    assert!(second.runs().iter().all(|run| run.id != "1-1-1"));
+}
+
+#[test]
+fn two_viewers_in_one_folder_have_a_run_each() {
+    let first = Home::new(32 << 20);
+    let second = Core::new(open(&first.folder, 32 << 20));
+    first.spans(vec![span(1, 1, 0, 1, 2)]);
+    second
+        .store
+        .push(batch(vec![span(2, 2, 0, 1, 2), span(2, 3, 2, 1, 2)]))
+        .unwrap();
+    second.store.flush();
+    first.core.store.flush();
+    let (a, b) = (first.core.store.current(), second.store.current());
+    assert_ne!(a, b);
+    let spans = |store: &Store, run: &str| {
+        store
+            .read(Some(run), |reader| reader.state())
+            .unwrap()
+            .spans
+    };
+    for store in [&first.core.store, &second.store] {
+        assert_eq!((spans(store, &a), spans(store, &b)), (1, 2));
+    }
+    let refused = second.store.remove(&a).unwrap_err().to_string();
+    assert!(refused.contains("running"), "{refused}");
+    drop(first.core);
+    second.store.remove(&a).unwrap();
+    assert_eq!(second.store.runs().len(), 1);
+}
+
+#[test]
+fn an_id_is_no_path() {
+    let home = Home::new(32 << 20);
+    for id in ["../../etc/passwd", "", "a", "1/2", "1.db"] {
+        assert!(
+            home.core
+                .store
+                .read(Some(id), |reader| reader.state())
+                .is_err(),
+            "{id}"
+        );
+        assert!(home.core.store.remove(id).is_err(), "{id}");
+    }
+}
+
+#[test]
+fn a_finished_run_can_be_read_and_is_one_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder, 32 << 20);
+    store.push(batch(vec![span(1, 1, 0, 1, 2)])).unwrap();
+    let id = store.current();
+    drop(store);
+    let names: Vec<String> = files(&folder)
+        .iter()
+        .map(|file| file.file_name().unwrap().to_string_lossy().into_owned())
+        .collect();
+    assert_eq!(names, [format!("{id}.db")]);
+    let follower = Core::new(Store::follow(folder.path().to_owned(), 32 << 20).unwrap());
+    let params = Params::default();
+    assert_eq!(
+        follower
+            .ask(&params, |reader| traces(reader, &params))
+            .unwrap()
+            .items
+            .len(),
+        1
+    );
+}

@@ -1,0 +1,153 @@
+//! The summary row of a trace, kept in memory while spans of it come in.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{
+    Error,
+    sketch::{read_varint, write_varint},
+};
+use crate::intake::{AttributeBits, SpanRow};
+
+/// The most facets (service, command and window) that a summary has. A filter does not find a trace by one beyond.
+const MAX_FACETS: usize = 1024;
+
+/// The summary of one trace.
+pub(super) struct TraceRow {
+    pub(super) id: i64,
+    start: i64,
+    end: i64,
+    spans: i64,
+    errors: i64,
+    /// The operation that the trace is named after.
+    operation: i64,
+    /// Whether that is a root, and when it started.
+    rooted: bool,
+    named_start: i64,
+    facets: Vec<i64>,
+    bits: AttributeBits,
+    is_stored: bool,
+    pub(super) is_changed: bool,
+}
+
+impl TraceRow {
+    pub(super) fn new(id: i64) -> Self {
+        Self {
+            id,
+            start: i64::MAX,
+            end: i64::MIN,
+            spans: 0,
+            errors: 0,
+            operation: 0,
+            rooted: false,
+            named_start: i64::MAX,
+            facets: Vec::new(),
+            bits: AttributeBits::default(),
+            is_stored: false,
+            is_changed: false,
+        }
+    }
+
+    pub(super) fn load(
+        connection: &Connection,
+        trace_id: &[u8; 16],
+    ) -> Result<Option<Self>, Error> {
+        let mut statement = connection.prepare_cached(
+            "SELECT id, start, end, spans, errors, operation, rooted, operations, attribute_bits FROM traces WHERE trace_id = ?",
+        )?;
+        let row = statement
+            .query_row([trace_id.as_slice()], |row| {
+                let facets: Vec<u8> = row.get(7)?;
+                let bits: Vec<u8> = row.get(8)?;
+                Ok(Self {
+                    id: row.get(0)?,
+                    start: row.get(1)?,
+                    end: row.get(2)?,
+                    spans: row.get(3)?,
+                    errors: row.get(4)?,
+                    operation: row.get(5)?,
+                    rooted: row.get(6)?,
+                    named_start: row.get(1)?,
+                    facets: decode_facets(&facets),
+                    bits: AttributeBits::decode(&bits),
+                    is_stored: true,
+                    is_changed: false,
+                })
+            })
+            .optional()?;
+        Ok(row)
+    }
+
+    pub(super) fn add(
+        &mut self,
+        span: &SpanRow,
+        resource_bits: &AttributeBits,
+        operation: i64,
+        facet: i64,
+    ) {
+        self.start = self.start.min(span.start);
+        self.end = self.end.max(span.end).max(span.start);
+        self.spans += 1;
+        self.errors += i64::from(span.error.is_some());
+        let is_root = span.parent == 0;
+        if (is_root && !self.rooted) || (is_root == self.rooted && span.start < self.named_start) {
+            self.operation = operation;
+            self.rooted = is_root;
+            self.named_start = span.start;
+        }
+        if !self.facets.contains(&facet) && self.facets.len() < MAX_FACETS {
+            self.facets.push(facet);
+        }
+        self.bits.merge(&span.bits);
+        self.bits.merge(resource_bits);
+        self.is_changed = true;
+    }
+
+    pub(super) fn save(
+        &mut self,
+        connection: &Connection,
+        trace_id: &[u8; 16],
+    ) -> Result<(), Error> {
+        let facets = encode_facets(&self.facets);
+        if self.is_stored {
+            connection
+                .prepare_cached(
+                    "UPDATE traces SET start = ?, end = ?, spans = ?, errors = ?, operation = ?, rooted = ?, operations = ?, \
+                     attribute_bits = ? WHERE id = ?",
+                )?
+                .execute(params![
+                    self.start, self.end, self.spans, self.errors, self.operation, self.rooted, facets,
+                    self.bits.encode(), self.id
+                ])?;
+        } else {
+            connection
+                .prepare_cached("INSERT INTO traces VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?
+                .execute(params![
+                    self.id,
+                    trace_id.as_slice(),
+                    self.start,
+                    self.end,
+                    self.spans,
+                    self.errors,
+                    self.operation,
+                    self.rooted,
+                    facets,
+                    self.bits.encode()
+                ])?;
+        }
+        self.is_stored = true;
+        self.is_changed = false;
+        Ok(())
+    }
+}
+
+fn encode_facets(facets: &[i64]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(facets.len() * 2);
+    for facet in facets {
+        write_varint(&mut bytes, *facet as u64);
+    }
+    bytes
+}
+
+pub(crate) fn decode_facets(mut bytes: &[u8]) -> Vec<i64> {
+    std::iter::from_fn(|| read_varint(&mut bytes).map(|facet| facet as i64)).collect()
+}

@@ -1,0 +1,143 @@
+//! The receiver of OTLP.
+
+use std::io::Write;
+
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTraceServiceRequest, ExportTraceServiceResponse, trace_service_client::TraceServiceClient,
+};
+use prost::Message;
+use serde_json::json;
+
+use crate::viewer::{Program, export, span};
+
+const PROTOBUF: (&str, &str) = ("content-type", "application/x-protobuf");
+
+#[test]
+fn protobuf_and_json_plain_and_packed_arrive() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = Program::start(folder.path(), &[]);
+    let body = |id| export(vec![span(id, "work")]).encode_to_vec();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(&body(1)).unwrap();
+    let json = json!({ "resourceSpans": [{ "scopeSpans": [{ "spans": [{
+        "traceId": "00000000000000000000000000000004", "spanId": "0000000000000004", "name": "by json",
+        "startTimeUnixNano": "1700000000000000000", "endTimeUnixNano": "1700000000000001000",
+    }] }] }] });
+    for (headers, body) in [
+        (
+            vec![PROTOBUF, ("content-encoding", "gzip")],
+            gzip.finish().unwrap(),
+        ),
+        (
+            vec![PROTOBUF, ("content-encoding", "zstd")],
+            zstd::encode_all(body(2).as_slice(), 1).unwrap(),
+        ),
+        (vec![PROTOBUF], body(3)),
+        (
+            vec![("content-type", "application/json; charset=utf-8")],
+            json.to_string().into_bytes(),
+        ),
+    ] {
+        let answer = program.request("POST", "/v1/traces", &headers, &body);
+        assert_eq!(
+            answer.status,
+            200,
+            "{headers:?} {:?}",
+            String::from_utf8_lossy(&answer.body)
+        );
+        let same = headers[0].1.split(';').next().unwrap();
+        assert_eq!(answer.headers["content-type"], same);
+    }
+    program.until_spans(4);
+}
+
+#[test]
+fn spans_that_are_not_valid_are_a_partial_success() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = Program::start(folder.path(), &[]);
+    let mut wrong = span(2, "wrong");
+    wrong.trace_id = vec![0; 16];
+    let answer = program.send(vec![span(1, "right"), wrong]);
+    assert_eq!(answer.status, 200);
+    let partial = ExportTraceServiceResponse::decode(answer.body.as_slice())
+        .unwrap()
+        .partial_success
+        .unwrap();
+    assert_eq!(
+        (partial.rejected_spans, partial.error_message.as_str()),
+        (1, "an id must not be zero")
+    );
+    program.until_spans(1);
+    assert_eq!(program.get("/api/status")["lost"]["rejectedItems"], 1);
+}
+
+#[test]
+fn what_is_no_request_is_refused_and_never_sent_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = Program::start(folder.path(), &[]);
+    // 80 MiB of zeros in less than one.
+    let mut bomb = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    for _ in 0..80 {
+        bomb.write_all(&[0; 1 << 20]).unwrap();
+    }
+    for (status, headers, body) in [
+        (400, vec![PROTOBUF], b"garbage".to_vec()),
+        (
+            400,
+            vec![("content-type", "application/json")],
+            b"{".to_vec(),
+        ),
+        (
+            400,
+            vec![PROTOBUF, ("content-encoding", "gzip")],
+            b"no gzip".to_vec(),
+        ),
+        (415, vec![("content-type", "text/plain")], Vec::new()),
+        (415, vec![PROTOBUF, ("content-encoding", "br")], Vec::new()),
+        (
+            413,
+            vec![PROTOBUF, ("content-encoding", "gzip")],
+            bomb.finish().unwrap(),
+        ),
+        (413, vec![PROTOBUF], vec![0; 17 << 20]),
+    ] {
+        let answer = program.request("POST", "/v1/traces", &headers, &body);
+        assert_eq!(answer.status, status, "{headers:?}");
+    }
+    assert_eq!(program.request("GET", "/v1/traces", &[], b"").status, 405);
+}
+
+#[test]
+fn grpc_arrives_with_gzip_and_zstd() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = Program::start(folder.path(), &[]);
+    let url = program.get("/api/status")["receiver"]["grpc"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let channel = tonic::transport::Endpoint::from_shared(url)
+            .unwrap()
+            .connect()
+            .await
+            .unwrap();
+        let client = TraceServiceClient::new(channel);
+        for (id, encoding) in [
+            (1, None),
+            (2, Some(tonic::codec::CompressionEncoding::Gzip)),
+            (3, Some(tonic::codec::CompressionEncoding::Zstd)),
+        ] {
+            let mut client = client.clone();
+            if let Some(encoding) = encoding {
+                client = client.send_compressed(encoding);
+            }
+            let request: ExportTraceServiceRequest = export(vec![span(id, "work")]);
+            client.export(request).await.unwrap();
+        }
+    });
+    program.until_spans(3);
+}
