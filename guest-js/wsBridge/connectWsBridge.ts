@@ -13,15 +13,22 @@ const DEFAULT_URL = 'http://127.0.0.1:3333';
 
 /**
  * Makes this page, in an ordinary browser, stand for a window of the app that runs with its bridge open:
- * `@tauri-apps/api` and `tauri-plugin-opentelemetry-api` work as in the webview once it has resolved, so
- * import what uses them after that. In a webview it does nothing.
+ * `@tauri-apps/api` and `tauri-plugin-opentelemetry-api` work as in the webview once it has resolved. Import with
+ * `await import` what calls them as soon as it is imported. In a webview it does nothing.
+ *
+ * The token must not be in the code of the page, and so in no variable whose name begins with `VITE_`: Vite writes
+ * those into what it builds. The example takes it from the part of the address behind `#`, which no server is sent.
+ *
+ * Rejects when the bridge refuses, when there is no token, and in a worker.
  *
  * @example
  * ```ts
  * import { connectWsBridge } from 'tauri-plugin-opentelemetry-api/ws-bridge';
  *
- * if (import.meta.env.DEV) {
- *   await connectWsBridge({ token: import.meta.env.VITE_WS_BRIDGE_TOKEN });
+ * if (import.meta.env.DEV && location.hash) {
+ *   const token = location.hash.slice(1);
+ *   history.replaceState(null, '', location.pathname + location.search);
+ *   await connectWsBridge({ token });
  * }
  * await import('./app');
  * ```
@@ -29,6 +36,11 @@ const DEFAULT_URL = 'http://127.0.0.1:3333';
 export async function connectWsBridge(
   options?: WsBridgeOptions,
 ): Promise<void> {
+  if (typeof window === 'undefined') {
+    throw new Error(
+      'ws bridge: a worker stands for no window of the app; connect in the page, and let the worker ask the page',
+    );
+  }
   if ('__TAURI_INTERNALS__' in window) return;
   if (!options?.token) {
     throw new Error(

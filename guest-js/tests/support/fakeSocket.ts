@@ -23,7 +23,9 @@ export interface FakeSocket {
 export function stubWebSocket(): FakeSocket[] {
   const sockets: FakeSocket[] = [];
 
-  function WebSocket(url: string, protocols: string[]): object {
+  function WebSocket(url: string, list: Iterable<string>): object {
+    // As a browser reads it: by whatever iterates it at this moment.
+    const protocols = Array.from(list);
     const sent: SentFrame[] = [];
     const page: Record<string, (event?: object) => void> = {
       send: (text) => void sent.push(JSON.parse(text as unknown as string)),

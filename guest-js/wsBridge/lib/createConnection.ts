@@ -1,6 +1,7 @@
 import type { Answer, Connection, Push } from '../types/connection.js';
 import type { WsBridgeOptions } from '../types/wsBridgeOptions.js';
 import { fromBase64 } from './fromBase64.js';
+import { toProtocols } from './toProtocols.js';
 
 // Longer than any command that a person waits for.
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -36,6 +37,7 @@ export function createConnection(
   const url = `${options.url.replace(/^http/, 'ws')}/ws?window=${encodeURIComponent(window)}`;
   // The one of the beginning: a script that replaces it later would be handed the token.
   const Socket = WebSocket;
+  const protocols = toProtocols('tauri-ws-bridge', `token.${token}`);
   const calls = new Map<number, Call>();
   let socket: WebSocket | undefined;
   let lastId = 0;
@@ -73,7 +75,7 @@ export function createConnection(
   }
 
   function connect(): void {
-    const opening = new Socket(url, ['tauri-ws-bridge', `token.${token}`]);
+    const opening = new Socket(url, protocols);
     opening.onopen = () => {
       socket = opening;
       delay = FIRST_DELAY_MS;

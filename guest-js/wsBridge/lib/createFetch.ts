@@ -3,9 +3,12 @@ import type { Answer, Connection } from '../types/connection.js';
 import { LISTEN, UNLISTEN, type Listeners } from './createListeners.js';
 import { toBase64 } from './toBase64.js';
 
-/** The response to an invoke, whose value never becomes text. */
+/**
+ * The response to an invoke. `answer` is its value as it is. A copy of the response, such as another wrapper of
+ * `fetch` makes, has no `answer`, and is read as tauri reads a response of its own.
+ */
 export interface BridgeResponse extends Response {
-  readonly answer: Answer;
+  readonly answer?: Answer;
 }
 
 /** The members of a frame that are said by headers in the webview. */
@@ -31,9 +34,33 @@ export function createFetch(
     if (cmd === LISTEN && answer.outcome === 'ok') {
       listeners.listened(members, answer.value as number);
     }
-    const headers = { 'Tauri-Response': answer.outcome };
-    return Object.assign(new Response(null, { headers }), { answer });
+    return Object.assign(toResponse(answer), { answer });
   };
+}
+
+/** The response that tauri would give. Its body is written when it is read, which is hardly ever. */
+function toResponse({ outcome, value }: Answer): Response {
+  const isBytes = value instanceof ArrayBuffer;
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        const bytes = isBytes
+          ? new Uint8Array(value)
+          : new TextEncoder().encode(JSON.stringify(value ?? null));
+        // A stream takes no chunk without bytes.
+        if (bytes.length) controller.enqueue(bytes);
+        controller.close();
+      },
+    },
+    // Nothing before somebody reads.
+    { highWaterMark: 0 },
+  );
+  return new Response(body, {
+    headers: {
+      'Content-Type': isBytes ? 'application/octet-stream' : 'application/json',
+      'Tauri-Response': outcome,
+    },
+  });
 }
 
 /** The request as members of a frame. Its body is JSON or bytes, as `invoke` has written it. */

@@ -2,8 +2,8 @@ import type { SessionInfo } from '../../bindings/SessionInfo.js';
 import type { InvokeArgs, InvokeOptions } from '../../types/invoke.js';
 import type { Connection } from '../types/connection.js';
 import type { Callbacks } from './createCallbacks.js';
-import type { BridgeResponse } from './createFetch.js';
 import type { Listeners } from './createListeners.js';
+import { readAnswer } from './readAnswer.js';
 import { toBytes } from './toBytes.js';
 import { toJson } from './toJson.js';
 
@@ -39,7 +39,7 @@ export function provideTauri(
       headers: new Headers(options?.headers),
       body: (toBytes(args) as BodyInit | undefined) ?? toJson(args),
     });
-    const { outcome, value } = (response as BridgeResponse).answer;
+    const { outcome, value } = await readAnswer(response);
     if (outcome === 'ok') return value;
     throw value;
   }

@@ -5,11 +5,14 @@ import type { SessionInfo } from '../../bindings/SessionInfo.js';
  *
  * @example
  * ```ts
- * const options: WsBridgeOptions = { token: import.meta.env.VITE_WS_BRIDGE_TOKEN };
+ * const options: WsBridgeOptions = { token: location.hash.slice(1) };
  * ```
  */
 export interface WsBridgeOptions {
-  /** The `token` of the token file, or what `DEV_WS_BRIDGE_TOKEN` says. */
+  /**
+   * The `token` of the token file, or what `DEV_WS_BRIDGE_TOKEN` says. It opens the app to whoever has it, so it must
+   * not be in the code of the page, and in no variable that a bundler writes into that code (`VITE_…`).
+   */
   readonly token: string;
   /** The `url` of the token file. Default: `http://127.0.0.1:3333`. */
   readonly url?: string;
