@@ -42,6 +42,23 @@ pub fn scheme(bytes: &[u8]) {
     }
 }
 
+/// Reads `bytes` as the headers of a request to the WebSocket bridge: a line for each.
+#[cfg(fuzzing)]
+pub fn ws_guard(bytes: &[u8]) {
+    let lines = bytes.split(|byte| *byte == b'\n');
+    let headers = lines.filter_map(|line| {
+        let (name, value) = line.split_at_checked(line.iter().position(|byte| *byte == b':')?)?;
+        let name = tauri::http::HeaderName::from_bytes(name).ok()?;
+        let value = tauri::http::HeaderValue::from_bytes(value.get(1..)?.trim_ascii()).ok()?;
+        Some((name, value))
+    });
+    let mut map = tauri::http::HeaderMap::new();
+    for (name, value) in headers {
+        map.append(name, value);
+    }
+    crate::ws_bridge::guard::fuzz(&map);
+}
+
 /// Reads `bytes` as a frame of the WebSocket bridge.
 #[cfg(fuzzing)]
 pub fn ws_frame(bytes: &[u8]) {

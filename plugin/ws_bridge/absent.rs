@@ -41,3 +41,16 @@ impl WsBridge {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_build_without_the_bridge_opens_none_whatever_asks_for_it() {
+        let app = tauri::test::mock_app();
+        let env = |_: &str| Some("1".to_owned());
+        let bridge = WsBridge::start(app.handle(), &env, true, &Arc::default(), None);
+        assert!(bridge.is_none());
+    }
+}

@@ -6,9 +6,12 @@
 
 use subtle::ConstantTimeEq;
 use tauri::http::{
-    HeaderMap, StatusCode,
+    HeaderMap, HeaderValue, StatusCode,
     header::{AUTHORIZATION, HOST, ORIGIN, SEC_WEBSOCKET_PROTOCOL},
 };
+
+/// From where a page asks (<https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header>).
+const SEC_FETCH_SITE: &str = "sec-fetch-site";
 
 /// The subprotocol that the server selects.
 pub(super) const SUBPROTOCOL: &str = "tauri-ws-bridge";
@@ -86,10 +89,12 @@ impl Guard {
         if !host.is_some_and(is_loopback) {
             return Err(Refusal::Host);
         }
-        // A browser always names the origin of a WebSocket and of a request to elsewhere. Without one it
-        // is no page that asks but a program of this user, which has the token or has not.
+        // A browser names the origin of a WebSocket, and of a request to elsewhere whose answer a page may read. Of
+        // other requests of a page, such as that for an image, it says only whether the page is of the same site.
+        // Without both it is no page that asks but a program of this user, which has the token or has not.
         match headers.get(ORIGIN) {
-            None => Ok(()),
+            None if headers.get(SEC_FETCH_SITE).is_none_or(is_no_other_site) => Ok(()),
+            None => Err(Refusal::Origin),
             Some(origin) if self.origins.iter().any(|known| *origin == **known) => Ok(()),
             Some(_) => Err(Refusal::Origin),
         }
@@ -118,6 +123,11 @@ impl Guard {
     }
 }
 
+/// Whether `Sec-Fetch-Site` says that no page of elsewhere has asked: the user did, or the bridge's own answer.
+fn is_no_other_site(site: &HeaderValue) -> bool {
+    site == "none" || site == "same-origin"
+}
+
 fn is_loopback(host: &str) -> bool {
     ["localhost", "127.0.0.1", "[::1]"].iter().any(|name| {
         host.strip_prefix(name).is_some_and(|rest| {
@@ -129,7 +139,7 @@ fn is_loopback(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use tauri::http::{HeaderName, HeaderValue};
+    use tauri::http::HeaderName;
 
     use super::*;
 
@@ -196,6 +206,25 @@ mod tests {
     }
 
     #[test]
+    fn a_page_that_names_no_origin_is_known_by_its_site() {
+        let place = |site: &str| {
+            guard().place(&headers(&[("host", "localhost"), ("sec-fetch-site", site)]))
+        };
+        for site in ["none", "same-origin"] {
+            assert_eq!(place(site), Ok(()), "{site}");
+        }
+        for site in ["cross-site", "same-site", "", "None"] {
+            assert_eq!(place(site), Err(Refusal::Origin), "{site}");
+        }
+        let of_dev_server = headers(&[
+            ("host", "localhost"),
+            ("sec-fetch-site", "same-site"),
+            ("origin", "http://localhost:5173"),
+        ]);
+        assert_eq!(guard().place(&of_dev_server), Ok(()));
+    }
+
+    #[test]
     fn the_token_comes_as_bearer_or_as_subprotocol() {
         let offer = format!("tauri-ws-bridge, token.{SECRET}");
         let bearer = format!("Bearer {SECRET}");
@@ -231,5 +260,37 @@ mod tests {
         let token = || Token::new(None).unwrap().0;
         assert_eq!(token().len(), 64);
         assert_ne!(token(), token());
+    }
+}
+
+/// Reads anything as the head of a request; only the token of the run gets through.
+#[cfg(fuzzing)]
+pub(crate) fn fuzz(headers: &HeaderMap) {
+    const SECRET: &str = "0123456789abcdef0123456789abcdef";
+    let guard = Guard {
+        token: Token(SECRET.to_owned()),
+        origins: vec!["http://localhost:5173".to_owned()],
+    };
+    let has_secret = |name| {
+        let mut values = headers.get_all(name).iter();
+        values.any(|value| {
+            value
+                .as_bytes()
+                .windows(SECRET.len())
+                .any(|part| part == SECRET.as_bytes())
+        })
+    };
+    if guard.token(headers).is_ok() {
+        assert!(has_secret(AUTHORIZATION) || has_secret(SEC_WEBSOCKET_PROTOCOL));
+    }
+    if guard.place(headers).is_ok() {
+        let origin = headers.get(ORIGIN);
+        assert!(origin.is_none_or(|origin| origin == guard.origins[0].as_str()));
+        let host = headers[HOST].to_str().expect("a host that was understood");
+        assert!(
+            ["localhost", "127.0.0.1", "[::1]"]
+                .iter()
+                .any(|name| host.starts_with(name))
+        );
     }
 }

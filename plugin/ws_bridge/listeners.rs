@@ -15,6 +15,9 @@ use super::{outbox::Outbox, protocol};
 /// Listeners of one connection: more than a page has.
 const MAX_LISTENERS: usize = 1024;
 
+/// Bytes of the name of an event: more than any has, and a page may name as many as it has listeners.
+const MAX_EVENT_NAME: usize = 256;
+
 /// The arguments of `listen` of `@tauri-apps/api/event`.
 #[derive(Debug, Deserialize)]
 pub(super) struct Listen {
@@ -106,6 +109,11 @@ impl<R: Runtime> Listeners<R> {
         target: &EventTarget,
         listener: Option<(u32, u32)>,
     ) -> Result<(), String> {
+        if event.len() > MAX_EVENT_NAME {
+            return Err(format!(
+                "the name of an event has at most {MAX_EVENT_NAME} bytes"
+            ));
+        }
         let mut entries = self.entries();
         let Some(entries) = entries.as_mut() else {
             return Err("the connection has ended".to_owned());
@@ -159,4 +167,32 @@ fn listen_to<R: Runtime>(
         }
         other => return Err(format!("nothing listens to {other:?} over the bridge")),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use tauri::test;
+
+    use super::*;
+
+    #[test]
+    fn a_connection_has_only_so_many_listeners_with_names_of_a_bounded_length() {
+        let app = test::mock_app();
+        let (outbox, _outgoing) = Outbox::new();
+        let listeners = Listeners::new(app.handle().clone(), Arc::new(outbox));
+        assert!(listeners.subscribe(&"a".repeat(MAX_EVENT_NAME)).is_ok());
+        assert!(
+            listeners
+                .subscribe(&"a".repeat(MAX_EVENT_NAME + 1))
+                .is_err()
+        );
+        for number in 1..MAX_LISTENERS {
+            listeners.subscribe(&format!("event-{number}")).unwrap();
+        }
+        assert!(listeners.subscribe("one-more").is_err());
+        listeners.unsubscribe("event-1");
+        assert!(listeners.subscribe("one-more").is_ok());
+        listeners.end();
+        assert!(listeners.subscribe("after").is_err());
+    }
 }

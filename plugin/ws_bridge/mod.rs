@@ -4,6 +4,9 @@
 //! `ws-bridge-release`), and `DEV_WS_BRIDGE=1` or [`Builder::ws_bridge`](crate::Builder::ws_bridge). Then
 //! it listens on the loopback interface and prints where its token file lies.
 //!
+//! It stays closed in an app with the isolation pattern. There every message of a page goes through a script of the app
+//! that checks it, and a request of the bridge would not.
+//!
 //! There is no list of commands: a request becomes an invoke of a window and goes through tauri's own IPC,
 //! with the same handler, state and access control list, and gets the same spans. Whoever has the token
 //! can do what the pages of the app can do; nobody else can do anything.
@@ -18,21 +21,24 @@
 mod channels;
 mod commands;
 mod dispatch;
-mod guard;
+pub(crate) mod guard;
 mod listeners;
 mod outbox;
 pub(crate) mod protocol;
+mod seats;
 mod server;
 mod session;
+#[cfg(test)]
+mod tests;
 mod token_file;
 
 use std::{
-    fmt,
+    fmt, io,
     net::{Ipv4Addr, TcpListener},
     sync::Arc,
 };
 
-use tauri::{AppHandle, Manager, Runtime};
+use tauri::{AppHandle, Manager, Runtime, utils::config::PatternKind};
 
 pub use channels::channel_interceptor;
 #[doc(hidden)]
@@ -42,6 +48,7 @@ use self::{
     channels::Channels,
     dispatch::Dispatcher,
     guard::{Guard, Token},
+    seats::Seats,
     server::Server,
     token_file::TokenFile,
 };
@@ -56,11 +63,16 @@ use crate::{
     telemetry::Telemetry,
 };
 
+/// A variable that Vite writes into the code of a page, where everybody can read it who gets the page.
+const PUBLISHED_TOKEN: &str = "VITE_WS_BRIDGE_TOKEN";
+
 /// The running bridge.
 pub(crate) struct WsBridge {
     port: u16,
     /// Removed when the bridge is dropped.
     file: TokenFile,
+    #[cfg(test)]
+    seats: Arc<Seats>,
 }
 
 impl WsBridge {
@@ -80,6 +92,10 @@ impl WsBridge {
                 return None;
             }
         };
+        if let Some(reason) = reason_to_stay_closed(app, env) {
+            diagnostics::error(format_args!("the ws bridge stays closed: {reason}"));
+            return None;
+        }
         let port = settings.port;
         match Self::open(app, settings, pages, telemetry) {
             Ok(bridge) => {
@@ -107,8 +123,7 @@ impl WsBridge {
         telemetry: Option<(&Arc<Telemetry>, &Config)>,
     ) -> Result<Self, Box<dyn std::error::Error>> {
         let token = Token::new(settings.token)?;
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, settings.port))?;
-        listener.set_nonblocking(true)?;
+        let listener = listen(settings.port)?;
         let port = listener.local_addr()?.port();
         let file = TokenFile::write(&app.path().app_local_data_dir()?, port, &token)?;
 
@@ -129,14 +144,47 @@ impl WsBridge {
             // Without the invoke key, which is what keeps other pages than the webview's out of its IPC.
             telemetry: telemetry.map(|(_, config)| RuntimeConfig::new("", config, false)),
         });
+        let seats = Seats::new();
+        let of_server = seats.clone();
         tauri::async_runtime::spawn(async move {
             match tokio::net::TcpListener::from_std(listener) {
-                Ok(listener) => server::serve(listener, server).await,
+                Ok(listener) => server::serve(listener, server, of_server).await,
                 Err(error) => diagnostics::error(format_args!("the ws bridge is closed: {error}")),
             }
         });
-        Ok(Self { port, file })
+        Ok(Self {
+            port,
+            file,
+            #[cfg(test)]
+            seats,
+        })
     }
+}
+
+/// Listens where nothing but this machine can connect.
+fn listen(port: u16) -> io::Result<TcpListener> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+/// Why a bridge that was asked for must not be opened.
+fn reason_to_stay_closed<R: Runtime>(
+    app: &AppHandle<R>,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Option<String> {
+    let pattern = &app.config().app.security.pattern;
+    if matches!(pattern, PatternKind::Isolation { .. }) {
+        return Some(
+            "the app has the isolation pattern, and a request of the bridge would go round the check of its messages"
+                .to_owned(),
+        );
+    }
+    env(PUBLISHED_TOKEN).filter(|text| !text.is_empty())?;
+    Some(format!(
+        "{PUBLISHED_TOKEN} is set, and Vite writes it into the code of the page; see docs/ws-bridge.md for other ways \
+         to hand the token to a page"
+    ))
 }
 
 impl fmt::Debug for WsBridge {

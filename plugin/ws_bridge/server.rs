@@ -29,21 +29,19 @@ use tauri::{
 };
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore},
     time::{sleep, timeout},
 };
+use tokio_io_timeout::TimeoutStream;
 
 use super::{
     commands::Commands,
     dispatch::{Dispatcher, Transport},
     guard::{Guard, Refusal, SUBPROTOCOL},
     protocol::{self, Incoming as Frame},
+    seats::{MAX_GUESTS, Seat, Seats},
     session,
 };
 use crate::{diagnostics, runtime::RuntimeConfig};
-
-/// More pages than a test run opens side by side.
-const MAX_CONNECTIONS: usize = 128;
 
 /// Bytes of the head of a request: a browser's is below 1 KiB.
 const MAX_HEAD: usize = 16 * 1024;
@@ -54,12 +52,11 @@ const MAX_HEADERS: usize = 64;
 /// The head and the body of a request come from this machine, so at once or never.
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// A peer on this machine that takes nothing for so long has stopped reading.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// After a failed `accept`, which is for want of file descriptors: until others have been closed.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-
-/// The answer to one connection too many, which nothing is read from.
-const BUSY: &[u8] =
-    b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 
 /// The window whose commands a page runs unless it says otherwise.
 const DEFAULT_WINDOW: &str = "main";
@@ -106,51 +103,53 @@ struct SessionInfo<'a> {
 }
 
 /// Accepts connections for ever.
-pub(super) async fn serve<R: Runtime>(listener: TcpListener, server: Arc<Server<R>>) {
+pub(super) async fn serve<R: Runtime>(
+    listener: TcpListener,
+    server: Arc<Server<R>>,
+    seats: Arc<Seats>,
+) {
     let router = router(server);
-    let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     loop {
-        let stream = match listener.accept().await {
-            Ok((stream, _)) => stream,
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                // Frames are small, and each is awaited. Without it they are only late.
+                let _ = stream.set_nodelay(true);
+                tokio::spawn(connection(stream, router.clone(), seats.take()));
+            }
             Err(error) => {
                 diagnostics::error(format_args!("the ws bridge cannot accept: {error}"));
                 sleep(ACCEPT_PAUSE).await;
-                continue;
-            }
-        };
-        match connections.clone().try_acquire_owned() {
-            Ok(permit) => {
-                // Frames are small, and each is awaited. Without it they are only late.
-                let _ = stream.set_nodelay(true);
-                tokio::spawn(connection(stream, router.clone(), Arc::new(permit)));
-            }
-            Err(_) => {
-                // As much as the socket takes at once, which is all of it.
-                let _ = stream.try_write(BUSY);
             }
         }
     }
 }
 
-/// Serves one connection; a WebSocket keeps the permit beyond that.
-async fn connection(stream: TcpStream, router: Router, permit: Arc<OwnedSemaphorePermit>) {
+/// Serves one connection; a WebSocket keeps the seat beyond that.
+async fn connection(stream: TcpStream, router: Router, seat: Arc<Seat>) {
+    let of_request = seat.clone();
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
-        request.extensions_mut().insert(permit.clone());
+        request.extensions_mut().insert(of_request.clone());
         let mut router = router.clone();
         async move {
             let answer = tower_service::Service::call(&mut router, request.map(Body::new)).await;
             answer.map_err(|never: Infallible| match never {})
         }
     });
-    // What goes wrong here is between the other side and its socket.
-    let _: hyper::Result<()> = http1::Builder::new()
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(WRITE_TIMEOUT));
+    let serving = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(READ_TIMEOUT)
         .max_buf_size(MAX_HEAD)
         .max_headers(MAX_HEADERS)
-        .serve_connection(TokioIo::new(stream), service)
-        .with_upgrades()
-        .await;
+        .serve_connection(TokioIo::new(Box::pin(stream)), service)
+        .with_upgrades();
+    tokio::select! {
+        // What goes wrong here is between the other side and its socket.
+        _ = serving => {}
+        () = seat.evicted() => {}
+    }
+    seat.leave();
 }
 
 fn router<R: Runtime>(server: Arc<Server<R>>) -> Router {
@@ -165,14 +164,20 @@ fn router<R: Runtime>(server: Arc<Server<R>>) -> Router {
         .with_state(server)
 }
 
-/// Lets a request pass that has the token.
+/// Lets a request pass that has the token, as long as there are not too many connections that do.
 async fn token<R: Runtime>(
     State(server): State<Arc<Server<R>>>,
+    Extension(seat): Extension<Arc<Seat>>,
     request: Request,
     next: Next,
 ) -> Response {
     match server.guard.token(request.headers()) {
-        Ok(()) => next.run(request).await,
+        Ok(()) if seat.admit() => next.run(request).await,
+        Ok(()) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!("the bridge has {MAX_GUESTS} connections, which is all that it takes"),
+        )
+            .into_response(),
         Err(refusal) => refuse(refusal),
     }
 }
@@ -215,7 +220,7 @@ fn refuse(refusal: Refusal) -> Response {
 
 async fn websocket<R: Runtime>(
     State(server): State<Arc<Server<R>>>,
-    Extension(permit): Extension<Arc<OwnedSemaphorePermit>>,
+    Extension(seat): Extension<Arc<Seat>>,
     Query(target): Query<Target>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
@@ -229,7 +234,7 @@ async fn websocket<R: Runtime>(
         .max_message_size(server.max_frame)
         .on_upgrade(async move |socket| {
             session::serve(socket, server.dispatcher.clone(), label).await;
-            drop(permit);
+            drop(seat);
         })
 }
 

@@ -16,7 +16,7 @@ use tauri::{
     Runtime,
     ipc::{InvokeBody, InvokeResponse, InvokeResponseBody},
 };
-use tokio::time::timeout;
+use tokio::{sync::Semaphore, time::timeout};
 
 use super::{
     commands::is_allowed,
@@ -28,6 +28,9 @@ use super::{
 
 /// Requests of one connection that have no answer yet. A page that starts more at once has lost control.
 const MAX_IN_FLIGHT: usize = 256;
+
+/// Subscriptions of one connection that are being checked. Each asks the main thread of the app.
+const MAX_SUBSCRIBING: usize = 64;
 
 /// A page that takes nothing for so long hangs, and must not keep what waits for it in memory.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -46,6 +49,7 @@ struct Session<R: Runtime> {
     outbox: Arc<Outbox>,
     listeners: Listeners<R>,
     in_flight: Mutex<HashSet<u32>>,
+    subscribing: Arc<Semaphore>,
 }
 
 /// Serves `socket` until it closes, as the window with this label.
@@ -62,6 +66,7 @@ pub(super) async fn serve<R: Runtime>(
         label,
         outbox,
         in_flight: Mutex::default(),
+        subscribing: Arc::new(Semaphore::new(MAX_SUBSCRIBING)),
     });
     let reason = loop {
         // What waits goes first: a page that asks faster than it listens is slowed down.
@@ -71,7 +76,7 @@ pub(super) async fn serve<R: Runtime>(
                 break Some((close_code::AGAIN, "the page is too far behind"));
             }
             Some(frame) = outgoing.recv() => {
-                match timeout(WRITE_TIMEOUT, socket.send(Message::text(frame))).await {
+                match timeout(WRITE_TIMEOUT, socket.send(Message::text(frame.text))).await {
                     Ok(Ok(())) => {}
                     Ok(Err(_)) => break None,
                     Err(_) => break Some((close_code::AGAIN, "the page does not read")),
@@ -128,8 +133,14 @@ impl<R: Runtime> Session<R> {
         match protocol::read(frame) {
             Ok(Incoming::Request(request)) => self.start(request),
             Ok(Incoming::Subscribe(event)) => {
+                let Ok(permit) = self.subscribing.clone().try_acquire_owned() else {
+                    return self.refuse(&format!(
+                        "more than {MAX_SUBSCRIBING} subscriptions without an answer"
+                    ));
+                };
                 let session = self.clone();
                 tokio::spawn(async move {
+                    let _permit = permit;
                     match session.subscribe(&event).await {
                         Ok(()) => session.outbox.push(protocol::subscribed(&event)),
                         Err(message) => session.refuse(&message),

@@ -13,7 +13,12 @@ use crate::{rustc, target_dir};
 /// How long each target runs.
 pub const DEFAULT_SECONDS: u32 = 30;
 
-const TARGETS: [&str; 3] = ["fuzz-batch", "fuzz-scheme", "fuzz-ws-frame"];
+const TARGETS: [&str; 4] = [
+    "fuzz-batch",
+    "fuzz-scheme",
+    "fuzz-ws-frame",
+    "fuzz-ws-guard",
+];
 
 /// The flags of `cargo fuzz --sanitizer none`.
 const COVERAGE: [&str; 6] = [

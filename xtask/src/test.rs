@@ -123,6 +123,14 @@ fn features(sh: &Shell) -> Result<()> {
         )
         .run()?;
     }
+    let absent = "ws_bridge::tests::a_build_without_the_bridge_opens_none_whatever_asks_for_it";
+    let ran = cmd!(
+        sh,
+        "cargo test {RELEASE...} -p tauri-plugin-opentelemetry --lib --features ws-bridge {absent}"
+    )
+    .read()?;
+    // The test belongs to what stands in for the bridge, so it is not there when the bridge is.
+    ensure!(ran.contains("1 passed"), "a release has the bridge: {ran}");
     for feature in ["", "grpc", "mcp"] {
         cmd!(
             sh,

@@ -1,0 +1,11 @@
+//! Who gets through to the WebSocket bridge.
+
+#![cfg_attr(fuzzing, no_main)]
+
+#[cfg(fuzzing)]
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| tauri_plugin_opentelemetry::internals::ws_guard(bytes));
+
+#[cfg(not(fuzzing))]
+fn main() {
+    eprintln!("`cargo xtask fuzz` builds and runs this");
+}
