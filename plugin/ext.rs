@@ -13,6 +13,7 @@ use opentelemetry_sdk::{
 use tauri::{Manager, Runtime};
 
 use crate::{
+    bridge::PageLoss,
     config::Signal,
     pipeline::{Breaker, health::Loss},
     telemetry::{SCOPE, Telemetry},
@@ -52,16 +53,23 @@ impl Handle {
                 return SignalStatus::default();
             };
             let report = telemetry.pipeline.report(signal);
+            let lost = Loss::ALL
+                .into_iter()
+                .map(|loss| (loss.name(), report.health.total_lost(loss)));
+            let of_pages = telemetry.bridge.health(signal);
+            let of_pages_lost = PageLoss::ALL
+                .into_iter()
+                .map(|loss| (loss.name(), of_pages.total_lost(loss)));
             SignalStatus {
                 destinations: report.destinations(),
                 queued: telemetry.pipeline.queued(signal),
                 exported: report.health.total_exported(),
-                dropped: Loss::ALL
-                    .into_iter()
-                    .map(|loss| (loss.name(), report.health.total_lost(loss)))
+                dropped: lost
+                    .chain(of_pages_lost)
                     .filter(|(_, count)| *count > 0)
                     .collect(),
                 spool_bytes: report.spool_bytes(),
+                cut_attributes: of_pages.total_cut_attributes(),
                 corrupt_files: report.health.total_corrupt_files(),
                 breaker: report.breaker().map(Breaker::name),
             }
@@ -147,8 +155,11 @@ pub struct SignalStatus {
     pub queued: usize,
     /// What was exported.
     pub exported: u64,
-    /// What was lost, by reason.
+    /// What was lost, by reason. The reasons that begin with `page_` are about what pages sent.
     pub dropped: BTreeMap<&'static str, u64>,
+    /// Attributes of what pages sent that were left out, or whose value was shortened, because of a limit or a type
+    /// that attributes do not have.
+    pub cut_attributes: u64,
     /// Bytes on disk that wait to be delivered.
     pub spool_bytes: u64,
     /// Files on disk that could not be read, or not to their end.

@@ -11,7 +11,7 @@ use opentelemetry::{
 use opentelemetry_sdk::{logs::SdkLogger, trace::SdkTracer};
 
 use crate::{
-    bridge::Bridge,
+    bridge::{Bridge, Sinks},
     config::{Config, Propagators},
     invoke_metrics::InvokeMetrics,
     ipc::Commands,
@@ -69,7 +69,7 @@ impl Telemetry {
             propagators: config.propagators,
             rules: CommandRules::new(&config.commands),
             commands: Commands::default(),
-            bridge: Bridge::new(pipeline.spans().cloned(), config.propagators),
+            bridge: Bridge::new(Sinks::of(&pipeline), config.propagators),
             invokes: pipeline
                 .takes_metrics()
                 .then(|| Arc::new(InvokeMetrics::new(&meter))),

@@ -29,4 +29,8 @@ invoke?: boolean,
 /**
  * `internal` when absent.
  */
-kind?: SpanKind, startTime: number, endTime: number, status?: PageStatus, attributes?: Attributes, events?: Array<PageEvent>, links?: Array<PageLink>, };
+kind?: SpanKind, startTime: number, endTime: number, status?: PageStatus, attributes?: Attributes, events?: Array<PageEvent>, links?: Array<PageLink>, 
+/**
+ * The index of its scope in `scopes`; the npm package's own scope when absent.
+ */
+scope?: number, };

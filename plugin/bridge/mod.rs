@@ -1,21 +1,30 @@
-//! The bridge from the pages: their finished spans come in as batches and join those of the app.
+//! The bridge from the pages: the spans, log records and measurements that they send in batches join those of
+//! the app.
 //!
-//! A page is not trusted. What it sends is read within limits, checked span by span, and what is
-//! wrong is counted and dropped: it never fails a batch, the command, or the app. Time, rate and size
-//! are limited in [`clock`], [`rate`] and [`wire`].
+//! A page is not trusted. Its input is read within limits and checked item by item. An item that is wrong is
+//! counted and dropped; it never fails a batch, the command, or the app. Time, rate and size are limited in
+//! [`clock`], [`rate`] and [`wire`], metrics in [`meters`]. The rate is that of one webview, so a looping page
+//! costs the others nothing.
 
 mod clock;
+mod intake;
+mod log;
+mod losses;
+mod measurement;
+mod meters;
+mod origin;
 mod rate;
 mod span;
 #[cfg(test)]
 mod tests;
 mod wire;
 
+pub(crate) use losses::PageLoss;
 pub(crate) use wire::BatchAnswer;
 
 use std::{
     borrow::Cow,
-    sync::{Mutex, PoisonError},
+    io::{self, Write},
     time::{Instant, SystemTime},
 };
 
@@ -23,134 +32,170 @@ use opentelemetry::{
     InstrumentationScope, StringValue,
     trace::{SpanContext, TraceContextExt},
 };
-use opentelemetry_sdk::trace::SpanData;
 use serde_json::value::RawValue;
 use tauri::ipc::{InvokeBody, Request};
 
 use self::{
     clock::Drift,
-    rate::Bucket,
-    span::Origin,
-    wire::{PageBatch, PageSpan, SingleSpan},
+    intake::{Intake, MAX_ITEM_BYTES, Taken},
+    losses::PageHealth,
+    meters::Meters,
+    origin::Origin,
+    rate::Buckets,
+    wire::{PageBatch, PageLog, PageMeasurement, PageSpan, SingleSpan},
 };
-use crate::{config::Propagators, pipeline::SpanQueue, propagation};
+use crate::{
+    config::{Propagators, Signal},
+    pipeline::{LogQueue, Pipeline, SpanQueue},
+    propagation,
+};
 
-/// The scope of the spans that pages make: the npm package, which comes from the same release.
+/// The scope of the items that name none: the npm package, which comes from the same release.
 const SCOPE: &str = "tauri-plugin-opentelemetry-api";
 
 /// What is larger is not even looked at. A page's runtime sends less than a hundredth of it.
 const MAX_BATCH_BYTES: usize = 16 * 1024 * 1024;
 
-/// A span at all its limits that people would ever want is smaller; what is larger is an accident.
-const MAX_SPAN_BYTES: usize = 64 * 1024;
+/// Where the items of all pages go. A signal that goes nowhere has no queue.
+#[derive(Debug, Default)]
+pub(crate) struct Sinks {
+    pub(crate) spans: Option<SpanQueue>,
+    logs: Option<LogQueue>,
+    meters: Option<Meters>,
+}
 
-/// Where the spans of all pages arrive.
+impl Sinks {
+    pub(crate) fn of(pipeline: &Pipeline) -> Self {
+        Self {
+            spans: pipeline.spans().cloned(),
+            logs: pipeline.logs().cloned(),
+            meters: pipeline
+                .takes_metrics()
+                .then(|| Meters::new(pipeline.meter_provider.clone())),
+        }
+    }
+}
+
+/// Where the messages of all pages arrive.
 #[derive(Debug)]
 pub(crate) struct Bridge {
-    /// `None` if traces go nowhere.
-    queue: Option<SpanQueue>,
+    sinks: Sinks,
     propagators: Propagators,
     scope: InstrumentationScope,
-    bucket: Mutex<Bucket>,
+    buckets: Buckets,
+    /// By signal.
+    health: [PageHealth; 3],
 }
 
 impl Bridge {
-    pub(crate) fn new(queue: Option<SpanQueue>, propagators: Propagators) -> Self {
+    pub(crate) fn new(sinks: Sinks, propagators: Propagators) -> Self {
         Self {
-            queue,
+            sinks,
             propagators,
             scope: InstrumentationScope::builder(SCOPE)
                 .with_version(env!("CARGO_PKG_VERSION"))
                 .build(),
-            bucket: Mutex::new(Bucket::full(Instant::now())),
+            buckets: Buckets::default(),
+            health: Default::default(),
         }
+    }
+
+    /// What was dropped of a signal before it reached its queue.
+    pub(crate) fn health(&self, signal: Signal) -> &PageHealth {
+        &self.health[signal as usize]
     }
 
     /// Takes over what the page in `webview` sent.
     pub(crate) fn receive(&self, request: &Request<'_>, webview: &StringValue) -> BatchAnswer {
         let body = match request.body() {
-            InvokeBody::Raw(bytes) => Cow::Borrowed(bytes.as_slice()),
-            InvokeBody::Json(value) => Cow::Owned(as_bytes(value)),
+            InvokeBody::Raw(bytes) => Some(Cow::Borrowed(bytes.as_slice())),
+            InvokeBody::Json(value) => as_bytes(value).map(Cow::Owned),
         };
         let parent = propagation::headers::extract(request.headers(), self.propagators);
-        self.take(&body, webview, parent.span().span_context())
+        let intake = match body {
+            Some(body) => self.read(&body, webview, parent.span().span_context()),
+            None => Intake::unreadable(PageLoss::TooLarge),
+        };
+        self.pass_on(intake, webview)
     }
 
-    /// Reads one message, and queues what is good of it.
-    pub(crate) fn take(
-        &self,
-        body: &[u8],
-        webview: &StringValue,
-        parent: &SpanContext,
-    ) -> BatchAnswer {
-        let (spans, answer) = self.read(body, webview, parent);
-        if let Some(queue) = &self.queue {
-            for span in spans {
-                queue.push(span);
+    /// Queues the items that hold, and counts the others.
+    pub(crate) fn pass_on(&self, mut intake: Intake, webview: &StringValue) -> BatchAnswer {
+        let mut answer = intake.answer();
+        if let Some(meters) = &self.sinks.meters {
+            let measurements = intake.measurements.items.drain(..);
+            let recorded = measurements.map(|one| meters.record(webview, one));
+            let refused = recorded.filter(|recorded| !recorded).count();
+            intake.measurements.lose(PageLoss::Cardinality, refused);
+            answer.accepted -= refused as u32;
+            answer.dropped = answer.dropped.saturating_add(refused as u32);
+        }
+        let [traces, metrics, logs] = Signal::ALL.map(|signal| self.health(signal));
+        intake.spans.account(traces);
+        intake.measurements.account(metrics);
+        intake.logs.account(logs);
+        if let Some(queue) = &self.sinks.spans {
+            for span in intake.spans.items {
+                queue.push_of_page(span, webview);
+            }
+        }
+        if let Some(queue) = &self.sinks.logs {
+            for entry in intake.logs.items {
+                queue.push_of_page(entry, webview);
             }
         }
         answer
     }
 
-    /// Reads one message, and accounts for every span in it.
-    pub(crate) fn read(
-        &self,
-        body: &[u8],
-        webview: &StringValue,
-        parent: &SpanContext,
-    ) -> (Vec<SpanData>, BatchAnswer) {
+    /// Reads one message, and accounts for every item in it.
+    pub(crate) fn read(&self, body: &[u8], webview: &StringValue, parent: &SpanContext) -> Intake {
         let now = SystemTime::now();
-        let (spans, total) = match Message::parse(body) {
-            Some(Message::Batch(batch)) => {
-                let origin = self.origin(webview, number(batch.sent_at), now);
-                let sent = batch.spans.unwrap_or_default();
-                let dropped_by_page = number(batch.dropped).map_or(0, |n| n as usize);
-                let granted = self.grant(sent.items.len());
-                let spans: Vec<_> = sent.items[..granted]
-                    .iter()
-                    .filter(|raw| raw.get().len() <= MAX_SPAN_BYTES)
-                    .filter_map(|raw| serde_json::from_str::<PageSpan<'_>>(raw.get()).ok())
-                    .filter_map(|span| origin.adopt(span))
-                    .collect();
-                let total = sent.items.len() + sent.dropped as usize;
-                (spans, total.saturating_add(dropped_by_page))
+        match Message::parse(body) {
+            Ok(Message::Batch(batch)) => {
+                let drift = Drift::between(number(batch.sent_at), now);
+                let origin = Origin::new(webview, &self.scope, drift).of_batch(&batch);
+                let grant = |wanted| self.buckets.take(webview, wanted, Instant::now());
+                let mut intake = Intake {
+                    spans: Taken::read::<PageSpan<'_>>(batch.spans, &origin, grant),
+                    logs: Taken::read::<PageLog<'_>>(batch.logs, &origin, grant),
+                    measurements: Taken::read::<PageMeasurement<'_>>(batch.metrics, &origin, grant),
+                };
+                intake.spans.cut_attributes += origin.cut_attributes;
+                let dropped = number(batch.dropped).map_or(0, |n| n as usize);
+                intake.spans.lose(PageLoss::DroppedByPage, dropped);
+                intake
             }
-            Some(Message::Single(span)) => {
-                let origin = self.origin(webview, None, now);
-                let granted = self.grant(1) == 1 && body.len() <= MAX_SPAN_BYTES;
-                let recorded = !parent.is_valid() || parent.is_sampled();
-                let span = (granted && recorded)
-                    .then(|| origin.adopt_single(span, parent, now))
-                    .flatten();
-                (span.into_iter().collect(), usize::from(recorded))
-            }
-            None => (Vec::new(), 1),
-        };
-        let answer = BatchAnswer {
-            accepted: spans.len() as u32,
-            dropped: u32::try_from(total - spans.len()).unwrap_or(u32::MAX),
-        };
-        (spans, answer)
-    }
-
-    fn origin<'a>(
-        &'a self,
-        webview: &'a StringValue,
-        sent_at: Option<f64>,
-        now: SystemTime,
-    ) -> Origin<'a> {
-        Origin {
-            scope: &self.scope,
-            webview,
-            drift: Drift::between(sent_at, now),
+            Ok(Message::Single(span)) => self.read_single(span, body.len(), webview, parent, now),
+            Err(loss) => Intake::unreadable(loss),
         }
     }
 
-    fn grant(&self, wanted: usize) -> usize {
-        self.bucket
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take(wanted, Instant::now())
+    fn read_single(
+        &self,
+        span: SingleSpan<'_>,
+        size: usize,
+        webview: &StringValue,
+        parent: &SpanContext,
+        now: SystemTime,
+    ) -> Intake {
+        if parent.is_valid() && !parent.is_sampled() {
+            return Intake::default();
+        }
+        if size > MAX_ITEM_BYTES {
+            return Intake::unreadable(PageLoss::TooLarge);
+        }
+        if self.buckets.take(webview, 1, Instant::now()) == 0 {
+            return Intake::unreadable(PageLoss::RateLimited);
+        }
+        let origin = Origin::new(webview, &self.scope, Drift::between(None, now));
+        let cut_attributes = span.attributes.cut();
+        let Some(span) = span.adopt(&origin, parent, now) else {
+            return Intake::unreadable(PageLoss::Invalid);
+        };
+        let mut intake = Intake::default();
+        intake.spans.items.push(span);
+        intake.spans.cut_attributes = cut_attributes;
+        intake
     }
 }
 
@@ -161,29 +206,51 @@ enum Message<'a> {
 }
 
 impl<'a> Message<'a> {
-    fn parse(body: &'a [u8]) -> Option<Self> {
+    fn parse(body: &'a [u8]) -> Result<Self, PageLoss> {
         if body.len() > MAX_BATCH_BYTES {
-            return None;
+            return Err(PageLoss::TooLarge);
         }
-        let batch: PageBatch<'a> = serde_json::from_slice(body).ok()?;
-        if batch.spans.is_some() {
-            return Some(Self::Batch(batch));
+        let batch: PageBatch<'a> = serde_json::from_slice(body).map_err(|_| PageLoss::Invalid)?;
+        if batch.spans.is_some() || batch.logs.is_some() || batch.metrics.is_some() {
+            return Ok(Self::Batch(batch));
         }
-        serde_json::from_slice(body).ok().map(Self::Single)
+        let single = serde_json::from_slice(body).map_err(|_| PageLoss::Invalid)?;
+        Ok(Self::Single(single))
     }
 }
 
 /// What came by `postMessage`, or from a page without our runtime. It is written out to be read again:
-/// it is rare, and one reader serves everything.
-fn as_bytes(value: &serde_json::Value) -> Vec<u8> {
+/// it is rare, and one reader serves everything. `None` if it is larger than a batch may be.
+fn as_bytes(value: &serde_json::Value) -> Option<Vec<u8>> {
     // A raw body that tauri could only send as an array of its bytes.
     if let Some(numbers) = value.as_array() {
-        return numbers
-            .iter()
-            .map_while(|number| u8::try_from(number.as_u64()?).ok())
-            .collect();
+        return (numbers.len() <= MAX_BATCH_BYTES).then(|| {
+            numbers
+                .iter()
+                .map_while(|number| u8::try_from(number.as_u64()?).ok())
+                .collect()
+        });
     }
-    value.to_string().into_bytes()
+    let mut body = Bounded(Vec::new());
+    serde_json::to_writer(&mut body, value).ok()?;
+    Some(body.0)
+}
+
+/// Memory that takes no more than a batch may have.
+struct Bounded(Vec<u8>);
+
+impl Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.len() + bytes.len() > MAX_BATCH_BYTES {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// A number that is worth having, but not worth failing a batch for.
@@ -194,22 +261,12 @@ fn number(raw: Option<&RawValue>) -> Option<f64> {
 /// The readers of bytes that come from outside, for the fuzz targets.
 #[cfg(fuzzing)]
 pub(crate) fn fuzz(body: &[u8]) {
-    let origin = Origin {
-        scope: &InstrumentationScope::builder(SCOPE).build(),
-        webview: &StringValue::from("main"),
-        drift: Drift::between(None, SystemTime::now()),
+    let propagators = Propagators {
+        trace_context: true,
+        baggage: true,
     };
-    match Message::parse(body) {
-        Some(Message::Batch(batch)) => {
-            for raw in batch.spans.unwrap_or_default().items {
-                if let Ok(span) = serde_json::from_str(raw.get()) {
-                    let _ = origin.adopt(span);
-                }
-            }
-        }
-        Some(Message::Single(span)) => {
-            let _ = origin.adopt_single(span, &SpanContext::NONE, SystemTime::now());
-        }
-        None => {}
-    }
+    let bridge = Bridge::new(Sinks::default(), propagators);
+    let webview = StringValue::from("main");
+    let intake = bridge.read(body, &webview, &SpanContext::NONE);
+    bridge.pass_on(intake, &webview);
 }

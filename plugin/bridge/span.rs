@@ -5,94 +5,103 @@
 //! sampled (it sends recorded spans only), and the limits are those of [`super::wire`].
 
 use std::{
+    borrow::Cow,
     str::FromStr,
     time::{Duration, SystemTime},
 };
 
 use opentelemetry::{
-    InstrumentationScope, KeyValue, SpanId, StringValue, TraceFlags,
+    KeyValue, SpanId, TraceFlags,
     trace::{Event, Link, SpanContext, SpanKind, Status, TraceState},
 };
 use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator, SpanData, SpanEvents, SpanLinks};
 
 use super::{
     clock::Drift,
+    intake::PageItem,
+    origin::Origin,
     wire::{
-        AtMost, PageAttributes, PageEvent, PageLink, PageSpan, PageSpanKind, PageStatus,
-        PageStatusCode, SingleSpan,
+        AtMost, PageEvent, PageLink, PageSpan, PageSpanKind, PageStatus, PageStatusCode, SingleSpan,
     },
 };
 use crate::{
-    names::{ERROR_TYPE, WEBVIEW_LABEL, rpc, truncate},
+    names::{ERROR_TYPE, rpc, truncate},
     propagation::ids::{span_id, trace_id},
 };
 
 /// The longest name of a span or an event, and the longest status message. What is longer is cut.
-const MAX_NAME_BYTES: usize = 1024;
+pub(super) const MAX_NAME_BYTES: usize = 1024;
 
 /// The longest `tracestate` that W3C Trace Context asks to be passed on is 512 characters; what is
 /// longer is left out.
 const MAX_TRACE_STATE_BYTES: usize = 512;
 
-/// What all spans of one batch have in common.
-pub(crate) struct Origin<'a> {
-    pub(crate) scope: &'a InstrumentationScope,
-    pub(crate) webview: &'a StringValue,
-    pub(crate) drift: Drift,
-}
+impl<'a> PageItem<'a> for PageSpan<'a> {
+    type Adopted = SpanData;
 
-impl Origin<'_> {
-    /// The span as the SDK would have made it; `None` when its ids or times are not what they must be.
-    pub(crate) fn adopt(&self, span: PageSpan<'_>) -> Option<SpanData> {
-        let parent_span_id = match &span.parent_span_id {
+    fn cut_attributes(&self) -> u32 {
+        let events = self.events.items.iter().map(|event| event.attributes.cut());
+        let links = self.links.items.iter().map(|link| link.attributes.cut());
+        self.attributes.cut() + events.chain(links).sum::<u32>()
+    }
+
+    /// The span as the SDK would have made it; `None` when its ids, times, name or scope are not what they must
+    /// be.
+    fn adopt(self, origin: &Origin<'_>) -> Option<SpanData> {
+        let parent_span_id = match &self.parent_span_id {
             Some(id) => span_id(&id.0)?,
             None => SpanId::INVALID,
         };
-        let trace_state = span
+        let trace_state = self
             .trace_state
             .filter(|state| state.0.len() <= MAX_TRACE_STATE_BYTES)
             .and_then(|state| TraceState::from_str(&state.0).ok())
             .unwrap_or_default();
         let context = SpanContext::new(
-            trace_id(&span.trace_id)?,
-            span_id(&span.span_id)?,
+            trace_id(&self.trace_id)?,
+            span_id(&self.span_id)?,
             TraceFlags::SAMPLED,
             false,
             trace_state,
         );
-        let start_time = self.drift.correct(span.start_time)?;
-        let end_time = self.drift.correct(span.end_time)?;
-        if end_time < start_time || span.name.is_empty() {
+        let start_time = origin.drift.correct(self.start_time)?;
+        let end_time = origin.drift.correct(self.end_time)?;
+        if end_time < start_time || self.name.is_empty() {
             return None;
         }
-        let mut data = self.data(
-            context,
+        let mut data = SpanData {
+            span_context: context,
             parent_span_id,
-            &span.name,
+            parent_span_is_remote: false,
+            span_kind: self.kind.map_or(SpanKind::Internal, kind),
+            name: name(&self.name),
             start_time,
             end_time,
-            span.attributes,
-        );
-        data.span_kind = span.kind.map_or(SpanKind::Internal, kind);
-        data.status = span.status.map_or(Status::Unset, status);
-        data.events = self.events(span.events);
-        data.links = links(span.links);
-        if span.invoke {
+            attributes: origin.attributes(self.attributes.values),
+            dropped_attributes_count: self.attributes.dropped,
+            events: events(self.events, origin.drift),
+            links: links(self.links),
+            status: self.status.map_or(Status::Unset, status),
+            instrumentation_scope: origin.scope(self.scope)?.clone(),
+        };
+        if self.invoke {
             complete_invoke(&mut data);
         }
         Some(data)
     }
+}
 
-    /// A span in its shortest form, which has just ended below `parent`, or as a trace of its own.
-    pub(crate) fn adopt_single(
-        &self,
-        span: SingleSpan<'_>,
+impl SingleSpan<'_> {
+    /// The span, which has just ended below `parent`, or as a trace of its own.
+    pub(super) fn adopt(
+        self,
+        origin: &Origin<'_>,
         parent: &SpanContext,
         now: SystemTime,
     ) -> Option<SpanData> {
-        let duration = Duration::try_from_secs_f64(span.duration / 1_000.0).ok()?;
+        let duration = Duration::try_from_secs_f64(self.duration / 1_000.0).ok()?;
         let start_time = now.checked_sub(duration)?;
-        if span.name.is_empty() || start_time < SystemTime::UNIX_EPOCH {
+        if self.name.is_empty() || start_time < SystemTime::UNIX_EPOCH {
             return None;
         }
         let ids = RandomIdGenerator::default();
@@ -108,62 +117,44 @@ impl Origin<'_> {
             false,
             parent.trace_state().clone(),
         );
-        Some(self.data(
-            context,
-            parent.span_id(),
-            &span.name,
-            start_time,
-            now,
-            span.attributes,
-        ))
-    }
-
-    fn data(
-        &self,
-        span_context: SpanContext,
-        parent_span_id: SpanId,
-        name: &str,
-        start_time: SystemTime,
-        end_time: SystemTime,
-        attributes: PageAttributes,
-    ) -> SpanData {
-        let mut values = attributes.values;
-        // In front, because a limit cuts what is last.
-        values.insert(0, KeyValue::new(WEBVIEW_LABEL, self.webview.clone()));
-        SpanData {
-            span_context,
-            parent_span_id,
+        Some(SpanData {
+            span_context: context,
+            parent_span_id: parent.span_id(),
             parent_span_is_remote: false,
             span_kind: SpanKind::Internal,
-            name: truncate(name, MAX_NAME_BYTES).to_owned().into(),
+            name: name(&self.name),
             start_time,
-            end_time,
-            attributes: values,
-            dropped_attributes_count: attributes.dropped,
+            end_time: now,
+            attributes: origin.attributes(self.attributes.values),
+            dropped_attributes_count: self.attributes.dropped,
             events: SpanEvents::default(),
             links: SpanLinks::default(),
             status: Status::Unset,
-            instrumentation_scope: self.scope.clone(),
-        }
+            instrumentation_scope: origin.scope(None)?.clone(),
+        })
     }
+}
 
-    /// An event whose time is no time is left out and counted; the span is still worth having.
-    fn events(&self, events: AtMost<PageEvent<'_>>) -> SpanEvents {
-        let mut adopted = SpanEvents::default();
-        adopted.dropped_count = events.dropped;
-        for event in events.items {
-            match self.drift.correct(event.time) {
-                Some(time) => adopted.events.push(Event::new(
-                    truncate(&event.name, MAX_NAME_BYTES).to_owned(),
-                    time,
-                    event.attributes.values,
-                    event.attributes.dropped,
-                )),
-                None => adopted.dropped_count += 1,
-            }
+fn name(sent: &str) -> Cow<'static, str> {
+    truncate(sent, MAX_NAME_BYTES).to_owned().into()
+}
+
+/// An event whose time is no time is left out and counted; the span is still worth having.
+fn events(sent: AtMost<PageEvent<'_>>, drift: Drift) -> SpanEvents {
+    let mut adopted = SpanEvents::default();
+    adopted.dropped_count = sent.dropped;
+    for event in sent.items {
+        match drift.correct(event.time) {
+            Some(time) => adopted.events.push(Event::new(
+                name(&event.name),
+                time,
+                event.attributes.values,
+                event.attributes.dropped,
+            )),
+            None => adopted.dropped_count += 1,
         }
-        adopted
     }
+    adopted
 }
 
 /// What every span of an invoke has, after the label of the webview. The page leaves it out, because it would pay for

@@ -17,7 +17,7 @@ use tauri::{
 use tracing_subscriber::layer::SubscriberExt;
 
 use crate::{
-    bridge::Bridge,
+    bridge::{Bridge, Sinks},
     config::{Config, Settings},
     ipc::{InvokeSpan, Page, wire},
     pipeline::{AppIdentity, bench},
@@ -227,8 +227,9 @@ fn page_batch() -> HotPath {
     let webview = StringValue::from("main");
     times(BATCH as u64, move || {
         // A new one has not had its share of spans yet.
-        let queue = telemetry.pipeline.spans().cloned();
-        Bridge::new(queue, propagators).take(&body, &webview, &SpanContext::NONE)
+        let bridge = Bridge::new(Sinks::of(&telemetry.pipeline), propagators);
+        let intake = bridge.read(&body, &webview, &SpanContext::NONE);
+        bridge.pass_on(intake, &webview)
     })
 }
 
@@ -252,9 +253,10 @@ fn batch_of_a_page() -> Vec<u8> {
 fn spans() -> Vec<SpanData> {
     let propagators = config(&|_| None).propagators;
     let (body, webview) = (batch_of_a_page(), StringValue::from("main"));
-    Bridge::new(None, propagators)
+    Bridge::new(Sinks::default(), propagators)
         .read(&body, &webview, &SpanContext::NONE)
-        .0
+        .spans
+        .items
 }
 
 fn request() -> ExportTraceServiceRequest {

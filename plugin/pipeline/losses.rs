@@ -116,6 +116,7 @@ fn entry(attributes: Vec<KeyValue>) -> Entry {
     let nanos = since.as_nanos() as u64;
     Entry {
         target: env!("CARGO_PKG_NAME").into(),
+        version: None,
         record: LogRecord {
             time_unix_nano: nanos,
             observed_time_unix_nano: nanos,

@@ -17,7 +17,9 @@ mod signals;
 mod uplink;
 
 pub(crate) use sending::Breaker;
-pub(crate) use signals::{resource::AppIdentity, sampling, spans::SpanQueue};
+pub(crate) use signals::{
+    entry::Entry as LogEntry, logs::LogQueue, resource::AppIdentity, sampling, spans::SpanQueue,
+};
 
 use std::{
     io,
@@ -40,7 +42,7 @@ use self::{
     signals::{
         breadcrumbs::Breadcrumbs,
         log_file::LogFileWriter,
-        logs::{self, Floor, LogLane},
+        logs,
         metrics::{self, MetricLane},
         resource,
     },
@@ -59,7 +61,7 @@ pub(crate) struct Pipeline {
     pub(crate) logger_provider: SdkLoggerProvider,
     pub(crate) meter_provider: SdkMeterProvider,
     spans: Option<SpanQueue>,
-    logs: Option<LogLane>,
+    logs: Option<LogQueue>,
     log_file: Option<LogFileWriter>,
     metrics: Option<MetricLane>,
     wake: Arc<Wake>,
@@ -162,15 +164,18 @@ impl Pipeline {
             losses.report_to(lane.clone());
         }
         let breadcrumbs = log_lane.clone().map(|lane| {
-            let leave = move |entry| lane.push(entry, DropPriority::Last);
+            let leave = move |source, entry| lane.push_of(source, entry, DropPriority::Last);
             Arc::new(Breadcrumbs::new(config.log_floor.breadcrumbs, leave))
         });
-        if let Some((lane, breadcrumbs)) = log_lane.clone().zip(breadcrumbs.clone()) {
-            logger_provider = logger_provider.with_log_processor(Floor {
+        let log_queue = log_lane
+            .zip(breadcrumbs.clone())
+            .map(|(lane, breadcrumbs)| LogQueue {
                 level: config.log_floor.level,
                 lane,
                 breadcrumbs,
             });
+        if let Some(queue) = &log_queue {
+            logger_provider = logger_provider.with_log_processor(queue.clone());
         }
 
         let limits = config.span_limits;
@@ -216,7 +221,7 @@ impl Pipeline {
             logger_provider: logger_provider.build(),
             meter_provider,
             spans,
-            logs: log_lane,
+            logs: log_queue,
             log_file,
             metrics: metric_lane,
             wake,
@@ -253,7 +258,7 @@ impl Pipeline {
             },
             replay::Line {
                 outlets: logs.outlets,
-                is_busy: Box::new(move || logged.as_ref().is_some_and(|lane| lane.len() > 0)),
+                is_busy: Box::new(move || logged.as_ref().is_some_and(|logs| logs.lane.len() > 0)),
             },
         ];
         replay::start(lines, self.wake.clone())
@@ -262,6 +267,11 @@ impl Pipeline {
     /// Where finished spans go that no tracer made; nowhere if traces do not.
     pub(crate) fn spans(&self) -> Option<&SpanQueue> {
         self.spans.as_ref()
+    }
+
+    /// Where log records go that no logger made; nowhere if logs are not exported.
+    pub(crate) fn logs(&self) -> Option<&LogQueue> {
+        self.logs.as_ref()
     }
 
     /// Whether log records go anywhere.
@@ -283,7 +293,7 @@ impl Pipeline {
         match signal {
             Signal::Traces => self.spans.as_ref().map_or(0, |spans| spans.lane().len()),
             Signal::Metrics => self.metrics.as_ref().map_or(0, Lane::len),
-            Signal::Logs => self.logs.as_ref().map_or(0, Lane::len),
+            Signal::Logs => self.logs.as_ref().map_or(0, |logs| logs.lane.len()),
         }
     }
 
@@ -296,7 +306,7 @@ impl Pipeline {
             self.log_file
                 .as_ref()
                 .map(|file| file.queue().flush(deadline)),
-            self.logs.as_ref().map(|logs| logs.flush(deadline)),
+            self.logs.as_ref().map(|logs| logs.lane.flush(deadline)),
             self.spans
                 .as_ref()
                 .map(|spans| spans.lane().flush(deadline)),
@@ -315,7 +325,7 @@ impl Pipeline {
             file.queue().close();
         }
         if let Some(logs) = &self.logs {
-            logs.close();
+            logs.lane.close();
         }
         if let Some(spans) = &self.spans {
             spans.lane().close();
@@ -329,7 +339,7 @@ impl Pipeline {
             spans.lane().finish(deadline);
         }
         if let Some(logs) = &self.logs {
-            logs.finish(deadline);
+            logs.lane.finish(deadline);
         }
         if let Some(file) = &self.log_file {
             file.queue().wait_closed(deadline);

@@ -94,9 +94,9 @@ fn a_batch_of_ten_mebibytes_gives_what_is_good_in_it() {
 fn of_a_hundred_thousand_spans_the_first_arrive_and_the_rest_is_counted() {
     let spans = vec![good(); 100_000];
     let (spans, answer) = read(&batch(&spans));
-    assert_eq!(spans.len(), MAX_SPANS_PER_BATCH);
-    assert_eq!(answer.accepted as usize, MAX_SPANS_PER_BATCH);
-    assert_eq!(answer.dropped as usize, 100_000 - MAX_SPANS_PER_BATCH);
+    assert_eq!(spans.len(), MAX_ITEMS_PER_BATCH);
+    assert_eq!(answer.accepted as usize, MAX_ITEMS_PER_BATCH);
+    assert_eq!(answer.dropped as usize, 100_000 - MAX_ITEMS_PER_BATCH);
 }
 
 #[test]
@@ -104,9 +104,9 @@ fn spans_above_the_limit_are_counted_and_never_stored() {
     let body = format!("{{\"spans\":[{}1]}}", "1,".repeat(1_000_000));
     let batch: PageBatch<'_> = serde_json::from_str(&body).unwrap();
     let spans = batch.spans.unwrap();
-    assert_eq!(spans.dropped as usize, 1_000_001 - MAX_SPANS_PER_BATCH);
+    assert_eq!(spans.dropped as usize, 1_000_001 - MAX_ITEMS_PER_BATCH);
     assert!(
-        spans.items.capacity() <= 2 * MAX_SPANS_PER_BATCH,
+        spans.items.capacity() <= 2 * MAX_ITEMS_PER_BATCH,
         "{}",
         spans.items.capacity()
     );
@@ -115,15 +115,15 @@ fn spans_above_the_limit_are_counted_and_never_stored() {
 #[test]
 fn a_page_that_never_stops_is_cut_to_the_rate() {
     let bridge = bridge();
-    let body = batch(&vec![good(); MAX_SPANS_PER_BATCH]).to_string();
+    let body = batch(&vec![good(); MAX_ITEMS_PER_BATCH]).to_string();
     let mut accepted = 0;
     let start = Instant::now();
     for _ in 0..40 {
         let main = StringValue::from("main");
-        let (_, answer) = bridge.read(body.as_bytes(), &main, &SpanContext::NONE);
-        accepted += answer.accepted;
+        let intake = bridge.read(body.as_bytes(), &main, &SpanContext::NONE);
+        accepted += intake.answer().accepted;
     }
-    let refilled = start.elapsed().as_secs_f64() * rate::SPANS_PER_SECOND;
+    let refilled = start.elapsed().as_secs_f64() * rate::ITEMS_PER_SECOND;
     let granted = rate::BURST..=rate::BURST + refilled;
     assert!(granted.contains(&accepted.into()), "{accepted}");
 }

@@ -2,7 +2,9 @@
 
 mod arrival;
 mod hostile;
+mod sharing;
 mod short_form;
+mod signals;
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -14,8 +16,10 @@ use opentelemetry_sdk::trace::SpanData;
 use serde_json::{Value as Json, json};
 
 use super::{
-    BatchAnswer, Bridge, as_bytes, rate,
-    wire::{MAX_SPANS_PER_BATCH, PageBatch},
+    BatchAnswer, Bridge, Sinks, as_bytes,
+    intake::Intake,
+    rate,
+    wire::{MAX_ITEMS_PER_BATCH, PageBatch},
 };
 use crate::config::Propagators;
 
@@ -28,11 +32,22 @@ fn bridge() -> Bridge {
         trace_context: true,
         baggage: true,
     };
-    Bridge::new(None, propagators)
+    Bridge::new(Sinks::default(), propagators)
+}
+
+fn intake(message: &Json) -> Intake {
+    let body = message.to_string();
+    bridge().read(
+        body.as_bytes(),
+        &StringValue::from("main"),
+        &SpanContext::NONE,
+    )
 }
 
 fn read_bytes(body: &[u8], parent: &SpanContext) -> (Vec<SpanData>, BatchAnswer) {
-    bridge().read(body, &StringValue::from("main"), parent)
+    let intake = bridge().read(body, &StringValue::from("main"), parent);
+    let answer = intake.answer();
+    (intake.spans.items, answer)
 }
 
 fn read(message: &Json) -> (Vec<SpanData>, BatchAnswer) {

@@ -6,6 +6,7 @@ use super::{
     json::Doubles,
     outlet::Outlets,
     queue::{DropPriority, Queue},
+    source::Source,
 };
 use crate::{
     config::Batch,
@@ -69,8 +70,12 @@ impl<T: Send + 'static, R: Request + Doubles + 'static> Lane<T, R> {
         })
     }
 
-    pub(crate) fn push(&self, item: T, worth: DropPriority) {
-        self.queue.push(item, worth);
+    pub(crate) fn push(&self, item: T, priority: DropPriority) {
+        self.queue.push(item, priority);
+    }
+
+    pub(crate) fn push_of(&self, source: Source, item: T, priority: DropPriority) {
+        self.queue.push_of(source, item, priority);
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -13,6 +13,7 @@ mod lane;
 mod outlet;
 mod queue;
 pub(crate) mod replay;
+mod source;
 mod sync;
 pub(crate) mod wake;
 
@@ -21,6 +22,7 @@ pub(crate) use self::{
     lane::Lane,
     outlet::Outlets,
     queue::{DropPriority, Queue},
+    source::{Ring, Source},
     wake::Wake,
 };
 

@@ -1,19 +1,16 @@
 //! The bounded queue between the threads that record and the thread that exports.
 //!
-//! Recording never waits. When the queue is full, the new item is dropped and counted. A new item of
-//! [`DropPriority::Last`] is queued all the same: the oldest item of [`DropPriority::First`] is dropped in its place.
-//! Items of `DropPriority::Last` are the first of each batch.
+//! Recording never waits. When the queue is full, an item is dropped and counted. If a page holds more of the queue than
+//! the [`Source`] of the new item, the oldest item of that page is dropped. Otherwise the new item is dropped. A new item
+//! of [`DropPriority::Last`] is queued all the same: the oldest item of [`DropPriority::First`] of the same source is
+//! dropped in its place. Items of `DropPriority::Last` are the first of each batch.
 //!
 //! Not the SDK's batch processors: they always drop the newest item, and say how many only at shutdown.
 
-use std::{
-    collections::VecDeque,
-    io,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::VecDeque, io, sync::Arc, time::Instant};
 
 use super::{
+    source::{Shares, Source, remove_oldest},
     sync::{Condvar, Mutex, MutexGuard, thread},
     unrecorded,
 };
@@ -53,8 +50,9 @@ struct Shared<T> {
 
 #[derive(Debug)]
 struct State<T> {
-    dropped_last: VecDeque<T>,
-    dropped_first: VecDeque<T>,
+    dropped_last: VecDeque<(Source, T)>,
+    dropped_first: VecDeque<(Source, T)>,
+    shares: Shares,
     /// When the oldest item was queued; `None` while the queue is empty.
     since: Option<Instant>,
     /// The number of flushes that were requested, and how many of those are done.
@@ -81,10 +79,28 @@ impl<T> State<T> {
         let last = most.min(self.dropped_last.len());
         let first = (most - last).min(self.dropped_first.len());
         let mut batch = Vec::with_capacity(last + first);
-        batch.extend(self.dropped_last.drain(..last));
-        batch.extend(self.dropped_first.drain(..first));
+        let taken = self.dropped_last.drain(..last);
+        for (source, item) in taken.chain(self.dropped_first.drain(..first)) {
+            self.shares.remove(&source);
+            batch.push(item);
+        }
         self.since = (self.len() > 0).then(Instant::now);
         batch
+    }
+
+    /// Drops the queued item that gives way to a new one of `source`. Returns `false` if the new item is to be dropped.
+    fn make_room(&mut self, source: &Source, priority: DropPriority) -> bool {
+        let loser = self.shares.gives_way_to(source);
+        let is_dropped = if loser == *source {
+            priority == DropPriority::Last && remove_oldest(&mut self.dropped_first, source)
+        } else {
+            remove_oldest(&mut self.dropped_first, &loser)
+                || remove_oldest(&mut self.dropped_last, &loser)
+        };
+        if is_dropped {
+            self.shares.remove(&loser);
+        }
+        is_dropped
     }
 }
 
@@ -104,6 +120,7 @@ impl<T: Send + 'static> Queue<T> {
             state: Mutex::new(State {
                 dropped_last: VecDeque::new(),
                 dropped_first: VecDeque::new(),
+                shares: Shares::default(),
                 since: None,
                 requested_flushes: 0,
                 finished_flushes: 0,
@@ -121,8 +138,13 @@ impl<T: Send + 'static> Queue<T> {
         Ok(queue)
     }
 
-    /// Queues an item. If the queue is full, drops and counts this item or another one.
+    /// Queues an item of the app. If the queue is full, drops and counts this item or another one.
     pub(crate) fn push(&self, item: T, priority: DropPriority) {
+        self.push_of(Source::App, item, priority);
+    }
+
+    /// Queues an item of `source`. If the queue is full, drops and counts this item or another one.
+    pub(crate) fn push_of(&self, source: Source, item: T, priority: DropPriority) {
         let shared = &*self.0;
         let mut state = shared.state.lock();
         if state.stage != Stage::Open {
@@ -130,13 +152,14 @@ impl<T: Send + 'static> Queue<T> {
         }
         if state.len() >= shared.batch.max_queue_size {
             shared.health.lost(Loss::QueueFull, 1);
-            if priority == DropPriority::First || state.dropped_first.pop_front().is_none() {
+            if !state.make_room(&source, priority) {
                 return;
             }
         }
+        state.shares.add(&source);
         match priority {
-            DropPriority::Last => state.dropped_last.push_back(item),
-            DropPriority::First => state.dropped_first.push_back(item),
+            DropPriority::Last => state.dropped_last.push_back((source, item)),
+            DropPriority::First => state.dropped_first.push_back((source, item)),
         }
         let first = state.since.is_none();
         state.since.get_or_insert_with(Instant::now);
@@ -237,7 +260,10 @@ impl<T> Shared<T> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc::{self, Receiver, Sender};
+    use std::{
+        sync::mpsc::{self, Receiver, Sender},
+        time::Duration,
+    };
 
     use opentelemetry::Context;
 
@@ -339,6 +365,41 @@ mod tests {
             "the last finds nothing to displace"
         );
         assert_eq!(held.health.total_lost(Loss::QueueFull), 4);
+    }
+
+    fn page(webview: &'static str) -> Source {
+        Source::Page(webview.into())
+    }
+
+    #[test]
+    fn a_looping_page_gives_way_to_the_app_and_to_other_pages() {
+        let held = held(batch(4, 4, Duration::from_secs(3600)));
+        held.occupy();
+        for item in 1..=4 {
+            let queue = &held.queue;
+            queue.push_of(page("looping"), item, DropPriority::Last);
+        }
+        held.queue.push(11, DropPriority::First);
+        held.queue.push_of(page("main"), 21, DropPriority::First);
+        for item in 5..=9 {
+            let queue = &held.queue;
+            queue.push_of(page("looping"), item, DropPriority::Last);
+        }
+        held.go_on.send(()).unwrap();
+        assert_eq!(held.next(), [3, 4, 11, 21]);
+        assert_eq!(held.health.total_lost(Loss::QueueFull), 7);
+    }
+
+    #[test]
+    fn a_page_displaces_nothing_of_the_app_whatever_it_has_to_tell() {
+        let held = held(batch(3, 3, Duration::from_secs(3600)));
+        held.occupy();
+        for item in 1..=3 {
+            held.queue.push(item, DropPriority::First);
+        }
+        held.queue.push_of(page("main"), 11, DropPriority::Last);
+        held.go_on.send(()).unwrap();
+        assert_eq!(held.next(), [1, 2, 3]);
     }
 
     #[test]

@@ -4,7 +4,6 @@
 //! Nearly all that an app logs is chatter, which nobody reads unless something goes wrong just then.
 
 use std::{
-    collections::VecDeque,
     fmt,
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
@@ -13,44 +12,49 @@ use std::{
 use opentelemetry::TraceId;
 
 use super::entry::Entry;
+use crate::pipeline::sending::{Ring, Source};
 
 /// How long before an error a record of another trace, or of none, still tells of it.
 const SHORTLY: Duration = Duration::from_secs(10);
 
 pub(crate) struct Breadcrumbs {
-    ring: Mutex<VecDeque<(Instant, Entry)>>,
-    capacity: usize,
+    of_app: Mutex<Crumbs>,
+    /// Apart, so that the chatter of a page cannot push out what the app has to tell.
+    of_pages: Mutex<Crumbs>,
     /// Takes those that leave.
-    leave: Box<dyn Fn(Entry) + Send + Sync>,
+    leave: Box<dyn Fn(Source, Entry) + Send + Sync>,
 }
+
+type Crumbs = Ring<(Instant, Entry)>;
 
 impl fmt::Debug for Breadcrumbs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Breadcrumbs")
-            .field("capacity", &self.capacity)
-            .finish_non_exhaustive()
+        f.debug_struct("Breadcrumbs").finish_non_exhaustive()
     }
 }
 
 impl Breadcrumbs {
-    pub(crate) fn new(capacity: usize, leave: impl Fn(Entry) + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(
+        capacity: usize,
+        leave: impl Fn(Source, Entry) + Send + Sync + 'static,
+    ) -> Self {
         Self {
-            ring: Mutex::default(),
-            capacity,
+            of_app: Mutex::new(Ring::new(capacity)),
+            of_pages: Mutex::new(Ring::new(capacity)),
             leave: Box::new(leave),
         }
     }
 
     /// Keeps a record, and forgets the oldest for it when the ring is full.
-    pub(crate) fn keep(&self, entry: Entry) {
-        if self.capacity == 0 {
-            return;
-        }
-        let mut ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
-        if ring.len() == self.capacity {
-            ring.pop_front();
-        }
-        ring.push_back((Instant::now(), entry));
+    pub(crate) fn keep(&self, source: Source, entry: Entry) {
+        let crumbs = match source {
+            Source::App => &self.of_app,
+            Source::Page(_) => &self.of_pages,
+        };
+        crumbs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(source, (Instant::now(), entry));
     }
 
     /// Lets the records of a trace go.
@@ -69,13 +73,14 @@ impl Breadcrumbs {
     }
 
     fn release_if(&self, leaves: impl Fn(Instant, &Entry) -> bool) {
-        let mut ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
-        let (leaving, staying) = ring.drain(..).partition(|(at, entry)| leaves(*at, entry));
-        *ring = staying;
-        drop(ring);
-        let leaving: VecDeque<_> = leaving;
-        for (_, entry) in leaving {
-            (self.leave)(entry);
+        for crumbs in [&self.of_app, &self.of_pages] {
+            let leaving = crumbs
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take_if(|(at, entry)| leaves(*at, entry));
+            for (source, (_, entry)) in leaving {
+                (self.leave)(source, entry);
+            }
         }
     }
 }
@@ -94,6 +99,7 @@ mod tests {
     fn entry(name: &str, trace_id: TraceId) -> Entry {
         Entry {
             target: name.to_owned().into(),
+            version: None,
             record: LogRecord {
                 trace_id: trace_id.to_bytes().to_vec(),
                 ..Default::default()
@@ -103,7 +109,7 @@ mod tests {
 
     fn breadcrumbs(capacity: usize) -> (Breadcrumbs, Receiver<String>) {
         let (sender, left) = mpsc::channel();
-        let leave = move |entry: Entry| {
+        let leave = move |_, entry: Entry| {
             sender
                 .send(entry.target.into_owned())
                 .expect("the test listens");
@@ -114,9 +120,9 @@ mod tests {
     #[test]
     fn a_failed_span_lets_the_records_of_its_trace_go_and_no_other() {
         let (breadcrumbs, left) = breadcrumbs(10);
-        breadcrumbs.keep(entry("a", TRACE));
-        breadcrumbs.keep(entry("b", OTHER));
-        breadcrumbs.keep(entry("c", TRACE));
+        breadcrumbs.keep(Source::App, entry("a", TRACE));
+        breadcrumbs.keep(Source::App, entry("b", OTHER));
+        breadcrumbs.keep(Source::App, entry("c", TRACE));
         breadcrumbs.release(TRACE);
         breadcrumbs.release(TRACE);
         assert_eq!(left.try_iter().collect::<Vec<_>>(), ["a", "c"]);
@@ -125,14 +131,14 @@ mod tests {
     #[test]
     fn an_error_lets_everything_of_the_last_seconds_go() {
         let (breadcrumbs, left) = breadcrumbs(10);
-        breadcrumbs.keep(entry("a", OTHER));
+        breadcrumbs.keep(Source::App, entry("a", OTHER));
         let long_ago = Instant::now()
             .checked_sub(SHORTLY * 2)
             .expect("a long uptime");
-        let old = |name, trace| (long_ago, entry(name, trace));
-        let mut ring = breadcrumbs.ring.lock().unwrap();
-        ring.extend([old("b", OTHER), old("c", TRACE)]);
-        drop(ring);
+        for (name, trace) in [("b", OTHER), ("c", TRACE)] {
+            let mut ring = breadcrumbs.of_app.lock().unwrap();
+            ring.push(Source::App, (long_ago, entry(name, trace)));
+        }
         breadcrumbs.release_for(&entry("error", TRACE));
         assert_eq!(left.try_iter().collect::<Vec<_>>(), ["a", "c"]);
     }
@@ -141,7 +147,7 @@ mod tests {
     fn the_ring_forgets_the_oldest() {
         let (breadcrumbs, left) = breadcrumbs(2);
         for name in ["a", "b", "c"] {
-            breadcrumbs.keep(entry(name, TRACE));
+            breadcrumbs.keep(Source::App, entry(name, TRACE));
         }
         breadcrumbs.release(TRACE);
         assert_eq!(left.try_iter().collect::<Vec<_>>(), ["b", "c"]);
@@ -150,8 +156,19 @@ mod tests {
     #[test]
     fn without_room_nothing_is_kept() {
         let (breadcrumbs, left) = breadcrumbs(0);
-        breadcrumbs.keep(entry("a", TRACE));
+        breadcrumbs.keep(Source::App, entry("a", TRACE));
         breadcrumbs.release(TRACE);
         assert_eq!(left.try_iter().collect::<Vec<_>>(), [""; 0]);
+    }
+
+    #[test]
+    fn a_page_pushes_out_no_records_of_the_app() {
+        let (breadcrumbs, left) = breadcrumbs(2);
+        breadcrumbs.keep(Source::App, entry("app", TRACE));
+        for name in ["a", "b", "c"] {
+            breadcrumbs.keep(Source::Page("main".into()), entry(name, TRACE));
+        }
+        breadcrumbs.release(TRACE);
+        assert_eq!(left.try_iter().collect::<Vec<_>>(), ["app", "b", "c"]);
     }
 }

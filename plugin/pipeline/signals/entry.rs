@@ -10,6 +10,8 @@ use opentelemetry_sdk::logs::SdkLogRecord;
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
     pub(crate) target: Cow<'static, str>,
+    /// The version of the scope that `target` names, for a library of a page.
+    pub(crate) version: Option<Cow<'static, str>>,
     pub(crate) record: LogRecord,
 }
 
@@ -18,8 +20,15 @@ impl Entry {
         let target = record.target().cloned();
         Self {
             target: target.unwrap_or_else(|| scope.name().to_owned().into()),
+            version: None,
             record: record.into(),
         }
+    }
+
+    /// The trace that the record belongs to, if any.
+    pub(crate) fn trace_id(&self) -> Option<TraceId> {
+        let bytes = self.record.trace_id.as_slice().try_into().ok()?;
+        Some(TraceId::from_bytes(bytes))
     }
 
     pub(crate) fn is_of(&self, trace_id: TraceId) -> bool {

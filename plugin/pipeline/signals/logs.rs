@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap, io, sync::Arc, time::Duration};
 
-use opentelemetry::{InstrumentationScope, logs::Severity};
+use opentelemetry::{InstrumentationScope, StringValue, logs::Severity};
 use opentelemetry_proto::{
     tonic::{
         collector::logs::v1::ExportLogsServiceRequest,
@@ -23,7 +23,7 @@ use crate::{
     config::{Batch, Limits, LogLevel},
     pipeline::{
         health::Health,
-        sending::{DropPriority, Lane, Outlets},
+        sending::{DropPriority, Lane, Outlets, Source},
     },
 };
 
@@ -44,7 +44,8 @@ pub(crate) fn start(
         let mut scopes = BTreeMap::<_, Vec<LogRecord>>::new();
         for mut entry in entries {
             limits.apply_to_record(&mut entry.record);
-            scopes.entry(entry.target).or_default().push(entry.record);
+            let scope = (entry.target, entry.version);
+            scopes.entry(scope).or_default().push(entry.record);
         }
         ExportLogsServiceRequest {
             resource_logs: vec![ResourceLogs {
@@ -67,10 +68,14 @@ pub(crate) fn start(
     )
 }
 
-fn scope_logs((target, log_records): (Cow<'static, str>, Vec<LogRecord>)) -> ScopeLogs {
+/// The target and the version of a scope.
+type Scope = (Cow<'static, str>, Option<Cow<'static, str>>);
+
+fn scope_logs(((target, version), log_records): (Scope, Vec<LogRecord>)) -> ScopeLogs {
     ScopeLogs {
         scope: Some(ProtoScope {
             name: target.into_owned(),
+            version: version.unwrap_or_default().into_owned(),
             ..Default::default()
         }),
         log_records,
@@ -78,20 +83,39 @@ fn scope_logs((target, log_records): (Cow<'static, str>, Vec<LogRecord>)) -> Sco
     }
 }
 
-/// Sends what is at or above the floor, and keeps the rest for when an error follows.
-#[derive(Debug)]
-pub(crate) struct Floor {
+/// The queue of log records, behind the export floor: a record below the floor is kept until an error follows.
+#[derive(Debug, Clone)]
+pub(crate) struct LogQueue {
     pub(crate) level: LogLevel,
     pub(crate) lane: LogLane,
     pub(crate) breadcrumbs: Arc<Breadcrumbs>,
 }
 
-impl LogProcessor for Floor {
+impl LogQueue {
+    /// Takes a log record of the page in `webview`. Unlike an error in Rust, an error in a page lets no records go but
+    /// those of its own trace: a page must not decide what the app tells of itself.
+    pub(crate) fn push_of_page(&self, entry: Entry, webview: &StringValue) {
+        let source = Source::Page(webview.clone());
+        let severity = entry.record.severity_number;
+        if severity < lowest(self.level) as i32 {
+            return self.breadcrumbs.keep(source, entry);
+        }
+        if severity < Severity::Error as i32 {
+            return self.lane.push_of(source, entry, DropPriority::First);
+        }
+        if let Some(trace_id) = entry.trace_id() {
+            self.breadcrumbs.release(trace_id);
+        }
+        self.lane.push_of(source, entry, DropPriority::Last);
+    }
+}
+
+impl LogProcessor for LogQueue {
     fn emit(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
         let severity = record.severity_number().unwrap_or(Severity::Info);
         let entry = Entry::new(record, scope);
         if severity < lowest(self.level) {
-            return self.breadcrumbs.keep(entry);
+            return self.breadcrumbs.keep(Source::App, entry);
         }
         if severity >= Severity::Error {
             self.breadcrumbs.release_for(&entry);

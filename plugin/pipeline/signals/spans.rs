@@ -1,11 +1,10 @@
 //! The queue of finished spans. The tracers of the app and the spans of its pages share it, so that one thread and one
 //! connection send both.
 //!
-//! When the queue is full, failed spans and their ancestors are dropped last. An ancestor ends after its child, so its id
+//! When the queue is full, failed spans and their ancestors are the last of their source to be dropped. An ancestor ends after its child, so its id
 //! is known when it ends.
 
 use std::{
-    collections::VecDeque,
     io,
     sync::{
         Arc,
@@ -14,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use opentelemetry::{Context, SpanId, trace::Status};
+use opentelemetry::{Context, SpanId, StringValue, trace::Status};
 use opentelemetry_proto::{
     tonic::collector::trace::v1::ExportTraceServiceRequest,
     transform::{
@@ -34,7 +33,7 @@ use crate::{
     config::{Batch, SpanLimits},
     pipeline::{
         health::Health,
-        sending::{DropPriority, Lane, Outlets},
+        sending::{DropPriority, Lane, Outlets, Ring, Source},
     },
 };
 
@@ -77,18 +76,22 @@ impl SpanQueue {
         })
     }
 
-    /// Queues a finished span. If the queue is full, drops and counts this span or another one.
-    pub(crate) fn push(&self, span: SpanData) {
+    /// Queues a finished span of the page in `webview`. If the queue is full, drops and counts this span or another one.
+    pub(crate) fn push_of_page(&self, span: SpanData, webview: &StringValue) {
+        self.push_of(Source::Page(webview.clone()), span);
+    }
+
+    fn push_of(&self, source: Source, span: SpanData) {
         let failed = matches!(span.status, Status::Error { .. });
         if failed && let Some(breadcrumbs) = &self.breadcrumbs {
             breadcrumbs.release(span.span_context.trace_id());
         }
-        let priority = if self.failed_ancestors.ended(&span, failed) {
+        let priority = if self.failed_ancestors.ended(&source, &span, failed) {
             DropPriority::Last
         } else {
             DropPriority::First
         };
-        self.lane.push(span, priority);
+        self.lane.push_of(source, span, priority);
     }
 
     pub(crate) fn lane(&self) -> &Lane<SpanData, ExportTraceServiceRequest> {
@@ -100,7 +103,7 @@ impl SpanProcessor for SpanQueue {
     fn on_start(&self, _: &mut Span, _: &Context) {}
 
     fn on_end(&self, span: SpanData) {
-        self.push(span);
+        self.push_of(Source::App, span);
     }
 
     /// The pipeline flushes and closes its queues itself, all at once.
@@ -132,33 +135,35 @@ pub(crate) fn request(
 }
 
 /// The ids of spans that have not ended and in which another span failed.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct FailedAncestors {
-    ids: Mutex<VecDeque<SpanId>>,
+    ids: Mutex<Ring<SpanId>>,
     /// The length of `ids`, so that an app without errors takes no lock.
     count: AtomicUsize,
+}
+
+impl Default for FailedAncestors {
+    fn default() -> Self {
+        Self {
+            ids: Mutex::new(Ring::new(MAX_FAILED_ANCESTORS)),
+            count: AtomicUsize::new(0),
+        }
+    }
 }
 
 impl FailedAncestors {
     /// Call this when a span has ended. Returns whether it failed, or is an ancestor of a failed span. In both cases its
     /// parent is an ancestor of a failed span from now on.
-    fn ended(&self, span: &SpanData, failed: bool) -> bool {
+    fn ended(&self, source: &Source, span: &SpanData, failed: bool) -> bool {
         if !failed && self.count.load(Ordering::Relaxed) == 0 {
             return false;
         }
         let mut ids = self.ids.lock();
         let id = span.span_context.span_id();
-        let place = ids.iter().position(|ancestor| *ancestor == id);
-        if let Some(place) = place {
-            ids.remove(place);
-        }
-        let counts = failed || place.is_some();
+        let counts = ids.remove(|ancestor| *ancestor == id) || failed;
         let parent = span.parent_span_id;
-        if counts && parent != SpanId::INVALID && !ids.contains(&parent) {
-            if ids.len() == MAX_FAILED_ANCESTORS {
-                ids.pop_front();
-            }
-            ids.push_back(parent);
+        if counts && parent != SpanId::INVALID && !ids.contains(|ancestor| *ancestor == parent) {
+            ids.push(source.clone(), parent);
         }
         self.count.store(ids.len(), Ordering::Relaxed);
         counts
@@ -208,7 +213,7 @@ mod tests {
             } else {
                 Status::Unset
             };
-            self.ended(&span(id, parent, status), failed)
+            self.ended(&Source::App, &span(id, parent, status), failed)
         }
     }
 
@@ -236,5 +241,20 @@ mod tests {
         );
         assert!(!ancestors.ends(1, 0, false));
         assert!(ancestors.ends(2, 0, false));
+    }
+
+    #[test]
+    fn a_page_that_fails_in_a_loop_does_not_make_the_app_forget_its_own() {
+        let ancestors = FailedAncestors::default();
+        assert!(ancestors.ends(1, 7, true));
+        let page = Source::Page("looping".into());
+        for id in 100..100 + 2 * MAX_FAILED_ANCESTORS as u64 {
+            let failed = span(id, 1_000_000 + id, Status::error(""));
+            ancestors.ended(&page, &failed, true);
+        }
+        assert!(
+            ancestors.ends(7, 0, false),
+            "the parent of what failed in Rust"
+        );
     }
 }

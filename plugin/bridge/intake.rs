@@ -1,0 +1,136 @@
+//! The items of one message, taken one by one: those that hold, and how many do not, and why.
+
+use opentelemetry_sdk::trace::SpanData;
+use serde::Deserialize;
+
+use super::{
+    losses::{PageHealth, PageLoss},
+    measurement::Measurement,
+    origin::Origin,
+    wire::{BatchAnswer, RawItems},
+};
+use crate::pipeline::LogEntry;
+
+/// A span at all its limits that people would ever want is smaller; what is larger is an accident.
+pub(super) const MAX_ITEM_BYTES: usize = 64 * 1024;
+
+/// An item of a batch, as it stands on the wire.
+pub(super) trait PageItem<'a>: Deserialize<'a> {
+    /// The item as the pipeline takes it.
+    type Adopted;
+
+    /// Attributes that were left out or shortened.
+    fn cut_attributes(&self) -> u32;
+
+    /// The item with what `origin` knows of it; `None` when it is not what it must be.
+    fn adopt(self, origin: &Origin<'_>) -> Option<Self::Adopted>;
+}
+
+/// What one message of a page came to.
+#[derive(Debug, Default)]
+pub(crate) struct Intake {
+    pub(crate) spans: Taken<SpanData>,
+    pub(super) logs: Taken<LogEntry>,
+    pub(super) measurements: Taken<Measurement>,
+}
+
+/// The items of one signal that hold, and what became of the others.
+#[derive(Debug)]
+pub(crate) struct Taken<T> {
+    pub(crate) items: Vec<T>,
+    lost: Vec<(PageLoss, usize)>,
+    pub(super) cut_attributes: u32,
+}
+
+impl<T> Default for Taken<T> {
+    fn default() -> Self {
+        Self {
+            items: Vec::new(),
+            lost: Vec::new(),
+            cut_attributes: 0,
+        }
+    }
+}
+
+impl<T> Taken<T> {
+    /// Reads the items of a list, of which `grant` says how many may come now.
+    pub(super) fn read<'a, P: PageItem<'a, Adopted = T>>(
+        sent: Option<RawItems<'a>>,
+        origin: &Origin<'_>,
+        grant: impl FnOnce(usize) -> usize,
+    ) -> Self {
+        let mut taken = Self::default();
+        let sent = sent.unwrap_or_default();
+        let granted = grant(sent.items.len());
+        let mut too_large = sent.dropped as usize;
+        let mut invalid = 0;
+        for raw in &sent.items[..granted] {
+            if raw.get().len() > MAX_ITEM_BYTES {
+                too_large += 1;
+                continue;
+            }
+            let adopted = serde_json::from_str::<P>(raw.get()).ok().and_then(|item| {
+                let cut = item.cut_attributes();
+                item.adopt(origin).map(|adopted| (adopted, cut))
+            });
+            match adopted {
+                Some((adopted, cut)) => {
+                    taken.cut_attributes += cut;
+                    taken.items.push(adopted);
+                }
+                None => invalid += 1,
+            }
+        }
+        taken.lose(PageLoss::TooLarge, too_large);
+        taken.lose(PageLoss::RateLimited, sent.items.len() - granted);
+        taken.lose(PageLoss::Invalid, invalid);
+        taken
+    }
+
+    pub(super) fn lose(&mut self, loss: PageLoss, items: usize) {
+        if items > 0 {
+            self.lost.push((loss, items));
+        }
+    }
+
+    fn total_lost(&self) -> usize {
+        let lost = self.lost.iter().map(|(_, items)| *items);
+        lost.fold(0, usize::saturating_add)
+    }
+
+    /// Counts what was lost.
+    pub(super) fn account(&self, health: &PageHealth) {
+        for (loss, items) in &self.lost {
+            health.lost(*loss, *items);
+        }
+        health.attributes_cut(self.cut_attributes);
+    }
+}
+
+impl Intake {
+    /// A message of which nothing can be read. How many items it had is not known.
+    pub(super) fn unreadable(loss: PageLoss) -> Self {
+        let mut intake = Self::default();
+        intake.spans.lose(loss, 1);
+        intake
+    }
+
+    pub(crate) fn answer(&self) -> BatchAnswer {
+        let Self {
+            spans,
+            logs,
+            measurements,
+        } = self;
+        let accepted = spans.items.len() + logs.items.len() + measurements.items.len();
+        let dropped = [
+            spans.total_lost(),
+            logs.total_lost(),
+            measurements.total_lost(),
+        ];
+        let dropped = dropped.into_iter().fold(0, usize::saturating_add);
+        BatchAnswer {
+            accepted: accepted as u32,
+            dropped: u32::try_from(dropped).unwrap_or(u32::MAX),
+        }
+    }
+}

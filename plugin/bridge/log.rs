@@ -1,0 +1,88 @@
+//! A page's log record as one of the pipeline.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use opentelemetry_proto::{
+    tonic::{
+        common::v1::{AnyValue, any_value::Value},
+        logs::v1::{LogRecord, SeverityNumber},
+    },
+    transform::common::tonic::Attributes,
+};
+
+use super::{
+    intake::PageItem,
+    origin::Origin,
+    span::MAX_NAME_BYTES,
+    wire::{PageLog, Text},
+};
+use crate::{
+    names::truncate,
+    pipeline::LogEntry,
+    propagation::ids::{span_id, trace_id},
+};
+
+/// The longest body. What is longer is cut: a text of this length is a dump, and its head says of what.
+const MAX_BODY_BYTES: usize = 16 * 1024;
+
+/// What stands before the short names of the specification in those of Protobuf.
+const SEVERITY_PREFIX: &str = "SEVERITY_NUMBER_";
+
+impl<'a> PageItem<'a> for PageLog<'a> {
+    type Adopted = LogEntry;
+
+    fn cut_attributes(&self) -> u32 {
+        self.attributes.cut()
+    }
+
+    fn adopt(self, origin: &Origin<'_>) -> Option<LogEntry> {
+        let time = origin.drift.correct(self.time)?;
+        let severity = SeverityNumber::try_from(self.severity)
+            .ok()
+            .filter(|severity| *severity != SeverityNumber::Unspecified)?;
+        let context = match (&self.trace_id, &self.span_id) {
+            (None, None) => None,
+            (Some(trace), None) => Some((trace_id(&trace.0)?, None)),
+            (Some(trace), Some(span)) => Some((trace_id(&trace.0)?, Some(span_id(&span.0)?))),
+            (None, Some(_)) => return None,
+        };
+        let (trace_id, span_id) = context.unzip();
+        let event_name = self.event_name.unwrap_or_default();
+        let scope = origin.scope(self.scope)?;
+        Some(LogEntry {
+            target: scope.name().to_owned().into(),
+            version: scope.version().map(|version| version.to_owned().into()),
+            record: LogRecord {
+                time_unix_nano: nanos(time),
+                observed_time_unix_nano: nanos(SystemTime::now()),
+                severity_number: severity.into(),
+                severity_text: severity
+                    .as_str_name()
+                    .trim_start_matches(SEVERITY_PREFIX)
+                    .to_owned(),
+                body: self.body.map(body),
+                event_name: truncate(&event_name.0, MAX_NAME_BYTES).to_owned(),
+                attributes: Attributes::from(origin.attributes(self.attributes.values)).0,
+                dropped_attributes_count: self.attributes.dropped,
+                trace_id: trace_id.map_or_else(Vec::new, |id| id.to_bytes().to_vec()),
+                span_id: span_id
+                    .flatten()
+                    .map_or_else(Vec::new, |id| id.to_bytes().to_vec()),
+                ..Default::default()
+            },
+        })
+    }
+}
+
+fn body(Text(text): Text<'_>) -> AnyValue {
+    let text = truncate(&text, MAX_BODY_BYTES).to_owned();
+    AnyValue {
+        value: Some(Value::StringValue(text)),
+    }
+}
+
+/// Nanoseconds since the Unix epoch; the drift has made sure that they fit.
+fn nanos(time: SystemTime) -> u64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    since.as_nanos() as u64
+}

@@ -1,0 +1,425 @@
+//! Log records, measurements, and what a batch says of all its items.
+
+use std::sync::{Arc, Mutex};
+
+use opentelemetry_proto::tonic::{
+    collector::metrics::v1::ExportMetricsServiceRequest,
+    common::v1::{KeyValue, any_value::Value as ProtoValue},
+    metrics::v1::{metric::Data, number_data_point},
+};
+use opentelemetry_sdk::{
+    error::OTelSdkResult,
+    metrics::{
+        PeriodicReader, SdkMeterProvider, Temporality, data::ResourceMetrics,
+        exporter::PushMetricExporter,
+    },
+};
+
+use super::*;
+use crate::{
+    bridge::{Meters, measurement::Measurement},
+    pipeline::LogEntry,
+};
+
+const FIXTURE: &[u8] = include_bytes!("../../../tests/fixtures/page-signals.json");
+
+fn fixture() -> Intake {
+    bridge().read(FIXTURE, &StringValue::from("main"), &SpanContext::NONE)
+}
+
+/// A batch with nothing but these log records.
+fn logs(logs: &[Json]) -> Intake {
+    let mut message = batch(&[]);
+    message["logs"] = json!(logs);
+    intake(&message)
+}
+
+/// A batch with nothing but these measurements.
+fn metrics(metrics: &[Json]) -> Intake {
+    let mut message = batch(&[]);
+    message["metrics"] = json!(metrics);
+    intake(&message)
+}
+
+fn text<'a>(entry: &'a LogEntry, key: &str) -> Option<&'a str> {
+    let attributes = &entry.record.attributes;
+    let value = attributes.iter().find(|pair| pair.key == key)?;
+    match value.value.as_ref()?.value.as_ref()? {
+        ProtoValue::StringValue(text) => Some(text),
+        _ => None,
+    }
+}
+
+#[test]
+fn the_batch_of_all_signals_that_both_suites_share_arrives_whole() {
+    let intake = fixture();
+    let answer = intake.answer();
+    assert_eq!((answer.accepted, answer.dropped), (8, 0));
+    let [click, store] = intake.spans.items.as_slice() else {
+        panic!("two spans");
+    };
+    assert_eq!(click.instrumentation_scope.name(), "app.ui");
+    assert_eq!(click.instrumentation_scope.version(), None);
+    assert_eq!(
+        store.instrumentation_scope.name(),
+        "tauri-plugin-opentelemetry-api"
+    );
+    for (span, screen) in [(click, "settings"), (store, "inbox")] {
+        assert_eq!(attribute(span, "screen"), Some(&Value::from(screen)));
+        assert_eq!(attribute(span, "session.id"), Some(&Value::from("2f8d")));
+        assert_eq!(span.attributes.len(), 3, "its own, and no other twice");
+    }
+}
+
+#[test]
+fn a_log_record_arrives_with_everything_it_has() {
+    let intake = fixture();
+    let [failed, plain] = intake.logs.items.as_slice() else {
+        panic!("two records");
+    };
+    assert_eq!(
+        (&*failed.target, failed.version.as_deref()),
+        ("app.ui", None)
+    );
+    let record = &failed.record;
+    assert_eq!(record.severity_number, 17);
+    assert_eq!(record.severity_text, "ERROR");
+    assert_eq!(record.event_name, "exception");
+    let body = record.body.clone().and_then(|body| body.value);
+    assert_eq!(body, Some(ProtoValue::StringValue("it failed ß😀".into())));
+    assert_eq!(
+        record.trace_id,
+        TraceId::from_hex(TRACE).unwrap().to_bytes()
+    );
+    assert_eq!(record.span_id, SpanId::from_hex(SPAN).unwrap().to_bytes());
+    assert_eq!(text(failed, "exception.type"), Some("TypeError"));
+    assert_eq!(text(failed, "tauri.webview.label"), Some("main"));
+    assert_eq!(text(failed, "session.id"), Some("2f8d"));
+    assert!(record.observed_time_unix_nano >= record.time_unix_nano);
+
+    assert_eq!(plain.target, "tauri-plugin-opentelemetry-api");
+    assert_eq!(plain.version.as_deref(), Some(env!("CARGO_PKG_VERSION")));
+    assert_eq!(plain.record.severity_text, "INFO");
+    assert_eq!(plain.record.body, None);
+    assert!(plain.record.trace_id.is_empty() && plain.record.span_id.is_empty());
+    let between = record.time_unix_nano.abs_diff(plain.record.time_unix_nano);
+    // Each is rounded to a microsecond.
+    assert!((9_498_000..=9_502_000).contains(&between), "{between} ns");
+}
+
+#[test]
+fn a_log_record_that_is_none_is_counted_and_the_others_arrive() {
+    let good = json!({ "time": NOW, "severity": 24 });
+    let with = |key: &str, value: Json| {
+        let mut log = good.clone();
+        log[key] = value;
+        log
+    };
+    for bad in [
+        json!(null),
+        json!({ "time": NOW }),
+        json!({ "severity": 9 }),
+        with("severity", json!(0)),
+        with("severity", json!(25)),
+        with("severity", json!("ERROR")),
+        with("time", json!(-1)),
+        with("body", json!({})),
+        with("traceId", json!("0af7")),
+        with("spanId", json!(SPAN)),
+        with("scope", json!(0)),
+        with("scope", json!(-1)),
+        with("attributes", json!([])),
+        with("eventName", json!(1)),
+        with("body", json!("x".repeat(70_000))),
+    ] {
+        let intake = logs(&[good.clone(), bad.clone(), good.clone()]);
+        let answer = intake.answer();
+        assert_eq!((answer.accepted, answer.dropped), (2, 1), "{bad:.80}");
+        assert_eq!(intake.logs.items[0].record.severity_text, "FATAL4");
+    }
+}
+
+#[test]
+fn long_texts_of_a_log_record_are_cut() {
+    let intake = logs(&[json!({
+        "time": NOW, "severity": 1, "eventName": "e".repeat(2_000), "body": "b".repeat(40_000),
+    })]);
+    let record = &intake.logs.items[0].record;
+    assert_eq!(record.event_name.len(), 1024);
+    let body = record.body.clone().and_then(|body| body.value);
+    assert_eq!(body, Some(ProtoValue::StringValue("b".repeat(16 * 1024))));
+}
+
+#[test]
+fn a_measurement_that_is_none_is_counted_and_the_others_arrive() {
+    let good = json!({ "kind": "gauge", "name": "a.B_c-d/1", "value": -1.5 });
+    let with = |key: &str, value: Json| {
+        let mut metric = good.clone();
+        metric[key] = value;
+        metric
+    };
+    for bad in [
+        json!([]),
+        with("kind", json!("summary")),
+        with("name", json!("")),
+        with("name", json!("1a")),
+        with("name", json!("a b")),
+        with("name", json!("é")),
+        with("name", json!("a".repeat(256))),
+        with("value", json!(null)),
+        with("value", json!("1")),
+        with("kind", json!("counter")),
+        with("unit", json!("x".repeat(64))),
+        with("unit", json!("µs")),
+        with("scope", json!(7)),
+    ] {
+        let answer = metrics(&[good.clone(), bad.clone(), good.clone()]).answer();
+        assert_eq!((answer.accepted, answer.dropped), (2, 1), "{bad:.80}");
+    }
+    let huge = r#"{"sentAt":1,"spans":[],"metrics":[{"kind":"gauge","name":"a","value":1e999}]}"#;
+    let (_, answer) = read_bytes(huge.as_bytes(), &SpanContext::NONE);
+    assert_eq!((answer.accepted, answer.dropped), (0, 1));
+}
+
+#[test]
+fn a_scope_that_cannot_be_used_costs_the_items_that_name_it() {
+    let scoped = |index: u32| with_field("scope", json!(index));
+    let mut message = batch(&[
+        scoped(0),
+        scoped(1),
+        scoped(2),
+        scoped(3),
+        scoped(4),
+        good(),
+    ]);
+    message["scopes"] = json!([
+        { "name": "a", "version": "1" }, { "name": "" }, { "name": "x".repeat(300) }, 7,
+    ]);
+    let intake = intake(&message);
+    let names = intake.spans.items.iter();
+    let names: Vec<_> = names
+        .map(|span| span.instrumentation_scope.name())
+        .collect();
+    assert_eq!(names, ["a", "tauri-plugin-opentelemetry-api"]);
+    assert_eq!(intake.answer().dropped, 4);
+}
+
+#[test]
+fn the_attributes_of_a_batch_are_limited_as_a_whole() {
+    let mut message = batch(&[good()]);
+    message["attributes"] = json!({ "big": "x".repeat(5_000) });
+    let intake = intake(&message);
+    assert_eq!(attribute(&intake.spans.items[0], "big"), None);
+    assert_eq!(intake.spans.cut_attributes, 1);
+    message["attributes"] = json!({ "tauri.webview.label": "admin", "null": null });
+    let intake = super::intake(&message);
+    assert_eq!(intake.spans.items[0].attributes.len(), 1, "the label");
+    assert_eq!(intake.spans.cut_attributes, 2);
+}
+
+#[test]
+fn every_attribute_that_is_left_out_or_shortened_is_counted() {
+    let attributes =
+        json!({ "null": null, "long": "x".repeat(5_000), "list": vec![1; 200], "a": 1 });
+    let part = json!({ "name": "e", "time": NOW, "attributes": { "null": null } });
+    let link = json!({ "traceId": TRACE, "spanId": SPAN, "attributes": { "null": null } });
+    let span = with(|span| {
+        span.insert("attributes".into(), attributes.clone());
+        span.insert("events".into(), json!([part]));
+        span.insert("links".into(), json!([link]));
+    });
+    assert_eq!(intake(&batch(&[span])).spans.cut_attributes, 5);
+    let log = json!({ "time": NOW, "severity": 1, "attributes": attributes });
+    assert_eq!(logs(&[log]).logs.cut_attributes, 3);
+}
+
+/// Measurements of pages, and what the SDK makes of them.
+struct Measured {
+    meters: Meters,
+    provider: SdkMeterProvider,
+    exported: Exported,
+}
+
+/// What was collected last.
+#[derive(Clone, Default)]
+struct Exported(Arc<Mutex<ExportMetricsServiceRequest>>);
+
+impl PushMetricExporter for Exported {
+    async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
+        *self.0.lock().unwrap() = metrics.into();
+        Ok(())
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn temporality(&self) -> Temporality {
+        Temporality::Cumulative
+    }
+}
+
+/// A point of a sum.
+struct Point {
+    scope: String,
+    metric: String,
+    attributes: Vec<String>,
+    value: f64,
+}
+
+impl Measured {
+    fn new() -> Self {
+        let exported = Exported::default();
+        let provider = SdkMeterProvider::builder()
+            .with_reader(PeriodicReader::builder(exported.clone()).build())
+            .build();
+        Self {
+            meters: Meters::new(provider.clone()),
+            provider,
+            exported,
+        }
+    }
+
+    /// How many of the measurements that a page sends were taken.
+    fn record(&self, webview: &'static str, sent: Vec<Json>) -> usize {
+        let recorded = measurements(webview, sent).into_iter();
+        recorded
+            .map(|one| self.meters.record(&webview.into(), one))
+            .filter(|taken| *taken)
+            .count()
+    }
+
+    fn sums(&self) -> Vec<Point> {
+        self.provider.force_flush().unwrap();
+        let exported = self.exported.0.lock().unwrap();
+        let mut points = Vec::new();
+        for scoped in &exported.resource_metrics[0].scope_metrics {
+            for metric in &scoped.metrics {
+                let Some(Data::Sum(sum)) = &metric.data else {
+                    continue;
+                };
+                points.extend(sum.data_points.iter().map(|point| {
+                    let mut attributes: Vec<_> = point.attributes.iter().map(written).collect();
+                    attributes.sort();
+                    let Some(number_data_point::Value::AsDouble(value)) = point.value else {
+                        panic!("a number with a point: {point:?}");
+                    };
+                    Point {
+                        scope: scoped.scope.as_ref().unwrap().name.clone(),
+                        metric: metric.name.clone(),
+                        attributes,
+                        value,
+                    }
+                }));
+            }
+        }
+        points
+    }
+}
+
+fn written(pair: &KeyValue) -> String {
+    let value = match pair.value.as_ref().and_then(|value| value.value.as_ref()) {
+        Some(ProtoValue::StringValue(text)) => text.clone(),
+        Some(ProtoValue::BoolValue(value)) => value.to_string(),
+        Some(ProtoValue::IntValue(value)) => value.to_string(),
+        other => panic!("{other:?}"),
+    };
+    format!("{}={value}", pair.key)
+}
+
+fn counter(name: &str, attributes: Json) -> Json {
+    json!({ "kind": "counter", "name": name, "value": 1, "attributes": attributes })
+}
+
+fn measurements(webview: &'static str, list: Vec<Json>) -> Vec<Measurement> {
+    let mut message = batch(&[]);
+    message["metrics"] = json!(list);
+    let body = message.to_string();
+    let intake = bridge().read(body.as_bytes(), &webview.into(), &SpanContext::NONE);
+    intake.measurements.items
+}
+
+#[test]
+fn measurements_of_a_page_add_up_under_the_name_of_its_scope() {
+    let measured = Measured::new();
+    for _ in 0..3 {
+        for one in fixture().measurements.items {
+            assert!(measured.meters.record(&"main".into(), one));
+        }
+    }
+    let sums = measured.sums();
+    let named = |name| sums.iter().find(|point| point.metric == name).unwrap();
+    let sent = named("messages.sent");
+    assert_eq!(sent.scope, "tauri-plugin-opentelemetry-api");
+    assert_eq!(
+        sent.attributes,
+        [
+            "screen=inbox",
+            "session.id=2f8d",
+            "tauri.webview.label=main"
+        ]
+    );
+    assert_eq!(sent.value, 6.0);
+    assert_eq!(named("drafts.open").value, -3.0);
+}
+
+#[test]
+fn sets_of_attributes_without_end_overflow_and_cost_no_other_page_its_own() {
+    let measured = Measured::new();
+    let endless = (0..1_000).map(|id| counter("clicks", json!({ "id": id })));
+    let taken = measured.record("looping", endless.collect());
+    assert_eq!(taken, 1_000, "what overflows is counted, and not lost");
+    let other = (0..50).map(|id| counter("clicks", json!({ "id": id })));
+    measured.record("main", other.collect());
+    let sums = measured.sums();
+    let of = |text: &str| {
+        sums.iter()
+            .filter(|point| point.attributes.iter().any(|one| one == text))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(of("tauri.webview.label=looping").len(), 100);
+    assert_eq!(of("tauri.webview.label=main").len(), 50);
+    let [overflow] = of("otel.metric.overflow=true")[..] else {
+        panic!("one point of overflow");
+    };
+    assert_eq!(overflow.value, 900.0);
+}
+
+#[test]
+fn instruments_without_end_are_refused_and_cost_no_other_page_its_own() {
+    let measured = Measured::new();
+    let endless = (0..300).map(|id| counter(&format!("looping.{id}"), json!({})));
+    assert_eq!(measured.record("looping", endless.collect()), 100);
+    let other = vec![counter("main", json!({}))];
+    assert_eq!(measured.record("main", other), 1);
+    // An instrument that another page has brought into being is there for all.
+    let known = vec![counter("main", json!({}))];
+    assert_eq!(measured.record("looping", known), 1);
+}
+
+#[test]
+fn over_all_instruments_a_page_has_a_thousand_sets() {
+    let measured = Measured::new();
+    let endless = (0..2_000).map(|id| counter(&format!("c.{}", id % 50), json!({ "id": id })));
+    measured.record("looping", endless.collect());
+    let sums = measured.sums();
+    let own = sums.iter().filter(|point| point.attributes.len() == 2);
+    assert_eq!(own.count(), 1_000);
+}
+
+#[test]
+fn windows_without_end_are_counted_together() {
+    let measured = Measured::new();
+    for number in 0..70 {
+        let label: &'static str = format!("document-{number}").leak();
+        let one = vec![counter("opened", json!({}))];
+        assert_eq!(measured.record(label, one), 1);
+    }
+    let sums = measured.sums();
+    assert_eq!(sums.len(), 64 + 1);
+    assert_eq!(sums.iter().map(|point| point.value).sum::<f64>(), 70.0);
+}
