@@ -14,100 +14,136 @@ import { isFirstReport } from './isFirstReport.js';
 import { startSpan } from './startSpan.js';
 import { withSpan, type WithSpanArguments } from './withSpan.js';
 
-/**
- * A span with this context. `record` is what is sent of it; without one it is not sampled.
- *
- * An object of closures, so that every method works when it is taken off its span.
- */
+/** A span with this context. `record` is what is sent of it; without one it is not sampled. */
 export function createSpan(
   kernel: Kernel,
   context: SpanContext,
   record: PageSpan | undefined,
 ): Span {
+  return new RecordedSpan(kernel, context, record);
+}
+
+/**
+ * Every method is a getter that makes a function when it is asked for one. So it works when it is taken off its
+ * span, and most spans, whose only method is `end`, are made without the fourteen others.
+ */
+class RecordedSpan implements Span {
+  constructor(
+    private readonly kernel: Kernel,
+    private readonly context: SpanContext,
+    private readonly record: PageSpan | undefined,
+  ) {}
+
   /** What can still be changed. */
-  const open = (): PageSpan | undefined =>
-    record && kernel.isOpen(record) ? record : undefined;
+  private get open(): PageSpan | undefined {
+    const { record } = this;
+    return record && this.kernel.isOpen(record) ? record : undefined;
+  }
 
-  const span: Span = {
-    // A getter would be less to do, but engines make a hidden class for each object that has one.
-    traceparent: formatTraceparent(context),
+  get traceparent(): Span['traceparent'] {
+    return formatTraceparent(this.context);
+  }
 
-    isRecording: () => open() !== undefined,
+  get isRecording(): Span['isRecording'] {
+    return () => this.open !== undefined;
+  }
 
-    spanContext: () => context,
+  get spanContext(): Span['spanContext'] {
+    return () => this.context;
+  }
 
-    setAttribute: (key, value) => span.setAttributes({ [key]: value }),
+  get setAttribute(): Span['setAttribute'] {
+    return (key, value) => this.setAttributes({ [key]: value });
+  }
 
-    setAttributes(attributes) {
-      const record = open();
-      if (record) {
-        record.attributes = addAttributes(record.attributes, attributes);
-      }
-      return span;
-    },
+  get setAttributes(): Span['setAttributes'] {
+    return (attributes) => {
+      const { open } = this;
+      if (open) open.attributes = addAttributes(open.attributes, attributes);
+      return this;
+    };
+  }
 
-    addEvent(name, attributes, time) {
-      const record = open();
-      const events = record && (record.events ??= []);
+  get addEvent(): Span['addEvent'] {
+    return (name, attributes, time) => {
+      const { open } = this;
+      const events = open && (open.events ??= []);
       if (events && events.length < MAX_EVENTS) {
         events.push({
           name: clip(name),
-          time: toMillis(time, kernel.now),
+          time: toMillis(time, this.kernel.now),
           attributes: addAttributes(undefined, attributes),
         });
       }
-      return span;
-    },
+      return this;
+    };
+  }
 
-    addLink(link) {
-      const record = open();
-      const links = record && (record.links ??= []);
+  get addLink(): Span['addLink'] {
+    return (link) => {
+      const { open } = this;
+      const links = open && (open.links ??= []);
       const pageLink = links && links.length < MAX_LINKS && toPageLink(link);
       if (pageLink) links.push(pageLink);
-      return span;
-    },
+      return this;
+    };
+  }
 
-    recordException(error, time) {
-      return open() && isFirstReport(error)
-        ? span.addEvent('exception', describeError(error), time)
-        : span;
-    },
+  get recordException(): Span['recordException'] {
+    return (error, time) =>
+      this.open && isFirstReport(error)
+        ? this.addEvent('exception', describeError(error), time)
+        : this;
+  }
 
-    setStatus(status, message) {
-      const record = open();
-      if (record) {
-        record.status = readStatus(record.status, status, message, kernel.warn);
+  get setStatus(): Span['setStatus'] {
+    return (status, message) => {
+      const { open, kernel } = this;
+      if (open) {
+        open.status = readStatus(open.status, status, message, kernel.warn);
       }
-      return span;
-    },
+      return this;
+    };
+  }
 
-    updateName(name) {
-      const record = open();
-      if (record) record.name = clip(name);
-      return span;
-    },
+  get updateName(): Span['updateName'] {
+    return (name) => {
+      const { open } = this;
+      if (open) open.name = clip(name);
+      return this;
+    };
+  }
 
-    end(endTime) {
+  get end(): Span['end'] {
+    return (endTime) => {
+      const { kernel, record } = this;
       if (record) kernel.endSpan(record, toMillis(endTime, kernel.now));
-    },
+    };
+  }
 
-    run(fn) {
-      const outer = kernel.setActive(span);
+  get run(): Span['run'] {
+    return (fn) => {
+      const outer = this.kernel.setActive(this);
       try {
         return fn();
       } finally {
-        kernel.setActive(outer);
+        this.kernel.setActive(outer);
       }
-    },
+    };
+  }
 
-    startSpan: (name, attributes, options) =>
-      startSpan(kernel, context, name, attributes, options),
+  get startSpan(): Span['startSpan'] {
+    return (name, attributes, options) =>
+      startSpan(this.kernel, this.context, name, attributes, options);
+  }
 
-    withSpan: <T>(name: string, ...rest: WithSpanArguments<T>): T =>
-      withSpan(kernel, context, name, rest),
+  get withSpan(): Span['withSpan'] {
+    return <T>(name: string, ...rest: WithSpanArguments<T>): T =>
+      withSpan(this.kernel, this.context, name, rest);
+  }
 
-    invoke: (command, args, options) =>
-      span.run(() => kernel.invoke(command, args, options)),
-  };
-  return span;
+  get invoke(): Span['invoke'] {
+    return (command, args, options) =>
+      this.run(() => this.kernel.invoke(command, args, options));
+  }
 }
