@@ -1,4 +1,5 @@
 export { recordTelemetry } from './testing/recordTelemetry.js';
 export type { RecordedTelemetry } from './testing/recordTelemetry.js';
-export type { PageLog, PageMeasurement } from './kernel/types/batch.js';
+export type { PageLog } from './bindings/PageLog.js';
+export type { PageMeasurement } from './bindings/PageMeasurement.js';
 export type { PageSpan } from './bindings/PageSpan.js';

@@ -1,3 +1,4 @@
+import type { PageBatch } from '../bindings/PageBatch.js';
 import type { PageSpan } from '../bindings/PageSpan.js';
 import type { RuntimeConfig } from '../bindings/RuntimeConfig.js';
 import type { Invoke } from '../types/invoke.js';
@@ -13,7 +14,7 @@ import { endsPage } from './lib/endsPage.js';
 import { newContext } from './lib/newContext.js';
 import { now } from './lib/now.js';
 import { toPlainHeaders } from './lib/toPlainHeaders.js';
-import type { Batch, SignalItem, SignalName } from './types/batch.js';
+import type { SignalItem, SignalName } from './types/batch.js';
 import type { Kernel } from './types/kernel.js';
 
 // Written in by the build: the version of the package, which is that of the crate.
@@ -27,7 +28,7 @@ export interface Host {
    * Hands a batch to Rust; rejects when that fails. While the page is being left, the batch must be on
    * its way before this returns.
    */
-  send(batch: Batch, isLeaving: boolean): Promise<unknown>;
+  send(batch: PageBatch, isLeaving: boolean): Promise<unknown>;
 }
 
 /** A kernel, and what is called when something happens to its page. */

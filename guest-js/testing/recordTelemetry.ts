@@ -1,7 +1,8 @@
 import { invokeTauri } from '../api/invokeTauri.js';
 import type { PageSpan } from '../bindings/PageSpan.js';
 import { createKernel } from '../kernel/createKernel.js';
-import type { PageLog, PageMeasurement } from '../kernel/types/batch.js';
+import type { PageLog } from '../bindings/PageLog.js';
+import type { PageMeasurement } from '../bindings/PageMeasurement.js';
 import type { Kernel } from '../kernel/types/kernel.js';
 
 /**

@@ -1,10 +1,7 @@
 import type { Attributes } from '../../bindings/Attributes.js';
-import type {
-  Batch,
-  PageScope,
-  SignalItem,
-  SignalName,
-} from '../types/batch.js';
+import type { PageBatch } from '../../bindings/PageBatch.js';
+import type { PageScope } from '../../bindings/PageScope.js';
+import type { SignalItem, SignalName } from '../types/batch.js';
 import type { Outbox } from '../types/outbox.js';
 import {
   MANY_BATCHES,
@@ -21,7 +18,7 @@ import { INTERVAL, MAX_BACK_OFF, MIN_BACK_OFF } from './times.js';
 /** How the outbox is emptied. */
 interface Delivery {
   /** Hands a batch to Rust; rejects when that fails. */
-  send(batch: Batch): Promise<unknown>;
+  send(batch: PageBatch): Promise<unknown>;
   /** Whether a failed `send` was a refusal, which would be repeated. */
   isRefusal(error: unknown): boolean;
   /** Called for each batch that is given up. */
@@ -92,7 +89,7 @@ export function createOutbox(delivery: Delivery): Outbox {
     underWay.add(sent);
   }
 
-  async function deliver(batch: Batch, items: number): Promise<void> {
+  async function deliver(batch: PageBatch, items: number): Promise<void> {
     const { send, isRefusal, lost } = delivery;
     try {
       await send(batch).catch((error: unknown) => {
@@ -110,7 +107,7 @@ export function createOutbox(delivery: Delivery): Outbox {
     }
   }
 
-  function toBatch({ spans, logs, metrics }: Content['signals']): Batch {
+  function toBatch({ spans, logs, metrics }: Content['signals']): PageBatch {
     return {
       sentAt: lastSent,
       dropped,

@@ -1,5 +1,5 @@
+import type { PageBatch } from '../../bindings/PageBatch.js';
 import type { RuntimeConfig } from '../../bindings/RuntimeConfig.js';
-import type { Batch } from '../types/batch.js';
 import type { TauriInternals, TauriWindow } from '../types/tauriWindow.js';
 import { createStash } from './createStash.js';
 
@@ -18,7 +18,7 @@ interface Route {
 }
 
 /** Hands a batch to Rust; rejects when that fails. */
-export type Send = (batch: Batch, isLeaving: boolean) => Promise<void>;
+export type Send = (batch: PageBatch, isLeaving: boolean) => Promise<void>;
 
 /**
  * Sends batches: by the webview's own fetch, past all that has been wrapped around `window.fetch`, so
@@ -65,7 +65,7 @@ export function createSender(route: Route): Send {
     }
   }
 
-  async function send(batch: Batch, isLeaving: boolean): Promise<void> {
+  async function send(batch: PageBatch, isLeaving: boolean): Promise<void> {
     if (isLeaving && stash) {
       stash.put(batch);
       return;

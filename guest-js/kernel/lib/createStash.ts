@@ -1,4 +1,4 @@
-import type { Batch } from '../types/batch.js';
+import type { PageBatch } from '../../bindings/PageBatch.js';
 import { now } from './now.js';
 
 /** The name of the entry in `sessionStorage`. */
@@ -6,9 +6,9 @@ const ENTRY = 'tauri-plugin-opentelemetry';
 
 /** Where the last batches of a page wait for the next page of its window. */
 export interface Stash {
-  put(batch: Batch): void;
+  put(batch: PageBatch): void;
   /** All batches, as if they were made now. They are not in the stash any more. */
-  take(): Batch[];
+  take(): PageBatch[];
 }
 
 /**
@@ -16,11 +16,11 @@ export interface Stash {
  * to be had, or full, they are lost.
  */
 export function createStash(): Stash {
-  function take(): Batch[] {
+  function take(): PageBatch[] {
     try {
       const entry = sessionStorage.getItem(ENTRY);
       sessionStorage.removeItem(ENTRY);
-      const batches = JSON.parse(entry ?? '[]') as Batch[];
+      const batches = JSON.parse(entry ?? '[]') as PageBatch[];
       // Rust would take an old time for a clock that is wrong.
       return batches.map((batch) => ({ ...batch, sentAt: now() }));
     } catch {

@@ -1,4 +1,4 @@
-import type { Batch } from '../../kernel/types/batch.js';
+import type { PageBatch } from '../../bindings/PageBatch.js';
 
 /** One message that reached Rust. */
 export interface Call {
@@ -30,7 +30,7 @@ export interface FakeTauri {
   /** What was fetched that is no invoke. */
   readonly fetched: Parameters<typeof fetch>[];
   /** The batches that Rust took, in order. */
-  readonly batches: Batch[];
+  readonly batches: PageBatch[];
   /** Makes the content security policy block `ipc:`. */
   blockIpc(): void;
 }
@@ -45,7 +45,7 @@ export const INVOKE_KEY = 'the-invoke-key';
 /** What lies below the kernel: tauri's `core.js` and `ipc-protocol.js`, retold, and a Rust that answers. */
 export function createFakeTauri(usesFetch: boolean): FakeTauri {
   const calls: Call[] = [];
-  const batches: Batch[] = [];
+  const batches: PageBatch[] = [];
   const fetched: Parameters<typeof fetch>[] = [];
   let blocked = false;
   let customProtocolFailed = !usesFetch;
@@ -56,7 +56,7 @@ export function createFakeTauri(usesFetch: boolean): FakeTauri {
       throw 'no';
     },
     [BATCH_COMMAND]: ({ payload }) => {
-      const batch = payload as Batch;
+      const batch = payload as PageBatch;
       batches.push(batch);
       return { accepted: batch.spans.length, dropped: 0 };
     },
