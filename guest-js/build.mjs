@@ -1,7 +1,7 @@
 // Builds what is checked in (the injected runtime, the script for `withGlobalTauri`) and the npm package.
 // With `--package`, the package alone: that is what npm runs when it is installed from a checkout.
 
-import { readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 import { rollup } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
@@ -46,7 +46,7 @@ const entryPoints = {
   'ws-bridge': 'guest-js/ws-bridge.ts',
   playwright: 'guest-js/playwright/index.ts',
 };
-await build({
+const { outputFiles } = await build({
   ...common,
   entryPoints,
   format: 'esm',
@@ -55,7 +55,14 @@ await build({
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
   external: ['node:*'],
+  write: false,
 });
+mkdirSync('dist-js/chunks', { recursive: true });
+for (const { path, text } of outputFiles) {
+  // esbuild keeps the order of modules by imports of nothing. Ours have no side effects, and the bundlers of apps
+  // warn about such an import of them.
+  writeFileSync(path, text.replace(/^import "[^"]+";\n/gm, ''));
+}
 await build({
   ...script,
   // For the browsers of tests, not for webviews.

@@ -1,11 +1,12 @@
 // Checks what would be published: that every entry point resolves, with its types, in the bundlers and module
-// systems that there are (`attw`), that package.json says what is true (`publint`), and that the types leave
-// no inside open.
+// systems that there are (`attw`), that package.json says what is true (`publint`), that a bundler has nothing to
+// say, and that the types leave no inside open.
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { build } from 'esbuild';
 
 const run = (program, ...args) =>
   execFileSync(program, args, { stdio: ['ignore', 'inherit', 'inherit'] });
@@ -35,6 +36,18 @@ try {
 } finally {
   rmSync(folder, { recursive: true });
 }
+
+const { warnings } = await build({
+  entryPoints: readdirSync('dist-js')
+    .filter((file) => file.endsWith('.js'))
+    .map((file) => `dist-js/${file}`),
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  outdir: 'out',
+  write: false,
+});
+if (warnings.length) throw new Error('a bundler warns about the package');
 
 const allowed = /^(?:index|testing|ws-bridge|playwright|chunks\/.+)\.d\.ts$/;
 const open = readdirSync('dist-js', { recursive: true })
