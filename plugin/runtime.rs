@@ -57,3 +57,15 @@ impl RuntimeConfig {
         format!("const RUNTIME_CONFIG={config};\n{RUNTIME}")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_script_says_the_version_of_the_crate() {
+        // By it the npm package knows whether the two work together.
+        let version = format!("version:\"{}\"", env!("CARGO_PKG_VERSION"));
+        assert!(RUNTIME.contains(&version), "`npm run build` writes it");
+    }
+}
