@@ -250,7 +250,11 @@ fn losses_and_the_uncertainty_of_clocks_are_said() {
 #[test]
 fn a_span_whose_parent_is_missing_is_said() {
     let home = Home::new(64 << 20);
-    home.spans(vec![span(1, 2, 77, 1, 5), span(1, 3, 2, 2, 3)]);
+    home.spans(vec![
+        span(1, 2, 77, 1, 5),
+        span(1, 3, 2, 2, 3),
+        span(1, 4, 2, 3, 4),
+    ]);
     let gap = first(&home)
         .gaps
         .into_iter()
