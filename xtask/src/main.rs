@@ -19,11 +19,13 @@ mod tidy;
 
 use std::{
     env,
+    os::unix::process::CommandExt,
     path::{Path, PathBuf},
-    process::ExitCode,
+    process::{Command, ExitCode},
 };
 
 use anyhow::{Context, Result, bail};
+use otel_harness::package_variables;
 use xshell::{Shell, cmd};
 
 const HELP: &str = "\
@@ -43,13 +45,27 @@ cargo xtask COMMAND
   tidy          checks the conventions that no other tool knows";
 
 fn main() -> ExitCode {
-    match run() {
+    match without_package_variables().and_then(|()| run()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// Starts this program again without the variables that `cargo run` has set, if there are any: the cargo that it runs must not
+/// inherit them.
+fn without_package_variables() -> Result<()> {
+    let mut variables = package_variables().peekable();
+    if variables.peek().is_none() {
+        return Ok(());
+    }
+    let mut again = Command::new(env::current_exe()?);
+    for name in variables {
+        again.env_remove(name);
+    }
+    Err(again.args(env::args_os().skip(1)).exec()).context("xtask cannot start itself again")
 }
 
 fn run() -> Result<()> {

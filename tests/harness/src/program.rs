@@ -3,7 +3,9 @@
 
 use std::{
     collections::HashMap,
-    env, fs,
+    env,
+    ffi::OsString,
+    fs,
     path::{Path, PathBuf},
     process::Stdio,
     sync::{LazyLock, Mutex},
@@ -64,7 +66,11 @@ pub fn built(name: &str) -> Result<PathBuf> {
 /// If it does not compile, or has no program.
 pub fn build(package: &str, flags: &[&str]) -> Result<PathBuf> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = std::process::Command::new(cargo)
+    let mut command = std::process::Command::new(cargo);
+    for name in package_variables() {
+        command.env_remove(name);
+    }
+    let output = command
         .current_dir(root()?)
         .args(["build", "--message-format=json-render-diagnostics"])
         .args(["--package", package])
@@ -80,6 +86,16 @@ pub fn build(package: &str, flags: &[&str]) -> Result<PathBuf> {
         .filter_map(|message| Some(PathBuf::from(message["executable"].as_str()?)))
         .next_back();
     program.with_context(|| format!("{package} has no program"))
+}
+
+/// The variables by which cargo tells a program that it runs about its package. The build script of `ring` runs again whenever they
+/// change, and then everything that depends on it is built again. So no cargo that is run from a test or from `xtask` may
+/// inherit them.
+pub fn package_variables() -> impl Iterator<Item = OsString> {
+    env::vars_os().map(|(name, _)| name).filter(|name| {
+        let name = name.to_string_lossy();
+        name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
+    })
 }
 
 /// Checks that the page of `examples/messenger` was bundled after its sources changed: cargo does not do that.
