@@ -2,20 +2,15 @@
 //!
 //! Names: <https://opentelemetry.io/docs/specs/semconv/rpc/rpc-metrics/>; `tauri.*` are ours.
 
-use std::{sync::LazyLock, time::Duration};
+use std::time::Duration;
 
 use opentelemetry::{
     KeyValue, StringValue,
     metrics::{BoundHistogram, Histogram, Meter, UpDownCounter},
 };
+use opentelemetry_semantic_conventions::metric::RPC_SERVER_CALL_DURATION;
 
-use crate::{
-    ipc::{Command, outcome::Failure},
-    names::{ERROR_TYPE, rpc},
-};
-
-/// What stands for every command that does not exist: a page could make up names without end.
-static OTHER: LazyLock<StringValue> = LazyLock::new(|| StringValue::from("_OTHER"));
+use crate::names::{ERROR_TYPE, INVOKE_REQUEST_SIZE, INVOKE_RESPONSE_SIZE, rpc};
 
 /// Seconds. Those of the semantic conventions, and three below them: a command without I/O takes
 /// less than a millisecond.
@@ -36,13 +31,28 @@ pub(crate) struct InvokeMetrics {
     response_size: Histogram<u64>,
 }
 
-/// Those of one command for invokes by a webview that are answered well. Nearly all are, so these have their
-/// attributes bound: nothing is looked up to record them.
+/// The instruments of one command, with the attributes of an invoke that came from a webview and was answered without
+/// an error bound to them. Nearly all invokes are such, and nothing is looked up to record them.
 #[derive(Debug)]
-pub(crate) struct Usual {
+pub(crate) struct BoundInstruments {
     duration: BoundHistogram<f64>,
     request_size: BoundHistogram<u64>,
     response_size: BoundHistogram<u64>,
+}
+
+/// An invoke that has ended.
+#[derive(Debug)]
+pub(crate) struct EndedInvoke<'a> {
+    pub(crate) method: &'a StringValue,
+    /// `None` if it was answered without an error.
+    pub(crate) error_type: Option<&'static str>,
+    pub(crate) duration: Duration,
+    /// Bytes of the request.
+    pub(crate) request: usize,
+    /// Bytes of the response, if there was one.
+    pub(crate) response: Option<usize>,
+    /// `None` if it came from a webview.
+    pub(crate) transport: Option<KeyValue>,
 }
 
 impl InvokeMetrics {
@@ -57,7 +67,7 @@ impl InvokeMetrics {
         };
         Self {
             duration: meter
-                .f64_histogram("rpc.server.call.duration")
+                .f64_histogram(RPC_SERVER_CALL_DURATION)
                 .with_description("How long commands take.")
                 .with_unit("s")
                 .with_boundaries(DURATIONS.to_vec())
@@ -67,8 +77,8 @@ impl InvokeMetrics {
                 .with_description("Invokes that are under way.")
                 .with_unit("{invoke}")
                 .build(),
-            request_size: sizes("rpc.server.request.size", "The bodies of invokes."),
-            response_size: sizes("rpc.server.response.size", "The answers to invokes."),
+            request_size: sizes(INVOKE_REQUEST_SIZE, "The bodies of invokes."),
+            response_size: sizes(INVOKE_RESPONSE_SIZE, "The answers to invokes."),
         }
     }
 
@@ -76,43 +86,41 @@ impl InvokeMetrics {
         self.in_flight.add(1, &[]);
     }
 
-    /// An invoke has ended; `response` is `None` if there was none, `transport` if it came from a webview.
-    pub(crate) fn ended(
-        &self,
-        command: &Command,
-        failure: Option<Failure>,
-        duration: Duration,
-        request: usize,
-        response: Option<usize>,
-        transport: Option<KeyValue>,
-    ) {
+    /// Records an invoke that has ended. `bound` are the instruments of its command, if it has any.
+    pub(crate) fn ended(&self, bound: Option<&BoundInstruments>, invoke: EndedInvoke<'_>) {
         self.in_flight.add(-1, &[]);
-        if failure.is_none()
+        let EndedInvoke {
+            method,
+            error_type,
+            duration,
+            request,
+            response,
+            transport,
+        } = invoke;
+        if error_type.is_none()
             && transport.is_none()
-            && let (Some(response), Some(usual)) =
-                (response, command.usual(|| self.bind(&command.name)))
+            && let (Some(response), Some(bound)) = (response, bound)
         {
-            usual.request_size.record(request as u64);
-            usual.response_size.record(response as u64);
-            usual.duration.record(duration.as_secs_f64());
+            bound.request_size.record(request as u64);
+            bound.response_size.record(response as u64);
+            bound.duration.record(duration.as_secs_f64());
             return;
         }
         let mut attributes = Vec::with_capacity(4);
-        let is_made_up = failure == Some(Failure::NotFound);
-        let method = if is_made_up { &OTHER } else { &command.name };
         attributes.extend(rpc(method.clone()));
         attributes.extend(transport);
         self.request_size.record(request as u64, &attributes);
         if let Some(response) = response {
             self.response_size.record(response as u64, &attributes);
         }
-        attributes.extend(failure.map(|failure| KeyValue::new(ERROR_TYPE, failure.error_type())));
+        attributes.extend(error_type.map(|error_type| KeyValue::new(ERROR_TYPE, error_type)));
         self.duration.record(duration.as_secs_f64(), &attributes);
     }
 
-    fn bind(&self, cmd: &StringValue) -> Usual {
+    /// The instruments of a command, bound to its attributes.
+    pub(crate) fn bind(&self, cmd: &StringValue) -> BoundInstruments {
         let attributes = rpc(cmd.clone());
-        Usual {
+        BoundInstruments {
             duration: self.duration.bind(&attributes),
             request_size: self.request_size.bind(&attributes),
             response_size: self.response_size.bind(&attributes),

@@ -1,29 +1,46 @@
-//! The names of the attributes that more than one module writes, and how names that come from a page are
+//! The names of attributes and scopes that more than one module writes, and how names that come from a page are
 //! cut to size.
 //!
-//! `rpc.*` and `error.type` are of the semantic conventions
-//! (<https://opentelemetry.io/docs/specs/semconv/rpc/rpc-spans/>); `tauri.*` are ours.
+//! Names of the semantic conventions come from their crate. Names of our own begin with `tauri.`.
 
-use opentelemetry::{KeyValue, Value};
+use std::sync::LazyLock;
 
-const RPC_SYSTEM_NAME: &str = "rpc.system.name";
-const RPC_METHOD: &str = "rpc.method";
-/// Bytes of the request body.
-pub(crate) const RPC_REQUEST_SIZE: &str = "rpc.request.size";
-/// Bytes of the response body.
-pub(crate) const RPC_RESPONSE_SIZE: &str = "rpc.response.size";
-pub(crate) const ERROR_TYPE: &str = "error.type";
+use opentelemetry::{InstrumentationScope, KeyValue, StringValue, Value};
+use opentelemetry_semantic_conventions::attribute::RPC_SYSTEM_NAME;
+pub(crate) use opentelemetry_semantic_conventions::{
+    SCHEMA_URL,
+    attribute::{ERROR_TYPE, RPC_METHOD, RPC_METHOD_ORIGINAL},
+};
+
+/// Size of the body of an invoke in bytes: an attribute of its span, and a metric.
+pub(crate) const INVOKE_REQUEST_SIZE: &str = "tauri.invoke.request.size";
+/// Size of the answer to an invoke in bytes: an attribute of its span, and a metric.
+pub(crate) const INVOKE_RESPONSE_SIZE: &str = "tauri.invoke.response.size";
 /// How an invoke came, where not from a webview.
 pub(crate) const IPC_TRANSPORT: &str = "tauri.ipc.transport";
 pub(crate) const WINDOW_LABEL: &str = "tauri.window.label";
 pub(crate) const WEBVIEW_LABEL: &str = "tauri.webview.label";
 
-/// What every span and measurement of an invoke of `method` has.
+/// Stands for every command that Tauri does not know, as the semantic conventions ask: a page can make up any
+/// number of names.
+pub(crate) static OTHER: LazyLock<StringValue> = LazyLock::new(|| StringValue::from("_OTHER"));
+
+/// The system of every span and measurement of an invoke.
+pub(crate) fn rpc_system() -> KeyValue {
+    KeyValue::new(RPC_SYSTEM_NAME, "tauri")
+}
+
+/// The system and the method of every span and measurement of an invoke of `method`.
 pub(crate) fn rpc(method: impl Into<Value>) -> [KeyValue; 2] {
-    [
-        KeyValue::new(RPC_SYSTEM_NAME, "tauri"),
-        KeyValue::new(RPC_METHOD, method),
-    ]
+    [rpc_system(), KeyValue::new(RPC_METHOD, method)]
+}
+
+/// An instrumentation scope of this release, which uses the names of [`SCHEMA_URL`].
+pub(crate) fn scope(name: &'static str) -> InstrumentationScope {
+    InstrumentationScope::builder(name)
+        .with_version(env!("CARGO_PKG_VERSION"))
+        .with_schema_url(SCHEMA_URL)
+        .build()
 }
 
 /// The longest prefix of `text` that has at most `max` bytes and whole characters.

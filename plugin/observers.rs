@@ -9,17 +9,24 @@ use std::{
 };
 
 use opentelemetry::{KeyValue, metrics::Meter};
+use opentelemetry_semantic_conventions::metric;
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
 use crate::{
     config::Signal,
     names::ERROR_TYPE,
-    pipeline::{Breaker, health::Loss},
+    pipeline::{
+        Breaker,
+        health::{Health, Loss},
+    },
     telemetry::Telemetry,
 };
 
 /// Traces, metrics or logs.
-const SIGNAL: &str = "signal";
+const SIGNAL: &str = "tauri.telemetry.signal";
+
+/// The state of a circuit breaker: `closed`, `open` or `half_open`.
+const BREAKER_STATE: &str = "tauri.telemetry.breaker.state";
 
 /// Observes the health of the telemetry and the process, for as long as `telemetry` lives.
 pub(crate) fn observe(telemetry: &Arc<Telemetry>) {
@@ -41,35 +48,76 @@ pub(crate) fn observe_windows(meter: &Meter, count: impl Fn() -> usize + Send + 
         .build();
 }
 
+/// The health metrics of one signal. The conventions have a processor for spans and log records only.
 fn observe_signal(meter: &Meter, signal: Signal, telemetry: Weak<Telemetry>) {
-    let item = match signal {
-        Signal::Traces => "span",
-        Signal::Metrics => "metric_data_point",
-        Signal::Logs => "log",
+    let (unit, exported, processor) = match signal {
+        Signal::Traces => (
+            "{span}",
+            metric::OTEL_SDK_EXPORTER_SPAN_EXPORTED,
+            Some([
+                metric::OTEL_SDK_PROCESSOR_SPAN_PROCESSED,
+                metric::OTEL_SDK_PROCESSOR_SPAN_QUEUE_SIZE,
+            ]),
+        ),
+        Signal::Metrics => (
+            "{data_point}",
+            metric::OTEL_SDK_EXPORTER_METRIC_DATA_POINT_EXPORTED,
+            None,
+        ),
+        Signal::Logs => (
+            "{log_record}",
+            metric::OTEL_SDK_EXPORTER_LOG_EXPORTED,
+            Some([
+                metric::OTEL_SDK_PROCESSOR_LOG_PROCESSED,
+                metric::OTEL_SDK_PROCESSOR_LOG_QUEUE_SIZE,
+            ]),
+        ),
     };
-    let unit = format!("{{{item}}}");
-    let weak = telemetry.clone();
-    meter
-        .u64_observable_counter(format!("otel.sdk.exporter.{item}.exported"))
-        .with_description("What has left the app; with an `error.type`, what was lost.")
-        .with_unit(unit.clone())
-        .with_callback(move |observer| {
-            let Some(telemetry) = weak.upgrade() else {
-                return;
-            };
-            let health = &telemetry.pipeline.report(signal).health;
-            observer.observe(health.total_exported(), &[]);
-            for loss in Loss::ALL {
-                let lost = health.total_lost(loss);
-                if lost > 0 {
-                    observer.observe(lost, &[KeyValue::new(ERROR_TYPE, loss.name())]);
+    let count = |name, description, succeeded: fn(&Health) -> u64, is_failure: fn(Loss) -> bool| {
+        let telemetry = telemetry.clone();
+        meter
+            .u64_observable_counter(name)
+            .with_description(description)
+            .with_unit(unit)
+            .with_callback(move |observer| {
+                let Some(telemetry) = telemetry.upgrade() else {
+                    return;
+                };
+                let health = &telemetry.pipeline.report(signal).health;
+                observer.observe(succeeded(health), &[]);
+                for loss in Loss::ALL.into_iter().filter(|loss| is_failure(*loss)) {
+                    let lost = health.total_lost(loss);
+                    if lost > 0 {
+                        observer.observe(lost, &[KeyValue::new(ERROR_TYPE, loss.name())]);
+                    }
                 }
-            }
-        })
-        .build();
+            })
+            .build();
+    };
+    count(
+        exported,
+        "Items for which the export has finished; failed ones have an error.type.",
+        Health::total_exported,
+        // The conventions count what never reached the exporter at the processor.
+        if processor.is_some() {
+            |loss| !loss.is_of_queue()
+        } else {
+            |_| true
+        },
+    );
+    let Some([processed, queue_size]) = processor else {
+        return;
+    };
+    count(
+        processed,
+        "Items that have left the queue; dropped ones have an error.type.",
+        Health::total_processed,
+        Loss::is_of_queue,
+    );
+    let telemetry = telemetry.clone();
     meter
-        .i64_observable_up_down_counter(format!("otel.sdk.processor.{item}.queue.size"))
-        .with_description("What waits to leave the app.")
+        .i64_observable_up_down_counter(queue_size)
+        .with_description("Items that wait in the queue.")
         .with_unit(unit)
         .with_callback(move |observer| {
             if let Some(telemetry) = telemetry.upgrade() {
@@ -98,6 +146,7 @@ fn observe_delivery(meter: &Meter, telemetry: Weak<Telemetry>) {
         .build();
     meter
         .i64_observable_gauge("tauri.telemetry.breaker")
+        .with_unit("1")
         .with_description("1 for the state of the circuit breaker of a signal's collector.")
         .with_callback(move |observer| {
             let Some(telemetry) = telemetry.upgrade() else {
@@ -110,7 +159,7 @@ fn observe_delivery(meter: &Meter, telemetry: Weak<Telemetry>) {
                 for state in Breaker::STATES {
                     let attributes = [
                         KeyValue::new(SIGNAL, signal.name()),
-                        KeyValue::new("state", state),
+                        KeyValue::new(BREAKER_STATE, state),
                     ];
                     observer.observe(i64::from(state == breaker.name()), &attributes);
                 }
@@ -123,7 +172,7 @@ fn observe_process(meter: &Meter) {
     let system = Arc::new(Mutex::new(System::new()));
     let of_memory = system.clone();
     meter
-        .i64_observable_up_down_counter("process.memory.usage")
+        .i64_observable_up_down_counter(metric::PROCESS_MEMORY_USAGE)
         .with_description("The memory of the app's own process, without those of its pages.")
         .with_unit("By")
         .with_callback(move |observer| {
@@ -133,7 +182,7 @@ fn observe_process(meter: &Meter) {
         })
         .build();
     meter
-        .f64_observable_counter("process.cpu.time")
+        .f64_observable_counter(metric::PROCESS_CPU_TIME)
         .with_description("What the app's own process has used of the processors.")
         .with_unit("s")
         .with_callback(move |observer| {

@@ -3,6 +3,7 @@
 mod common;
 
 use anyhow::Result;
+use opentelemetry_semantic_conventions::SCHEMA_URL;
 use otel_harness::{App, Collector, Kind, Source, until};
 
 async fn launch(collector: &Collector, companion: &str) -> Result<App> {
@@ -215,8 +216,8 @@ async fn commands_windows_and_the_process_are_measured() -> Result<()> {
         .expect("it has arrived");
     assert_eq!(unknown.count, 1);
     for (name, bytes) in [
-        ("rpc.server.request.size", r#"{"name":"you"}"#.len()),
-        ("rpc.server.response.size", r#""Hello, you!""#.len()),
+        ("tauri.invoke.request.size", r#"{"name":"you"}"#.len()),
+        ("tauri.invoke.response.size", r#""Hello, you!""#.len()),
     ] {
         let size = collector.metric(name, |_| true).await?;
         assert_eq!(size.unit, "By");
@@ -231,7 +232,27 @@ async fn commands_windows_and_the_process_are_measured() -> Result<()> {
     assert_eq!(number("tauri.invoke.active").await?, 0.0);
     assert!(number("process.memory.usage").await? > 1e6);
     assert!(number("process.cpu.time").await? > 0.0);
+    for (name, unit) in [
+        (
+            "otel.sdk.exporter.metric_data_point.exported",
+            "{data_point}",
+        ),
+        ("otel.sdk.exporter.span.exported", "{span}"),
+        ("otel.sdk.processor.span.processed", "{span}"),
+        ("otel.sdk.processor.span.queue.size", "{span}"),
+        ("otel.sdk.exporter.log.exported", "{log_record}"),
+        ("otel.sdk.processor.log.processed", "{log_record}"),
+        ("otel.sdk.processor.log.queue.size", "{log_record}"),
+    ] {
+        assert_eq!(collector.metric(name, |_| true).await?.unit, unit, "{name}");
+    }
     assert!(number("otel.sdk.exporter.metric_data_point.exported").await? > 0.0);
+    let processed = collector
+        .metric("otel.sdk.processor.span.processed", |metric| {
+            metric.number(&[]).is_some_and(|spans| spans >= 3.0)
+        })
+        .await?;
+    assert_eq!(processed.scope_schema_url, SCHEMA_URL);
     app.quit().await
 }
 

@@ -6,6 +6,7 @@ mod common;
 
 use anyhow::Result;
 use common::{APP, PAGE, telemetry};
+use opentelemetry_semantic_conventions::SCHEMA_URL;
 use otel_harness::{App, Collector, Kind, Node, Source, Trace};
 
 /// Clicks a button and returns its trace.
@@ -43,8 +44,8 @@ async fn a_command_is_a_span_below_the_span_of_the_page() -> Result<()> {
     client.ok();
     server
         .ok()
-        .has("rpc.request.size", r#"{"name":"you"}"#.len())
-        .has("rpc.response.size", r#""Hello, you!""#.len())
+        .has("tauri.invoke.request.size", r#"{"name":"you"}"#.len())
+        .has("tauri.invoke.response.size", r#""Hello, you!""#.len())
         .leaf();
 
     let clicked = trace.root("ui.button_click");
@@ -56,6 +57,10 @@ async fn a_command_is_a_span_below_the_span_of_the_page() -> Result<()> {
     }
     assert_eq!(clicked.scope_version, env!("CARGO_PKG_VERSION"));
     assert_eq!(server.scope_version, env!("CARGO_PKG_VERSION"));
+    for span in [clicked, server] {
+        assert_eq!(span.scope_schema_url, SCHEMA_URL);
+        assert_eq!(span.resource_schema_url, SCHEMA_URL);
+    }
     let recorded = format!("{:?}", trace.spans());
     assert!(!recorded.contains("Hello"), "no payload is recorded");
     Ok(())
@@ -140,18 +145,29 @@ async fn a_command_of_tauri_itself_is_a_span() -> Result<()> {
 #[tokio::test]
 async fn a_command_that_does_not_exist_is_a_failed_span() -> Result<()> {
     let trace = clicked("unknown", 3).await?;
-    let (client, server) = invoke(&trace, "no_such_command");
-    client.error("error");
-    server.error("not_found").leaf();
+    not_called(&trace, "no_such_command", "not_found");
     Ok(())
 }
 
 #[tokio::test]
 async fn a_refusal_by_the_access_control_list_is_a_failed_span() -> Result<()> {
     let trace = clicked("refused", 3).await?;
-    let (_, server) = invoke(&trace, "plugin:window|set_title");
-    server.error("not_allowed").leaf();
+    not_called(&trace, "plugin:window|set_title", "not_allowed");
     Ok(())
+}
+
+/// What tauri has never called may be a name that the page made up: it is not the name of a span or a method.
+#[track_caller]
+fn not_called(trace: &Trace, cmd: &str, error_type: &str) {
+    let client = trace.root("ui.button_click").child(cmd).error("error");
+    let server = client.child("_OTHER").kind(Kind::Server);
+    server
+        .error(error_type)
+        .has("rpc.method", "_OTHER")
+        .has("rpc.method_original", cmd)
+        .leaf();
+    let methods = server.exact.iter().filter(|pair| pair.key == "rpc.method");
+    assert_eq!(methods.count(), 1);
 }
 
 #[tokio::test]
@@ -160,8 +176,8 @@ async fn raw_bytes_both_ways_are_measured() -> Result<()> {
     let (_, server) = invoke(&trace, "echo");
     server
         .ok()
-        .has("rpc.request.size", 3)
-        .has("rpc.response.size", 3);
+        .has("tauri.invoke.request.size", 3)
+        .has("tauri.invoke.response.size", 3);
     Ok(())
 }
 

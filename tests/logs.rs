@@ -228,13 +228,19 @@ async fn the_resource_says_what_runs_and_not_who() -> Result<()> {
         ("deployment.environment.name", "staging"),
         ("service.name", "emitter"),
         ("service.version", "1.2.3"),
-        ("app.framework.name", "tauri"),
+        ("tauri.version", tauri::VERSION),
+        ("telemetry.sdk.name", "opentelemetry"),
         ("os.type", "linux"),
         ("process.executable.name", "emitter"),
         ("telemetry.sdk.language", "rust"),
         ("telemetry.distro.name", "tauri-plugin-opentelemetry"),
     ] {
         assert_eq!(resource[key], value, "{key}");
+    }
+    let reserved = ["app.", "otel.", "rpc."];
+    for key in resource.keys() {
+        let is_ours = reserved.iter().any(|prefix| key.starts_with(prefix));
+        assert!(!is_ours, "{key} is not in the registry of the conventions");
     }
     assert_eq!(resource["process.pid"], pid);
     for key in ["service.instance.id", "host.arch", "os.name", "os.version"] {

@@ -244,8 +244,8 @@ async fn a_request_is_a_server_span_below_the_sender_s() -> Result<()> {
     let expected = json!({
         "rpc.system.name": "tauri",
         "rpc.method": "slow",
-        "rpc.request.size": r#"{"ms":1}"#.len(),
-        "rpc.response.size": "null".len(),
+        "tauri.invoke.request.size": r#"{"ms":1}"#.len(),
+        "tauri.invoke.response.size": "null".len(),
         "tauri.window.label": "main",
         "tauri.webview.label": "main",
         "tauri.ipc.transport": "ws",

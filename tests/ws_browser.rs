@@ -198,7 +198,8 @@ fn shape(trace: &Trace, parent: &str) -> Vec<Value> {
         .map(|span| {
             let mut attributes = span.attributes.clone();
             attributes.retain(|name, _| {
-                let numbered = name == "rpc.request.size" && NUMBERED.contains(&span.name.as_str());
+                let numbered =
+                    name == "tauri.invoke.request.size" && NUMBERED.contains(&span.name.as_str());
                 !numbered && !name.starts_with("tauri.ipc.") && !name.starts_with("thread.")
             });
             json!({

@@ -46,6 +46,7 @@ use self::{
 };
 use crate::{
     config::{Propagators, Signal},
+    names,
     pipeline::{LogQueue, Pipeline, SpanQueue},
     propagation,
 };
@@ -92,9 +93,7 @@ impl Bridge {
         Self {
             sinks,
             propagators,
-            scope: InstrumentationScope::builder(SCOPE)
-                .with_version(env!("CARGO_PKG_VERSION"))
-                .build(),
+            scope: names::scope(SCOPE),
             buckets: Buckets::default(),
             health: Default::default(),
         }

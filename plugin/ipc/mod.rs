@@ -6,7 +6,6 @@
 //! tauri: there, and wherever a page has to use `postMessage`, [`handler`] covers the commands of the
 //! app.
 
-mod command;
 pub(crate) mod outcome;
 mod pages;
 mod span;
@@ -14,7 +13,6 @@ mod span;
 mod tests;
 pub(crate) mod wire;
 
-pub(crate) use command::{Command, Commands};
 pub(crate) use pages::{Page, Pages};
 pub(crate) use span::InvokeSpan;
 
@@ -28,7 +26,7 @@ use tauri::{
     webview::InvokeRequest,
 };
 
-use crate::telemetry::Telemetry;
+use crate::{command::Command, telemetry::Telemetry};
 
 const WINDOW_CLOSE_REQUESTED: &str = "tauri://close-requested";
 

@@ -61,6 +61,11 @@ impl Failure {
         }
     }
 
+    /// Whether tauri refused the invoke itself, so that its name may be none of a command.
+    pub(crate) fn is_refusal(self) -> bool {
+        matches!(self, Self::NotFound | Self::NotAllowed)
+    }
+
     pub(crate) fn error_type(self) -> &'static str {
         match self {
             Self::NotFound => "not_found",

@@ -13,15 +13,15 @@ use opentelemetry::{
 use tauri::{Runtime, ipc::InvokeResponse, webview::InvokeRequest};
 
 use super::{
-    command::Command,
     outcome::{self, Failure},
     pages::{Activity, Page},
 };
 use crate::{
-    invoke_metrics::InvokeMetrics,
+    command::Command,
+    invoke_metrics::{EndedInvoke, InvokeMetrics},
     names::{
-        ERROR_TYPE, IPC_TRANSPORT, RPC_REQUEST_SIZE, RPC_RESPONSE_SIZE, WEBVIEW_LABEL,
-        WINDOW_LABEL, rpc, truncate,
+        ERROR_TYPE, INVOKE_REQUEST_SIZE, INVOKE_RESPONSE_SIZE, IPC_TRANSPORT, RPC_METHOD,
+        RPC_METHOD_ORIGINAL, WEBVIEW_LABEL, WINDOW_LABEL, rpc_system, truncate,
     },
     propagation,
     telemetry::Telemetry,
@@ -39,6 +39,8 @@ const USUAL_ATTRIBUTES: usize = 8;
 pub(crate) struct InvokeSpan {
     cx: Context,
     command: Arc<Command>,
+    /// Whether tauri had called the command before, so that the span has its method.
+    is_known: bool,
     activity: Arc<Activity>,
     measured: Option<Measured>,
     ended: bool,
@@ -70,12 +72,13 @@ impl InvokeSpan {
             name.as_str(),
             propagation::headers::extract(&request.headers, telemetry.propagators),
         );
-        let [system, method] = rpc(name.clone());
         let mut attributes = Vec::with_capacity(USUAL_ATTRIBUTES);
+        // A name that the page may have made up is not recorded as a method before the end of the invoke.
+        let is_known = command.exists();
+        attributes.extend(is_known.then(|| KeyValue::new(RPC_METHOD, name.clone())));
         attributes.extend([
-            system,
-            method,
-            KeyValue::new(RPC_REQUEST_SIZE, size as i64),
+            rpc_system(),
+            KeyValue::new(INVOKE_REQUEST_SIZE, size as i64),
             KeyValue::new(WINDOW_LABEL, page.window_label.clone()),
             KeyValue::new(WEBVIEW_LABEL, page.webview_label.clone()),
         ]);
@@ -93,6 +96,7 @@ impl InvokeSpan {
         Self {
             cx: parent.with_value(command.clone()).with_span(span),
             command,
+            is_known,
             activity,
             measured: telemetry.invokes.clone().map(|metrics| {
                 metrics.started();
@@ -123,8 +127,19 @@ impl InvokeSpan {
 
     fn finish(&mut self, failure: Option<Failure>, response_size: Option<usize>) {
         let span = self.cx.span();
+        let method = self
+            .command
+            .method(failure.is_some_and(Failure::is_refusal));
+        if !self.is_known {
+            let name = &self.command.name;
+            span.set_attribute(KeyValue::new(RPC_METHOD, method.clone()));
+            if method != name {
+                span.update_name(method.as_str().to_owned());
+                span.set_attribute(KeyValue::new(RPC_METHOD_ORIGINAL, name.clone()));
+            }
+        }
         if let Some(size) = response_size {
-            span.set_attribute(KeyValue::new(RPC_RESPONSE_SIZE, size as i64));
+            span.set_attribute(KeyValue::new(INVOKE_RESPONSE_SIZE, size as i64));
         }
         if let Some(failure) = failure {
             span.set_attribute(KeyValue::new(ERROR_TYPE, failure.error_type()));
@@ -132,13 +147,17 @@ impl InvokeSpan {
         }
         span.end();
         if let Some(measured) = &self.measured {
-            measured.metrics.ended(
-                &self.command,
-                failure,
-                measured.start.elapsed(),
-                measured.request_size,
-                response_size,
-                measured.transport.clone(),
+            let (command, metrics) = (&self.command, &measured.metrics);
+            metrics.ended(
+                command.bound(|| metrics.bind(&command.name)),
+                EndedInvoke {
+                    method,
+                    error_type: failure.map(Failure::error_type),
+                    duration: measured.start.elapsed(),
+                    request: measured.request_size,
+                    response: response_size,
+                    transport: measured.transport.clone(),
+                },
             );
         }
     }

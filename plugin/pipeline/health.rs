@@ -24,6 +24,11 @@ pub(crate) enum Loss {
 }
 
 impl Loss {
+    /// Whether the item was lost before it left the queue.
+    pub(crate) fn is_of_queue(self) -> bool {
+        matches!(self, Self::QueueFull | Self::Shutdown)
+    }
+
     pub(crate) const ALL: [Self; 8] = [
         Self::QueueFull,
         Self::Shutdown,
@@ -53,12 +58,22 @@ impl Loss {
 /// The counts of one signal: spans, log records or points of metrics.
 #[derive(Debug, Default)]
 pub(crate) struct Health {
+    processed: AtomicU64,
     exported: AtomicU64,
     lost: [AtomicU64; Loss::ALL.len()],
     corrupt_files: AtomicU64,
 }
 
 impl Health {
+    /// Items have left the queue and are on their way to where they go.
+    pub(crate) fn processed(&self, items: usize) {
+        self.processed.fetch_add(items as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn total_processed(&self) -> u64 {
+        self.processed.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn exported(&self, items: usize) {
         self.exported.fetch_add(items as u64, Ordering::Relaxed);
     }

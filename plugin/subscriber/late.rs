@@ -15,7 +15,7 @@ use opentelemetry::{
 };
 
 use super::{LIVE, filter::RUN, span::LateSpan};
-use crate::{ipc::Command, telemetry::Telemetry};
+use crate::{command::Command, telemetry::Telemetry};
 
 fn telemetry() -> &'static Telemetry {
     &LIVE

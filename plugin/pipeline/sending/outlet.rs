@@ -103,6 +103,7 @@ impl Outlets {
     }
 
     fn deliver_here<R: Request + Doubles>(&self, request: &R) {
+        self.health.processed(request.items());
         if self.console {
             // A closed standard output is no reason to stop.
             let _ = std::io::stdout().write_all(request.print().as_bytes());

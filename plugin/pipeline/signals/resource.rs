@@ -1,15 +1,21 @@
 //! Who the telemetry is about: the app, the build and the platform, and never the person.
 //!
-//! Attribute names: <https://opentelemetry.io/docs/specs/semconv/resource/>.
+//! Attribute names: <https://opentelemetry.io/docs/specs/semconv/resource/>; `tauri.*` are ours.
 
 use std::{env, path::PathBuf, process};
 
 use opentelemetry::KeyValue;
-use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::{Resource, resource::TelemetryResourceDetector};
+use opentelemetry_semantic_conventions::{SCHEMA_URL, resource as names};
 use sysinfo::System;
 use uuid::Uuid;
 
 use crate::config::Config;
+
+/// The app's identifier, as in `com.example.app`.
+const APP_IDENTIFIER: &str = "tauri.app.identifier";
+/// The version of tauri.
+const TAURI_VERSION: &str = "tauri.version";
 
 /// What tauri knows of the app.
 #[derive(Debug, Clone)]
@@ -26,7 +32,7 @@ pub(crate) struct AppIdentity {
 
 /// The resource of everything this app sends. What the configuration says wins.
 ///
-/// Built on an empty resource: the SDK's own detectors read the environment.
+/// Not built with the SDK's default detectors: they read the environment.
 pub(crate) fn describe(config: &Config, app: &AppIdentity) -> Resource {
     let environment = if cfg!(debug_assertions) {
         "development"
@@ -39,27 +45,27 @@ pub(crate) fn describe(config: &Config, app: &AppIdentity) -> Resource {
         .ok()
         .and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
     let known = [
-        ("os.name", System::name()),
-        ("os.version", System::os_version()),
-        ("process.executable.name", executable),
+        (names::OS_NAME, System::name()),
+        (names::OS_VERSION, System::os_version()),
+        (names::PROCESS_EXECUTABLE_NAME, executable),
     ];
     Resource::builder_empty()
-        .with_attributes([
-            KeyValue::new("service.version", app.version.clone()),
-            KeyValue::new("service.instance.id", Uuid::new_v4().to_string()),
-            KeyValue::new("app.id", app.identifier.clone()),
-            KeyValue::new("app.framework.name", "tauri"),
-            KeyValue::new("app.framework.version", tauri::VERSION),
-            KeyValue::new("process.pid", i64::from(process::id())),
-            KeyValue::new("deployment.environment.name", environment),
-            KeyValue::new("os.type", os_type()),
-            KeyValue::new("host.arch", host_arch()),
-            KeyValue::new("telemetry.sdk.name", "opentelemetry"),
-            KeyValue::new("telemetry.sdk.language", "rust"),
-            KeyValue::new("telemetry.sdk.version", "0.33"),
-            KeyValue::new("telemetry.distro.name", env!("CARGO_PKG_NAME")),
-            KeyValue::new("telemetry.distro.version", env!("CARGO_PKG_VERSION")),
-        ])
+        .with_detector(Box::new(TelemetryResourceDetector))
+        .with_schema_url(
+            [
+                KeyValue::new(names::SERVICE_VERSION, app.version.clone()),
+                KeyValue::new(names::SERVICE_INSTANCE_ID, Uuid::new_v4().to_string()),
+                KeyValue::new(APP_IDENTIFIER, app.identifier.clone()),
+                KeyValue::new(TAURI_VERSION, tauri::VERSION),
+                KeyValue::new(names::PROCESS_PID, i64::from(process::id())),
+                KeyValue::new(names::DEPLOYMENT_ENVIRONMENT_NAME, environment),
+                KeyValue::new(names::OS_TYPE, os_type()),
+                KeyValue::new(names::HOST_ARCH, host_arch()),
+                KeyValue::new(names::TELEMETRY_DISTRO_NAME, env!("CARGO_PKG_NAME")),
+                KeyValue::new(names::TELEMETRY_DISTRO_VERSION, env!("CARGO_PKG_VERSION")),
+            ],
+            SCHEMA_URL,
+        )
         .with_attributes(
             known
                 .into_iter()
@@ -71,7 +77,7 @@ pub(crate) fn describe(config: &Config, app: &AppIdentity) -> Resource {
                 .iter()
                 .map(|(key, value)| KeyValue::new(key.clone(), value.clone())),
         )
-        .with_attribute(KeyValue::new("service.name", service_name.clone()))
+        .with_attribute(KeyValue::new(names::SERVICE_NAME, service_name.clone()))
         .build()
 }
 

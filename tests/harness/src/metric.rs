@@ -23,6 +23,8 @@ pub struct Metric {
     pub data: Data,
     /// Name of the instrumentation scope.
     pub scope: String,
+    /// Schema URL of the instrumentation scope.
+    pub scope_schema_url: String,
     /// Attributes of the resource.
     pub resource: BTreeMap<String, Value>,
 }
@@ -42,6 +44,7 @@ impl Metric {
                         unit: metric.unit,
                         data,
                         scope: scope.clone(),
+                        scope_schema_url: scoped.schema_url.clone(),
                         resource: resource.clone(),
                     });
                 }

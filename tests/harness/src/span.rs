@@ -53,6 +53,10 @@ pub struct Span {
     pub scope: String,
     /// Version of the instrumentation scope.
     pub scope_version: String,
+    /// Schema URL of the instrumentation scope.
+    pub scope_schema_url: String,
+    /// Schema URL of the resource.
+    pub resource_schema_url: String,
     /// Attributes of the resource.
     pub resource: BTreeMap<String, Value>,
 }
@@ -91,6 +95,8 @@ impl Span {
                         events: span.events.into_iter().map(|event| event.name).collect(),
                         scope: scope.name.clone(),
                         scope_version: scope.version.clone(),
+                        scope_schema_url: scoped.schema_url.clone(),
+                        resource_schema_url: group.schema_url.clone(),
                         resource: resource.clone(),
                     });
                 }
@@ -99,7 +105,7 @@ impl Span {
         spans
     }
 
-    /// All spans of a trace, as Jaeger's query API has it. Events and versions are left out.
+    /// All spans of a trace, as Jaeger's query API has it. Events, versions and schema URLs are left out.
     pub(crate) fn of_jaeger(trace: &Value) -> Vec<Self> {
         let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -165,6 +171,8 @@ impl Span {
                         .collect(),
                     events: Vec::new(),
                     scope_version: String::new(),
+                    scope_schema_url: String::new(),
+                    resource_schema_url: String::new(),
                     resource,
                 }
             })

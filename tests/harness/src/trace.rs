@@ -229,6 +229,8 @@ mod tests {
             events: vec![],
             scope: "s".into(),
             scope_version: String::new(),
+            scope_schema_url: String::new(),
+            resource_schema_url: String::new(),
             resource: BTreeMap::new(),
         }
     }

@@ -10,7 +10,7 @@ use std::{
 
 use opentelemetry::{Context, StringValue};
 
-use crate::invoke_metrics::Usual;
+use crate::{invoke_metrics::BoundInstruments, names::OTHER};
 
 /// A command. The context of an invoke carries it.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub(crate) struct Command {
     /// Set once tauri has called it.
     exists: AtomicBool,
     /// Its instruments, from the first invoke that needs them.
-    usual: OnceLock<Usual>,
+    bound: OnceLock<BoundInstruments>,
 }
 
 impl Command {
@@ -27,7 +27,7 @@ impl Command {
         Self {
             name: Arc::<str>::from(name).into(),
             exists: AtomicBool::new(false),
-            usual: OnceLock::new(),
+            bound: OnceLock::new(),
         }
     }
 
@@ -36,10 +36,27 @@ impl Command {
         Context::map_current(|cx| cx.get::<Arc<Self>>().is_some())
     }
 
+    /// Whether tauri has called it.
+    pub(crate) fn exists(&self) -> bool {
+        self.exists.load(Ordering::Relaxed)
+    }
+
+    /// The name under which an invoke is recorded. A refused name that tauri has never called may be made up by
+    /// the page, and is recorded as [`OTHER`].
+    pub(crate) fn method(&self, refused: bool) -> &StringValue {
+        if refused && !self.exists() {
+            &OTHER
+        } else {
+            &self.name
+        }
+    }
+
     /// Its instruments, if it exists: made once, by `bind`.
-    pub(crate) fn usual(&self, bind: impl FnOnce() -> Usual) -> Option<&Usual> {
-        let exists = self.exists.load(Ordering::Relaxed);
-        exists.then(|| self.usual.get_or_init(bind))
+    pub(crate) fn bound(
+        &self,
+        bind: impl FnOnce() -> BoundInstruments,
+    ) -> Option<&BoundInstruments> {
+        self.exists().then(|| self.bound.get_or_init(bind))
     }
 }
 
@@ -69,6 +86,20 @@ impl Commands {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refused_name_is_recorded_only_if_tauri_has_called_it() {
+        let commands = Commands::default();
+        let command = commands.get("greet");
+        assert_eq!(command.method(true).as_str(), "_OTHER");
+        assert_eq!(
+            command.method(false).as_str(),
+            "greet",
+            "something has answered it"
+        );
+        commands.called(&command);
+        assert_eq!(command.method(true).as_str(), "greet");
+    }
 
     #[test]
     fn a_command_is_kept_once_it_is_called_and_a_name_that_was_made_up_is_not() {
