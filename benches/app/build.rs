@@ -3,7 +3,7 @@
 use tauri_build::{Attributes, try_build};
 
 /// The permissions that a plugin asks for exist only while it is there.
-const CAPABILITIES: &str = if cfg!(feature = "opentelemetry") {
+const CAPABILITIES: &str = if cfg!(feature = "plugin") {
     "capabilities/opentelemetry.json"
 } else if cfg!(feature = "sentry") {
     "capabilities/sentry.json"

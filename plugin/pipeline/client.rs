@@ -1,11 +1,16 @@
 //! The wire to a collector: encodes a request and sends it.
 
+mod changing_headers;
+mod error;
 #[cfg(feature = "grpc")]
 mod grpc;
 mod http;
+#[cfg(feature = "tls")]
+mod http_tls;
+#[cfg(feature = "tls")]
 mod tls;
 
-pub(super) use tls::ClientError;
+pub(super) use error::ClientError;
 
 use std::{fmt, time::Duration};
 
@@ -79,8 +84,11 @@ pub(super) struct PartialSuccess {
 
 impl Client {
     /// # Errors
-    /// If the certificates cannot be used, or the protocol was not built in.
+    /// If the certificates cannot be used, or the protocol or TLS was not built in.
     pub(super) fn new(signal: Signal, otlp: &Otlp) -> Result<Self, ClientError> {
+        if otlp.endpoint.scheme() == "https" && !cfg!(feature = "tls") {
+            return Err(ClientError::NoTls);
+        }
         let wire = match otlp.protocol {
             Protocol::HttpProtobuf | Protocol::HttpJson => Wire::Http(Http::new(otlp)?),
             #[cfg(feature = "grpc")]

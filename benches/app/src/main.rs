@@ -28,7 +28,7 @@ fn main() {
     );
 
     let app = tauri::Builder::default();
-    #[cfg(feature = "opentelemetry")]
+    #[cfg(feature = "plugin")]
     let app = app.plugin(tauri_plugin_opentelemetry::init());
     #[cfg(feature = "devtools")]
     let app = app.plugin(tauri_plugin_devtools::init());

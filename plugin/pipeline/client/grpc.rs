@@ -7,21 +7,22 @@ use std::{error::Error, time::Duration};
 use bytes::{Buf, BufMut, Bytes};
 use tauri::http::uri::PathAndQuery;
 use tokio::runtime::{self, Runtime};
+#[cfg(feature = "tls")]
+use tonic::transport::{Certificate, ClientTlsConfig, Identity};
 use tonic::{
     Code, Request, Status,
     client::Grpc as Client,
     codec::{Codec, CompressionEncoding, DecodeBuf, Decoder, EncodeBuf, Encoder},
     metadata::{Ascii, MetadataKey, MetadataMap, MetadataValue},
-    transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity},
+    transport::{Channel, Endpoint},
 };
 use tonic_types::StatusExt;
 
-use super::{
-    Cause, Failure, USER_AGENT,
-    tls::{ClientError, Pem},
-};
+#[cfg(feature = "tls")]
+use super::tls::Pem;
+use super::{Cause, Failure, USER_AGENT, changing_headers::ChangingHeaders, error::ClientError};
 use crate::{
-    config::{Compression, Otlp, Signal},
+    config::{Compression, Headers, Otlp, Signal},
     diagnostics,
 };
 
@@ -32,6 +33,7 @@ pub(super) struct Grpc {
     client: Client<Channel>,
     path: PathAndQuery,
     metadata: MetadataMap,
+    changing: Option<ChangingHeaders>,
     timeout: Duration,
 }
 
@@ -42,15 +44,18 @@ impl Grpc {
             .enable_all()
             .build()
             .map_err(|error| unusable(&error))?;
-        let mut endpoint = Endpoint::from_shared(otlp.endpoint.to_string())
+        let endpoint = Endpoint::from_shared(otlp.endpoint.to_string())
             .and_then(|endpoint| endpoint.user_agent(USER_AGENT))
             .map_err(|error| unusable(&error))?
             .connect_timeout(otlp.timeout);
-        if otlp.endpoint.scheme() == "https" {
-            endpoint = endpoint
+        #[cfg(feature = "tls")]
+        let endpoint = if otlp.endpoint.scheme() == "https" {
+            endpoint
                 .tls_config(tls_config(Pem::read(otlp)?))
-                .map_err(|error| unusable(&error))?;
-        }
+                .map_err(|error| unusable(&error))?
+        } else {
+            endpoint
+        };
         let channel = {
             let _in_runtime = runtime.enter();
             endpoint.connect_lazy()
@@ -76,7 +81,8 @@ impl Grpc {
                 }
                 Signal::Logs => "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
             }),
-            metadata: metadata(&otlp.headers),
+            metadata: metadata(MetadataMap::new(), &otlp.headers),
+            changing: ChangingHeaders::new(otlp),
             timeout: otlp.timeout,
         })
     }
@@ -84,7 +90,10 @@ impl Grpc {
     /// Calls with an encoded request and returns the encoded answer.
     pub(super) fn call(&self, body: &[u8]) -> Result<Vec<u8>, Failure> {
         let mut request = Request::new(Bytes::copy_from_slice(body));
-        *request.metadata_mut() = self.metadata.clone();
+        *request.metadata_mut() = match &self.changing {
+            Some(changing) => metadata(self.metadata.clone(), &changing.get()?),
+            None => self.metadata.clone(),
+        };
         request.set_timeout(self.timeout);
         let mut client = self.client.clone();
         let call = async {
@@ -153,6 +162,7 @@ fn chain(error: &dyn Error) -> String {
     text
 }
 
+#[cfg(feature = "tls")]
 fn tls_config(pem: Pem) -> ClientTlsConfig {
     let mut tls = ClientTlsConfig::new();
     tls = match pem.roots {
@@ -165,17 +175,17 @@ fn tls_config(pem: Pem) -> ClientTlsConfig {
     tls
 }
 
-fn metadata(headers: &[(String, String)]) -> MetadataMap {
-    let mut metadata = MetadataMap::new();
-    for (name, value) in headers {
-        let key = name.to_lowercase().parse::<MetadataKey<Ascii>>();
+fn metadata(mut metadata: MetadataMap, headers: &Headers) -> MetadataMap {
+    for (name, value) in headers.iter() {
+        let key = name.parse::<MetadataKey<Ascii>>();
         match key.ok().zip(value.parse::<MetadataValue<Ascii>>().ok()) {
-            Some((key, value)) => {
+            Some((key, mut value)) => {
+                value.set_sensitive(true);
                 metadata.insert(key, value);
             }
             // Without the value, which may be a secret.
             None => diagnostics::warn(format_args!(
-                "{name:?} in OTEL_EXPORTER_OTLP_HEADERS is not valid for gRPC; ignored"
+                "{name:?} is not a valid header of an export over gRPC; ignored"
             )),
         }
     }

@@ -10,18 +10,17 @@ use std::{
 };
 
 use flate2::write::GzEncoder;
+use tauri::Url;
 use ureq::{
-    Agent,
+    Agent, Proxy,
     http::{HeaderName, HeaderValue, Request, Response, StatusCode, header},
-    tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, parse_pem},
 };
 
-use super::{
-    Cause, Failure, USER_AGENT,
-    tls::{CERTIFICATE, CLIENT_CERTIFICATE, CLIENT_KEY, ClientError, Pem},
-};
+use super::{Cause, Failure, USER_AGENT, changing_headers::ChangingHeaders, error::ClientError};
+#[cfg(feature = "tls")]
+use super::{http_tls, tls::Pem};
 use crate::{
-    config::{Compression, Otlp, Protocol},
+    config::{self, Compression, Headers, Otlp, Protocol},
     diagnostics,
 };
 
@@ -35,6 +34,7 @@ pub(super) struct Http {
     content_type: &'static str,
     compression: Compression,
     headers: Vec<(HeaderName, HeaderValue)>,
+    changing: Option<ChangingHeaders>,
 }
 
 impl Http {
@@ -44,11 +44,12 @@ impl Http {
             .http_status_as_error(false)
             .max_redirects(0)
             .user_agent(USER_AGENT)
-            .tls_config(tls_config(Pem::read(otlp)?)?)
-            .build()
-            .into();
+            // Not ureq's default, which reads the environment.
+            .proxy(otlp.proxy.as_ref().and_then(proxy));
+        #[cfg(feature = "tls")]
+        let agent = agent.tls_config(http_tls::config(Pem::read(otlp)?)?);
         Ok(Self {
-            agent,
+            agent: agent.build().into(),
             endpoint: otlp.endpoint.to_string(),
             content_type: match otlp.protocol {
                 Protocol::HttpJson => "application/json",
@@ -56,6 +57,7 @@ impl Http {
             },
             compression: otlp.compression,
             headers: otlp.headers.iter().filter_map(header).collect(),
+            changing: ChangingHeaders::new(otlp),
         })
     }
 
@@ -63,7 +65,15 @@ impl Http {
     pub(super) fn post(&self, body: &[u8]) -> Result<Vec<u8>, Failure> {
         let unreachable = |error: ureq::Error| Failure::Unreachable(error.to_string());
         let mut request = Request::post(&self.endpoint).header("Content-Type", self.content_type);
-        for (name, value) in &self.headers {
+        let changing = self
+            .changing
+            .as_ref()
+            .map_or_else(|| Ok(Headers::default()), ChangingHeaders::get)?;
+        let changing: Vec<_> = changing.iter().filter_map(header).collect();
+        let is_static = |(name, _): &&(HeaderName, HeaderValue)| {
+            !changing.iter().any(|(changed, _)| changed == name)
+        };
+        for (name, value) in self.headers.iter().filter(is_static).chain(&changing) {
             request = request.header(name, value);
         }
         let (body, encoding) = compress(body, self.compression);
@@ -144,51 +154,48 @@ fn compress(body: &[u8], compression: Compression) -> (Cow<'_, [u8]>, Option<&'s
     }
 }
 
-fn header((name, value): &(String, String)) -> Option<(HeaderName, HeaderValue)> {
-    let header = name.parse().ok().zip(value.parse().ok());
+fn header((name, value): (&str, &str)) -> Option<(HeaderName, HeaderValue)> {
+    let header = name.parse().ok().zip(value.parse::<HeaderValue>().ok());
     if header.is_none() {
         // Without the value, which may be a secret.
         diagnostics::warn(format_args!(
-            "{name:?} in OTEL_EXPORTER_OTLP_HEADERS is not a valid header; ignored"
+            "{name:?} is not a valid header of an export; ignored"
         ));
     }
-    header
+    header.map(|(name, mut value)| {
+        value.set_sensitive(true);
+        (name, value)
+    })
 }
 
-fn tls_config(pem: Pem) -> Result<TlsConfig, ClientError> {
-    let mut tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier);
-    if let Some(roots) = pem.roots {
-        tls = tls.root_certs(RootCerts::new_with_certs(&certificates(
-            CERTIFICATE,
-            &roots,
-        )?));
+fn proxy(settings: &config::Proxy) -> Option<Proxy> {
+    let proxy = Url::parse(&settings.url).ok().and_then(|url| {
+        let mut proxy = Proxy::builder(url.scheme().try_into().ok()?).host(url.host_str()?);
+        if let Some(port) = url.port_or_known_default() {
+            proxy = proxy.port(port);
+        }
+        if !url.username().is_empty() {
+            proxy = proxy.username(&decoded(url.username()));
+        }
+        if let Some(password) = url.password() {
+            proxy = proxy.password(&decoded(password));
+        }
+        for host in &settings.exceptions {
+            proxy = proxy.no_proxy(host);
+        }
+        proxy.build().ok()
+    });
+    if proxy.is_none() {
+        // Without the URL, which may have a password.
+        diagnostics::warn(format_args!(
+            "the proxy for exports is not a URL such as http://proxy.example.com:3128; ignored"
+        ));
     }
-    if let Some((chain, key)) = pem.identity {
-        let chain = certificates(CLIENT_CERTIFICATE, &chain)?;
-        let key = PrivateKey::from_pem(&key).map_err(|_| no_pem(CLIENT_KEY, "private key"))?;
-        tls = tls.client_cert(Some(ClientCert::new_with_certs(&chain, key)));
-    }
-    Ok(tls.build())
+    proxy
 }
 
-fn certificates(
-    variable: &'static str,
-    pem: &[u8],
-) -> Result<Vec<Certificate<'static>>, ClientError> {
-    let certificates: Vec<_> = parse_pem(pem)
-        .filter_map(|item| match item {
-            Ok(PemItem::Certificate(certificate)) => Some(certificate),
-            _ => None,
-        })
-        .collect();
-    if certificates.is_empty() {
-        return Err(no_pem(variable, "certificate"));
-    }
-    Ok(certificates)
-}
-
-fn no_pem(variable: &'static str, expected: &'static str) -> ClientError {
-    ClientError::Content { variable, expected }
+fn decoded(part: &str) -> Cow<'_, str> {
+    percent_encoding::percent_decode_str(part).decode_utf8_lossy()
 }
 
 #[cfg(test)]

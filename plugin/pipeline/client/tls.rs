@@ -1,33 +1,9 @@
-//! The PEM files of the configuration, and what can be wrong with them.
+//! The PEM files of the configuration.
 
 use std::{fs, path::Path};
 
-use thiserror::Error;
-
+use super::error::ClientError;
 use crate::config::Otlp;
-
-/// Why nothing can be sent with this configuration.
-#[derive(Debug, Error)]
-pub(in crate::pipeline) enum ClientError {
-    #[error("{variable} names {path}, which cannot be read: {error}")]
-    Read {
-        variable: &'static str,
-        path: String,
-        error: std::io::Error,
-    },
-    #[error("{variable} names a file in which there is no {expected} in PEM form")]
-    Content {
-        variable: &'static str,
-        expected: &'static str,
-    },
-    #[error(
-        "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY must be set together"
-    )]
-    Half,
-    #[cfg(feature = "grpc")]
-    #[error("gRPC: {0}")]
-    Grpc(String),
-}
 
 pub(super) const CERTIFICATE: &str = "OTEL_EXPORTER_OTLP_CERTIFICATE";
 pub(super) const CLIENT_CERTIFICATE: &str = "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE";
@@ -43,7 +19,6 @@ pub(super) struct Pem {
 
 impl Pem {
     pub(super) fn read(otlp: &Otlp) -> Result<Self, ClientError> {
-        let roots = otlp.certificate.as_ref();
         let identity = match (&otlp.client_certificate, &otlp.client_key) {
             (Some(certificate), Some(key)) => Some((
                 read(CLIENT_CERTIFICATE, certificate)?,
@@ -52,12 +27,32 @@ impl Pem {
             (None, None) => None,
             _ => return Err(ClientError::Half),
         };
-        Ok(Self {
-            roots: roots.map(|path| read(CERTIFICATE, path)).transpose()?,
-            identity,
-        })
+        let roots = match otlp.certificate.as_ref() {
+            Some(path) => Some(read(CERTIFICATE, path)?),
+            None if otlp.ignores_certificate_variables => system_roots(),
+            None => None,
+        };
+        Ok(Self { roots, identity })
     }
 }
+
+/// The root certificates of the system, where the libraries that load them would look into the environment first.
+/// `None` on systems whose own verifier does not.
+fn system_roots() -> Option<Vec<u8>> {
+    if !cfg!(target_os = "linux") {
+        return None;
+    }
+    SYSTEM_ROOTS.iter().find_map(|path| fs::read(path).ok())
+}
+
+/// Where distributions of Linux keep the root certificates: Debian, Fedora, openSUSE, RHEL, Alpine.
+const SYSTEM_ROOTS: [&str; 5] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+];
 
 fn read(variable: &'static str, path: &Path) -> Result<Vec<u8>, ClientError> {
     fs::read(path).map_err(|error| ClientError::Read {
@@ -65,4 +60,20 @@ fn read(variable: &'static str, path: &Path) -> Result<Vec<u8>, ClientError> {
         path: path.display().to_string(),
         error,
     })
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use ureq::tls::{PemItem, parse_pem};
+
+    use super::*;
+
+    #[test]
+    fn the_system_has_root_certificates_of_its_own() {
+        let roots = system_roots().expect("`ca-certificates` is installed");
+        let certificates = parse_pem(&roots)
+            .filter(|item| matches!(item, Ok(PemItem::Certificate(_))))
+            .count();
+        assert!(certificates > 10, "{certificates}");
+    }
 }

@@ -31,7 +31,7 @@ use tracing::Dispatch;
 
 /// Runs a thread of the pipeline: nothing that happens in `run` is recorded, because each export would otherwise
 /// produce telemetry to export.
-fn unrecorded<T>(run: impl FnOnce() -> T) -> T {
+pub(super) fn unrecorded<T>(run: impl FnOnce() -> T) -> T {
     let _suppressed = Context::enter_telemetry_suppressed_scope();
     // Not a `NoSubscriber`: `tracing` counts it as one more subscriber, and with two subscribers it asks the app's
     // subscriber at every pass of a call site instead of once.

@@ -50,7 +50,7 @@ pub(crate) struct AppSampler {
 }
 
 impl AppSampler {
-    pub(crate) fn new(config: config::Sampler) -> Self {
+    pub(crate) fn new(config: config::TraceSampler) -> Self {
         // Only asked where there is a parent, so what it would say of a root does not matter.
         let parent_based = Sampler::ParentBased(Box::new(Sampler::AlwaysOff));
         Self {
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     /// Whether the invoke of `cmd` is recorded, below a decision of its page if there is one.
-    fn recorded(sampler: config::Sampler, cmd: &str, page: Option<bool>) -> bool {
+    fn recorded(sampler: config::TraceSampler, cmd: &str, page: Option<bool>) -> bool {
         let rules = CommandRules::new(&[
             CommandRule {
                 pattern: "refresh_now".into(),
@@ -134,11 +134,11 @@ mod tests {
             == SamplingDecision::RecordAndSample
     }
 
-    const ALL: config::Sampler = config::Sampler {
+    const ALL: config::TraceSampler = config::TraceSampler {
         ratio: 1.0,
         parent_based: true,
     };
-    const NONE: config::Sampler = config::Sampler { ratio: 0.0, ..ALL };
+    const NONE: config::TraceSampler = config::TraceSampler { ratio: 0.0, ..ALL };
 
     #[test]
     fn the_first_rule_that_matches_decides_about_an_invoke_without_a_page() {
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn without_parent_based_the_page_is_not_asked() {
-        let always = config::Sampler {
+        let always = config::TraceSampler {
             parent_based: false,
             ..ALL
         };

@@ -23,9 +23,10 @@ const APP_STARTS: usize = 30;
 const EXITS: usize = 10;
 
 /// What the app is weighed with.
-const WEIGHED: [(&str, &str); 8] = [
+const WEIGHED: [(&str, &str); 9] = [
     ("no plugin", BARE),
     ("this plugin", PLUGIN),
+    ("this plugin without tls", "no-tls"),
     ("this plugin with grpc", "grpc"),
     ("this plugin with zstd", "zstd"),
     ("this plugin with ws-bridge-release", "ws-bridge-release"),
