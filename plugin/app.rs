@@ -15,7 +15,7 @@ use crate::terminate;
 use crate::{
     bridge::BatchAnswer,
     closing::Closing,
-    config::{Config, Settings, Warning},
+    config::{self, Config, Settings, Warning},
     diagnostics,
     ipc::{self, Pages},
     observers, panics,
@@ -69,6 +69,9 @@ impl<R: Runtime> OpenTelemetry<R> {
                 return None;
             }
         };
+        if config.set_global {
+            telemetry.make_global();
+        }
         if telemetry.pipeline.takes_metrics() {
             observers::observe(&telemetry);
             let pages = self.pages.clone();
@@ -126,7 +129,12 @@ impl<R: Runtime> Plugin<R> for OpenTelemetry<R> {
     ) -> Result<(), Box<dyn std::error::Error>> {
         let (file, mut warnings) = Settings::from_json(config);
         let builder = std::mem::take(&mut self.settings);
-        let env = |name: &str| std::env::var(name).ok();
+        let reads_environment = config::reads_environment(&builder, cfg!(debug_assertions));
+        let env = |name: &str| {
+            reads_environment
+                .then(|| std::env::var(name).ok())
+                .flatten()
+        };
         let ws_bridge = builder.ws_bridge;
         let decision = Config::resolve(&env, builder, file);
         diagnostics::set_verbosity(decision.verbosity);

@@ -1,15 +1,18 @@
 //! [`init`] and the [`Builder`].
 
-use std::{path::PathBuf, str::FromStr};
+use std::{error::Error, fmt, path::PathBuf, str::FromStr, time::Duration};
 
+use opentelemetry::Value;
 use tauri::Runtime;
 
 use crate::{
     app::OpenTelemetry,
     config::{
-        CommandRule, Compression, Endpoint, Exporter, Filter, LogFile, LogLevel, Protocol,
-        Settings, Spool, Warning, is_ratio,
+        BatchOptions, CommandRule, Compression, Exporter, Filter, LimitOptions, LogFile, LogLevel,
+        Millis, OtlpOptions, Propagator, Protocol, Proxies, Sampler, Settings, Spool, Temporality,
+        Warning, is_ratio,
     },
+    diagnostics::Verbosity,
 };
 
 /// The plugin, configured by the environment and by `tauri.conf.json` alone.
@@ -37,7 +40,7 @@ pub fn init<R: Runtime>() -> OpenTelemetry<R> {
 #[derive(Debug, Default)]
 #[must_use = "a builder does nothing until it is built and registered"]
 pub struct Builder {
-    settings: Settings,
+    pub(crate) settings: Settings,
     warnings: Vec<Warning>,
 }
 
@@ -47,48 +50,113 @@ impl Builder {
         Self::default()
     }
 
+    /// Turns telemetry off, whatever else is set (`OTEL_SDK_DISABLED`). Default: `false`.
+    pub fn disabled(mut self, disabled: bool) -> Self {
+        self.settings.disabled = Some(disabled);
+        self
+    }
+
+    /// How much the plugin says about itself on standard error (`OTEL_LOG_LEVEL`). Default: [`Verbosity::Info`].
+    pub fn verbosity(mut self, verbosity: Verbosity) -> Self {
+        self.settings.verbosity = Some(verbosity);
+        self
+    }
+
     /// The OTLP endpoint, without the path of a signal (`OTEL_EXPORTER_OTLP_ENDPOINT`). Turns
     /// telemetry on.
-    pub fn endpoint(mut self, url: impl AsRef<str>) -> Self {
-        self.settings.endpoint =
-            self.checked("the builder's endpoint", url.as_ref(), Endpoint::EXPECTED);
-        self
+    pub fn endpoint(self, url: impl AsRef<str>) -> Self {
+        self.otlp(|otlp| otlp.endpoint(url))
     }
 
     /// The OTLP protocol (`OTEL_EXPORTER_OTLP_PROTOCOL`). Default: [`Protocol::HttpProtobuf`].
-    pub fn protocol(mut self, protocol: Protocol) -> Self {
-        self.settings.protocol = Some(protocol);
-        self
+    pub fn protocol(self, protocol: Protocol) -> Self {
+        self.otlp(|otlp| otlp.protocol(protocol))
     }
 
-    /// A header of every export (`OTEL_EXPORTER_OTLP_HEADERS`).
-    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.settings.headers.insert(name.into(), value.into());
-        self
+    /// A header of every export (`OTEL_EXPORTER_OTLP_HEADERS`): see [`OtlpOptions::header`].
+    pub fn header(self, name: impl AsRef<str>, value: impl Into<String>) -> Self {
+        self.otlp(|otlp| otlp.header(name, value))
+    }
+
+    /// Headers that change while the app runs, such as a token that expires: see [`OtlpOptions::headers_with`].
+    ///
+    /// ```
+    /// # fn current_token() -> Result<String, std::io::Error> { Ok(String::new()) }
+    /// tauri_plugin_opentelemetry::Builder::new()
+    ///     .endpoint("https://otlp.example.com")
+    ///     .headers_with(|| {
+    ///         let token = current_token()?;
+    ///         Ok(vec![("authorization".to_owned(), format!("Bearer {token}"))])
+    ///     })
+    /// # ;
+    /// ```
+    pub fn headers_with<F>(self, source: F) -> Self
+    where
+        F: Fn() -> Result<Vec<(String, String)>, Box<dyn Error + Send + Sync>>
+            + Send
+            + Sync
+            + 'static,
+    {
+        self.otlp(|otlp| otlp.headers_with(source))
     }
 
     /// How exports are compressed (`OTEL_EXPORTER_OTLP_COMPRESSION`). Default: not at all.
-    pub fn compression(mut self, compression: Compression) -> Self {
-        self.settings.compression = Some(compression);
-        self
+    pub fn compression(self, compression: Compression) -> Self {
+        self.otlp(|otlp| otlp.compression(compression))
+    }
+
+    /// How long one export may take (`OTEL_EXPORTER_OTLP_TIMEOUT`). Default: 10 seconds.
+    pub fn timeout(self, timeout: Duration) -> Self {
+        self.otlp(|otlp| otlp.timeout(timeout))
     }
 
     /// A PEM file with the root certificates to trust instead of the system's
     /// (`OTEL_EXPORTER_OTLP_CERTIFICATE`).
-    pub fn certificate(mut self, file: impl Into<PathBuf>) -> Self {
-        self.settings.certificate = Some(file.into());
-        self
+    pub fn certificate(self, file: impl Into<PathBuf>) -> Self {
+        self.otlp(|otlp| otlp.certificate(file))
     }
 
     /// PEM files with the certificate to show to the collector, and its private key
     /// (`OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE`, `OTEL_EXPORTER_OTLP_CLIENT_KEY`).
     pub fn client_certificate(
-        mut self,
+        self,
         certificate: impl Into<PathBuf>,
         key: impl Into<PathBuf>,
     ) -> Self {
-        self.settings.client_certificate = Some(certificate.into());
-        self.settings.client_key = Some(key.into());
+        self.otlp(|otlp| otlp.client_certificate(certificate, key))
+    }
+
+    /// Whether a gRPC endpoint without a scheme is spoken to without TLS (`OTEL_EXPORTER_OTLP_INSECURE`). Default:
+    /// `false`.
+    pub fn insecure(self, insecure: bool) -> Self {
+        self.otlp(|otlp| otlp.insecure(insecure))
+    }
+
+    /// How traces are sent, where they differ from the other signals (`OTEL_EXPORTER_OTLP_TRACES_*`).
+    pub fn traces_otlp(mut self, options: OtlpOptions) -> Self {
+        self.settings.traces_otlp = self.taken(options);
+        self
+    }
+
+    /// How metrics are sent, where they differ from the other signals (`OTEL_EXPORTER_OTLP_METRICS_*`).
+    pub fn metrics_otlp(mut self, options: OtlpOptions) -> Self {
+        self.settings.metrics_otlp = self.taken(options);
+        self
+    }
+
+    /// How logs are sent, where they differ from the other signals (`OTEL_EXPORTER_OTLP_LOGS_*`).
+    pub fn logs_otlp(mut self, options: OtlpOptions) -> Self {
+        self.settings.logs_otlp = self.taken(options);
+        self
+    }
+
+    /// The URL of a proxy for exports over HTTP (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`; `NO_PROXY` names hosts
+    /// that are reached without it). Default: none.
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.settings.proxies = Proxies {
+            all: Some(url.into()),
+            ..Proxies::default()
+        };
         self
     }
 
@@ -121,14 +189,22 @@ impl Builder {
         self
     }
 
+    /// What is carried from the page into the app with an invoke, nothing if the list is empty (`OTEL_PROPAGATORS`).
+    /// Default: the trace context and the baggage.
+    pub fn propagators(mut self, propagators: impl IntoIterator<Item = Propagator>) -> Self {
+        self.settings.propagators = Some(propagators.into_iter().collect());
+        self
+    }
+
     /// The name of the app in its telemetry (`OTEL_SERVICE_NAME`). Default: the product name.
     pub fn service_name(mut self, name: impl Into<String>) -> Self {
         self.settings.service_name = Some(name.into());
         self
     }
 
-    /// An attribute of the resource (`OTEL_RESOURCE_ATTRIBUTES`).
-    pub fn resource_attribute(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+    /// An attribute of the resource, which describes the app in everything it sends (`OTEL_RESOURCE_ATTRIBUTES`). The
+    /// value is a text, a number, a boolean, or a [`Value::Array`] of one of them.
+    pub fn resource_attribute(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
         self.settings
             .resource_attributes
             .insert(key.into(), value.into());
@@ -146,21 +222,65 @@ impl Builder {
         self
     }
 
-    /// The share of traces that are recorded, from 0 to 1 (`OTEL_TRACES_SAMPLER`,
-    /// `OTEL_TRACES_SAMPLER_ARG`). Default: 1.
+    /// Which traces are recorded (`OTEL_TRACES_SAMPLER`). Default: [`Sampler::ParentBasedTraceIdRatio`].
+    pub fn sampler(mut self, sampler: Sampler) -> Self {
+        self.settings.sampler = Some(sampler);
+        self
+    }
+
+    /// The share of traces that the ratio samplers record, from 0 to 1 (`OTEL_TRACES_SAMPLER_ARG`). Default: 1.
     pub fn sampling_ratio(mut self, ratio: f64) -> Self {
         self.settings.sampling_ratio = self.ratio("the builder's sampling ratio", ratio);
         self
     }
 
-    /// How often invokes of the commands that match `pattern` are recorded, from 0 (never) to 1: see
-    /// [`CommandRule`]. The first rule that matches a command counts.
+    /// How often invokes of the commands that match `pattern` are recorded, from 0 (never) to 1. In `pattern` `*`
+    /// stands for any characters and `?` for one. The first rule that matches a command counts. What an invoke that is
+    /// left out would have caused is left out with it.
     pub fn sample_commands(mut self, pattern: impl Into<String>, ratio: f64) -> Self {
         let pattern = pattern.into();
         let source = format!("the builder's ratio of the commands {pattern:?}");
         if let Some(ratio) = self.ratio(&source, ratio) {
             self.settings.commands.push(CommandRule { pattern, ratio });
         }
+        self
+    }
+
+    /// The queue of spans, and how they are exported in batches (`OTEL_BSP_*`).
+    pub fn span_batch(mut self, options: BatchOptions) -> Self {
+        self.settings.span_batch = options;
+        self
+    }
+
+    /// The queue of log records, and how they are exported in batches (`OTEL_BLRP_*`).
+    pub fn log_batch(mut self, options: BatchOptions) -> Self {
+        self.settings.log_batch = options;
+        self
+    }
+
+    /// The time between two exports of metrics (`OTEL_METRIC_EXPORT_INTERVAL`). Default: 60 seconds.
+    pub fn metric_interval(mut self, interval: Duration) -> Self {
+        self.settings.metric_interval = Some(Millis(interval));
+        self
+    }
+
+    /// How long an export of metrics may take, if that is less than [`timeout`](Self::timeout)
+    /// (`OTEL_METRIC_EXPORT_TIMEOUT`). Default: 30 seconds.
+    pub fn metric_export_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.metric_export_timeout = Some(Millis(timeout));
+        self
+    }
+
+    /// What the points of metrics count from (`OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`). Default:
+    /// [`Temporality::Cumulative`].
+    pub fn temporality(mut self, temporality: Temporality) -> Self {
+        self.settings.temporality = Some(temporality);
+        self
+    }
+
+    /// How much of spans and log records is kept (`OTEL_*_LIMIT`).
+    pub fn limits(mut self, options: LimitOptions) -> Self {
+        self.settings.limits = options;
         self
     }
 
@@ -190,10 +310,19 @@ impl Builder {
         self
     }
 
+    /// Makes the tracer, the meter and the propagators those of OpenTelemetry's global API
+    /// ([`opentelemetry::global`]), for libraries that record through it. Default: `false`. The global API has no
+    /// logger.
+    pub fn set_global(mut self, global: bool) -> Self {
+        self.settings.set_global = global;
+        self
+    }
+
     /// Whether release builds read the environment, which then is in the hands of whoever starts the
-    /// app. Debug builds always do. Default: `true`.
+    /// app. Debug builds always do. Without it the bridge cannot be opened, and proxies and root
+    /// certificates cannot be set from outside, either. Default: `true`.
     pub fn environment_in_release(mut self, read: bool) -> Self {
-        self.settings.ignore_environment = !read && !cfg!(debug_assertions);
+        self.settings.ignore_environment_in_release = !read;
         self
     }
 
@@ -204,9 +333,41 @@ impl Builder {
         self
     }
 
-    /// Builds the plugin.
+    /// Builds the plugin. What makes no sense is reported on standard error when the app starts, and ignored.
     pub fn build<R: Runtime>(self) -> OpenTelemetry<R> {
         OpenTelemetry::new(self.settings, self.warnings)
+    }
+
+    /// Builds the plugin, if everything that was given to this builder makes sense.
+    ///
+    /// # Errors
+    /// If a value makes no sense: [`build`](Self::build) would ignore it.
+    ///
+    /// ```
+    /// let built = tauri_plugin_opentelemetry::Builder::new()
+    ///     .sampling_ratio(1.5)
+    ///     .try_build::<tauri::Wry>();
+    /// let error = built.err().expect("a ratio is from 0 to 1");
+    /// assert!(error.to_string().contains("1.5"));
+    /// ```
+    pub fn try_build<R: Runtime>(self) -> Result<OpenTelemetry<R>, BuildError> {
+        if self.warnings.is_empty() {
+            Ok(self.build())
+        } else {
+            Err(BuildError(self.warnings))
+        }
+    }
+
+    fn otlp(mut self, change: impl FnOnce(OtlpOptions) -> OtlpOptions) -> Self {
+        let changed = change(std::mem::take(&mut self.settings.otlp));
+        self.settings.otlp = self.taken(changed);
+        self
+    }
+
+    /// Takes over options with what there is to say about them.
+    fn taken(&mut self, mut options: OtlpOptions) -> OtlpOptions {
+        self.warnings.append(&mut options.warnings);
+        options
     }
 
     fn checked<T: FromStr>(&mut self, source: &str, text: &str, expected: &str) -> Option<T> {
@@ -224,5 +385,73 @@ impl Builder {
         let warning = Warning::new(source, &ratio.to_string(), "a number from 0 to 1");
         self.warnings.push(warning);
         None
+    }
+}
+
+/// Values given to a [`Builder`] that make no sense.
+#[derive(Debug, Clone)]
+pub struct BuildError(Vec<Warning>);
+
+impl BuildError {
+    /// A text for each value: the setting, the value unless it may be a secret, and what it has to be.
+    pub fn warnings(&self) -> impl Iterator<Item = String> {
+        self.0.iter().map(ToString::to_string)
+    }
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let warnings: Vec<_> = self.warnings().collect();
+        f.write_str(&warnings.join("; "))
+    }
+}
+
+impl Error for BuildError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::reads_environment;
+
+    #[test]
+    fn what_is_printed_of_a_builder_has_no_secret() {
+        let secret = || "hush".to_owned();
+        let builder = Builder::new()
+            .endpoint("https://user:hush@example.com")
+            .header("Authorization", secret())
+            .headers_with(move || Ok(vec![("x-token".to_owned(), secret())]))
+            .proxy("http://user:hush@proxy:1")
+            .logs_otlp(
+                OtlpOptions::new()
+                    .header("x-key", "hush")
+                    .endpoint("hush@no url"),
+            );
+        let printed = format!("{builder:?}");
+        assert!(!printed.contains("hush"), "{printed}");
+        assert!(printed.contains("https://example.com"), "{printed}");
+        assert!(printed.contains("authorization"), "{printed}");
+        let error = builder.try_build::<tauri::Wry>().err().expect("no URL");
+        assert!(!format!("{error} {error:?}").contains("hush"));
+    }
+
+    #[test]
+    fn a_release_ignores_the_environment_if_the_builder_says_so() {
+        for (read, expected) in [(true, true), (false, false)] {
+            let builder = Builder::new().environment_in_release(read);
+            assert_eq!(reads_environment(&builder.settings, false), expected);
+        }
+    }
+
+    #[test]
+    fn everything_that_makes_no_sense_is_an_error_at_once() {
+        let builder = Builder::new()
+            .endpoint("ftp://example.com")
+            .traces_otlp(OtlpOptions::new().endpoint("http://"))
+            .sampling_ratio(f64::NAN)
+            .sample_commands("a", 2.0)
+            .filter("a=b=c");
+        let error = builder.try_build::<tauri::Wry>().err().expect("nonsense");
+        assert_eq!(error.warnings().count(), 5, "{error}");
+        assert!(Builder::new().try_build::<tauri::Wry>().is_ok());
     }
 }

@@ -1,15 +1,16 @@
 //! What the app is configured to do, from three sources in order of precedence: the environment,
 //! the [`Builder`](crate::Builder), and `plugins.opentelemetry` of `tauri.conf.json`.
 //!
-//! [`Config::resolve`] is pure. It is given the environment as a function and is the only thing
+//! Each source becomes [`Settings`], in which every setting may be missing; together they become a [`Config`], in
+//! which none is. [`Config::resolve`] is pure. It is given the environment as a function and is the only thing
 //! in the plugin that looks at it; everything beyond gets a [`Config`] and checks nothing again.
-//!
-//! The environment is read by the rules of the OpenTelemetry specification
-//! (<https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/>): empty means
-//! unset, only `true` is true, and a value that makes no sense is reported and then ignored.
 
+mod environment;
+mod options;
 mod otlp;
-mod reader;
+mod otlp_options;
+mod over;
+mod proxy;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -21,17 +22,25 @@ mod warning;
 ))]
 pub(crate) mod ws_bridge;
 
-pub use settings::{CommandRule, Exporter, LogFile, LogFormat, LogLevel, Spool};
-pub(crate) use settings::{Endpoint, Filter, Settings, is_ratio};
+pub(crate) use options::Millis;
+pub use options::{
+    BatchOptions, Exporter, LimitOptions, LogFile, LogFormat, LogLevel, Propagator, Sampler, Spool,
+    Temporality,
+};
+pub use otlp_options::OtlpOptions;
+pub(crate) use otlp_options::{HeaderSource, Headers};
+pub(crate) use proxy::{Proxies, Proxy};
+pub(crate) use settings::{CommandRule, Filter, Settings, is_ratio};
 pub(crate) use transport::Otlp;
 pub use transport::{Compression, Protocol};
 pub(crate) use warning::Warning;
 
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
-use opentelemetry_sdk::metrics::Temporality;
+use opentelemetry::Value;
+use opentelemetry_sdk::metrics;
 
-use self::reader::Reader;
+use self::{otlp::Sources, over::Over};
 use crate::diagnostics::Verbosity;
 
 /// The kinds of telemetry.
@@ -77,19 +86,21 @@ pub(crate) struct Config {
     pub(crate) propagators: Propagators,
     /// `None` leaves the name to the app's product name.
     pub(crate) service_name: Option<String>,
-    pub(crate) resource_attributes: BTreeMap<String, String>,
+    pub(crate) resource_attributes: BTreeMap<String, Value>,
     /// Which `tracing` spans and events are recorded.
     pub(crate) filter: Filter,
-    pub(crate) sampler: Sampler,
+    pub(crate) sampler: TraceSampler,
     pub(crate) commands: Vec<CommandRule>,
     pub(crate) span_batch: Batch,
     pub(crate) log_batch: Batch,
     pub(crate) metric_interval: Duration,
-    pub(crate) temporality: Temporality,
+    pub(crate) temporality: metrics::Temporality,
     pub(crate) span_limits: SpanLimits,
     pub(crate) log_limits: Limits,
     pub(crate) log_floor: LogFloor,
     pub(crate) spool: SpoolLimits,
+    /// Whether the providers become those of OpenTelemetry's global API.
+    pub(crate) set_global: bool,
 }
 
 /// Where one signal goes.
@@ -115,7 +126,7 @@ pub(crate) struct Propagators {
 
 /// The sampler of traces that start in this app (`OTEL_TRACES_SAMPLER`).
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Sampler {
+pub(crate) struct TraceSampler {
     /// The share of traces that are recorded, from 0 to 1.
     pub(crate) ratio: f64,
     /// Whether the decision of whoever called us is kept.
@@ -190,6 +201,12 @@ pub(crate) struct Decision {
     pub(crate) verbosity: Verbosity,
 }
 
+/// Whether the environment is read. In a release it is in the hands of whoever starts the app, which the app may not
+/// want.
+pub(crate) fn reads_environment(builder: &Settings, is_debug_build: bool) -> bool {
+    is_debug_build || !builder.ignore_environment_in_release
+}
+
 impl Config {
     /// Decides from everything that was said.
     pub(crate) fn resolve(
@@ -197,82 +214,155 @@ impl Config {
         builder: Settings,
         file: Settings,
     ) -> Decision {
-        let settings = builder.over(file);
-        let none = |_: &str| None;
-        let mut reader = Reader::new(if settings.ignore_environment {
-            &none
-        } else {
-            env
-        });
+        let (environment, mut warnings) = Settings::from_environment(env);
+        let app = builder.over(file);
+        let config = Self::read(&environment, &app, &mut warnings);
         Decision {
-            config: Self::read(&mut reader, &settings),
-            verbosity: reader.verbosity(),
-            warnings: reader.into_warnings(),
+            config,
+            verbosity: environment
+                .verbosity
+                .over(app.verbosity)
+                .unwrap_or(Verbosity::Info),
+            warnings,
         }
     }
 
-    fn read(reader: &mut Reader<'_>, settings: &Settings) -> Option<Self> {
-        if reader.is_true("OTEL_SDK_DISABLED") {
+    fn read(environment: &Settings, app: &Settings, warnings: &mut Vec<Warning>) -> Option<Self> {
+        let mut settings = environment.clone().over(app.clone());
+        if settings.disabled == Some(true) {
             return None;
         }
-        let [traces, metrics, logs] = Signal::ALL.map(|signal| reader.exports(signal, settings));
-        let log_file = settings.log_file.clone();
+        let mut sources = Sources {
+            environment,
+            app,
+            warnings,
+        };
+        let [traces, metrics, logs] = Signal::ALL.map(|signal| sources.exports(signal));
+        let log_file = settings.log_file;
         if traces.is_none() && metrics.is_none() && logs.is_none() && log_file.is_none() {
             return None;
         }
-
-        let mut resource_attributes = settings.resource_attributes.clone();
-        resource_attributes.extend(reader.pairs("OTEL_RESOURCE_ATTRIBUTES").unwrap_or_default());
-        let general = Limits {
-            attributes: reader
-                .count("OTEL_ATTRIBUTE_COUNT_LIMIT")
-                .unwrap_or(DEFAULT_COUNT_LIMIT),
-            value_length: reader.count("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"),
-        };
-
         // Where traces go nowhere their ids are still made, for the log records, and nothing else.
-        let nothing = traces.is_none().then_some(Sampler {
-            ratio: 0.0,
-            parent_based: false,
-        });
+        let (sampler, commands) = if traces.is_none() {
+            (TraceSampler::NOTHING, Vec::new())
+        } else {
+            (
+                TraceSampler::new(settings.sampler, settings.sampling_ratio),
+                settings.commands,
+            )
+        };
+        let service_name = settings.resource_attributes.remove("service.name");
         Some(Self {
-            commands: if traces.is_none() {
-                Vec::new()
-            } else {
-                settings.commands.clone()
-            },
-            sampler: nothing.unwrap_or_else(|| reader.sampler(settings.sampling_ratio)),
+            commands,
+            sampler,
             traces,
             metrics,
             logs,
-            file_path: reader
-                .text("OTEL_EXPORTER_FILE_PATH")
-                .map(PathBuf::from)
-                .or_else(|| settings.file_path.clone()),
+            file_path: settings.file_path,
             log_file,
-            propagators: reader.propagators(),
-            service_name: reader
-                .text("OTEL_SERVICE_NAME")
-                .or_else(|| resource_attributes.remove("service.name"))
-                .or_else(|| settings.service_name.clone()),
-            resource_attributes,
-            filter: reader
-                .env("RUST_LOG", Filter::EXPECTED, |text| text.parse().ok())
-                .or_else(|| settings.filter.clone())
-                .unwrap_or_default(),
-            span_batch: reader.batch("OTEL_BSP", Duration::from_secs(5)),
-            log_batch: reader.batch("OTEL_BLRP", Duration::from_secs(1)),
-            metric_interval: reader
-                .millis("OTEL_METRIC_EXPORT_INTERVAL")
-                .unwrap_or(Duration::from_secs(60)),
-            temporality: reader.temporality(),
-            span_limits: reader.span_limits(general),
-            log_limits: reader.limits("OTEL_LOGRECORD_ATTRIBUTE", general),
+            propagators: Propagators::new(settings.propagators),
+            service_name: settings
+                .service_name
+                .or_else(|| service_name.map(|name| name.to_string())),
+            resource_attributes: settings.resource_attributes,
+            filter: settings.filter.unwrap_or_default(),
+            span_batch: Batch::new(&settings.span_batch, Duration::from_secs(5)),
+            log_batch: Batch::new(&settings.log_batch, Duration::from_secs(1)),
+            metric_interval: settings
+                .metric_interval
+                .map_or(Duration::from_secs(60), |interval| interval.0),
+            temporality: match settings.temporality {
+                None | Some(Temporality::Cumulative) => metrics::Temporality::Cumulative,
+                Some(Temporality::Delta) => metrics::Temporality::Delta,
+                Some(Temporality::LowMemory) => metrics::Temporality::LowMemory,
+            },
+            span_limits: SpanLimits::new(&settings.limits),
+            log_limits: Limits {
+                attributes: settings
+                    .limits
+                    .log_attribute_count
+                    .or(settings.limits.attribute_count)
+                    .unwrap_or(DEFAULT_COUNT_LIMIT),
+                value_length: settings
+                    .limits
+                    .log_attribute_value_length
+                    .or(settings.limits.attribute_value_length),
+            },
             log_floor: LogFloor {
                 level: settings.log_level.unwrap_or(DEFAULT_FLOOR),
                 breadcrumbs: settings.breadcrumbs.unwrap_or(DEFAULT_BREADCRUMBS),
             },
             spool: settings.spool.unwrap_or_default().limits(),
+            set_global: settings.set_global,
         })
+    }
+}
+
+impl TraceSampler {
+    const NOTHING: Self = Self {
+        ratio: 0.0,
+        parent_based: false,
+    };
+
+    fn new(sampler: Option<Sampler>, ratio: Option<f64>) -> Self {
+        let ratio = ratio.unwrap_or(1.0);
+        let (ratio, parent_based) = match sampler {
+            Some(Sampler::AlwaysOn) => (1.0, false),
+            Some(Sampler::AlwaysOff) => (0.0, false),
+            Some(Sampler::TraceIdRatio) => (ratio, false),
+            Some(Sampler::ParentBasedAlwaysOn) => (1.0, true),
+            Some(Sampler::ParentBasedAlwaysOff) => (0.0, true),
+            None | Some(Sampler::ParentBasedTraceIdRatio) => (ratio, true),
+        };
+        Self {
+            ratio,
+            parent_based,
+        }
+    }
+}
+
+impl Propagators {
+    fn new(propagators: Option<Vec<Propagator>>) -> Self {
+        let has = |one| {
+            propagators
+                .as_ref()
+                .is_none_or(|propagators| propagators.contains(&one))
+        };
+        Self {
+            trace_context: has(Propagator::TraceContext),
+            baggage: has(Propagator::Baggage),
+        }
+    }
+}
+
+impl Batch {
+    fn new(options: &BatchOptions, delay: Duration) -> Self {
+        let max_queue_size = options.max_queue_size.map_or(2048, usize::from);
+        Self {
+            max_queue_size,
+            max_export_batch_size: options
+                .max_export_batch_size
+                .map_or(512, usize::from)
+                .min(max_queue_size),
+            scheduled_delay: options.schedule_delay.map_or(delay, |delay| delay.0),
+        }
+    }
+}
+
+impl SpanLimits {
+    fn new(options: &LimitOptions) -> Self {
+        let count = |limit: Option<usize>| limit.unwrap_or(DEFAULT_COUNT_LIMIT);
+        Self {
+            span: Limits {
+                attributes: count(options.span_attribute_count.or(options.attribute_count)),
+                value_length: options
+                    .span_attribute_value_length
+                    .or(options.attribute_value_length),
+            },
+            events: count(options.span_event_count),
+            links: count(options.span_link_count),
+            attributes_per_event: count(options.event_attribute_count),
+            attributes_per_link: count(options.link_attribute_count),
+        }
     }
 }

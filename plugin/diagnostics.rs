@@ -9,17 +9,38 @@ use std::{
     sync::atomic::{AtomicU8, Ordering},
 };
 
-/// How much is said; each includes those before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+use serde::Deserialize;
+
+/// How much the plugin says about itself on standard error (`OTEL_LOG_LEVEL`). Each level includes those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
 #[repr(u8)]
-pub(crate) enum Verbosity {
+#[non_exhaustive]
+pub enum Verbosity {
+    /// Nothing.
     None,
     /// What does not work at all.
     Error,
     /// What does not work as it was asked for.
     Warn,
-    /// What has changed.
+    /// What has changed. The default.
     Info,
+}
+
+impl Verbosity {
+    pub(crate) const EXPECTED: &str = "none, error, warn, info, debug or trace";
+
+    /// Reads it from a level of OpenTelemetry, which has more of them.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        match text.to_lowercase().as_str() {
+            "none" | "off" => Some(Self::None),
+            "error" => Some(Self::Error),
+            "warn" => Some(Self::Warn),
+            "info" | "debug" | "trace" => Some(Self::Info),
+            _ => None,
+        }
+    }
 }
 
 static VERBOSITY: AtomicU8 = AtomicU8::new(Verbosity::Info as u8);

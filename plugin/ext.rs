@@ -1,12 +1,14 @@
 //! What an app can do with its telemetry while it runs.
 
-use std::{collections::BTreeMap, io, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fmt, io, sync::Arc, time::Duration};
 
 use opentelemetry::{
+    logs::LoggerProvider,
     metrics::{Meter, MeterProvider},
     trace::TracerProvider,
 };
 use opentelemetry_sdk::{
+    logs::{SdkLogger, SdkLoggerProvider},
     metrics::SdkMeterProvider,
     trace::{Sampler, SdkTracer, SdkTracerProvider},
 };
@@ -42,8 +44,17 @@ impl<R: Runtime, T: Manager<R>> OpenTelemetryExt<R> for T {
 }
 
 /// The telemetry of an app, on or off.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Handle(Option<Arc<Telemetry>>);
+
+/// Whether it is on. What is behind it holds the headers of exports, which are secrets, and what was recorded.
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle")
+            .field("enabled", &self.0.is_some())
+            .finish_non_exhaustive()
+    }
+}
 
 impl Handle {
     /// What is on, where it goes, and what became of it.
@@ -127,6 +138,29 @@ impl Handle {
         match &self.0 {
             Some(telemetry) => telemetry.app_meter(),
             None => SdkMeterProvider::default().meter(SCOPE),
+        }
+    }
+
+    /// The logger of the app, for log records made without `tracing` and the `log` crate, such as events with a name.
+    ///
+    /// ```
+    /// use tauri_plugin_opentelemetry::{
+    ///     OpenTelemetryExt,
+    ///     opentelemetry::logs::{LogRecord, Logger, Severity},
+    /// };
+    ///
+    /// fn sold(app: &tauri::AppHandle) {
+    ///     let logger = app.opentelemetry().logger();
+    ///     let mut record = logger.create_log_record();
+    ///     record.set_event_name("shop.sold");
+    ///     record.set_severity_number(Severity::Info);
+    ///     logger.emit(record);
+    /// }
+    /// ```
+    pub fn logger(&self) -> SdkLogger {
+        match &self.0 {
+            Some(telemetry) => telemetry.app_logger(),
+            None => SdkLoggerProvider::builder().build().logger(SCOPE),
         }
     }
 }

@@ -15,12 +15,28 @@
 //!
 //! The capability `opentelemetry:default` lets a page hand over its spans.
 //!
+//! # Configuration
+//!
+//! The environment wins over the [`Builder`], which wins over `plugins.opentelemetry` of `tauri.conf.json`. Variables are
+//! those of the OpenTelemetry specification. `docs/configuration.md` of the repository lists all settings.
+//!
+//! # Cargo features
+//!
+//! - `tls` (on by default): OTLP over TLS. Without it an endpoint that begins with `https://` is an error at the start,
+//!   and the app is smaller by what rustls takes. Turn it off if telemetry only goes to this machine or to files.
+//! - `grpc`: OTLP over gRPC, with tonic. OTLP over HTTP needs nothing.
+//! - `zstd`: compression with Zstandard, which brings its C library. Gzip needs nothing.
+//! - `ws-bridge`: the commands of the app over a WebSocket, for a page in an ordinary browser: see [`ws_bridge`]. For
+//!   development and tests: builds without debug assertions leave it out.
+//! - `ws-bridge-release`: keeps the bridge in builds without debug assertions, for tests of a release. Never ship it.
+//!
 //! # What is recorded
 //!
 //! The name of the command, the labels of its window and webview, sizes in bytes, times and the
 //! outcome. Arguments, results and error values never are.
 
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 // They panic when the stream cannot be written, and a panic of the plugin can end the app.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
@@ -28,6 +44,7 @@ mod app;
 mod bridge;
 mod builder;
 mod closing;
+mod command;
 mod config;
 mod diagnostics;
 mod ext;
@@ -57,12 +74,16 @@ mod terminate;
 pub mod ws_bridge;
 
 pub use app::OpenTelemetry;
-pub use builder::{Builder, init};
+pub use builder::{BuildError, Builder, init};
 pub use config::{
-    CommandRule, Compression, Exporter, LogFile, LogFormat, LogLevel, Protocol, Spool,
+    BatchOptions, Compression, Exporter, LimitOptions, LogFile, LogFormat, LogLevel, OtlpOptions,
+    Propagator, Protocol, Sampler, Spool, Temporality,
 };
+pub use diagnostics::Verbosity;
 pub use ext::{Handle, OpenTelemetryExt, SignalStatus, Status};
 pub use ipc::handler;
-/// The OpenTelemetry API in the version that [`Handle::tracer`] and [`Handle::meter`] speak.
+/// The OpenTelemetry API in the version that [`Handle::tracer`], [`Handle::meter`] and [`Handle::logger`] speak.
 pub use opentelemetry;
+/// The OpenTelemetry SDK that [`Handle::tracer`] and [`Handle::logger`] are of.
+pub use opentelemetry_sdk;
 pub use subscriber::layer;

@@ -3,18 +3,24 @@
 use std::{io, sync::Arc};
 
 use opentelemetry::{
-    InstrumentationScope,
+    InstrumentationScope, global,
     logs::LoggerProvider as _,
     metrics::{Meter, MeterProvider as _},
+    propagation::{TextMapCompositePropagator, TextMapPropagator},
     trace::TracerProvider as _,
 };
-use opentelemetry_sdk::{logs::SdkLogger, trace::SdkTracer};
+use opentelemetry_sdk::{
+    logs::SdkLogger,
+    propagation::{BaggagePropagator, TraceContextPropagator},
+    trace::SdkTracer,
+};
 
 use crate::{
     bridge::{Bridge, Sinks},
+    command::Commands,
     config::{Config, Propagators},
     invoke_metrics::InvokeMetrics,
-    ipc::Commands,
+    names,
     pipeline::{AppIdentity, Pipeline, sampling::CommandRules},
 };
 
@@ -55,13 +61,32 @@ impl Telemetry {
             .meter_with_scope(self.app_scope.clone())
     }
 
+    /// The logger of what the app records by itself.
+    pub(crate) fn app_logger(&self) -> SdkLogger {
+        self.pipeline
+            .logger_provider
+            .logger_with_scope(self.app_scope.clone())
+    }
+
+    /// Makes the providers and the propagators those of OpenTelemetry's global API.
+    pub(crate) fn make_global(&self) {
+        global::set_tracer_provider(self.pipeline.tracer_provider.clone());
+        global::set_meter_provider(self.pipeline.meter_provider.clone());
+        let mut propagators: Vec<Box<dyn TextMapPropagator + Send + Sync>> = Vec::new();
+        if self.propagators.trace_context {
+            propagators.push(Box::new(TraceContextPropagator::new()));
+        }
+        if self.propagators.baggage {
+            propagators.push(Box::new(BaggagePropagator::new()));
+        }
+        global::set_text_map_propagator(TextMapCompositePropagator::new(propagators));
+    }
+
     /// # Errors
     /// If the system has no thread to spare.
     pub(crate) fn start(config: &Config, app: &AppIdentity) -> io::Result<Arc<Self>> {
         let pipeline = Pipeline::start(config, app)?;
-        let scope = InstrumentationScope::builder(SCOPE)
-            .with_version(env!("CARGO_PKG_VERSION"))
-            .build();
+        let scope = names::scope(SCOPE);
         let meter = pipeline.meter_provider.meter_with_scope(scope.clone());
         Ok(Arc::new(Self {
             tracer: pipeline.tracer_provider.tracer_with_scope(scope.clone()),

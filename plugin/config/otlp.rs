@@ -1,15 +1,18 @@
 //! Where and how one signal is sent over OTLP
 //! (<https://opentelemetry.io/docs/specs/otel/protocol/exporter/>).
 
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use tauri::Url;
 
 use super::{
-    Exports, Signal,
-    reader::{MILLIS, PAIRS, Reader, millis, pairs},
-    settings::{Endpoint, Exporter, Settings},
-    transport::{Compression, Otlp, Protocol, http_url},
+    Exports, Signal, Warning,
+    options::Exporter,
+    otlp_options::OtlpOptions,
+    over::Over,
+    reads_environment,
+    settings::Settings,
+    transport::{Otlp, Protocol},
 };
 
 /// The specification's default for `OTEL_EXPORTER_OTLP_TIMEOUT`.
@@ -18,168 +21,120 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The specification's default for `OTEL_BSP_EXPORT_TIMEOUT` and the like.
 const DEFAULT_EXPORT_TIMEOUT: Duration = Duration::from_secs(30);
 
-impl Reader<'_> {
+/// What the environment says, and what the app says in code and in `tauri.conf.json`.
+pub(super) struct Sources<'a> {
+    pub(super) environment: &'a Settings,
+    pub(super) app: &'a Settings,
+    pub(super) warnings: &'a mut Vec<Warning>,
+}
+
+impl Sources<'_> {
     /// Where a signal goes: `otlp` unless something else is said, and that only to an endpoint that was
     /// given, for without one telemetry is off. Whoever names `otlp` gets the standard's default.
-    pub(super) fn exports(&mut self, signal: Signal, settings: &Settings) -> Exports {
-        let said = match signal {
-            Signal::Traces => &settings.traces_exporter,
-            Signal::Metrics => &settings.metrics_exporter,
-            Signal::Logs => &settings.logs_exporter,
-        };
-        let variable = format!("OTEL_{}_EXPORTER", signal.variable());
-        let named = self.exporters(&variable).or_else(|| said.clone());
-        let (exporters, by_name) = match named {
-            Some(exporters) => (exporters, true),
-            None => (vec![Exporter::Otlp], false),
-        };
+    pub(super) fn exports(&mut self, signal: Signal) -> Exports {
+        let named = self.environment.exporters_of(signal);
+        let named_by_environment = named.is_some();
+        let named = named.or(self.app.exporters_of(signal));
+        let has = |exporter| named.is_some_and(|exporters| exporters.contains(&exporter));
+        let default = (has(Exporter::Otlp)).then_some(named_by_environment);
         Exports {
-            otlp: exporters
-                .contains(&Exporter::Otlp)
-                .then(|| self.otlp(signal, settings, by_name))
+            otlp: (named.is_none() || default.is_some())
+                .then(|| self.otlp(signal, default))
                 .flatten(),
-            file: exporters.contains(&Exporter::File),
-            console: exporters.contains(&Exporter::Console),
+            file: has(Exporter::File),
+            console: has(Exporter::Console),
         }
     }
 
-    fn exporters(&mut self, variable: &str) -> Option<Vec<Exporter>> {
-        self.env(
-            variable,
-            "none, or a list of otlp, console and file separated by commas",
-            |text| {
-                if text == "none" {
-                    return Some(Vec::new());
-                }
-                text.split(',')
-                    .map(|name| match name.trim() {
-                        "otlp" => Some(Exporter::Otlp),
-                        "console" => Some(Exporter::Console),
-                        "file" => Some(Exporter::File),
-                        _ => None,
-                    })
-                    .collect()
-            },
-        )
-    }
-
-    fn otlp(&mut self, signal: Signal, settings: &Settings, by_name: bool) -> Option<Otlp> {
-        let protocol = self
-            .otlp_env(signal, "PROTOCOL", Protocol::EXPECTED, Protocol::parse)
-            .or(settings.protocol)
-            .unwrap_or_default();
-        let (endpoint, endpoint_source) =
-            self.endpoint(signal, protocol, settings).or_else(|| {
-                let source = format!("OTEL_{}_EXPORTER", signal.variable());
-                by_name.then(|| {
-                    (
-                        general(protocol.default_endpoint(), protocol, signal),
-                        source,
-                    )
-                })
-            })?;
-        let mut headers = settings.headers.clone();
-        headers.extend(
-            self.otlp_env(signal, "HEADERS", PAIRS, |text| {
-                pairs(text).map(BTreeMap::from_iter)
-            })
-            .unwrap_or_default(),
-        );
-        let mut file = |suffix, said: &Option<PathBuf>| {
-            self.otlp_env(signal, suffix, "the path of a PEM file", |text| {
-                Some(PathBuf::from(text))
-            })
-            .or_else(|| said.clone())
-        };
+    /// `default` says whether the default endpoint counts where none is given, and whether that is the
+    /// environment's choice.
+    fn otlp(&mut self, signal: Signal, default: Option<bool>) -> Option<Otlp> {
+        let environment = self.environment.otlp_of(signal);
+        let mut app = self.app.otlp_of(signal);
+        let protocol = environment.protocol.or(app.protocol).unwrap_or_default();
+        let insecure = environment.insecure.or(app.insecure).unwrap_or(false);
+        let of_environment = self.endpoint(&environment, signal, protocol, insecure);
+        let of_app = self.endpoint(&app, signal, protocol, insecure);
+        let of_default = default.map(|by_environment| {
+            let url = below(protocol.default_endpoint(), protocol, signal);
+            let source = format!("OTEL_{}_EXPORTER", signal.variable());
+            ((url, source), by_environment)
+        });
+        let ((endpoint, endpoint_source), by_environment) = of_environment
+            .map(|endpoint| (endpoint, true))
+            .or_else(|| Some((of_app.clone()?, false)))
+            .or(of_default)?;
+        // Who the app is, it has said for its own collector. Whoever sets the environment names another one and must
+        // not get the token of the app.
+        let is_of_app = of_app.is_some_and(|(url, _)| url.origin() == endpoint.origin());
+        if by_environment && !is_of_app && app.have_credentials() {
+            app = app.without_credentials();
+            let warning = Warning::plain(format!(
+                "the headers and client certificate of the builder and tauri.conf.json are not sent to \
+                 {endpoint_source}: they were given for another origin. OTEL_EXPORTER_OTLP_HEADERS sets headers \
+                 for it"
+            ));
+            // The general endpoint is read for every signal.
+            if !self.warnings.contains(&warning) {
+                self.warnings.push(warning);
+            }
+        }
+        let options = environment.over(app);
+        let export_timeout = self
+            .environment
+            .export_timeout_of(signal)
+            .or(self.app.export_timeout_of(signal))
+            .unwrap_or(DEFAULT_EXPORT_TIMEOUT);
+        let proxies = self
+            .environment
+            .proxies
+            .clone()
+            .over(self.app.proxies.clone());
         Some(Otlp {
-            certificate: file("CERTIFICATE", &settings.certificate),
-            client_certificate: file("CLIENT_CERTIFICATE", &settings.client_certificate),
-            client_key: file("CLIENT_KEY", &settings.client_key),
+            proxy: proxies.of(&endpoint),
             endpoint,
             endpoint_source,
             protocol,
-            headers: headers.into_iter().collect(),
-            compression: self
-                .otlp_env(
-                    signal,
-                    "COMPRESSION",
-                    Compression::EXPECTED,
-                    Compression::parse,
-                )
-                .or(settings.compression)
-                .unwrap_or_default(),
-            timeout: self.timeout(signal),
+            headers: options.headers,
+            header_source: options.header_source,
+            compression: options.compression.unwrap_or_default(),
+            // The exporter's own, or that of what calls it: one request is all that happens in an export.
+            timeout: options
+                .timeout
+                .map_or(DEFAULT_TIMEOUT, |timeout| timeout.0)
+                .min(export_timeout),
+            certificate: options.certificate,
+            client_certificate: options.client_certificate,
+            client_key: options.client_key,
+            ignores_certificate_variables: !reads_environment(self.app, cfg!(debug_assertions)),
         })
     }
 
-    /// The exporter's own, or that of what calls it: one request is all that happens in an export.
-    fn timeout(&mut self, signal: Signal) -> Duration {
-        let export = match signal {
-            Signal::Traces => "OTEL_BSP_EXPORT_TIMEOUT",
-            Signal::Metrics => "OTEL_METRIC_EXPORT_TIMEOUT",
-            Signal::Logs => "OTEL_BLRP_EXPORT_TIMEOUT",
-        };
-        let export = self.millis(export).unwrap_or(DEFAULT_EXPORT_TIMEOUT);
-        self.otlp_env(signal, "TIMEOUT", MILLIS, millis)
-            .unwrap_or(DEFAULT_TIMEOUT)
-            .min(export)
-    }
-
-    /// The signal's own variable as it stands, or the general one with the signal's path.
+    /// The URL that a source names for a signal, and the setting it comes from.
     fn endpoint(
         &mut self,
+        options: &OtlpOptions,
         signal: Signal,
         protocol: Protocol,
-        settings: &Settings,
+        insecure: bool,
     ) -> Option<(Url, String)> {
-        let insecure = self
-            .otlp_env(signal, "INSECURE", "true or false", |text| {
-                match text.to_lowercase().as_str() {
-                    "true" => Some(true),
-                    "false" => Some(false),
-                    _ => None,
+        let endpoint = options.endpoint.as_ref()?;
+        let url = match endpoint.url(protocol, insecure) {
+            Ok(url) if endpoint.is_base => below(url, protocol, signal),
+            Ok(url) => url,
+            Err(warning) => {
+                if !self.warnings.contains(&warning) {
+                    self.warnings.push(warning);
                 }
-            })
-            .unwrap_or(false);
-        let url = |text: &str| {
-            // gRPC knows endpoints without a scheme, and a variable for what they mean.
-            if protocol.is_http() || text.contains("://") {
-                return http_url(text);
+                return None;
             }
-            let scheme = if insecure { "http" } else { "https" };
-            http_url(&format!("{scheme}://{text}"))
         };
-        let own = format!("OTEL_EXPORTER_OTLP_{}_ENDPOINT", signal.variable());
-        if let Some(url) = self.env(&own, Endpoint::EXPECTED, url) {
-            return Some((url, own));
-        }
-        const GENERAL: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
-        let (url, source) = match self.env(GENERAL, Endpoint::EXPECTED, url) {
-            Some(url) => (url, GENERAL),
-            None => (
-                settings.endpoint.clone()?.0,
-                "the endpoint of the builder or of tauri.conf.json",
-            ),
-        };
-        Some((general(url, protocol, signal), source.to_owned()))
-    }
-
-    /// A variable of the OTLP exporter: the signal's own form, or the general one.
-    fn otlp_env<T>(
-        &mut self,
-        signal: Signal,
-        suffix: &str,
-        expected: &str,
-        parse: impl Fn(&str) -> Option<T>,
-    ) -> Option<T> {
-        let own = format!("OTEL_EXPORTER_OTLP_{}_{suffix}", signal.variable());
-        self.env(&own, expected, &parse)
-            .or_else(|| self.env(&format!("OTEL_EXPORTER_OTLP_{suffix}"), expected, &parse))
+        Some((url, endpoint.source.clone()))
     }
 }
 
 /// The address of a signal below a general endpoint.
-fn general(mut url: Url, protocol: Protocol, signal: Signal) -> Url {
+fn below(mut url: Url, protocol: Protocol, signal: Signal) -> Url {
     if protocol.is_http() {
         let base = url.path().trim_end_matches('/');
         let path = format!("{base}/v1/{}", signal.name());

@@ -1,15 +1,23 @@
-//! What the builder and `tauri.conf.json` can say. Everything in here has been checked where it was read.
+//! What the environment, the builder and `tauri.conf.json` can say: one type for all three, so that none of them
+//! lacks a setting. Everything in here has been checked where it was read.
 
 use std::{collections::BTreeMap, path::PathBuf, str::FromStr, time::Duration};
 
+use opentelemetry::Value as AttributeValue;
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
-use tauri::Url;
 use tracing_subscriber::filter::Targets;
 
 use super::{
-    SpoolLimits, Warning,
-    transport::{Compression, Protocol, http_url},
+    Signal, Warning,
+    options::{
+        BatchOptions, Exporter, LimitOptions, LogFile, LogLevel, Millis, Propagator, Sampler,
+        Spool, Temporality,
+    },
+    otlp_options::OtlpOptions,
+    over::Over,
+    proxy::Proxies,
 };
+use crate::diagnostics::Verbosity;
 
 /// A level at which an app's own spans are recorded without asking; DEBUG and TRACE belong to
 /// libraries, which use them freely.
@@ -21,21 +29,23 @@ const DEFAULT_FILTER: &str = "info";
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct Settings {
-    /// The OTLP endpoint, without the path of a signal. Turns telemetry on.
-    #[cfg_attr(test, schemars(with = "Option<Url>"))]
-    pub(crate) endpoint: Option<Endpoint>,
-    /// The OTLP protocol. Default: http/protobuf.
-    pub(crate) protocol: Option<Protocol>,
-    /// Headers of every export. A secret in here is in the hands of everybody who has the app.
-    pub(crate) headers: BTreeMap<String, String>,
-    /// How exports are compressed. Default: not at all.
-    pub(crate) compression: Option<Compression>,
-    /// A PEM file with the root certificates to trust instead of the system's.
-    pub(crate) certificate: Option<PathBuf>,
-    /// A PEM file with the certificate to show to the collector.
-    pub(crate) client_certificate: Option<PathBuf>,
-    /// A PEM file with the private key of `clientCertificate`.
-    pub(crate) client_key: Option<PathBuf>,
+    /// Turns telemetry off, whatever else is set.
+    pub(crate) disabled: Option<bool>,
+    /// How much the plugin says about itself on standard error. Default: info.
+    pub(crate) verbosity: Option<Verbosity>,
+    /// How all signals are sent: these have their keys beside the others.
+    #[serde(skip)]
+    pub(crate) otlp: OtlpOptions,
+    /// How traces are sent, where they differ from the other signals.
+    pub(crate) traces_otlp: OtlpOptions,
+    /// How metrics are sent, where they differ from the other signals.
+    pub(crate) metrics_otlp: OtlpOptions,
+    /// How logs are sent, where they differ from the other signals.
+    pub(crate) logs_otlp: OtlpOptions,
+    /// The URL of a proxy for exports over HTTP.
+    #[serde(rename = "proxy", deserialize_with = "proxy")]
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
+    pub(crate) proxies: Proxies,
     /// Where traces go; an empty list is nowhere. Default: otlp, if there is an endpoint.
     pub(crate) traces_exporter: Option<Vec<Exporter>>,
     /// Where metrics go; an empty list is nowhere. Default: otlp, if there is an endpoint.
@@ -45,19 +55,37 @@ pub(crate) struct Settings {
     /// The file of the file exporter: `a/b.jsonl` stands for `a/b-traces.jsonl` and so on. Default:
     /// `telemetry.jsonl` in the app's log folder.
     pub(crate) file_path: Option<PathBuf>,
+    /// What is carried from the page into the app; an empty list is nothing. Default: tracecontext and baggage.
+    pub(crate) propagators: Option<Vec<Propagator>>,
     /// The name of the app in its telemetry. Default: the product name.
     pub(crate) service_name: Option<String>,
-    /// Attributes of everything that is sent.
-    pub(crate) resource_attributes: BTreeMap<String, String>,
+    /// Attributes of everything that is sent: texts, numbers, booleans, or lists of one of them.
+    #[serde(deserialize_with = "attributes")]
+    #[cfg_attr(test, schemars(with = "BTreeMap<String, serde_json::Value>"))]
+    pub(crate) resource_attributes: BTreeMap<String, AttributeValue>,
     /// Which `tracing` spans and events are recorded: levels and target=level pairs. Default: info.
     #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub(crate) filter: Option<Filter>,
-    /// The share of traces that are recorded, from 0 to 1. Default: 1.
+    /// Which traces are recorded. Default: parentbased_traceidratio.
+    pub(crate) sampler: Option<Sampler>,
+    /// The share of traces that the ratio samplers record, from 0 to 1. Default: 1.
     #[serde(deserialize_with = "some_ratio")]
     #[cfg_attr(test, schemars(range(min = 0, max = 1)))]
     pub(crate) sampling_ratio: Option<f64>,
     /// Rules for single commands. The first that matches a command counts.
     pub(crate) commands: Vec<CommandRule>,
+    /// The queue of spans.
+    pub(crate) span_batch: BatchOptions,
+    /// The queue of log records.
+    pub(crate) log_batch: BatchOptions,
+    /// Milliseconds between two exports of metrics. Default: 60000.
+    pub(crate) metric_interval: Option<Millis>,
+    /// Milliseconds that an export of metrics may take, if that is less than `timeout`. Default: 30000.
+    pub(crate) metric_export_timeout: Option<Millis>,
+    /// What the points of metrics count from. Default: cumulative.
+    pub(crate) temporality: Option<Temporality>,
+    /// How much of spans and log records is kept.
+    pub(crate) limits: LimitOptions,
     /// The lowest level of log records that are exported at once. Those below wait for an error.
     /// Default: warn in release builds, info in debug builds.
     pub(crate) log_level: Option<LogLevel>,
@@ -67,9 +95,12 @@ pub(crate) struct Settings {
     pub(crate) log_file: Option<LogFile>,
     /// What is kept on disk while it cannot be delivered.
     pub(crate) spool: Option<Spool>,
-    /// Whether release builds look away from the environment; only the builder can say so.
+    /// Whether the providers become those of OpenTelemetry's global API; only the builder can say so.
     #[serde(skip)]
-    pub(crate) ignore_environment: bool,
+    pub(crate) set_global: bool,
+    /// Whether release builds ignore the environment; only the builder can say so.
+    #[serde(skip)]
+    pub(crate) ignore_environment_in_release: bool,
     /// Whether the bridge is opened; not a setting of the file, which is shipped with the app.
     #[serde(skip)]
     pub(crate) ws_bridge: bool,
@@ -78,10 +109,10 @@ pub(crate) struct Settings {
 impl Settings {
     /// Reads the value of `plugins.opentelemetry` key by key, so that a mistake in one loses no other.
     pub(crate) fn from_json(value: serde_json::Value) -> (Self, Vec<Warning>) {
-        use serde_json::Value;
+        use serde_json::{Map, Value};
 
         let mut warnings = Vec::new();
-        let mut keys = match value {
+        let keys = match value {
             Value::Null => return (Self::default(), warnings),
             Value::Object(keys) => keys,
             other => {
@@ -90,82 +121,99 @@ impl Settings {
                 return (Self::default(), vec![warning]);
             }
         };
-        keys.retain(|key, value| {
-            let alone = serde_json::Map::from_iter([(key.clone(), value.clone())]);
-            match Self::deserialize(Value::Object(alone)) {
-                Ok(_) => true,
-                Err(error) => {
-                    warnings.push(Warning::of_key(key, &error));
-                    false
+        let mut settings = Map::new();
+        let mut otlp = Map::new();
+        for (key, value) in keys {
+            let alone = Value::Object(Map::from_iter([(key.clone(), value.clone())]));
+            let (group, error) = if OtlpOptions::KEYS.contains(&key.as_str()) {
+                (&mut otlp, OtlpOptions::deserialize(alone).err())
+            } else {
+                (&mut settings, Self::deserialize(alone).err())
+            };
+            match error {
+                None => {
+                    group.insert(key, value);
                 }
+                Some(error) => warnings.push(Warning::of_key(&key, &error.to_string())),
             }
-        });
-        let settings =
-            Self::deserialize(Value::Object(keys)).expect("every key was read by itself");
+        }
+        let settings = Self {
+            otlp: OtlpOptions::deserialize(Value::Object(otlp)).expect("every key was read alone"),
+            ..Self::deserialize(Value::Object(settings)).expect("every key was read alone")
+        };
         (settings, warnings)
     }
 
-    /// Takes from `other` what these settings do not say.
-    pub(crate) fn over(self, other: Self) -> Self {
-        let mut headers = other.headers;
-        headers.extend(self.headers);
-        let mut resource_attributes = other.resource_attributes;
-        resource_attributes.extend(self.resource_attributes);
-        let mut commands = self.commands;
-        commands.extend(other.commands);
-        Self {
-            endpoint: self.endpoint.or(other.endpoint),
-            protocol: self.protocol.or(other.protocol),
-            headers,
-            compression: self.compression.or(other.compression),
-            certificate: self.certificate.or(other.certificate),
-            client_certificate: self.client_certificate.or(other.client_certificate),
-            client_key: self.client_key.or(other.client_key),
-            traces_exporter: self.traces_exporter.or(other.traces_exporter),
-            metrics_exporter: self.metrics_exporter.or(other.metrics_exporter),
-            logs_exporter: self.logs_exporter.or(other.logs_exporter),
-            file_path: self.file_path.or(other.file_path),
-            service_name: self.service_name.or(other.service_name),
-            resource_attributes,
-            filter: self.filter.or(other.filter),
-            sampling_ratio: self.sampling_ratio.or(other.sampling_ratio),
-            commands,
-            log_level: self.log_level.or(other.log_level),
-            breadcrumbs: self.breadcrumbs.or(other.breadcrumbs),
-            log_file: self.log_file.or(other.log_file),
-            spool: self.spool.or(other.spool),
-            ignore_environment: self.ignore_environment,
-            ws_bridge: self.ws_bridge,
+    /// How a signal is sent.
+    pub(super) fn otlp_of(&self, signal: Signal) -> OtlpOptions {
+        let own = match signal {
+            Signal::Traces => &self.traces_otlp,
+            Signal::Metrics => &self.metrics_otlp,
+            Signal::Logs => &self.logs_otlp,
+        };
+        own.clone().over_general(self.otlp.clone())
+    }
+
+    /// Where a signal goes.
+    pub(super) fn exporters_of(&self, signal: Signal) -> Option<&Vec<Exporter>> {
+        match signal {
+            Signal::Traces => self.traces_exporter.as_ref(),
+            Signal::Metrics => self.metrics_exporter.as_ref(),
+            Signal::Logs => self.logs_exporter.as_ref(),
         }
     }
-}
 
-/// A general OTLP endpoint.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(try_from = "String")]
-pub(crate) struct Endpoint(pub(crate) Url);
-
-impl FromStr for Endpoint {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        http_url(text)
-            .map(Self)
-            .ok_or_else(|| format!("must be {}", Self::EXPECTED))
+    /// How long the caller of an exporter lets an export of a signal take.
+    pub(super) fn export_timeout_of(&self, signal: Signal) -> Option<Duration> {
+        let timeout = match signal {
+            Signal::Traces => self.span_batch.export_timeout,
+            Signal::Metrics => self.metric_export_timeout,
+            Signal::Logs => self.log_batch.export_timeout,
+        };
+        timeout.map(|timeout| timeout.0)
     }
 }
 
-impl Endpoint {
-    pub(crate) const EXPECTED: &str = "a URL that begins with http:// or https://";
-}
-
-impl TryFrom<String> for Endpoint {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
+/// A switch that only the builder has is on if it is on anywhere.
+impl Over for bool {
+    fn over(self, lower: Self) -> Self {
+        self || lower
     }
 }
+
+super::over::over!(Settings {
+    disabled,
+    verbosity,
+    otlp,
+    traces_otlp,
+    metrics_otlp,
+    logs_otlp,
+    proxies,
+    traces_exporter,
+    metrics_exporter,
+    logs_exporter,
+    file_path,
+    propagators,
+    service_name,
+    resource_attributes,
+    filter,
+    sampler,
+    sampling_ratio,
+    commands,
+    span_batch,
+    log_batch,
+    metric_interval,
+    metric_export_timeout,
+    temporality,
+    limits,
+    log_level,
+    breadcrumbs,
+    log_file,
+    spool,
+    set_global,
+    ignore_environment_in_release,
+    ws_bridge,
+});
 
 /// Which `tracing` spans and events are recorded.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -214,118 +262,15 @@ impl TryFrom<String> for Filter {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema, ts_rs::TS), ts(export))]
 #[serde(deny_unknown_fields)]
-pub struct CommandRule {
+pub(crate) struct CommandRule {
     /// The commands it is about: `*` stands for any characters, `?` for one. The first rule that
     /// matches a command is the one that counts.
-    pub pattern: String,
+    pub(crate) pattern: String,
     /// The share of invokes that are recorded, from 0 (never) to 1 (always). What an invoke that is
     /// left out would have caused is left out with it.
     #[serde(deserialize_with = "ratio")]
     #[cfg_attr(test, schemars(range(min = 0, max = 1)))]
-    pub ratio: f64,
-}
-
-/// Where a signal can go (`OTEL_TRACES_EXPORTER` and the like).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum Exporter {
-    /// To a collector, over OTLP. Without an endpoint: on this machine, at the standard port.
-    Otlp,
-    /// To the standard output, a line each, for people.
-    Console,
-    /// To a file of OTLP JSON lines.
-    File,
-}
-
-/// The level of a log record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum LogLevel {
-    /// Everything.
-    Trace,
-    /// For whoever looks for a mistake.
-    Debug,
-    /// What an app does.
-    Info,
-    /// What it did not expect.
-    Warn,
-    /// What it could not do.
-    Error,
-}
-
-/// A log file on the machine of the app, for its user and its support. It is written whatever is
-/// exported, also when nothing is.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct LogFile {
-    /// The file. Default: `telemetry.log` in the app's log folder.
-    pub path: Option<PathBuf>,
-    /// How a line is written. Default: as text.
-    pub format: LogFormat,
-    /// The size in bytes at which a new file is begun. Default: 10 MiB.
-    pub max_bytes: u64,
-    /// How many files are kept, the current one included. Default: 5.
-    pub max_files: usize,
-}
-
-impl Default for LogFile {
-    fn default() -> Self {
-        Self {
-            path: None,
-            format: LogFormat::Text,
-            max_bytes: 10 * 1024 * 1024,
-            max_files: 5,
-        }
-    }
-}
-
-/// What is kept on disk while it cannot be delivered, in a folder of the app's local data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct Spool {
-    /// The size in bytes at which a new file is begun. Default: 1 MiB.
-    pub max_file_bytes: u64,
-    /// The most bytes of each signal; the oldest make room for the newest. At 0 nothing is kept. Default:
-    /// 50 MiB.
-    pub max_bytes: u64,
-    /// What is older than so many days is not delivered any more. Default: 7.
-    pub max_days: u32,
-}
-
-impl Default for Spool {
-    fn default() -> Self {
-        Self {
-            max_file_bytes: 1024 * 1024,
-            max_bytes: 50 * 1024 * 1024,
-            max_days: 7,
-        }
-    }
-}
-
-impl Spool {
-    pub(super) fn limits(self) -> SpoolLimits {
-        SpoolLimits {
-            max_file_bytes: self.max_file_bytes,
-            max_bytes: self.max_bytes,
-            max_age: Duration::from_secs(u64::from(self.max_days) * 24 * 60 * 60),
-        }
-    }
-}
-
-/// How a line of a [`LogFile`] is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum LogFormat {
-    /// For people: time, level, target, message, attributes, trace id.
-    Text,
-    /// For programs: one JSON object with the same.
-    Json,
+    pub(crate) ratio: f64,
 }
 
 pub(crate) fn is_ratio(value: f64) -> bool {
@@ -345,4 +290,56 @@ fn ratio<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
 
 fn some_ratio<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
     ratio(deserializer).map(Some)
+}
+
+fn proxy<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Proxies, D::Error> {
+    Ok(Proxies {
+        all: Some(String::deserialize(deserializer)?),
+        ..Proxies::default()
+    })
+}
+
+fn attributes<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, AttributeValue>, D::Error> {
+    let values = BTreeMap::<String, serde_json::Value>::deserialize(deserializer)?;
+    let pairs = values.into_iter().map(|(key, value)| {
+        let attribute = attribute(&value).ok_or_else(|| {
+            D::Error::custom(format!(
+                "{key} must be a text, a number, a boolean, or a list of one of them"
+            ))
+        })?;
+        Ok((key, attribute))
+    });
+    pairs.collect()
+}
+
+/// A value of JSON as the value of an attribute. A list takes its type from its first item.
+fn attribute(value: &serde_json::Value) -> Option<AttributeValue> {
+    use opentelemetry::Array;
+    use serde_json::Value;
+
+    fn list<T>(values: &[Value], item: impl Fn(&Value) -> Option<T>) -> Option<Vec<T>> {
+        values.iter().map(item).collect()
+    }
+    Some(match value {
+        Value::String(text) => text.clone().into(),
+        Value::Bool(value) => (*value).into(),
+        Value::Number(number) => match number.as_i64() {
+            Some(whole) => whole.into(),
+            None => number.as_f64()?.into(),
+        },
+        Value::Array(values) => AttributeValue::Array(match values.first()? {
+            Value::String(_) => {
+                Array::String(list(values, |item| Some(item.as_str()?.to_owned().into()))?)
+            }
+            Value::Bool(_) => Array::Bool(list(values, Value::as_bool)?),
+            Value::Number(_) => match list(values, Value::as_i64) {
+                Some(whole) => Array::I64(whole),
+                None => Array::F64(list(values, Value::as_f64)?),
+            },
+            _ => return None,
+        }),
+        Value::Null | Value::Object(_) => return None,
+    })
 }

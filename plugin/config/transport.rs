@@ -1,19 +1,28 @@
 //! How one signal travels to a collector: the types.
 
-use std::{path::PathBuf, time::Duration};
+use std::{fmt, path::PathBuf, time::Duration};
 
 use serde::Deserialize;
 use tauri::Url;
 
+use super::{
+    otlp_options::{HeaderSource, Headers},
+    proxy::Proxy,
+};
+
 /// One signal's way to a collector.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct Otlp {
     /// For HTTP with the path of the signal.
     pub(crate) endpoint: Url,
     /// The setting the endpoint came from, for whoever has to mend it.
     pub(crate) endpoint_source: String,
     pub(crate) protocol: Protocol,
-    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) headers: Headers,
+    /// Headers that are made before every export, which win over the others.
+    pub(crate) header_source: Option<HeaderSource>,
+    /// The proxy of an export over HTTP.
+    pub(crate) proxy: Option<Proxy>,
     pub(crate) compression: Compression,
     /// How long one export may take.
     pub(crate) timeout: Duration,
@@ -21,6 +30,21 @@ pub(crate) struct Otlp {
     pub(crate) certificate: Option<PathBuf>,
     pub(crate) client_certificate: Option<PathBuf>,
     pub(crate) client_key: Option<PathBuf>,
+    /// Whether the system's root certificates are those of its own files, whatever `SSL_CERT_FILE` and `SSL_CERT_DIR`
+    /// say.
+    pub(crate) ignores_certificate_variables: bool,
+}
+
+/// Without the user and password of the endpoint; the types of the other fields hide their own secrets.
+impl fmt::Debug for Otlp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Otlp")
+            .field("origin", &self.endpoint.origin().ascii_serialization())
+            .field("path", &self.endpoint.path())
+            .field("protocol", &self.protocol)
+            .field("headers", &self.headers)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The OTLP protocol (`OTEL_EXPORTER_OTLP_PROTOCOL`).
@@ -36,7 +60,7 @@ pub enum Protocol {
     #[serde(rename = "http/json")]
     HttpJson,
     /// gRPC.
-    #[cfg(any(feature = "grpc", docsrs))]
+    #[cfg(feature = "grpc")]
     #[serde(rename = "grpc")]
     Grpc,
 }
@@ -47,16 +71,6 @@ impl Protocol {
     } else {
         "http/protobuf or http/json (grpc takes the cargo feature `grpc` of the plugin)"
     };
-
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        match text {
-            "http/protobuf" => Some(Self::HttpProtobuf),
-            "http/json" => Some(Self::HttpJson),
-            #[cfg(feature = "grpc")]
-            "grpc" => Some(Self::Grpc),
-            _ => None,
-        }
-    }
 
     pub(super) fn is_http(self) -> bool {
         matches!(self, Self::HttpProtobuf | Self::HttpJson)
@@ -81,7 +95,7 @@ pub enum Compression {
     /// With gzip.
     Gzip,
     /// With Zstandard.
-    #[cfg(any(feature = "zstd", docsrs))]
+    #[cfg(feature = "zstd")]
     Zstd,
 }
 
@@ -91,16 +105,6 @@ impl Compression {
     } else {
         "gzip or none (zstd takes the cargo feature `zstd` of the plugin)"
     };
-
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        match text {
-            "none" => Some(Self::None),
-            "gzip" => Some(Self::Gzip),
-            #[cfg(feature = "zstd")]
-            "zstd" => Some(Self::Zstd),
-            _ => None,
-        }
-    }
 }
 
 pub(super) fn http_url(text: &str) -> Option<Url> {

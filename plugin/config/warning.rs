@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::otlp_options::OtlpOptions;
+
 /// What the developer is told about a setting: its name, its value, and what it has to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Warning(String);
@@ -17,15 +19,32 @@ impl Warning {
         ))
     }
 
+    /// About something else than a value.
+    pub(crate) fn plain(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
     /// About a key of `tauri.conf.json`, in the words of the reader of JSON.
-    pub(crate) fn of_key(key: &str, error: &serde_json::Error) -> Self {
-        // The words repeat the value, and a header's may be a secret.
+    pub(crate) fn of_key(key: &str, error: &str) -> Self {
+        let prefix = format!("plugins.opentelemetry.{key}");
+        let unknown = format!("unknown field `{key}`, expected one of ");
+        if let Some(others) = error.strip_prefix(&unknown) {
+            let keys = OtlpOptions::KEYS.map(|key| format!("`{key}`")).join(", ");
+            return Self(format!("{prefix}: {unknown}{keys}, {others}; ignored"));
+        }
+        // The words repeat the value, and that of a header may be a secret.
         if key == "headers" {
             return Self(format!(
-                "plugins.opentelemetry.{key} must map names of headers to texts; ignored"
+                "{prefix} must map names of headers to texts; ignored"
             ));
         }
-        Self(format!("plugins.opentelemetry.{key}: {error}; ignored"))
+        if key.ends_with("Otlp") && !error.starts_with("unknown field") {
+            return Self(format!(
+                "{prefix} must be an object whose headers map names to texts, and whose other values have the type \
+                 that the schema says; ignored"
+            ));
+        }
+        Self(format!("{prefix}: {error}; ignored"))
     }
 }
 

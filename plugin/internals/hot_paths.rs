@@ -18,7 +18,7 @@ use tracing_subscriber::layer::SubscriberExt;
 
 use crate::{
     bridge::{Bridge, Sinks},
-    config::{Config, Settings},
+    config::{Config, OtlpOptions, Settings},
     ipc::{InvokeSpan, Page, wire},
     pipeline::{AppIdentity, bench},
     subscriber,
@@ -172,7 +172,7 @@ fn command_span() -> HotPath {
 
 fn config(env: Env<'_>) -> Config {
     let settings = Settings {
-        endpoint: "http://127.0.0.1:9".parse().ok(),
+        otlp: OtlpOptions::new().endpoint("http://127.0.0.1:9"),
         ..Settings::default()
     };
     let decision = Config::resolve(env, settings, Settings::default());

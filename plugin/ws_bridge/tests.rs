@@ -10,7 +10,7 @@ use tauri::{
 use tempfile::TempDir;
 
 use super::*;
-use crate::config::Settings as TelemetrySettings;
+use crate::config::{OtlpOptions, Settings as TelemetrySettings};
 
 /// An app whose commands answer with as many characters as their argument `size` says, and its open bridge.
 struct Open {
@@ -108,7 +108,7 @@ async fn a_window_that_may_not_listen_subscribes_to_nothing() -> Result<()> {
 #[tokio::test]
 async fn a_page_is_told_all_but_the_invoke_key() -> Result<()> {
     let settings = TelemetrySettings {
-        endpoint: "http://127.0.0.1:9".parse().ok(),
+        otlp: OtlpOptions::new().endpoint("http://127.0.0.1:9"),
         ..TelemetrySettings::default()
     };
     let decision = Config::resolve(&|_| None, settings, TelemetrySettings::default());

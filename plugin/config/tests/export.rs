@@ -181,8 +181,8 @@ fn insecure_has_to_be_true_or_false() {
 
 #[test]
 fn headers() {
-    let pair = |name: &str, value: &str| vec![(name.to_owned(), value.to_owned())];
-    let values = [("a=1", pair("a", "1")), ("b=%C3%A4", pair("b", "ä"))];
+    let one = |name: &str, value: &str| Headers::from([(name.to_owned(), value.to_owned())]);
+    let values = [("a=1", one("a", "1")), ("B=%C3%A4", one("b", "ä"))];
     otlp_variable("HEADERS", values, |otlp| otlp.headers.clone());
 }
 

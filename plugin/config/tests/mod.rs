@@ -1,5 +1,7 @@
 //! What is decided, from every source and about every setting.
 
+mod credentials;
+mod documentation;
 mod export;
 mod recording;
 mod sources;
@@ -66,4 +68,31 @@ fn refused<T: PartialEq + std::fmt::Debug>(
 
 fn otlp(exports: Exports) -> Otlp {
     exports.otlp.expect("this signal goes over OTLP")
+}
+
+/// The JSON schema of `tauri.conf.json` with `plugins.opentelemetry`.
+fn schema() -> serde_json::Value {
+    let of = |schema: schemars::Schema| serde_json::to_value(schema).expect("a schema is JSON");
+    let generator = || schemars::generate::SchemaSettings::draft07().into_generator();
+    let mut schema = of(generator().into_root_schema_for::<Settings>());
+    let general = of(generator().into_root_schema_for::<OtlpOptions>());
+    // The options of all signals have their keys beside the other settings.
+    let properties = schema["properties"].as_object_mut().expect("a struct");
+    for key in OtlpOptions::KEYS {
+        properties.insert(key.to_owned(), general["properties"][key].clone());
+    }
+    let mut definitions = schema["definitions"].take();
+    let keys = schema.as_object_mut().expect("a schema is an object");
+    keys.remove("definitions");
+    keys.remove("$schema");
+    definitions["opentelemetry"] = schema;
+    serde_json::json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "tauri.conf.json with tauri-plugin-opentelemetry",
+        "allOf": [{ "$ref": "https://schema.tauri.app/config/2" }],
+        "properties": {
+            "plugins": { "properties": { "opentelemetry": { "$ref": "#/definitions/opentelemetry" } } }
+        },
+        "definitions": definitions
+    })
 }

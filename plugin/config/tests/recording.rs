@@ -9,7 +9,7 @@ fn the_service_name_comes_from_the_resource_attributes_too() {
     assert_eq!(config.service_name.as_deref(), Some("a,b"));
     assert_eq!(
         config.resource_attributes,
-        BTreeMap::from([("team".into(), "x".into())])
+        BTreeMap::from([("team".to_owned(), "x".into())])
     );
     let both = [env[0], ("OTEL_SERVICE_NAME", "own")];
     assert_eq!(on(&both).0.service_name.as_deref(), Some("own"));
@@ -50,7 +50,7 @@ fn all_six_samplers() {
             ("OTEL_TRACES_SAMPLER", name),
             ("OTEL_TRACES_SAMPLER_ARG", "0.25"),
         ];
-        let expected = Sampler {
+        let expected = TraceSampler {
             ratio,
             parent_based,
         };
@@ -124,10 +124,10 @@ fn the_interval_of_metrics() {
 fn temporality() {
     const VARIABLE: &str = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE";
     for (value, expected) in [
-        ("", Temporality::Cumulative),
-        ("cumulative", Temporality::Cumulative),
-        ("Delta", Temporality::Delta),
-        ("lowmemory", Temporality::LowMemory),
+        ("", metrics::Temporality::Cumulative),
+        ("cumulative", metrics::Temporality::Cumulative),
+        ("Delta", metrics::Temporality::Delta),
+        ("lowmemory", metrics::Temporality::LowMemory),
     ] {
         assert_eq!(
             setting(&[(VARIABLE, value)], |config| config.temporality),
@@ -229,4 +229,54 @@ fn the_floor_of_logs() {
 #[test]
 fn a_filter_that_is_none_is_named_and_the_default_stands() {
     refused("RUST_LOG", "a=b=c", |config| config.filter);
+}
+
+#[test]
+fn a_filter_that_takes_the_spans_away_is_said() {
+    for (text, warns) in [
+        ("error", true),
+        ("off", true),
+        ("my_app=warn", true),
+        ("info", false),
+        ("warn,my_app=info", false),
+        ("warn,my_app=trace", false),
+    ] {
+        let (config, warnings) = on(&[("RUST_LOG", text)]);
+        assert_eq!(config.filter, text.parse().unwrap());
+        let said = warnings.iter().any(|text| text.starts_with("RUST_LOG"));
+        assert_eq!(said, warns, "{text}: {warnings:?}");
+    }
+}
+
+#[test]
+fn attributes_of_the_resource_have_types() {
+    let file = r#"{"resourceAttributes": {
+        "text": "a", "whole": 7, "half": 0.5, "yes": true, "list": ["a", "b"], "numbers": [1, 2.5]
+    }}"#;
+    let (config, warnings) = resolve(&[ON], file);
+    assert_eq!(warnings, [""; 0]);
+    use opentelemetry::Array;
+    let expected: [(&str, Value); 6] = [
+        ("text", "a".into()),
+        ("whole", 7.into()),
+        ("half", 0.5.into()),
+        ("yes", true.into()),
+        (
+            "list",
+            Value::Array(Array::String(vec!["a".into(), "b".into()])),
+        ),
+        ("numbers", Value::Array(Array::F64(vec![1.0, 2.5]))),
+    ];
+    assert_eq!(
+        config.expect("on").resource_attributes,
+        expected
+            .map(|(key, value)| (key.to_owned(), value))
+            .into_iter()
+            .collect()
+    );
+    for nonsense in ["null", "{}", "[]", r#"["a", 1]"#, "[[1]]"] {
+        let file = format!(r#"{{"resourceAttributes": {{"a": {nonsense}}}}}"#);
+        let (_, warnings) = resolve(&[ON], &file);
+        assert!(warnings[0].contains("a must be a text"), "{warnings:?}");
+    }
 }

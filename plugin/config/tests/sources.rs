@@ -46,7 +46,7 @@ fn the_environment_wins_over_the_builder_and_the_builder_over_the_file() {
     assert_eq!(of_file.sampler.ratio, 0.25);
 
     let builder = Settings {
-        endpoint: "http://builder:2".parse().ok(),
+        otlp: OtlpOptions::new().endpoint("http://builder:2"),
         service_name: Some("builder".into()),
         sampling_ratio: Some(0.5),
         ..Settings::default()
@@ -75,20 +75,161 @@ fn the_environment_wins_over_the_builder_and_the_builder_over_the_file() {
     assert_eq!(traces.endpoint.host_str(), Some("127.0.0.1"));
     assert_eq!(of_env.service_name.as_deref(), Some("env"));
     assert_eq!(of_env.filter, "debug".parse().unwrap());
-    let headers = [("a", "2"), ("b", " x"), ("c", "3")];
-    assert_eq!(
-        traces.headers,
-        headers.map(|(name, value)| (name.to_owned(), value.to_owned()))
-    );
+    let headers = [("a", "2"), ("b", " x")];
+    assert_eq!(traces.headers.iter().collect::<Vec<_>>(), headers);
 }
 
 #[test]
-fn an_app_can_look_away_from_the_environment() {
-    let builder = Settings {
-        ignore_environment: true,
+fn a_release_can_ignore_the_environment_and_a_debug_build_cannot() {
+    let ignoring = Settings {
+        ignore_environment_in_release: true,
         ..Settings::default()
     };
-    assert_eq!(decide(&[ON], builder, "{}"), (None, vec![]));
+    assert!(reads_environment(&Settings::default(), true));
+    assert!(reads_environment(&Settings::default(), false));
+    assert!(reads_environment(&ignoring, true));
+    assert!(!reads_environment(&ignoring, false));
+}
+
+/// Every setting in the file, with a value that is not its default.
+const EVERYTHING: &str = r#"{
+    "verbosity": "error", "endpoint": "http://file:1", "protocol": "http/json", "headers": {"A": "1"},
+    "compression": "gzip", "timeout": 1, "certificate": "c", "clientCertificate": "cc", "clientKey": "k",
+    "insecure": true, "tracesOtlp": {"endpoint": "http://traces:2/x", "timeout": 2, "headers": {"b": "2"}},
+    "metricsOtlp": {"protocol": "http/protobuf"}, "logsOtlp": {"compression": "none"},
+    "proxy": "http://proxy:3", "tracesExporter": ["otlp", "file"], "metricsExporter": ["otlp"],
+    "logsExporter": ["otlp", "console"], "filePath": "f", "propagators": ["baggage"], "serviceName": "s",
+    "resourceAttributes": {"r": 1}, "filter": "debug", "sampler": "traceidratio", "samplingRatio": 0.5,
+    "commands": [{"pattern": "p", "ratio": 0}],
+    "spanBatch": {"maxQueueSize": 4, "maxExportBatchSize": 3, "scheduleDelay": 5, "exportTimeout": 1},
+    "logBatch": {"maxQueueSize": 6}, "metricInterval": 7, "metricExportTimeout": 1, "temporality": "delta",
+    "limits": {"attributeCount": 8, "spanEventCount": 9}, "logLevel": "error", "breadcrumbs": 10,
+    "logFile": {"path": "l"}, "spool": {"maxDays": 11}, "disabled": false
+}"#;
+
+#[test]
+fn whatever_the_environment_can_say_the_file_can_say_too() {
+    let (config, warnings) = resolve(&[], EVERYTHING);
+    assert_eq!(warnings, [""; 0]);
+    let config = config.expect("on");
+    let traces = otlp(config.traces.clone());
+    assert_eq!(traces.endpoint.as_str(), "http://traces:2/x");
+    assert_eq!(traces.timeout, Duration::from_millis(1), "of the batch");
+    assert_eq!(traces.headers.iter().collect::<Vec<_>>(), [("b", "2")]);
+    assert!(traces.proxy.is_some());
+    let metrics = otlp(config.metrics.clone());
+    assert_eq!(metrics.endpoint.as_str(), "http://file:1/v1/metrics");
+    assert_eq!(metrics.protocol, Protocol::HttpProtobuf);
+    assert_eq!(metrics.headers.iter().collect::<Vec<_>>(), [("a", "1")]);
+    let logs = otlp(config.logs.clone());
+    assert_eq!(logs.protocol, Protocol::HttpJson);
+    assert_eq!(logs.compression, Compression::None);
+    assert!(config.logs.console && config.traces.file);
+    assert!(!config.propagators.trace_context && config.propagators.baggage);
+    assert_eq!(
+        (config.sampler.ratio, config.sampler.parent_based),
+        (0.5, false)
+    );
+    assert_eq!(config.span_batch.max_export_batch_size, 3);
+    assert_eq!(config.span_batch.scheduled_delay, Duration::from_millis(5));
+    assert_eq!(config.log_batch.max_queue_size, 6);
+    assert_eq!(config.metric_interval, Duration::from_millis(7));
+    assert_eq!(config.temporality, metrics::Temporality::Delta);
+    assert_eq!(config.span_limits.span.attributes, 8);
+    assert_eq!(config.span_limits.events, 9);
+    assert_eq!(config.log_limits.attributes, 8);
+
+    let (off, _) = resolve(&[], r#"{"endpoint": "http://file:1", "disabled": true}"#);
+    assert_eq!(off, None);
+    let again = [("OTEL_SDK_DISABLED", "false")];
+    let (on, _) = resolve(&again, r#"{"endpoint": "http://file:1", "disabled": true}"#);
+    assert!(on.is_some(), "the environment wins");
+}
+
+#[test]
+fn whatever_the_file_can_say_the_builder_can_say_too() {
+    let millis = Duration::from_millis;
+    let batch = BatchOptions::new();
+    let builder = crate::Builder::new()
+        .verbosity(Verbosity::Error)
+        .endpoint("http://file:1")
+        .protocol(Protocol::HttpJson)
+        .header("A", "1")
+        .compression(Compression::Gzip)
+        .timeout(millis(1))
+        .certificate("c")
+        .client_certificate("cc", "k")
+        .insecure(true)
+        .traces_otlp(
+            OtlpOptions::new()
+                .endpoint("http://traces:2/x")
+                .timeout(millis(2))
+                .header("b", "2"),
+        )
+        .metrics_otlp(OtlpOptions::new().protocol(Protocol::HttpProtobuf))
+        .logs_otlp(OtlpOptions::new().compression(Compression::None))
+        .proxy("http://proxy:3")
+        .traces_exporter([Exporter::Otlp, Exporter::File])
+        .metrics_exporter([Exporter::Otlp])
+        .logs_exporter([Exporter::Otlp, Exporter::Console])
+        .file_path("f")
+        .propagators([Propagator::Baggage])
+        .service_name("s")
+        .resource_attribute("r", 1)
+        .filter("debug")
+        .sampler(Sampler::TraceIdRatio)
+        .sampling_ratio(0.5)
+        .sample_commands("p", 0.0)
+        .span_batch(
+            batch
+                .clone()
+                .max_queue_size(4)
+                .max_export_batch_size(3)
+                .schedule_delay(millis(5))
+                .export_timeout(millis(1)),
+        )
+        .log_batch(batch.max_queue_size(6))
+        .metric_interval(millis(7))
+        .metric_export_timeout(millis(1))
+        .temporality(Temporality::Delta)
+        .limits(LimitOptions::new().attribute_count(8).span_event_count(9))
+        .log_level(LogLevel::Error)
+        .breadcrumbs(10)
+        .log_file(LogFile::new().path("l"))
+        .spool(Spool::new().max_days(11))
+        .disabled(false);
+    let of_builder = Config::resolve(&|_| None, builder.settings, Settings::default());
+    let (of_file, _) = resolve(&[], EVERYTHING);
+    // What differs is the setting that is named when an endpoint has to be corrected.
+    let of = |config: Option<Config>| {
+        let mut config = config.expect("on");
+        for exports in [&mut config.traces, &mut config.metrics, &mut config.logs] {
+            if let Some(otlp) = &mut exports.otlp {
+                otlp.endpoint_source.clear();
+            }
+        }
+        config
+    };
+    assert_eq!(of(of_builder.config), of(of_file));
+    assert_eq!(of_builder.verbosity, Verbosity::Error);
+}
+
+#[test]
+fn every_key_of_the_file_is_tried_above() {
+    let settings: serde_json::Value = serde_json::from_str(EVERYTHING).expect("it is JSON");
+    let schema = schema();
+    let keys = schema["definitions"]["opentelemetry"]["properties"].as_object();
+    for key in keys.expect("the schema has properties").keys() {
+        assert!(settings.get(key).is_some(), "{key}");
+    }
+}
+
+#[test]
+fn a_configuration_file_of_opentelemetry_is_said_to_be_ignored() {
+    let env = [("OTEL_CONFIG_FILE", "otel.yaml")];
+    let (config, warnings) = resolve(&env, "{}");
+    assert_eq!(config, None);
+    assert!(warnings[0].starts_with("OTEL_CONFIG_FILE is ignored"));
 }
 
 #[test]
@@ -155,24 +296,11 @@ fn a_secret_is_not_repeated() {
 /// Editors complete `plugins.opentelemetry` by it, below tauri's own schema.
 #[test]
 fn the_schema_of_tauri_conf_json_is_up_to_date() {
-    let settings = schemars::generate::SchemaSettings::draft07();
-    let schema = settings.into_generator().into_root_schema_for::<Settings>();
-    let mut schema = serde_json::to_value(schema).expect("a schema is JSON");
-    let mut definitions = schema["definitions"].take();
-    let keys = schema.as_object_mut().expect("a schema is an object");
-    keys.remove("definitions");
-    keys.remove("$schema");
-    definitions["opentelemetry"] = schema;
-    let whole = serde_json::json!({
-        "$schema": "http://json-schema.org/draft-07/schema#",
-        "title": "tauri.conf.json with tauri-plugin-opentelemetry",
-        "allOf": [{ "$ref": "https://schema.tauri.app/config/2" }],
-        "properties": {
-            "plugins": { "properties": { "opentelemetry": { "$ref": "#/definitions/opentelemetry" } } }
-        },
-        "definitions": definitions
-    });
-    let text = serde_json::to_string_pretty(&whole).expect("a schema is JSON") + "\n";
+    let text = serde_json::to_string_pretty(&schema()).expect("a schema is JSON") + "\n";
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tauri.conf.schema.json");
-    std::fs::write(path, text).expect("the schema can be written");
+    let checked_in = std::fs::read_to_string(&path).unwrap_or_default();
+    if text != checked_in {
+        std::fs::write(path, text).expect("the schema can be written");
+        panic!("tauri.conf.schema.json was out of date; it has been written, commit it");
+    }
 }

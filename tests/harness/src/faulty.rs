@@ -51,6 +51,8 @@ pub struct Faulty {
 struct State {
     answer: Option<Answer>,
     requests: HashMap<String, usize>,
+    /// The headers of each request, with names in lower case.
+    headers: Vec<Vec<(String, String)>>,
     spans: Vec<Span>,
     logs: Vec<Log>,
     metrics: Vec<Metric>,
@@ -109,6 +111,15 @@ impl Faulty {
         let path = format!("/v1/{signal}");
         self.state().requests.get(&path).copied().unwrap_or(0)
     }
+
+    /// The values of a header, request by request; `None` where it was missing.
+    pub fn header(&self, name: &str) -> Vec<Option<String>> {
+        let of = |headers: &Vec<(String, String)>| {
+            let header = headers.iter().find(|(key, _)| key == name);
+            header.map(|(_, value)| value.clone())
+        };
+        self.state().headers.iter().map(of).collect()
+    }
 }
 
 impl Drop for Faulty {
@@ -144,16 +155,18 @@ async fn serve(stream: TcpStream, state: Arc<Mutex<State>>) -> Result<()> {
         }
         let path = line.split(' ').nth(1).context("a request")?.to_owned();
         let mut length = 0;
+        let mut headers = Vec::new();
         loop {
             let mut line = String::new();
             stream.read_line(&mut line).await?;
-            let line = line.trim().to_lowercase();
-            if line.is_empty() {
+            let Some((name, value)) = line.trim().split_once(':') else {
                 break;
+            };
+            let (name, value) = (name.to_lowercase(), value.trim().to_owned());
+            if name == "content-length" {
+                length = value.parse()?;
             }
-            if let Some(number) = line.strip_prefix("content-length:") {
-                length = number.trim().parse()?;
-            }
+            headers.push((name, value));
         }
         let mut body = vec![0; length];
         stream.read_exact(&mut body).await?;
@@ -161,6 +174,7 @@ async fn serve(stream: TcpStream, state: Arc<Mutex<State>>) -> Result<()> {
         let answer = {
             let mut state = lock(&state);
             *state.requests.entry(path.clone()).or_default() += 1;
+            state.headers.push(headers);
             let answer = state.answer.clone().unwrap_or(Answer::Well);
             if matches!(answer, Answer::Well | Answer::Slowly(_) | Answer::Body(_)) {
                 state.receive(&path, &body)?;

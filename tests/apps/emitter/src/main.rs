@@ -5,8 +5,10 @@
 //! uses `postMessage`.
 
 use std::{
+    collections::HashMap,
     io::{self, BufRead, Write},
     path::PathBuf,
+    sync::atomic::{AtomicUsize, Ordering},
     thread,
     time::{Duration, Instant},
 };
@@ -23,6 +25,8 @@ use tauri_plugin_opentelemetry::{
     opentelemetry::{
         Array, Context, KeyValue, Value as Attribute,
         baggage::BaggageExt,
+        global,
+        logs::{LogRecord, Logger, Severity},
         trace::{Link, Span, SpanContext, SpanKind, Status, TraceContextExt, Tracer},
     },
 };
@@ -70,14 +74,28 @@ fn main() {
     let mut plugin = Builder::new();
     if let Ok(format) = std::env::var("EMITTER_LOG_FILE") {
         let home = std::env::var_os("HOME").expect("a home");
-        plugin = plugin.log_file(LogFile {
-            path: Some(PathBuf::from(home).join("emitter.log")),
-            format: match format.as_str() {
-                "json" => LogFormat::Json,
-                _ => LogFormat::Text,
-            },
-            ..LogFile::default()
-        });
+        let format = match format.as_str() {
+            "json" => LogFormat::Json,
+            _ => LogFormat::Text,
+        };
+        let path = PathBuf::from(home).join("emitter.log");
+        plugin = plugin.log_file(LogFile::new().path(path).format(format));
+    }
+    if std::env::var_os("EMITTER_GLOBAL").is_some() {
+        plugin = plugin.set_global(true);
+    }
+    // An app that has a collector of its own, and a token for it that changes with every export.
+    if let Ok(endpoint) = std::env::var("EMITTER_ENDPOINT") {
+        let tokens = AtomicUsize::new(0);
+        plugin = plugin
+            .endpoint(endpoint)
+            .header("X-Tenant", "hush-tenant")
+            .header("Authorization", "hush-token 0")
+            .headers_with(move || {
+                let number = tokens.fetch_add(1, Ordering::Relaxed) + 1;
+                let token = format!("hush-token {number}");
+                Ok(vec![("authorization".to_owned(), token)])
+            });
     }
     let app = mock_builder()
         .plugin(plugin.build())
@@ -231,6 +249,28 @@ fn obey(
                 "logs": signal(&status.logs),
             })
         }
+        // What a library does that only knows OpenTelemetry's global API, and what it would send along with a request.
+        "global" => {
+            let tracer = global::tracer("a library");
+            let cx = Context::current_with_span(tracer.start("of a library"));
+            let mut headers = HashMap::new();
+            global::get_text_map_propagator(|propagator| {
+                propagator.inject_context(&cx, &mut headers);
+            });
+            cx.span().end();
+            let meter = global::meter("a library");
+            meter.u64_counter("library.calls").build().add(1, &[]);
+            json!(headers)
+        }
+        "event" => {
+            let logger = telemetry.logger();
+            let mut record = logger.create_log_record();
+            record.set_event_name("shop.sold");
+            record.set_severity_number(Severity::Info);
+            logger.emit(record);
+            Value::Null
+        }
+        "handle" => format!("{telemetry:?}").into(),
         "purge" => telemetry.purge().is_ok().into(),
         "flush" => telemetry.flush(Duration::from_secs(10)).into(),
         // How long the end of the telemetry took, in milliseconds.

@@ -1,0 +1,432 @@
+//! The types in which the builder and `tauri.conf.json` say what they want, one for each subject.
+
+use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
+
+use serde::Deserialize;
+
+use super::{SpoolLimits, over::over};
+
+/// A duration that is written as a whole number of milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(with = "u64"))]
+#[serde(from = "u64")]
+pub(crate) struct Millis(pub(crate) Duration);
+
+impl From<u64> for Millis {
+    fn from(millis: u64) -> Self {
+        Self(Duration::from_millis(millis))
+    }
+}
+
+/// Where a signal can go (`OTEL_TRACES_EXPORTER` and the like).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Exporter {
+    /// To a collector, over OTLP. Without an endpoint: on this machine, at the standard port.
+    Otlp,
+    /// To the standard output, a line each, for people.
+    Console,
+    /// To a file of OTLP JSON lines.
+    File,
+}
+
+/// What is carried from the page into the app with an invoke (`OTEL_PROPAGATORS`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Propagator {
+    /// The parent of a span: W3C Trace Context.
+    TraceContext,
+    /// W3C Baggage.
+    Baggage,
+}
+
+/// Which traces are recorded (`OTEL_TRACES_SAMPLER`). The share of the ratio samplers is
+/// [`Builder::sampling_ratio`](crate::Builder::sampling_ratio).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub enum Sampler {
+    /// Every span.
+    #[serde(rename = "always_on")]
+    AlwaysOn,
+    /// No span.
+    #[serde(rename = "always_off")]
+    AlwaysOff,
+    /// A share of all traces.
+    #[serde(rename = "traceidratio")]
+    TraceIdRatio,
+    /// What the caller has decided; every trace that starts in this app.
+    #[serde(rename = "parentbased_always_on")]
+    ParentBasedAlwaysOn,
+    /// What the caller has decided; no trace that starts in this app.
+    #[serde(rename = "parentbased_always_off")]
+    ParentBasedAlwaysOff,
+    /// What the caller has decided; a share of the traces that start in this app. The default.
+    #[serde(rename = "parentbased_traceidratio")]
+    ParentBasedTraceIdRatio,
+}
+
+/// What the points of a counter or histogram count from
+/// (`OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Temporality {
+    /// The start of the app. The default.
+    Cumulative,
+    /// The last export.
+    Delta,
+    /// The last export for counters and histograms that are recorded synchronously, the start of the app for the
+    /// rest: the least memory.
+    LowMemory,
+}
+
+/// The level of a log record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum LogLevel {
+    /// Everything.
+    Trace,
+    /// For whoever looks for a mistake.
+    Debug,
+    /// What an app does.
+    Info,
+    /// What it did not expect.
+    Warn,
+    /// What it could not do.
+    Error,
+}
+
+/// The queue of one signal, and how it is exported in batches (`OTEL_BSP_*` for spans, `OTEL_BLRP_*` for log
+/// records). What is not set keeps the default of the OpenTelemetry specification.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct BatchOptions {
+    /// The most items that wait. Default: 2048.
+    pub(crate) max_queue_size: Option<NonZeroUsize>,
+    /// The most items of one export, no more than `maxQueueSize`. Default: 512.
+    pub(crate) max_export_batch_size: Option<NonZeroUsize>,
+    /// Milliseconds that the first item of a batch waits for others. Default: 5000 for spans, 1000 for log
+    /// records.
+    pub(crate) schedule_delay: Option<Millis>,
+    /// Milliseconds that an export may take, if that is less than `timeout`. Default: 30000.
+    pub(crate) export_timeout: Option<Millis>,
+}
+
+impl BatchOptions {
+    /// The defaults of the specification.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The most items that wait, at least 1. Items above it are dropped and counted. Default: 2048.
+    #[must_use]
+    pub fn max_queue_size(mut self, items: usize) -> Self {
+        self.max_queue_size = Some(at_least_one(items));
+        self
+    }
+
+    /// The most items of one export, at least 1 and no more than the queue holds. Default: 512.
+    #[must_use]
+    pub fn max_export_batch_size(mut self, items: usize) -> Self {
+        self.max_export_batch_size = Some(at_least_one(items));
+        self
+    }
+
+    /// How long the first item of a batch waits for others. Default: 5 seconds for spans, 1 second for log
+    /// records.
+    #[must_use]
+    pub fn schedule_delay(mut self, delay: Duration) -> Self {
+        self.schedule_delay = Some(Millis(delay));
+        self
+    }
+
+    /// How long an export may take, if that is less than
+    /// [`OtlpOptions::timeout`](crate::OtlpOptions::timeout). Default: 30 seconds.
+    #[must_use]
+    pub fn export_timeout(mut self, timeout: Duration) -> Self {
+        self.export_timeout = Some(Millis(timeout));
+        self
+    }
+}
+
+over!(BatchOptions {
+    max_queue_size,
+    max_export_batch_size,
+    schedule_delay,
+    export_timeout,
+});
+
+fn at_least_one(number: usize) -> NonZeroUsize {
+    NonZeroUsize::new(number).unwrap_or(NonZeroUsize::MIN)
+}
+
+/// How much of a span or log record is kept (`OTEL_*_LIMIT`). Counts that are not set are 128, lengths are not
+/// limited.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct LimitOptions {
+    /// Attributes of a span or log record. Default: 128.
+    pub(crate) attribute_count: Option<usize>,
+    /// Characters of the text of an attribute. Default: any number.
+    pub(crate) attribute_value_length: Option<usize>,
+    /// Attributes of a span. Default: `attributeCount`.
+    pub(crate) span_attribute_count: Option<usize>,
+    /// Characters of the text of an attribute of a span. Default: `attributeValueLength`.
+    pub(crate) span_attribute_value_length: Option<usize>,
+    /// Events of a span. Default: 128.
+    pub(crate) span_event_count: Option<usize>,
+    /// Links of a span. Default: 128.
+    pub(crate) span_link_count: Option<usize>,
+    /// Attributes of an event of a span. Default: 128.
+    pub(crate) event_attribute_count: Option<usize>,
+    /// Attributes of a link of a span. Default: 128.
+    pub(crate) link_attribute_count: Option<usize>,
+    /// Attributes of a log record. Default: `attributeCount`.
+    pub(crate) log_attribute_count: Option<usize>,
+    /// Characters of the text of an attribute of a log record. Default: `attributeValueLength`.
+    pub(crate) log_attribute_value_length: Option<usize>,
+}
+
+impl LimitOptions {
+    /// The defaults of the specification.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Attributes of a span or log record. Default: 128.
+    #[must_use]
+    pub fn attribute_count(mut self, count: usize) -> Self {
+        self.attribute_count = Some(count);
+        self
+    }
+
+    /// Characters of the text of an attribute. Default: any number.
+    #[must_use]
+    pub fn attribute_value_length(mut self, characters: usize) -> Self {
+        self.attribute_value_length = Some(characters);
+        self
+    }
+
+    /// Attributes of a span. Default: [`attribute_count`](Self::attribute_count).
+    #[must_use]
+    pub fn span_attribute_count(mut self, count: usize) -> Self {
+        self.span_attribute_count = Some(count);
+        self
+    }
+
+    /// Characters of the text of an attribute of a span. Default:
+    /// [`attribute_value_length`](Self::attribute_value_length).
+    #[must_use]
+    pub fn span_attribute_value_length(mut self, characters: usize) -> Self {
+        self.span_attribute_value_length = Some(characters);
+        self
+    }
+
+    /// Events of a span. Default: 128.
+    #[must_use]
+    pub fn span_event_count(mut self, count: usize) -> Self {
+        self.span_event_count = Some(count);
+        self
+    }
+
+    /// Links of a span. Default: 128.
+    #[must_use]
+    pub fn span_link_count(mut self, count: usize) -> Self {
+        self.span_link_count = Some(count);
+        self
+    }
+
+    /// Attributes of an event of a span. Default: 128.
+    #[must_use]
+    pub fn event_attribute_count(mut self, count: usize) -> Self {
+        self.event_attribute_count = Some(count);
+        self
+    }
+
+    /// Attributes of a link of a span. Default: 128.
+    #[must_use]
+    pub fn link_attribute_count(mut self, count: usize) -> Self {
+        self.link_attribute_count = Some(count);
+        self
+    }
+
+    /// Attributes of a log record. Default: [`attribute_count`](Self::attribute_count).
+    #[must_use]
+    pub fn log_attribute_count(mut self, count: usize) -> Self {
+        self.log_attribute_count = Some(count);
+        self
+    }
+
+    /// Characters of the text of an attribute of a log record. Default:
+    /// [`attribute_value_length`](Self::attribute_value_length).
+    #[must_use]
+    pub fn log_attribute_value_length(mut self, characters: usize) -> Self {
+        self.log_attribute_value_length = Some(characters);
+        self
+    }
+}
+
+over!(LimitOptions {
+    attribute_count,
+    attribute_value_length,
+    span_attribute_count,
+    span_attribute_value_length,
+    span_event_count,
+    span_link_count,
+    event_attribute_count,
+    link_attribute_count,
+    log_attribute_count,
+    log_attribute_value_length,
+});
+
+/// A log file on the machine of the app, for its user and its support. It is written whatever is
+/// exported, also when nothing is.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct LogFile {
+    /// The file. Default: `telemetry.log` in the app's log folder.
+    pub(crate) path: Option<PathBuf>,
+    /// How a line is written. Default: as text.
+    pub(crate) format: LogFormat,
+    /// The size in bytes at which a new file is begun. Default: 10 MiB.
+    pub(crate) max_bytes: u64,
+    /// How many files are kept, the current one included. Default: 5.
+    pub(crate) max_files: usize,
+}
+
+impl LogFile {
+    /// Text in `telemetry.log` of the app's log folder: 5 files of 10 MiB.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The file. Default: `telemetry.log` in the app's log folder.
+    #[must_use]
+    pub fn path(mut self, path: impl Into<PathBuf>) -> Self {
+        self.path = Some(path.into());
+        self
+    }
+
+    /// How a line is written. Default: [`LogFormat::Text`].
+    #[must_use]
+    pub fn format(mut self, format: LogFormat) -> Self {
+        self.format = format;
+        self
+    }
+
+    /// The size in bytes at which a new file is begun. Default: 10 MiB.
+    #[must_use]
+    pub fn max_bytes(mut self, bytes: u64) -> Self {
+        self.max_bytes = bytes;
+        self
+    }
+
+    /// How many files are kept, the current one included. Default: 5.
+    #[must_use]
+    pub fn max_files(mut self, files: usize) -> Self {
+        self.max_files = files;
+        self
+    }
+}
+
+impl Default for LogFile {
+    fn default() -> Self {
+        Self {
+            path: None,
+            format: LogFormat::Text,
+            max_bytes: 10 * 1024 * 1024,
+            max_files: 5,
+        }
+    }
+}
+
+/// How a line of a [`LogFile`] is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum LogFormat {
+    /// For people: time, level, target, message, attributes, trace id.
+    Text,
+    /// For programs: one JSON object with the same.
+    Json,
+}
+
+/// What is kept on disk while it cannot be delivered, in a folder of the app's local data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct Spool {
+    /// The size in bytes at which a new file is begun. Default: 1 MiB.
+    pub(crate) max_file_bytes: u64,
+    /// The most bytes of each signal; the oldest make room for the newest. At 0 nothing is kept. Default:
+    /// 50 MiB.
+    pub(crate) max_bytes: u64,
+    /// What is older than so many days is not delivered any more. Default: 7.
+    pub(crate) max_days: u32,
+}
+
+impl Spool {
+    /// 50 MiB of each signal for 7 days.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The size in bytes at which a new file is begun. Default: 1 MiB.
+    #[must_use]
+    pub fn max_file_bytes(mut self, bytes: u64) -> Self {
+        self.max_file_bytes = bytes;
+        self
+    }
+
+    /// The most bytes of each signal; the oldest make room for the newest. At 0 nothing is kept. Default: 50 MiB.
+    #[must_use]
+    pub fn max_bytes(mut self, bytes: u64) -> Self {
+        self.max_bytes = bytes;
+        self
+    }
+
+    /// What is older than so many days is not delivered any more. Default: 7.
+    #[must_use]
+    pub fn max_days(mut self, days: u32) -> Self {
+        self.max_days = days;
+        self
+    }
+
+    pub(super) fn limits(self) -> SpoolLimits {
+        SpoolLimits {
+            max_file_bytes: self.max_file_bytes,
+            max_bytes: self.max_bytes,
+            max_age: Duration::from_secs(u64::from(self.max_days) * 24 * 60 * 60),
+        }
+    }
+}
+
+impl Default for Spool {
+    fn default() -> Self {
+        Self {
+            max_file_bytes: 1024 * 1024,
+            max_bytes: 50 * 1024 * 1024,
+            max_days: 7,
+        }
+    }
+}
