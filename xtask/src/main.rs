@@ -11,6 +11,7 @@ mod bench;
 mod commands;
 mod demo;
 mod fuzz;
+mod imports;
 mod rustc;
 mod scenario;
 mod setup;

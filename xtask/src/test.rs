@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail, ensure};
 use otel_harness::{PROGRAMS, built};
 use xshell::{Shell, cmd};
 
-use crate::{backends, bench, fuzz, setup, tidy};
+use crate::{backends, bench, fuzz, setup, target_dir, tidy};
 
 /// Files that are generated and checked in.
 const GENERATED: [&str; 7] = [
@@ -22,7 +22,7 @@ const GENERATED: [&str; 7] = [
 type Step = (&'static str, fn(&Shell) -> Result<()>);
 
 /// In an order that finds the cheap mistakes first.
-const STEPS: [Step; 16] = [
+const STEPS: [Step; 18] = [
     ("setup", setup::run),
     ("backends", backends::run),
     ("tidy", tidy::run),
@@ -30,6 +30,8 @@ const STEPS: [Step; 16] = [
     ("guest", guest),
     ("clippy", clippy),
     ("features", features),
+    ("msrv", msrv),
+    ("deny", deny),
     ("examples", examples),
     ("rust", rust),
     ("generated", generated),
@@ -101,27 +103,27 @@ fn clippy(sh: &Shell) -> Result<()> {
     Ok(())
 }
 
-/// The plugin as an app gets it: without what the examples and tests turn on, with each feature alone, and
-/// in a release with and without the bridge.
+/// The plugin with every combination of its features, and in a release with and without the bridge: as an app gets it,
+/// without what the examples and tests turn on.
 fn features(sh: &Shell) -> Result<()> {
     // What makes a release another program, without all its dependencies in another form.
     const RELEASE: [&str; 2] = [
         "--config",
         "profile.dev.package.tauri-plugin-opentelemetry.debug-assertions=false",
     ];
-    for (profile, flags) in [
-        (&[][..], &["--no-default-features"][..]),
-        (&[], &["--features", "grpc"]),
-        (&[], &["--features", "zstd"]),
-        (&[], &["--features", "ws-bridge"]),
-        (&RELEASE, &["--features", "ws-bridge"]),
-        (&RELEASE, &["--features", "ws-bridge-release"]),
-    ] {
+    let plugin = |profile: &[&str], features: &str| {
         cmd!(
             sh,
-            "cargo clippy {profile...} -p tauri-plugin-opentelemetry {flags...} -- -D warnings"
+            "cargo clippy {profile...} -p tauri-plugin-opentelemetry
+             --no-default-features --features {features} -- -D warnings"
         )
-        .run()?;
+        .run()
+    };
+    for features in combinations(&["grpc", "tls", "ws-bridge", "zstd"]) {
+        plugin(&[], &features)?;
+    }
+    for bridge in ["ws-bridge", "ws-bridge-release"] {
+        plugin(&RELEASE, bridge)?;
     }
     let absent = "ws_bridge::tests::a_build_without_the_bridge_opens_none_whatever_asks_for_it";
     let ran = cmd!(
@@ -147,6 +149,54 @@ fn features(sh: &Shell) -> Result<()> {
         )
         .run()?;
     }
+    Ok(())
+}
+
+/// Every combination of some names, as cargo takes them.
+fn combinations(names: &[&str]) -> Vec<String> {
+    (0..1_u32 << names.len())
+        .map(|chosen| {
+            let names = names.iter().enumerate();
+            let chosen = names.filter(|(bit, _)| chosen >> bit & 1 == 1);
+            chosen.map(|(_, name)| *name).collect::<Vec<_>>().join(",")
+        })
+        .collect()
+}
+
+/// The oldest toolchain that `Cargo.toml` promises. With a target folder of its own: what it builds, no other
+/// toolchain can use.
+fn msrv(sh: &Shell) -> Result<()> {
+    let metadata = cmd!(sh, "cargo metadata --no-deps --format-version 1")
+        .quiet()
+        .read()?;
+    let metadata: serde_json::Value = serde_json::from_str(&metadata)?;
+    let packages = metadata["packages"].as_array().context("packages")?;
+    let plugin = packages
+        .iter()
+        .find(|package| package["name"] == "tauri-plugin-opentelemetry");
+    let version = plugin
+        .and_then(|package| package["rust_version"].as_str())
+        .context("Cargo.toml has a rust-version")?;
+    cmd!(sh, "rustup toolchain install {version} --profile minimal")
+        .run()
+        .context("the oldest toolchain comes by rustup: https://rustup.rs")?;
+    let target = target_dir(sh)?.join("msrv");
+    cmd!(
+        sh,
+        "rustup run {version} cargo check --locked --target-dir {target}
+         -p tauri-plugin-opentelemetry -p tracebaton --lib"
+    )
+    .run()?;
+    Ok(())
+}
+
+/// Licences, advisories and sources of the dependencies.
+fn deny(sh: &Shell) -> Result<()> {
+    let installed = cmd!(sh, "cargo deny --version").quiet().ignore_stdout();
+    if installed.ignore_stderr().run().is_err() {
+        cmd!(sh, "cargo install --locked cargo-deny").run()?;
+    }
+    cmd!(sh, "cargo deny --all-features check").run()?;
     Ok(())
 }
 
@@ -186,7 +236,7 @@ fn docs(sh: &Shell) -> Result<()> {
     let _deny = sh.push_env("RUSTDOCFLAGS", "-D warnings");
     cmd!(
         sh,
-        "cargo doc --no-deps -p tauri-plugin-opentelemetry --features ws-bridge"
+        "cargo doc --no-deps -p tauri-plugin-opentelemetry --all-features"
     )
     .run()?;
     cmd!(

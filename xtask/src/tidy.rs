@@ -5,6 +5,8 @@ use std::{env, fs};
 use anyhow::{Result, bail};
 use xshell::{Shell, cmd};
 
+use crate::imports;
+
 /// Words that say something is not finished. Spelled so that this file does not contain them.
 const UNFINISHED: [&str; 4] = [
     concat!("TO", "DO"),
@@ -53,10 +55,35 @@ pub fn run(sh: &Shell) -> Result<()> {
             );
         }
     }
+    problems.extend(imports::check(&sh.current_dir())?);
+    problems.extend(undocumented_names(sh)?);
     if problems.is_empty() {
         return Ok(());
     }
     bail!("{}", problems.join("\n"));
+}
+
+/// Names of attributes and metrics of our own that `docs/signals.md` does not explain.
+fn undocumented_names(sh: &Shell) -> Result<Vec<String>> {
+    let page = sh.read_file("docs/signals.md")?;
+    let sources = cmd!(sh, "git ls-files plugin/*.rs").quiet().read()?;
+    let mut problems = Vec::new();
+    for path in sources.lines().filter(|path| !path.contains("/tests")) {
+        let text = sh.read_file(path)?;
+        for name in text.split("\"tauri.").skip(1) {
+            let (rest, _) = name.split_once('"').unwrap_or_default();
+            let name = format!("tauri.{rest}");
+            let is_name = rest
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || b"._".contains(&byte));
+            if is_name && !page.contains(&format!("`{name}`")) {
+                problems.push(format!(
+                    "docs/signals.md: does not explain {name} of {path}"
+                ));
+            }
+        }
+    }
+    Ok(problems)
 }
 
 /// The paths a document names in backticks that are not there.
