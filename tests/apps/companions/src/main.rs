@@ -4,7 +4,10 @@
 #[path = "../../../../examples/minimal/src-tauri/src/commands.rs"]
 mod commands;
 
-use tauri::AppHandle;
+use tauri::{
+    AppHandle, Webview,
+    webview::{PageLoadEvent, PageLoadPayload},
+};
 use tauri_plugin_log::{Target, TargetKind};
 
 /// Says something through the `log` crate.
@@ -28,6 +31,15 @@ fn restart(app: AppHandle) {
 #[tauri::command]
 fn die() {
     panic!("on the main thread");
+}
+
+/// Clicks the button that `COMPANION_CLICK` names once the page is there, for systems without a driver.
+fn click(webview: &Webview, page: &PageLoadPayload<'_>) {
+    let button = std::env::var("COMPANION_CLICK");
+    if let (Ok(button), PageLoadEvent::Finished) = (button, page.event()) {
+        let script = format!("document.querySelector('#{button}').click()");
+        webview.eval(script).expect("the page runs scripts");
+    }
 }
 
 fn main() {
@@ -59,6 +71,7 @@ fn main() {
         }
         Ok(())
     })
+    .on_page_load(click)
     .invoke_handler(tauri::generate_handler![
         commands::greet,
         commands::slow,
