@@ -86,7 +86,7 @@ fn guest(sh: &Shell) -> Result<()> {
         cmd!(sh, "npm run --silent {script}").run()?;
     }
     // The page of the viewer; the root's `lint` covers it.
-    for script in ["build", "check", "size", "test"] {
+    for script in ["build", "check", "size", "test", "test:browser"] {
         cmd!(sh, "npm run --silent {script} -w tracepane-page").run()?;
     }
     Ok(())

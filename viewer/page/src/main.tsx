@@ -4,7 +4,15 @@ import { openSession } from './api/openSession';
 import { followLive } from './state/followLive';
 import { handleKeys } from './state/handleKeys';
 import { message } from './state/message';
-import './style/style.css';
+import './style/base.css';
+import './style/header.css';
+import './style/controls.css';
+import './style/views.css';
+import './style/trace.css';
+import './style/logs.css';
+import './style/dialog.css';
+import './style/map.css';
+import './style/metrics.css';
 
 try {
   await openSession();

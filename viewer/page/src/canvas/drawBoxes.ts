@@ -10,12 +10,15 @@ import { visibleRows } from './visibleRows';
 /** The height of a bar in a row, and of the strip at its foot that shows the parts of an invoke. */
 export const BAR = 18;
 const STRIP = 4;
-/** A bar narrower than this has no round corners and no parts. */
+/** A bar narrower than this is a plain rectangle without a label; several of them with hardly a gap are drawn as one. */
 const NARROW = 5;
+const HARDLY = 1.5;
+/** The least room, in a bar or beside it, for a label. */
+const LABELLED = 26;
 /** How much of a bar is left that does not match the search. */
 const DIMMED = 0.18;
 
-/** Draws the boxes that are visible. Those narrower than a pixel are drawn together: what is drawn is bounded by the pixels, not by the spans. */
+/** Draws the boxes that are visible. What is drawn is bounded by the pixels, not by the spans. */
 export function drawBoxes(
   context: CanvasRenderingContext2D,
   scene: Scene,
@@ -36,46 +39,63 @@ export function drawBoxes(
       boxes.length,
       (index) => (x1[boxes[index] ?? 0] ?? 0) >= scene.from,
     );
-    // The boxes of one pixel: where they begin, and the one that is drawn for them.
-    let shared = -1;
-    let shown = 0;
+    /** A run of narrow boxes of one look that is not yet drawn. */
+    let run = { left: 0, right: 0, colour: '', alpha: 0 };
+    const flush = () => {
+      if (!run.colour) return;
+      context.globalAlpha = run.alpha;
+      context.fillStyle = run.colour;
+      context.fillRect(run.left, y, Math.max(run.right - run.left, 1.5), BAR);
+      run = { ...run, colour: '' };
+    };
     for (let index = from; index < boxes.length; index += 1) {
       const box = boxes[index] ?? 0;
       const start = x0[box] ?? 0;
       if (start > scene.to) break;
       const left = x(start);
-      const wide = x(x1[box] ?? 0) - left;
-      if (wide < 1) {
-        const pixel = Math.round(left);
-        if (pixel === shared) {
-          if (weight(box) > weight(shown)) shown = box;
-          else continue;
-        } else shown = box;
-        shared = pixel;
-        fill(box);
-        context.fillRect(pixel, y, 1.5, BAR);
+      const right = x(x1[box] ?? 0);
+      const next = boxes[index + 1];
+      const room = (next === undefined ? width : x(x0[next] ?? 0)) - right;
+      if (right - left >= NARROW || room > LABELLED || isMarked(box)) {
+        flush();
+        drawBar(box, left, right - left, y, Math.min(room, width - right));
         continue;
       }
-      drawBar(box, left, wide, y, boxes[index + 1]);
+      const colour = colourOf(box);
+      const alpha = alphaOf(box);
+      const same = colour === run.colour && alpha === run.alpha;
+      if (same && left - run.right < HARDLY) {
+        run.right = Math.max(run.right, right);
+        continue;
+      }
+      // What is failed or found is seen even where a thousand others share its pixel.
+      const shared = run.colour !== '' && left < run.right - 0.5;
+      if (shared && weight(box) === 0) continue;
+      flush();
+      run = { left, right: Math.max(right, left + 1), colour, alpha };
     }
+    flush();
   }
   context.restore();
 
-  /** What is failed or found is seen even where a thousand others share its pixel. */
-  function weight(box: number): number {
-    const index = span[box] ?? 0;
-    return (scene.failed[index] ?? 0) + 2 * (matches?.[index] ?? 0);
+  function isMarked(box: number): boolean {
+    return span[box] === scene.selected || span[box] === scene.hovered;
   }
 
-  function fill(box: number) {
+  function weight(box: number): number {
     const index = span[box] ?? 0;
-    context.globalAlpha = matches && !matches[index] ? DIMMED : 1;
-    context.fillStyle =
-      look[box] !== LOOK.span
-        ? palette.grey
-        : scene.failed[index] && !layout.merged
-          ? palette.errorBar
-          : (palette.lanes[lane[box] ?? 0] ?? palette.grey);
+    return (scene.failed[index] ?? 0) + (matches?.[index] ?? 0);
+  }
+
+  function alphaOf(box: number): number {
+    return matches && !matches[span[box] ?? 0] ? DIMMED : 1;
+  }
+
+  function colourOf(box: number): string {
+    if (look[box] !== LOOK.span) return palette.grey;
+    return scene.failed[span[box] ?? 0] && !layout.merged
+      ? palette.errorBar
+      : (palette.lanes[lane[box] ?? 0] ?? palette.grey);
   }
 
   function drawBar(
@@ -83,12 +103,13 @@ export function drawBoxes(
     left: number,
     exact: number,
     y: number,
-    next: number | undefined,
+    room: number,
   ) {
     const index = span[box] ?? 0;
     // Neighbours that touch stay apart by a hair.
     const wide = Math.max(exact - (exact > 6 ? 1 : 0), 1.5);
-    fill(box);
+    context.globalAlpha = alphaOf(box);
+    context.fillStyle = colourOf(box);
     context.beginPath();
     if (wide < NARROW) context.rect(left, y, wide, BAR);
     else context.roundRect(left, y, wide, BAR, 3.5);
@@ -133,7 +154,7 @@ export function drawBoxes(
       left,
       wide,
       y + (split ? BAR - STRIP : BAR) / 2 + 0.5,
-      next,
+      room,
     );
     context.globalAlpha = 1;
     if (look[box] === LOOK.span && !layout.merged) drawCritical(index, y);
@@ -156,8 +177,9 @@ export function drawBoxes(
     left: number,
     wide: number,
     middle: number,
-    next: number | undefined,
+    room: number,
   ) {
+    if (wide < LABELLED && room < LABELLED) return;
     const took = formatDuration((x1[box] ?? 0) - (x0[box] ?? 0));
     const count = layout.merged?.[box] ?? 1;
     const text =
@@ -178,17 +200,15 @@ export function drawBoxes(
       context.fillText(fitting, begin + 6, middle);
       if (look[box] !== LOOK.span) return;
       const free = inside - context.measureText(fitting).width - 16;
-      const room = context.measureText(took).width;
-      if (free < room) return;
+      const needed = context.measureText(took).width;
+      if (free < needed) return;
       context.globalAlpha = alpha * 0.62;
-      context.fillText(took, left + wide - 6 - room, middle);
+      context.fillText(took, left + wide - 6 - needed, middle);
       return;
     }
     // Beside the bar, when nothing else is there. The flame graph has no room there: its boxes touch.
     const right = left + wide + 6;
-    const room =
-      (next === undefined ? width : Math.min(width, x(x0[next] ?? 0))) - right;
-    const beside = layout.merged ? '' : fitText(context, text, room - 8);
+    const beside = layout.merged ? '' : fitText(context, text, room - 14);
     if (beside && right > gutter) {
       context.fillStyle = palette.muted;
       context.fillText(beside, right, middle);

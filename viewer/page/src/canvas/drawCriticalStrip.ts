@@ -24,19 +24,29 @@ export function drawCriticalStrip(
   context.beginPath();
   context.rect(gutter - 1, top, width - gutter, height);
   context.clip();
+  // How far the line is drawn: stretches of less than a pixel share one.
+  let drawn = -Infinity;
   for (const { spanId, offset, duration } of trace.criticalPath) {
-    const span = indexOf.get(spanId);
     const left = x(offset);
-    const wide = x(offset + duration) - left;
-    if (span === undefined || left > width || left + wide < gutter) continue;
+    const right = x(offset + duration);
+    if (left > width) break;
+    if (right < Math.max(gutter, drawn + 1)) continue;
+    const span = indexOf.get(spanId);
+    if (span === undefined) continue;
+    drawn = right;
     context.fillStyle = scene.failed[span]
       ? palette.errorBar
       : (palette.lanes[trace.spans[span]?.lane ?? 0] ?? palette.grey);
+    const wide = right - left;
+    if (wide < 6) {
+      context.fillRect(left, top, Math.max(wide, 1), height);
+      continue;
+    }
     context.beginPath();
-    context.roundRect(left, top, Math.max(wide - 1, 1), height, 2.5);
+    context.roundRect(left, top, wide - 1, height, 2.5);
     context.fill();
     const begin = Math.max(left, gutter);
-    const text = fitText(context, nameOf(span), left + wide - begin - 8);
+    const text = fitText(context, nameOf(span), right - begin - 8);
     context.fillStyle = palette.onBar;
     if (text) context.fillText(text, begin + 4, top + height / 2 + 0.5);
   }

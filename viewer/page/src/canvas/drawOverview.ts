@@ -1,4 +1,4 @@
-import type { Layout } from '../types/Layout';
+import { LOOK, type Layout } from '../types/Layout';
 import type { Palette } from '../types/Palette';
 
 /** What the overview is drawn from: one layout in lanes, at one size. */
@@ -23,17 +23,27 @@ export function drawOverview(
   bands.forEach((band, index) =>
     bandOf.fill(index, band.top, band.top + band.rows),
   );
+  // What was drawn last in each band: a call covers what it called in its lane.
+  const first = new Float64Array(bands.length).fill(Infinity);
+  const last = new Float64Array(bands.length);
   for (let box = 0; box < x0.length; box += 1) {
-    const from = x0[box] ?? 0;
+    const from = (x0[box] ?? 0) * perUnit;
+    const to = (x1[box] ?? 0) * perUnit;
     const at = bandOf[row[box] ?? 0] ?? 0;
-    const wrong = look[box] === 0 && failed[span[box] ?? 0] === 1;
+    const wrong = look[box] === LOOK.span && failed[span[box] ?? 0] === 1;
+    const covered = from >= (first[at] ?? 0) && to <= (last[at] ?? 0);
+    if (covered && !wrong) continue;
+    if (!wrong) {
+      first[at] = from;
+      last[at] = Math.max(to, from + 1);
+    }
     context.fillStyle = wrong
       ? palette.error
       : (palette.lanes[layout.lane[box] ?? 0] ?? palette.grey);
     context.fillRect(
-      left + from * perUnit,
+      left + from,
       3 + at * (tall + 1),
-      Math.max(((x1[box] ?? 0) - from) * perUnit, wrong ? 2 : 1),
+      Math.max(to - from, wrong ? 2 : 1),
       tall,
     );
   }

@@ -1,8 +1,12 @@
+const made = new Map<string, CanvasPattern>();
+
 /** A pattern of diagonal lines: what is not known, or waits. */
 export function hatch(
   context: CanvasRenderingContext2D,
   colour: string,
 ): CanvasPattern | string {
+  const known = made.get(colour);
+  if (known) return known;
   const tile = document.createElement('canvas');
   tile.width = tile.height = 6;
   const draw = tile.getContext('2d');
@@ -15,5 +19,7 @@ export function hatch(
     draw.lineTo(shift + 7, -1);
   }
   draw.stroke();
-  return context.createPattern(tile, 'repeat') ?? colour;
+  const pattern = context.createPattern(tile, 'repeat');
+  if (pattern) made.set(colour, pattern);
+  return pattern ?? colour;
 }

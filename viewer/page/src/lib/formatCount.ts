@@ -7,5 +7,6 @@ export function formatCount(count: number): string {
 }
 
 function short(value: number): string {
+  if (Math.abs(value) < 1) return String(Number(value.toPrecision(2)));
   return value.toFixed(Math.abs(value) >= 99.95 ? 0 : 1).replace(/\.0$/, '');
 }

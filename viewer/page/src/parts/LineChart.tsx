@@ -13,10 +13,17 @@ import { link } from '../state/link';
 import { usePainter } from '../state/usePainter';
 
 const HEIGHT = 260;
+
 const FONT = '11px Inter, system-ui, sans-serif';
 
+interface Props {
+  readonly answer: MetricSeriesAnswer;
+  /** Is told over which of the times the pointer is. */
+  readonly onPoint: (index: number | undefined) => void;
+}
+
 /** The series of a metric as lines. Drag to see only that time. A hole is a hole: nothing is drawn where no point came. */
-export function LineChart({ answer }: { answer: MetricSeriesAnswer }) {
+export function LineChart({ answer, onPoint }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
 
@@ -77,6 +84,7 @@ export function LineChart({ answer }: { answer: MetricSeriesAnswer }) {
           })),
         ],
         hooks: {
+          setCursor: [({ cursor }) => onPoint(cursor.idx ?? undefined)],
           setSelect: [
             (chart) => {
               if (chart.select.width < 4) return;
@@ -93,11 +101,14 @@ export function LineChart({ answer }: { answer: MetricSeriesAnswer }) {
           ],
         },
       },
-      [times.map((time) => time / 1000), ...series.map(({ values }) => values)],
+      dataOf(answer),
       element,
     );
   });
-  useEffect(draw, [answer]);
+  const lines = answer.series.map(seriesName).join('\n');
+  useEffect(draw, [lines]);
+  // New values alone leave the chart, and the pointer in it, where it is.
+  useEffect(() => plot.current?.setData(dataOf(answer)), [answer]);
   useEffect(() => () => plot.current?.destroy(), []);
   return (
     <div
@@ -107,4 +118,12 @@ export function LineChart({ answer }: { answer: MetricSeriesAnswer }) {
       aria-label={`${answer.metric.name} over time`}
     />
   );
+}
+
+/** Seconds, and the values of each line. */
+function dataOf({ times, series }: MetricSeriesAnswer): uPlot.AlignedData {
+  return [
+    times.map((time) => time / 1000),
+    ...series.map(({ values }) => values),
+  ];
 }

@@ -1,6 +1,9 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
 import { useShortcuts } from '../state/useShortcuts';
 import type { Column } from '../types/Column';
+
+/** How long a new row is marked, in milliseconds; as long as it takes to fade. */
+const FRESH = 1600;
 
 interface Props<Row> {
   readonly label: string;
@@ -19,11 +22,19 @@ export function Table<Row>(props: Props<Row>) {
   const [sort, setSort] = useState<[number, 1 | -1] | undefined>(undefined);
   const body = useRef<HTMLTableSectionElement>(null);
   const rows = sorted(props, sort);
-  const known = useRef<Set<string> | undefined>(undefined);
-  const before = known.current;
-  useEffect(() => {
-    if (props.rows.length > 0) known.current = new Set(props.rows.map(keyOf));
+  /** When each row came; those that were there from the beginning at 0. */
+  const since = useRef(new Map<string, number>());
+  useMemo(() => {
+    const now = since.current.size > 0 ? Date.now() : 0;
+    since.current = new Map(
+      props.rows.map((row) => {
+        const key = keyOf(row);
+        return [key, since.current.get(key) ?? now];
+      }),
+    );
   }, [props.rows]);
+  const fresh = (key: string) =>
+    marksNew && Date.now() - (since.current.get(key) ?? 0) < FRESH;
 
   const move = (by: number) => {
     const at = rows.findIndex((row) => keyOf(row) === selected);
@@ -91,7 +102,8 @@ export function Table<Row>(props: Props<Row>) {
           return (
             <tr
               key={key}
-              class={marksNew && before && !before.has(key) ? 'fresh' : ''}
+              class={fresh(key) ? 'fresh' : ''}
+              data-key={key}
               aria-selected={key === selected}
               onClick={(event) => {
                 // A link in a cell goes its own way.

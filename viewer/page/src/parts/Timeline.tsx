@@ -52,7 +52,11 @@ export function Timeline({ model, layout, state, gutter, label }: Props) {
     [layout],
   );
   const fixed = useMemo(
-    () => ({ critical: criticalStretches(model), parts: partsOf(model) }),
+    () => ({
+      critical: criticalStretches(model),
+      parts: partsOf(model),
+      names: model.trace.spans.map(({ name }) => visibleText(name)),
+    }),
     [model],
   );
   const { spans, gaps } = model.trace;
@@ -88,9 +92,10 @@ export function Timeline({ model, layout, state, gutter, label }: Props) {
         from,
         to,
         gaps,
-        nameOf: (span) => visibleText(spans[span]?.name ?? ''),
+        nameOf: (span) => fixed.names[span] ?? '',
         failed: model.failed,
-        ...fixed,
+        critical: fixed.critical,
+        parts: fixed.parts,
         matches: state.matches.value,
         selected,
         hovered: state.hovered.value,

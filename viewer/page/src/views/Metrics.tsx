@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import type { MetricInfo } from '../bindings/MetricInfo';
 import type { MetricSeriesAnswer } from '../bindings/MetricSeriesAnswer';
 import { formatValue } from '../lib/formatValue';
@@ -97,6 +98,7 @@ export function Metrics() {
 }
 
 function Metric({ name }: { name: string }) {
+  const [point, setPoint] = useState<number | undefined>(undefined);
   const { params } = link.value;
   const { data, error } = useAnswer<MetricSeriesAnswer>(
     () =>
@@ -147,7 +149,7 @@ function Metric({ name }: { name: string }) {
               ? '95th percentile'
               : 'Value'}
         </h2>
-        <LineChart answer={data} />
+        <LineChart answer={data} onPoint={setPoint} />
         <ul class="legend">
           {series.map((one, index) => (
             <li key={index}>
@@ -156,7 +158,7 @@ function Metric({ name }: { name: string }) {
                 style={{ backgroundColor: laneColour(seriesHue(index)) }}
               />
               {seriesName(one)}
-              <span class="muted"> {lastOf(one.values, unit)}</span>
+              <span class="muted"> {valueOf(one.values, unit, point)}</span>
             </li>
           ))}
           {moreSeries > 0 && (
@@ -168,7 +170,15 @@ function Metric({ name }: { name: string }) {
   );
 }
 
-function lastOf(values: readonly (number | null)[], unit: string): string {
-  const last = [...values].reverse().find((value) => value !== null);
-  return last === undefined || last === null ? '' : formatValue(last, unit);
+/** The value that the pointer is at, or else the last. */
+function valueOf(
+  values: readonly (number | null)[],
+  unit: string,
+  point: number | undefined,
+): string {
+  const value =
+    point === undefined
+      ? [...values].reverse().find((value) => value !== null)
+      : values[point];
+  return value === undefined || value === null ? '–' : formatValue(value, unit);
 }

@@ -157,7 +157,7 @@ function columns(longest: number): Column<TraceSummary>[] {
   return [
     {
       title: 'Time',
-      width: '108px',
+      width: '124px',
       cell: ({ startTime }) => (
         <span class="mono muted">{formatTime(startTime)}</span>
       ),

@@ -17,9 +17,14 @@ const TYPES = {
 
 /**
  * A viewer that serves the built page and answers its API from a generated run. `token` is what the page has to show first; without one
- * every request is let in. `port` 0 is any free port.
+ * every request is let in. Without `live` there are no server-sent events, as behind a custom scheme. `port` 0 is any free port.
  */
-export async function fakeServer({ port = 0, token, hostile = false } = {}) {
+export async function fakeServer({
+  port = 0,
+  token,
+  hostile = false,
+  live = true,
+} = {}) {
   const { traces, next, id } = world();
   if (hostile) {
     const trace = hostileTrace();
@@ -64,7 +69,7 @@ export async function fakeServer({ port = 0, token, hostile = false } = {}) {
       json(response, 401, { error: 'no token' });
       return;
     }
-    if (url.pathname === '/api/live') {
+    if (url.pathname === '/api/live' && live) {
       response.writeHead(200, {
         'content-type': 'text/event-stream',
         'cache-control': 'no-store',

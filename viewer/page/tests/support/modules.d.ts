@@ -23,6 +23,7 @@ declare module '*/fakeServer.mjs' {
     port?: number;
     token?: string;
     hostile?: boolean;
+    live?: boolean;
   }): Promise<FakeServer>;
 }
 declare module '*/scenarios.mjs' {

@@ -68,6 +68,11 @@ test('bytes, counts, shares and values have units that read well', () => {
     '212 k',
     '3.1 M',
   ]);
+  expect([0.0023, 0.5, 1.25].map(formatCount)).toEqual([
+    '0.0023',
+    '0.5',
+    '1.3',
+  ]);
   expect([0, 0.0001, 0.004, 0.12, 0.9999, 1].map(formatPercent)).toEqual([
     '0 %',
     '< 0.1 %',

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { stage } from '../support/browser';
+
+const viewer = stage({ token: 'secret' });
+
+test('the token is exchanged for a cookie and leaves the URL', async () => {
+  const page = await viewer.open('#token=secret');
+  await page.getByRole('table', { name: 'Traces' }).waitFor();
+  expect(page.url()).not.toContain('secret');
+  const [cookie] = await page.context().cookies();
+  expect(cookie?.httpOnly).toBe(true);
+  expect(cookie?.sameSite).toBe('Strict');
+});
+
+test('a link to a trace can carry the token', async () => {
+  const page = await viewer.open('#/logs?search=relay&token=secret');
+  await page.getByRole('log').waitFor();
+  expect(new URL(page.url()).hash).toBe('#/logs?search=relay');
+});
+
+test('without a valid token the page says what to do, and shows nothing', async () => {
+  const page = await viewer.open('#token=wrong');
+  await page
+    .getByText('Open the link that tracepane printed')
+    .first()
+    .waitFor();
+  expect(await page.getByRole('table').count()).toBe(0);
+});

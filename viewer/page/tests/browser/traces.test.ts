@@ -1,0 +1,134 @@
+import { expect, test } from 'vitest';
+import { stage } from '../support/browser';
+
+const viewer = stage();
+
+const asked = (route: string) =>
+  viewer.server.requests
+    .filter(({ url }) => url.startsWith(`${route}?`) || url === route)
+    .map(({ url }) => new URL(url, 'http://localhost').searchParams);
+
+test('a trace that arrives is listed without a reload', async () => {
+  const page = await viewer.open('#/traces');
+  const rows = page.getByRole('row');
+  await rows.nth(1).waitFor();
+  const first = await rows.nth(1).textContent();
+  viewer.server.arrive();
+  await expect.poll(() => rows.nth(1).textContent()).not.toBe(first);
+  expect(await rows.nth(1).getAttribute('class')).toBe('fresh');
+});
+
+test('nothing is asked for while the page is paused', async () => {
+  const page = await viewer.open('#/traces?service=messenger');
+  const mine = () =>
+    asked('/api/traces').filter((query) => query.has('service')).length;
+  // Once at the start, and once when the page began to listen.
+  await expect.poll(mine).toBe(2);
+  await page.keyboard.press('l');
+  await page.getByText('paused').waitFor();
+  // Both pages are told at once, and this one shows it.
+  const other = await viewer.open('#/traces');
+  const id = viewer.server.arrive();
+  await expect
+    .poll(() => other.getByRole('row').nth(1).getAttribute('data-key'))
+    .toBe(id);
+  expect(mine()).toBe(2);
+  await page.keyboard.press('l');
+  viewer.server.arrive();
+  await expect.poll(mine).toBeGreaterThan(2);
+});
+
+test('what is typed into the filter is asked for and is in the link', async () => {
+  const page = await viewer.open('#/traces');
+  await page.keyboard.press('/');
+  await page.keyboard.type('service:relay >1ms error');
+  await expect
+    .poll(() => Object.fromEntries(asked('/api/traces').at(-1) ?? []))
+    .toMatchObject({ service: 'relay', minDuration: '1ms', error: 'true' });
+  expect(page.url()).toContain('service=relay&minDuration=1ms&error=true');
+  const rows = page.getByRole('row');
+  await expect.poll(() => rows.count()).toBeGreaterThan(1);
+  await expect
+    .poll(() => page.getByRole('row').filter({ hasNotText: 'relay' }).count())
+    .toBe(1);
+});
+
+test('a stretch of the histogram that is dragged over becomes the time window', async () => {
+  const page = await viewer.open('#/traces');
+  const box = await page.locator('.histogram-frame').boundingBox();
+  if (!box) throw new Error('there is a histogram');
+  await page.mouse.move(box.x + box.width * 0.5, box.y + 30);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.6, box.y + 30, { steps: 4 });
+  await page.mouse.up();
+  await expect.poll(() => page.url()).toMatch(/start=\d+&end=\d+/);
+  await expect
+    .poll(() => {
+      const query = asked('/api/traces').at(-1);
+      return Number(query?.get('end')) - Number(query?.get('start'));
+    })
+    .toBeGreaterThan(60_000);
+  // The back button shows everything again.
+  await page.goBack();
+  expect(page.url()).not.toContain('start=');
+});
+
+test('rows are walked through and opened by keys', async () => {
+  const page = await viewer.open('#/traces');
+  await page.getByRole('row').nth(1).waitFor();
+  await page.keyboard.press('j');
+  await page.keyboard.press('j');
+  await page.keyboard.press('k');
+  await page.keyboard.press('Enter');
+  await page.getByText('Logs of this trace').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('table', { name: 'Traces' }).waitFor();
+});
+
+test('what is shown is saved as OTLP JSON', async () => {
+  const page = await viewer.open('#/traces?error=true');
+  await page.getByRole('row').nth(1).waitFor();
+  const download = page.waitForEvent('download');
+  await page.keyboard.press('x');
+  expect((await download).suggestedFilename()).toBe('traces.jsonl');
+  expect(asked('/api/export').at(-1)?.get('error')).toBe('true');
+});
+
+test('a file that is dropped is opened as a run', async () => {
+  const page = await viewer.open('#/traces');
+  await page.getByRole('row').nth(1).waitFor();
+  await page.evaluate(() => {
+    const data = new DataTransfer();
+    data.items.add(new File(['{"resourceSpans":[]}\n'], 'bug report.jsonl'));
+    for (const type of ['dragover', 'drop'])
+      dispatchEvent(
+        new DragEvent(type, { dataTransfer: data, cancelable: true }),
+      );
+  });
+  await page.getByText('bug report.jsonl: 3 spans').waitFor();
+  expect(viewer.server.state.opened).toEqual([
+    { name: 'bug report.jsonl', body: '{"resourceSpans":[]}\n' },
+  ]);
+  expect(page.url()).toContain('run=r1');
+});
+
+test('the slowest call of a command is one click away', async () => {
+  const page = await viewer.open('#/commands');
+  await page
+    .getByRole('row', { name: /send_message/ })
+    .getByRole('link')
+    .click();
+  await page.getByText('Logs of this trace').waitFor();
+  expect(page.url()).toMatch(/#\/trace\/[0-9a-f]{32}\?span=[0-9a-f]{16}/);
+});
+
+test('the help lists the keys of the view', async () => {
+  const page = await viewer.open('#/traces');
+  await page.getByRole('row').nth(1).waitFor();
+  await page.keyboard.press('?');
+  const help = page.getByRole('dialog');
+  await help.getByText('pause or go on live').waitFor();
+  await help.getByText('open the row').waitFor();
+  await page.keyboard.press('Escape');
+  await expect.poll(() => help.count()).toBe(0);
+});

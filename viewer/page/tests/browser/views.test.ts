@@ -1,0 +1,159 @@
+import { expect, test } from 'vitest';
+import { stage } from '../support/browser';
+import { IDS } from '../support/world.mjs';
+
+const viewer = stage();
+
+const VIEWS: [string, string][] = [
+  ['#/traces', 'table'],
+  [`#/trace/${IDS.send}`, '.span-name'],
+  ['#/commands', 'table'],
+  ['#/errors', 'table'],
+  ['#/logs', '.log'],
+  ['#/metrics/rpc.server.call.duration', '.exemplar'],
+  ['#/metrics/process.cpu.time', '.chart canvas'],
+  ['#/map', 'svg .node'],
+  ['#/runs?a.run=r3&b.run=r4', 'table[aria-label="Comparison"]'],
+];
+
+/** Runs in the page: what has no name for somebody who does not see it, and text that has too little contrast. */
+function inspect(): string[] {
+  const found: string[] = [];
+  const named = 'button, a, input, select, dialog, table, [role="img"], canvas';
+  for (const element of document.querySelectorAll<HTMLElement>(named)) {
+    if (element.closest('[aria-hidden="true"], [role="img"] *')) continue;
+    const label =
+      element.getAttribute('aria-label') ??
+      element.getAttribute('aria-labelledby') ??
+      element.textContent ??
+      '';
+    if (!label.trim()) found.push(`no name: ${element.outerHTML.slice(0, 90)}`);
+  }
+  const canvas = document.createElement('canvas').getContext('2d');
+  const rgb = (colour: string): [number, number, number, number] => {
+    if (!canvas) return [0, 0, 0, 0];
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = colour;
+    canvas.fillRect(0, 0, 1, 1);
+    const [r = 0, g = 0, b = 0, a = 0] = canvas.getImageData(0, 0, 1, 1).data;
+    return [r, g, b, a];
+  };
+  const luminance = (colour: number[]) => {
+    const [r = 0, g = 0, b = 0] = colour.map((part) => {
+      const share = part / 255;
+      return share <= 0.04045
+        ? share / 12.92
+        : ((share + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  for (const element of document.querySelectorAll<HTMLElement>('body *')) {
+    const own = [...element.childNodes].some(
+      (node) => node.nodeType === 3 && node.textContent?.trim(),
+    );
+    if (!own || element.closest('svg, .hidden-text, [hidden]')) continue;
+    let ground: HTMLElement | null = element;
+    while (ground && rgb(getComputedStyle(ground).backgroundColor)[3] < 255)
+      ground = ground.parentElement;
+    const back = luminance(
+      rgb(getComputedStyle(ground ?? document.body).backgroundColor).slice(
+        0,
+        3,
+      ),
+    );
+    const front = luminance(rgb(getComputedStyle(element).color).slice(0, 3));
+    const contrast =
+      (Math.max(back, front) + 0.05) / (Math.min(back, front) + 0.05);
+    if (contrast < 4.5)
+      found.push(
+        `contrast ${contrast.toFixed(2)}: ${element.className} ${element.textContent?.slice(0, 40)}`,
+      );
+  }
+  return [...new Set(found)];
+}
+
+test.each(
+  VIEWS.flatMap(([fragment, ready]) =>
+    (['light', 'dark'] as const).map(
+      (theme) => [fragment, theme, ready] as const,
+    ),
+  ),
+)(
+  '%s in %s can be read, with names for everything',
+  async (fragment, colorScheme, ready) => {
+    const page = await viewer.open(fragment, { colorScheme });
+    await page.locator(ready).first().waitFor();
+    await page.locator('.foot').waitFor();
+    expect(await page.evaluate(inspect)).toEqual([]);
+  },
+);
+
+test('the theme is chosen by a key and kept', async () => {
+  const page = await viewer.open('#/traces');
+  await page.getByRole('row').nth(1).waitFor();
+  const ground = () =>
+    page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const light = await ground();
+  await page.keyboard.press('t');
+  await expect.poll(ground).not.toBe(light);
+  const dark = await ground();
+  await page.reload();
+  await page.getByRole('row').nth(1).waitFor();
+  expect(await ground()).toBe(dark);
+});
+
+test('nothing moves for those who asked for that', async () => {
+  const page = await viewer.open('#/traces', { reducedMotion: 'reduce' });
+  await page.getByRole('row').nth(1).waitFor();
+  viewer.server.arrive();
+  await page.locator('tr.fresh').first().waitFor();
+  const running = await page.evaluate(() => document.getAnimations().length);
+  expect(running).toBe(0);
+});
+
+test('views are reached by number, and what has the focus can be seen', async () => {
+  const page = await viewer.open('#/traces');
+  await page.getByRole('row').nth(1).waitFor();
+  const titles = [
+    'Traces',
+    'Commands',
+    'Errors',
+    'Logs',
+    'Metrics',
+    'Map',
+    'Runs',
+  ];
+  for (const [index, title] of titles.entries()) {
+    await page.keyboard.press(String(index + 1));
+    await page
+      .locator('nav [aria-current="page"]', { hasText: title })
+      .waitFor();
+  }
+  await page.keyboard.press('Tab');
+  const outline = await page.evaluate(
+    () =>
+      document.activeElement &&
+      getComputedStyle(document.activeElement).outlineStyle,
+  );
+  expect(outline).toBe('solid');
+});
+
+test('an exemplar opens its trace', async () => {
+  const page = await viewer.open('#/metrics/rpc.server.call.duration');
+  await page.locator('.exemplar').first().click({ force: true });
+  await page.locator('.span-name').waitFor();
+  expect(page.url()).toContain(`#/trace/${IDS.send}`);
+});
+
+test('a run is pinned', async () => {
+  const page = await viewer.open('#/runs');
+  await page
+    .getByRole('row', { name: /bug report/ })
+    .getByText('Pin')
+    .click();
+  await page
+    .getByRole('row', { name: /bug report/ })
+    .getByRole('button', { name: 'Pinned', pressed: true })
+    .waitFor();
+  expect(viewer.server.state.pinned.has('r1')).toBe(true);
+});
