@@ -1,27 +1,34 @@
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
-/** Leaves out the shapes of lines that no chart of the page has: uPlot names them all, so a bundler has to keep them. */
-const straightLinesOnly: Plugin = {
-  name: 'straight-lines-only',
+/** What is changed in uPlot when it is bundled. A version in which one of these is not found does not build. */
+const UPLOT: [RegExp, string][] = [
+  // Shapes of lines that no chart of the page has: uPlot names them all, so a bundler has to keep them.
+  [/^\s*\(paths\.(stepped|bars|spline) *= \w+\);\n/gm, ''],
+  // Under LANG=C the language of a page in WebKitGTK is `C`, which is none: the whole page would end with a RangeError.
+  [/domEnv \? nav\.language : 'en-US'/, "'en-US'"],
+];
+
+const fitUplot: Plugin = {
+  name: 'fit-uplot',
   transform(code, id) {
     if (!id.endsWith('uPlot.esm.js')) return null;
-    const shorter = code.replace(
-      /^\s*\(paths\.(stepped|bars|spline) *= \w+\);\n/gm,
-      '',
-    );
-    if (shorter === code)
-      throw new Error(
-        'uPlot no longer lists its paths as it did: see vite.config.ts',
-      );
-    return { code: shorter, map: null };
+    let fitted = code;
+    for (const [pattern, replacement] of UPLOT) {
+      if (fitted.search(pattern) < 0)
+        throw new Error(
+          `uPlot no longer contains ${pattern}: see vite.config.ts`,
+        );
+      fitted = fitted.replace(pattern, replacement);
+    }
+    return { code: fitted, map: null };
   },
 };
 
 export default defineConfig({
   // `tracepane` serves the page from the root of a loopback port, or of a custom scheme.
   base: '/',
-  plugins: [straightLinesOnly],
+  plugins: [fitUplot],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     target: 'es2022',
