@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 const UPLOT: [RegExp, string][] = [
   // Shapes of lines that no chart of the page has: uPlot names them all, so a bundler has to keep them.
   [/^\s*\(paths\.(stepped|bars|spline) *= \w+\);\n/gm, ''],
-  // Under LANG=C the language of a page in WebKitGTK is `C`, which is none: the whole page would end with a RangeError.
+  // Under LANG=C.UTF-8 the language of a page in WebKitGTK is `C`, which is none: the whole page would end with a RangeError.
   [/domEnv \? nav\.language : 'en-US'/, "'en-US'"],
 ];
 

@@ -12,6 +12,8 @@ test('a trace that arrives is listed without a reload', async () => {
   const page = await viewer.open('#/traces');
   const rows = page.getByRole('row');
   await rows.nth(1).waitFor();
+  // Once at the start, and once when the page began to listen: what comes now is told by an event.
+  await expect.poll(() => asked('/api/traces').length).toBe(2);
   const first = await rows.nth(1).textContent();
   viewer.server.arrive();
   await expect.poll(() => rows.nth(1).textContent()).not.toBe(first);

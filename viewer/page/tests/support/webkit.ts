@@ -35,7 +35,7 @@ export async function webkit(): Promise<WebKit> {
       ...process.env,
       DISPLAY: display,
       GDK_BACKEND: 'x11',
-      LC_ALL: 'C',
+      LC_ALL: 'C.UTF-8',
     },
     stdio: 'ignore',
   });
