@@ -1,9 +1,8 @@
-//! From a [`Config`] to running pipelines: sampler → queue → encoder → collector, file or console, one for
-//! each signal.
+//! Starts and ends one pipeline for each signal: sampler → queue → encoder → collector, file or console.
 //!
-//! Knows nothing of tauri's windows. What a user gets hurt by, in order: the queues are bounded and
-//! drop when they are full; what cannot be delivered is kept on disk, within limits; and what is queued
-//! at exit gets [`SENDING_TIMEOUT`] to be delivered, and then is kept as well.
+//! Knows nothing of Tauri's windows. Telemetry is lost or late in three cases: a full queue drops items; requests that
+//! cannot be delivered are kept on disk within limits; and at exit, what is not delivered within [`SENDING_TIMEOUT`] is kept
+//! on disk as well. Everything that is lost is counted ([`health`]).
 
 #[cfg(benching)]
 pub(crate) mod bench;
@@ -23,8 +22,7 @@ pub(crate) use signals::{
 
 use std::{
     io,
-    sync::{Arc, OnceLock, mpsc},
-    thread,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
@@ -34,25 +32,29 @@ use opentelemetry_sdk::{
 
 use self::{
     health::Health,
-    keeping::spool,
+    keeping::spool::{self, Spool},
     losses::Losses,
     sending::{
-        Collectors, DropPriority, Lane, Outlets, Wake, collector, console, json, replay, wake,
+        Collectors, Drain, DropPriority, Outlets, ReplayJob, Route, Wake, collector, console, json,
+        replay, wake,
     },
     signals::{
         breadcrumbs::Breadcrumbs,
         log_file::LogFileWriter,
         logs,
-        metrics::{self, MetricLane},
+        metrics::Metrics,
         resource,
     },
 };
 use crate::config::{Config, Signal};
 
-/// How long the app is kept from exiting to deliver what is queued. A collector that accepts and never
-/// answers would otherwise hold it for as long as an export may take. What is left of a second is for
-/// keeping what was not delivered.
+/// How long the exit of the app waits until the queues are delivered. Without it, a collector that accepts requests and
+/// never answers would hold the app for as long as an export may take. The rest of a second is for writing what was not
+/// delivered to disk.
 const SENDING_TIMEOUT: Duration = Duration::from_millis(800);
+
+/// The longest time that a flush waits. A deadline after `Duration::MAX` cannot be represented.
+const LONGEST_FLUSH: Duration = Duration::from_secs(24 * 3600);
 
 /// The running pipelines.
 #[derive(Debug)]
@@ -63,34 +65,39 @@ pub(crate) struct Pipeline {
     spans: Option<SpanQueue>,
     logs: Option<LogQueue>,
     log_file: Option<LogFileWriter>,
-    metrics: Option<MetricLane>,
+    /// By `Signal as usize`.
+    signals: [SignalPipeline; 3],
     wake: Arc<Wake>,
     losses: Arc<Losses>,
-    reports: [Report; 3],
-    /// By when it has stopped, once that was asked for.
+    /// The deadline of the shutdown, once it has begun.
     end: OnceLock<Instant>,
 }
 
-/// What can be said of one signal.
-#[derive(Debug, Clone)]
-pub(crate) struct Report {
+/// The pipeline of one signal.
+#[derive(Debug)]
+pub(crate) struct SignalPipeline {
     pub(crate) health: Arc<Health>,
     outlets: Arc<Outlets>,
+    /// `None` if the signal is not exported.
+    lane: Option<Arc<dyn Drain>>,
 }
 
-impl Report {
-    /// Where it goes.
+impl SignalPipeline {
+    /// The places that the signal is exported to.
     pub(crate) fn destinations(&self) -> Vec<String> {
         self.outlets.shown()
     }
 
-    /// Bytes that are kept on disk until they can be delivered.
-    pub(crate) fn spool_bytes(&self) -> u64 {
-        let spool = self.outlets.uplink().and_then(|uplink| uplink.spool());
-        spool.map_or(0, spool::Spool::bytes)
+    fn spool(&self) -> Option<&Spool> {
+        self.outlets.uplink()?.spool()
     }
 
-    /// The circuit breaker of its collector, if it goes to one.
+    /// Bytes that are kept on disk until they can be delivered.
+    pub(crate) fn spool_bytes(&self) -> u64 {
+        self.spool().map_or(0, Spool::bytes)
+    }
+
+    /// The circuit breaker of the signal's collector, if it is sent to one.
     pub(crate) fn breaker(&self) -> Option<Breaker> {
         let uplink = self.outlets.uplink()?;
         Some(uplink.collector().breaker())
@@ -98,41 +105,24 @@ impl Report {
 }
 
 impl Pipeline {
-    /// Starts a thread for every signal that goes anywhere, and no connection until there is something
-    /// to send.
+    /// Starts a thread for each signal that is exported. A connection is opened only when there is something to send.
     ///
     /// # Errors
-    /// If the system has no thread to spare.
+    /// If the operating system cannot start a thread.
     pub(crate) fn start(config: &Config, app: &AppIdentity) -> io::Result<Self> {
         let resource = resource::describe(config, app);
-        let file_path = config
-            .file_path
-            .clone()
-            .unwrap_or_else(|| app.log_folder.join("telemetry.jsonl"));
-        let exports = [&config.traces, &config.metrics, &config.logs];
         let wake = Arc::<Wake>::default();
-        let mut shared = uplink::Shared {
-            collectors: &mut Collectors::default(),
-            spool_folder: &app.data_folder.join("telemetry"),
-            spool_limits: config.spool,
-            wake: wake.clone(),
-        };
-        let mut signals = Signal::ALL.into_iter().zip(exports);
-        let reports = std::array::from_fn(|_| {
-            let (signal, exports) = signals.next().expect("there are as many");
-            let health = Arc::<Health>::default();
-            let outlets = Outlets::open(signal, exports, &file_path, health.clone(), &mut shared);
-            Report {
-                health,
-                outlets: Arc::new(outlets),
-            }
-        });
-        let [traces, metrics, logs] = reports.clone();
-        let health = [&traces, &metrics, &logs].map(|report| report.health.clone());
-        let losses = Arc::new(Losses::new(health));
-        let report_losses = || {
-            let losses = losses.clone();
-            move || losses.report_if_due()
+        let outlets = outlets(config, app, &wake);
+        let losses = Arc::new(Losses::new(
+            outlets.each_ref().map(|outlets| outlets.health().clone()),
+        ));
+        let route = |signal: Signal| Route {
+            signal,
+            outlets: outlets[signal as usize].clone(),
+            exported: {
+                let losses = losses.clone();
+                Box::new(move || losses.report_if_due())
+            },
         };
 
         let mut logger_provider = SdkLoggerProvider::builder().with_resource(resource.clone());
@@ -148,26 +138,18 @@ impl Pipeline {
         if let Some(file) = &log_file {
             logger_provider = logger_provider.with_log_processor(file.clone());
         }
-        let log_lane = (!config.logs.is_none())
-            .then(|| {
-                logs::start(
-                    logs.outlets,
-                    &resource,
-                    config.log_batch,
-                    config.log_limits,
-                    logs.health,
-                    report_losses(),
-                )
-            })
-            .transpose()?;
-        if let Some(lane) = &log_lane {
+        let logs = (!config.logs.is_none()).then(|| {
+            let limits = config.log_limits;
+            logs::start(route(Signal::Logs), &resource, config.log_batch, limits)
+        });
+        let logs = logs.transpose()?;
+        let breadcrumbs = logs.clone().map(|lane| {
             losses.report_to(lane.clone());
-        }
-        let breadcrumbs = log_lane.clone().map(|lane| {
             let leave = move |source, entry| lane.push_of(source, entry, DropPriority::Last);
             Arc::new(Breadcrumbs::new(config.log_floor.breadcrumbs, leave))
         });
-        let log_queue = log_lane
+        let log_queue = logs
+            .clone()
             .zip(breadcrumbs.clone())
             .map(|(lane, breadcrumbs)| LogQueue {
                 level: config.log_floor.level,
@@ -187,200 +169,154 @@ impl Pipeline {
             .with_max_links_per_span(count(limits.links))
             .with_max_attributes_per_event(count(limits.attributes_per_event))
             .with_max_attributes_per_link(count(limits.attributes_per_link));
-        let spans = (!config.traces.is_none())
-            .then(|| {
-                SpanQueue::start(
-                    traces.outlets,
-                    &resource,
-                    config.span_batch,
-                    limits,
-                    traces.health,
-                    breadcrumbs,
-                    report_losses(),
-                )
-            })
-            .transpose()?;
+        let spans = (!config.traces.is_none()).then(|| {
+            let batch = config.span_batch;
+            SpanQueue::start(route(Signal::Traces), &resource, batch, limits, breadcrumbs)
+        });
+        let spans = spans.transpose()?;
         if let Some(spans) = &spans {
             tracer_provider = tracer_provider.with_span_processor(spans.clone());
         }
 
-        let metric_lane = (!config.metrics.is_none())
-            .then(|| metrics::start(metrics.outlets, metrics.health, report_losses()))
-            .transpose()?;
-        let meter_provider = match &metric_lane {
-            Some(lane) => metrics::provider(
-                lane.clone(),
+        let metrics = (!config.metrics.is_none()).then(|| {
+            let interval = config.metric_interval;
+            Metrics::start(
+                route(Signal::Metrics),
                 resource,
-                config.metric_interval,
+                interval,
                 config.temporality,
-            ),
-            None => SdkMeterProvider::default(),
+            )
+        });
+        let metrics = metrics.transpose()?;
+        let meter_provider = metrics.as_ref().map(Metrics::provider).cloned();
+
+        let lane = |signal| -> Option<Arc<dyn Drain>> {
+            match signal {
+                Signal::Traces => Some(Arc::new(spans.as_ref()?.lane().clone())),
+                Signal::Metrics => Some(Arc::new(metrics.clone()?)),
+                Signal::Logs => Some(Arc::new(logs.clone()?)),
+            }
         };
         let pipeline = Self {
             tracer_provider: tracer_provider.build(),
             logger_provider: logger_provider.build(),
-            meter_provider,
+            meter_provider: meter_provider.unwrap_or_default(),
+            signals: Signal::ALL.map(|signal| SignalPipeline {
+                health: outlets[signal as usize].health().clone(),
+                outlets: outlets[signal as usize].clone(),
+                lane: lane(signal),
+            }),
             spans,
             logs: log_queue,
             log_file,
-            metrics: metric_lane,
             wake,
             losses,
-            reports,
             end: OnceLock::new(),
         };
-        pipeline.start_replay()?;
+        replay::start(pipeline.replay_jobs(), pipeline.wake.clone())?;
         Ok(pipeline)
     }
 
-    /// Starts the thread that delivers what was kept, if anything can be.
-    fn start_replay(&self) -> io::Result<()> {
-        let keeps = |report: &Report| {
-            let uplink = report.outlets.uplink();
-            uplink.is_some_and(|uplink| uplink.spool().is_some())
+    /// The signals that have a spool.
+    fn replay_jobs(&self) -> Vec<ReplayJob> {
+        let has_spool = |signal: &&SignalPipeline| signal.spool().is_some();
+        let signals = self.signals.iter().filter(has_spool);
+        let job = |signal: &SignalPipeline| ReplayJob {
+            outlets: signal.outlets.clone(),
+            lane: signal.lane.clone(),
         };
-        if !self.reports.iter().any(keeps) {
-            return Ok(());
-        }
-        let [traces, metrics, logs] = self.reports.clone();
-        let (spans, measured, logged) =
-            (self.spans.clone(), self.metrics.clone(), self.logs.clone());
-        let lines = vec![
-            replay::Line {
-                outlets: traces.outlets,
-                is_busy: Box::new(move || {
-                    spans.as_ref().is_some_and(|spans| spans.lane().len() > 0)
-                }),
-            },
-            replay::Line {
-                outlets: metrics.outlets,
-                is_busy: Box::new(move || measured.as_ref().is_some_and(|lane| lane.len() > 0)),
-            },
-            replay::Line {
-                outlets: logs.outlets,
-                is_busy: Box::new(move || logged.as_ref().is_some_and(|logs| logs.lane.len() > 0)),
-            },
-        ];
-        replay::start(lines, self.wake.clone())
+        signals.map(job).collect()
     }
 
-    /// Where finished spans go that no tracer made; nowhere if traces do not.
+    /// The queue for finished spans that no tracer made, such as those of a page. `None` if traces are not exported.
     pub(crate) fn spans(&self) -> Option<&SpanQueue> {
         self.spans.as_ref()
     }
 
-    /// Where log records go that no logger made; nowhere if logs are not exported.
+    /// The queue for log records that no logger made, such as those of a page. `None` if logs are not exported.
     pub(crate) fn logs(&self) -> Option<&LogQueue> {
         self.logs.as_ref()
     }
 
-    /// Whether log records go anywhere.
+    /// Whether log records are exported, or written to the log file.
     pub(crate) fn takes_logs(&self) -> bool {
-        self.logs.is_some() || self.log_file.is_some()
+        self.report(Signal::Logs).lane.is_some() || self.log_file.is_some()
     }
 
-    /// Whether metrics go anywhere.
+    /// Whether metrics are exported.
     pub(crate) fn takes_metrics(&self) -> bool {
-        self.metrics.is_some()
+        self.report(Signal::Metrics).lane.is_some()
     }
 
-    pub(crate) fn report(&self, signal: Signal) -> &Report {
-        &self.reports[signal as usize]
+    pub(crate) fn report(&self, signal: Signal) -> &SignalPipeline {
+        &self.signals[signal as usize]
     }
 
-    /// How many items of a signal wait to be exported.
+    /// The number of items of a signal that wait to be exported.
     pub(crate) fn queued(&self, signal: Signal) -> usize {
-        match signal {
-            Signal::Traces => self.spans.as_ref().map_or(0, |spans| spans.lane().len()),
-            Signal::Metrics => self.metrics.as_ref().map_or(0, Lane::len),
-            Signal::Logs => self.logs.as_ref().map_or(0, |logs| logs.lane.len()),
-        }
+        let lane = self.report(signal).lane.as_ref();
+        lane.map_or(0, |lane| lane.len())
     }
 
-    /// Exports everything recorded so far. Whether that was done in time; it says nothing of whether it
+    /// Everything that has a queue.
+    fn drains(&self) -> impl Iterator<Item = &dyn Drain> {
+        let lanes = self
+            .signals
+            .iter()
+            .filter_map(|signal| signal.lane.as_deref());
+        let file = self.log_file.as_ref().map(|file| file as &dyn Drain);
+        file.into_iter().chain(lanes)
+    }
+
+    /// Exports everything that was recorded so far. Returns whether that was done within `timeout`, not whether it
     /// arrived.
     pub(crate) fn flush(&self, timeout: Duration) -> bool {
-        let deadline = Instant::now() + timeout;
-        let collected = self.collect(deadline, SdkMeterProvider::force_flush);
-        let parts = [
-            self.log_file
-                .as_ref()
-                .map(|file| file.queue().flush(deadline)),
-            self.logs.as_ref().map(|logs| logs.lane.flush(deadline)),
-            self.spans
-                .as_ref()
-                .map(|spans| spans.lane().flush(deadline)),
-            self.metrics.as_ref().map(|metrics| metrics.flush(deadline)),
-        ];
-        collected && parts.into_iter().flatten().all(|done| done)
+        let deadline = Instant::now() + timeout.min(LONGEST_FLUSH);
+        // Not `all`, which stops at the first that is too late.
+        self.drains()
+            .fold(true, |done, drain| drain.flush(deadline) && done)
     }
 
-    /// Delivers what is queued, or keeps it, and stops, within a second of the first call: an exit may ask
-    /// for it twice.
+    /// Exports everything that is queued, or keeps it on disk, and stops. All calls together take a second at most: an
+    /// exit may call it twice.
     pub(crate) fn shutdown(&self) {
         let deadline = *self.end.get_or_init(|| Instant::now() + SENDING_TIMEOUT);
         self.wake.end();
         self.losses.report_now();
-        if let Some(file) = &self.log_file {
-            file.queue().close();
-        }
-        if let Some(logs) = &self.logs {
-            logs.lane.close();
-        }
-        if let Some(spans) = &self.spans {
-            spans.lane().close();
-        }
-        self.collect(deadline, SdkMeterProvider::shutdown);
-        if let Some(metrics) = &self.metrics {
-            metrics.close();
-            metrics.finish(deadline);
-        }
-        if let Some(spans) = &self.spans {
-            spans.lane().finish(deadline);
-        }
-        if let Some(logs) = &self.logs {
-            logs.lane.finish(deadline);
-        }
-        if let Some(file) = &self.log_file {
-            file.queue().wait_closed(deadline);
-        }
+        self.drains().for_each(Drain::close);
+        self.drains().for_each(|drain| drain.finish(deadline));
     }
 
     /// Removes everything that is kept on disk.
     ///
     /// # Errors
-    /// If a file cannot be removed.
+    /// If a file cannot be removed. The other files are removed.
     pub(crate) fn purge(&self) -> io::Result<()> {
-        let mut result = Ok(());
-        for report in &self.reports {
-            if let Some(spool) = report.outlets.uplink().and_then(|uplink| uplink.spool()) {
-                result = result.and(spool.purge());
-            }
-        }
-        result
+        self.signals
+            .iter()
+            .filter_map(SignalPipeline::spool)
+            .fold(Ok(()), |result, spool| result.and(spool.purge()))
     }
+}
 
-    /// Lets the SDK collect the metrics. It asks the app's own observers, which may take as long as they
-    /// like: so not on this thread.
-    fn collect<T: Send + 'static>(
-        &self,
-        deadline: Instant,
-        collect: fn(&SdkMeterProvider) -> T,
-    ) -> bool {
-        if self.metrics.is_none() {
-            return true;
-        }
-        let provider = self.meter_provider.clone();
-        let (done, collected) = mpsc::channel();
-        let thread = thread::Builder::new().name("OpenTelemetry.Collect".to_owned());
-        let spawned = thread.spawn(move || {
-            collect(&provider);
-            // Nobody waits any longer.
-            let _ = done.send(());
-        });
-        let left = deadline.saturating_duration_since(Instant::now());
-        spawned.is_ok() && collected.recv_timeout(left).is_ok()
-    }
+/// The outlets of all signals.
+fn outlets(config: &Config, app: &AppIdentity, wake: &Arc<Wake>) -> [Arc<Outlets>; 3] {
+    let default_path = || app.log_folder.join("telemetry.jsonl");
+    let file_path = config.file_path.clone().unwrap_or_else(default_path);
+    let mut shared = uplink::Shared {
+        collectors: &mut Collectors::default(),
+        spool_folder: &app.data_folder.join("telemetry"),
+        spool_limits: config.spool,
+        wake: wake.clone(),
+    };
+    Signal::ALL.map(|signal| {
+        let exports = match signal {
+            Signal::Traces => &config.traces,
+            Signal::Metrics => &config.metrics,
+            Signal::Logs => &config.logs,
+        };
+        Arc::new(Outlets::open(signal, exports, &file_path, &mut shared))
+    })
 }
 
 fn count(limit: usize) -> u32 {

@@ -1,6 +1,6 @@
 //! One signal from its queue to its outlets.
 
-use std::{io, sync::Arc, time::Instant};
+use std::{fmt, io, sync::Arc, time::Instant};
 
 use super::{
     json::Doubles,
@@ -9,14 +9,38 @@ use super::{
     source::Source,
 };
 use crate::{
-    config::Batch,
-    pipeline::{health::Health, request::Request},
+    config::{Batch, Signal},
+    pipeline::request::Request,
 };
+
+/// Something with a queue and a thread that empties it, whatever its items are.
+pub(crate) trait Drain: fmt::Debug + Send + Sync {
+    /// The number of queued items.
+    fn len(&self) -> usize;
+
+    /// Exports everything that was recorded so far. Returns whether that was done before the deadline.
+    fn flush(&self, deadline: Instant) -> bool;
+
+    /// Refuses new items from now on, and begins to export the queued ones.
+    fn close(&self);
+
+    /// After [`close`](Self::close): waits until everything is exported. What is not exported at the deadline is kept on
+    /// disk for the next start, if the signal has a spool.
+    fn finish(&self, deadline: Instant);
+}
+
+/// Where the items of a lane go.
+pub(crate) struct Route {
+    pub(crate) signal: Signal,
+    pub(crate) outlets: Arc<Outlets>,
+    /// Called after each export.
+    pub(crate) exported: Box<dyn Fn() + Send>,
+}
 
 /// Makes a request of a batch.
 type Encode<T, R> = Arc<dyn Fn(Vec<T>) -> R + Send + Sync>;
 
-/// Items of type `T` on their way, and the requests of type `R` that they become.
+/// The queue for items of type `T`, and how a batch of them becomes a request of type `R`. Clones share the queue.
 pub(crate) struct Lane<T, R> {
     queue: Queue<T>,
     encode: Encode<T, R>,
@@ -33,8 +57,8 @@ impl<T, R> Clone for Lane<T, R> {
     }
 }
 
-impl<T, R> std::fmt::Debug for Lane<T, R> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl<T, R> fmt::Debug for Lane<T, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Lane")
             .field("outlets", &self.outlets)
             .finish_non_exhaustive()
@@ -42,18 +66,25 @@ impl<T, R> std::fmt::Debug for Lane<T, R> {
 }
 
 impl<T: Send + 'static, R: Request + Doubles + 'static> Lane<T, R> {
-    /// Calls `exported` after each export.
+    /// Starts the thread of the lane.
     ///
     /// # Errors
-    /// If the system has no thread to spare.
+    /// If the operating system cannot start a thread.
     pub(crate) fn start(
-        name: &'static str,
+        route: Route,
         batch: Batch,
-        health: Arc<Health>,
-        outlets: Arc<Outlets>,
         encode: impl Fn(Vec<T>) -> R + Send + Sync + 'static,
-        exported: impl Fn() + Send + 'static,
     ) -> io::Result<Self> {
+        let Route {
+            signal,
+            outlets,
+            exported,
+        } = route;
+        let name = match signal {
+            Signal::Traces => "OpenTelemetry.Traces",
+            Signal::Metrics => "OpenTelemetry.Metrics",
+            Signal::Logs => "OpenTelemetry.Logs",
+        };
         let encode: Encode<T, R> = Arc::new(encode);
         let export = {
             let encode = encode.clone();
@@ -64,7 +95,7 @@ impl<T: Send + 'static, R: Request + Doubles + 'static> Lane<T, R> {
             }
         };
         Ok(Self {
-            queue: Queue::start(name, batch, health, export)?,
+            queue: Queue::start(name, batch, outlets.health().clone(), export)?,
             encode,
             outlets,
         })
@@ -77,22 +108,22 @@ impl<T: Send + 'static, R: Request + Doubles + 'static> Lane<T, R> {
     pub(crate) fn push_of(&self, source: Source, item: T, priority: DropPriority) {
         self.queue.push_of(source, item, priority);
     }
+}
 
-    pub(crate) fn len(&self) -> usize {
+impl<T: Send + 'static, R: Request + Doubles + 'static> Drain for Lane<T, R> {
+    fn len(&self) -> usize {
         self.queue.len()
     }
 
-    pub(crate) fn flush(&self, deadline: Instant) -> bool {
+    fn flush(&self, deadline: Instant) -> bool {
         self.queue.flush(deadline)
     }
 
-    pub(crate) fn close(&self) {
+    fn close(&self) {
         self.queue.close();
     }
 
-    /// Waits until everything has left after [`close`](Self::close). What has not by the deadline is kept
-    /// for the next start, as far as anything is kept.
-    pub(crate) fn finish(&self, deadline: Instant) {
+    fn finish(&self, deadline: Instant) {
         let left = self.queue.wait_closed(deadline);
         if !left.is_empty() {
             self.outlets.keep(&(self.encode)(left));

@@ -19,9 +19,10 @@ pub(crate) mod wake;
 
 pub(crate) use self::{
     collector::{Breaker, Collectors},
-    lane::Lane,
+    lane::{Drain, Lane, Route},
     outlet::Outlets,
     queue::{DropPriority, Queue},
+    replay::ReplayJob,
     source::{Ring, Source},
     wake::Wake,
 };

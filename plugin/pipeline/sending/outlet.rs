@@ -3,11 +3,10 @@
 use std::{
     io::Write,
     path::{Path, PathBuf},
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
 };
+
+use parking_lot::Mutex;
 
 use super::json::{self, Doubles};
 use crate::{
@@ -21,13 +20,13 @@ use crate::{
     },
 };
 
-/// At some 500 bytes a span it is half a day of clicking.
+/// The size at which the export file of a signal is rotated: some 130 000 spans of 500 bytes.
 const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
 
-/// With [`MAX_FILE_BYTES`] the most that exported files take of a disk, per signal.
+/// The number of export files of a signal, so that they take 256 MiB at most.
 const MAX_FILES: usize = 4;
 
-/// Where the requests of one signal go.
+/// The places that the requests of one signal are written or sent to.
 #[derive(Debug)]
 pub(crate) struct Outlets {
     uplink: Option<Uplink>,
@@ -40,7 +39,8 @@ pub(crate) struct Outlets {
 struct TelemetryFile {
     lines: RotatingFile,
     path: PathBuf,
-    failing: AtomicBool,
+    /// Whether the last write failed, so that a series of failures is reported once.
+    failing: bool,
 }
 
 impl Outlets {
@@ -48,15 +48,15 @@ impl Outlets {
         signal: Signal,
         exports: &Exports,
         file_path: &Path,
-        health: Arc<Health>,
         shared: &mut Shared<'_>,
     ) -> Self {
+        let health = Arc::<Health>::default();
         let file = exports.file.then(|| {
             let path = path_of(signal, file_path);
             Mutex::new(TelemetryFile {
                 lines: RotatingFile::new(path.clone(), MAX_FILE_BYTES, MAX_FILES),
                 path,
-                failing: AtomicBool::new(false),
+                failing: false,
             })
         });
         Self {
@@ -70,14 +70,17 @@ impl Outlets {
         }
     }
 
-    /// What a person may know of the places.
+    /// What became of the items of this signal.
+    pub(crate) fn health(&self) -> &Arc<Health> {
+        &self.health
+    }
+
+    /// The places for a person to read, without credentials.
     pub(crate) fn shown(&self) -> Vec<String> {
         let mut shown = Vec::new();
         shown.extend(self.uplink.as_ref().map(|uplink| uplink.shown().to_owned()));
-        shown.extend(self.file.as_ref().map(|file| {
-            let file = file.lock().unwrap_or_else(PoisonError::into_inner);
-            file.path.display().to_string()
-        }));
+        let path = |file: &Mutex<TelemetryFile>| file.lock().path.display().to_string();
+        shown.extend(self.file.as_ref().map(path));
         shown.extend(self.console.then(|| "console".to_owned()));
         shown
     }
@@ -86,7 +89,7 @@ impl Outlets {
         self.uplink.as_ref()
     }
 
-    /// Takes the request to all of them, and counts what became of its items.
+    /// Writes the request to the console and the file, sends it to the collector, and counts what became of its items.
     pub(crate) fn deliver<R: Request + Doubles>(&self, request: &R) {
         self.deliver_here(request);
         if let Some(uplink) = &self.uplink {
@@ -94,7 +97,7 @@ impl Outlets {
         }
     }
 
-    /// As [`deliver`](Self::deliver), but for a collector, for whom there is no time left.
+    /// Like [`deliver`](Self::deliver), but keeps the request on disk instead of sending it: the app ends.
     pub(crate) fn keep<R: Request + Doubles>(&self, request: &R) {
         self.deliver_here(request);
         if let Some(uplink) = &self.uplink {
@@ -105,19 +108,18 @@ impl Outlets {
     fn deliver_here<R: Request + Doubles>(&self, request: &R) {
         self.health.processed(request.items());
         if self.console {
-            // A closed standard output is no reason to stop.
+            // Standard output may be closed. That must not stop the export.
             let _ = std::io::stdout().write_all(request.print().as_bytes());
         }
         let mut taken = self.console;
         if let Some(file) = &self.file {
-            let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
-            if file.append(request) {
+            if file.lock().append(request) {
                 taken = true;
             } else {
                 self.health.lost(Loss::File, request.items());
             }
         }
-        // With a collector it is the collector that counts.
+        // If the request is sent to a collector as well, the uplink counts its items.
         if taken && self.uplink.is_none() {
             self.health.exported(request.items());
         }
@@ -129,21 +131,20 @@ impl TelemetryFile {
         let mut line = json::encode(request);
         line.push(b'\n');
         let result = self.lines.append(&line);
-        let failed = result.is_err();
-        if let Err(error) = result
-            && !self.failing.load(Ordering::Relaxed)
+        if let Err(error) = &result
+            && !self.failing
         {
             diagnostics::error(format_args!(
                 "cannot write to {} (OTEL_EXPORTER_FILE_PATH): {error}",
                 self.path.display()
             ));
         }
-        self.failing.store(failed, Ordering::Relaxed);
-        !failed
+        self.failing = result.is_err();
+        !self.failing
     }
 }
 
-/// The file of one signal: the specification of the file exporter has no two signals in one file.
+/// The file of one signal: the specification of the OTLP file exporter allows one signal per file.
 fn path_of(signal: Signal, base: &Path) -> PathBuf {
     let stem = base.file_stem().unwrap_or_default().to_string_lossy();
     let extension = base

@@ -1,5 +1,4 @@
-//! Delivers what the spools have kept, on a thread of its own: oldest first, slowly, and only while nothing
-//! newer waits.
+//! The replay thread: delivers what is in the spools. Oldest first, at a limited rate, and only while nothing newer waits.
 
 use std::{
     io,
@@ -10,46 +9,56 @@ use std::{
 
 use super::{
     collector::Breaker,
+    lane::Drain,
     outlet::Outlets,
     unrecorded,
     wake::{Wake, Woken},
 };
 use crate::pipeline::uplink::Uplink;
 
-/// How fast what was kept is delivered: neither the collector nor the app's other traffic notices.
+/// The rate of delivery. At 1 MB/s, neither the collector nor the app's other traffic is disturbed.
 const BYTES_PER_SECOND: f64 = 1e6;
 
-/// Between two looks whether what is newer has been sent.
+/// How often the thread checks whether newer items have been sent.
 const BUSY: Duration = Duration::from_millis(100);
 
-/// Between two attempts, where nothing else says when. Live data may find out earlier.
+/// The time between two attempts while the breaker is closed. A newer request that is answered wakes the thread earlier.
 const RETRY: Duration = Duration::from_secs(5);
 
-/// A signal whose spool is delivered.
-pub(crate) struct Line {
+/// A signal that has a spool.
+pub(crate) struct ReplayJob {
     pub(crate) outlets: Arc<Outlets>,
-    /// Whether something newer waits to be sent.
-    pub(crate) is_busy: Box<dyn Fn() -> bool + Send>,
+    pub(crate) lane: Option<Arc<dyn Drain>>,
 }
 
-/// Starts the thread.
+impl ReplayJob {
+    /// Whether newer items wait to be sent.
+    fn is_busy(&self) -> bool {
+        self.lane.as_ref().is_some_and(|lane| lane.len() > 0)
+    }
+}
+
+/// Starts the thread, unless there is nothing for it to do.
 ///
 /// # Errors
-/// If the system has no thread to spare.
-pub(crate) fn start(lines: Vec<Line>, wake: Arc<Wake>) -> io::Result<()> {
+/// If the operating system cannot start a thread.
+pub(crate) fn start(jobs: Vec<ReplayJob>, wake: Arc<Wake>) -> io::Result<()> {
+    if jobs.is_empty() {
+        return Ok(());
+    }
     let thread = thread::Builder::new().name("OpenTelemetry.Replay".to_owned());
-    thread.spawn(move || unrecorded(|| run(&lines, &wake)))?;
+    thread.spawn(move || unrecorded(|| run(&jobs, &wake)))?;
     Ok(())
 }
 
-fn run(lines: &[Line], wake: &Wake) {
+fn run(jobs: &[ReplayJob], wake: &Wake) {
     loop {
         let mut next_attempt = None;
-        for line in lines {
-            let Some(uplink) = line.outlets.uplink() else {
+        for job in jobs {
+            let Some(uplink) = job.outlets.uplink() else {
                 continue;
             };
-            match deliver(uplink, &line.is_busy, wake) {
+            match deliver(job, uplink, wake) {
                 Delivery::Done => {}
                 Delivery::NotNow => {
                     let after = pause(uplink);
@@ -68,7 +77,7 @@ fn run(lines: &[Line], wake: &Wake) {
     }
 }
 
-/// How long a collector is left alone that did not take what was to be delivered.
+/// How long to wait before the next attempt, after a collector did not take a request.
 fn pause(uplink: &Uplink) -> Duration {
     match uplink.collector().breaker() {
         Breaker::Open { until, .. } => until.saturating_duration_since(Instant::now()),
@@ -76,18 +85,18 @@ fn pause(uplink: &Uplink) -> Duration {
     }
 }
 
-/// How far a signal's spool was delivered.
+/// How the delivery of a spool ended.
 enum Delivery {
-    /// There is nothing more, or nothing that this process may take.
+    /// The spool is empty, or other processes hold the rest of its files.
     Done,
-    /// The collector does not take it now.
+    /// The collector does not take the next request now.
     NotNow,
     /// The app ends.
     End,
 }
 
-/// Delivers what a signal has kept, as far as its collector takes it.
-fn deliver(uplink: &Uplink, is_busy: &dyn Fn() -> bool, wake: &Wake) -> Delivery {
+/// Delivers the spool of a signal until its collector does not take a request.
+fn deliver(job: &ReplayJob, uplink: &Uplink, wake: &Wake) -> Delivery {
     let Some(spool) = uplink.spool() else {
         return Delivery::Done;
     };
@@ -95,7 +104,7 @@ fn deliver(uplink: &Uplink, is_busy: &dyn Fn() -> bool, wake: &Wake) -> Delivery
         && let Some(mut claim) = spool.claim()
     {
         loop {
-            while is_busy() {
+            while job.is_busy() {
                 if !wake.rest(BUSY) {
                     return Delivery::End;
                 }

@@ -1,6 +1,11 @@
-//! The local log file: every log record, whatever is exported, also when nothing is.
+//! The local log file. It gets every log record, whatever is exported.
 
-use std::{io, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    io,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use opentelemetry::InstrumentationScope;
 use opentelemetry_sdk::{
@@ -16,14 +21,14 @@ use crate::{
     pipeline::{
         health::Health,
         keeping::rotate::RotatingFile,
-        sending::{DropPriority, Queue, console},
+        sending::{Drain, DropPriority, Queue, console},
     },
 };
 
-/// Lines wait so long for others; who looks at a log file does not notice.
+/// How long a line waits for others, to be written together. A person who reads the file does not notice 200 ms.
 const DELAY: Duration = Duration::from_millis(200);
 
-/// Lines that wait to be written. A disk that is slower than this for [`DELAY`] has other troubles.
+/// The number of lines that wait to be written. More lines in 200 ms are dropped.
 const MAX_WAITING: usize = 8192;
 
 /// Writes records to the log file, on a thread of its own.
@@ -58,22 +63,37 @@ impl LogFileWriter {
             max_export_batch_size: MAX_WAITING / 2,
             scheduled_delay: DELAY,
         };
-        // Its losses are not of the export, and whoever reads the file can see the gap.
+        // Lines that the file loses are not counted as losses of the export.
         let health = Arc::<Health>::default();
         Queue::start("OpenTelemetry.LogFile", batch, health, write).map(Self)
     }
+}
 
-    pub(crate) fn queue(&self) -> &Queue<Entry> {
-        &self.0
+impl Drain for LogFileWriter {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn flush(&self, deadline: Instant) -> bool {
+        self.0.flush(deadline)
+    }
+
+    fn close(&self) {
+        self.0.close();
+    }
+
+    fn finish(&self, deadline: Instant) {
+        self.0.wait_closed(deadline);
     }
 }
 
 impl LogProcessor for LogFileWriter {
     fn emit(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
-        self.0.push(Entry::new(record, scope), DropPriority::First);
+        self.0
+            .push(Entry::new(record, scope), DropPriority::First);
     }
 
-    /// The pipeline flushes and closes its queues itself, all at once.
+    /// The pipeline flushes and closes its queues itself.
     fn force_flush(&self) -> OTelSdkResult {
         Ok(())
     }

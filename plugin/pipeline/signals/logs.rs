@@ -1,4 +1,4 @@
-//! Log records on their way: to the collector, by the export floor, and to the local log file.
+//! The lane of the log records, and the processor that decides which of them are exported.
 
 use std::{borrow::Cow, collections::BTreeMap, io, sync::Arc, time::Duration};
 
@@ -21,23 +21,18 @@ use opentelemetry_sdk::{
 use super::{breadcrumbs::Breadcrumbs, entry::Entry};
 use crate::{
     config::{Batch, Limits, LogLevel},
-    pipeline::{
-        health::Health,
-        sending::{DropPriority, Lane, Outlets, Source},
-    },
+    pipeline::sending::{DropPriority, Lane, Route, Source},
 };
 
-/// Log records that are exported.
+/// The lane of the log records that are exported.
 pub(crate) type LogLane = Lane<Entry, ExportLogsServiceRequest>;
 
-/// Starts the lane of the log records that are exported.
+/// Starts the lane.
 pub(crate) fn start(
-    outlets: Arc<Outlets>,
+    route: Route,
     resource: &Resource,
     batch: Batch,
     limits: Limits,
-    health: Arc<Health>,
-    exported: impl Fn() + Send + 'static,
 ) -> io::Result<LogLane> {
     let resource = ResourceAttributesWithSchema::from(resource);
     let encode = move |entries: Vec<Entry>| {
@@ -58,14 +53,7 @@ pub(crate) fn start(
             }],
         }
     };
-    Lane::start(
-        "OpenTelemetry.Logs",
-        batch,
-        health,
-        outlets,
-        encode,
-        exported,
-    )
+    Lane::start(route, batch, encode)
 }
 
 /// The target and the version of a scope.
@@ -125,7 +113,7 @@ impl LogProcessor for LogQueue {
         }
     }
 
-    /// The pipeline flushes and closes its queues itself, all at once.
+    /// The pipeline flushes and closes its queues itself.
     fn force_flush(&self) -> OTelSdkResult {
         Ok(())
     }

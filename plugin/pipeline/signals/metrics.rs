@@ -1,6 +1,14 @@
-//! Metrics on their way: the SDK collects them at an interval, and hands them to a queue like all else.
+//! Metrics: the SDK collects them at an interval and puts them into a lane like spans and log records.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{
+    io,
+    sync::{
+        Arc,
+        mpsc::{self, Receiver},
+    },
+    thread,
+    time::{Duration, Instant},
+};
 
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_sdk::{
@@ -11,20 +19,18 @@ use opentelemetry_sdk::{
         exporter::PushMetricExporter,
     },
 };
+use parking_lot::Mutex;
 
 use crate::{
     config::Batch,
-    pipeline::{
-        health::Health,
-        sending::{DropPriority, Lane, Outlets},
-    },
+    pipeline::sending::{Drain, DropPriority, Lane, Route},
 };
 
-/// Combinations of attributes that one instrument may have; what is more is counted together. An app
-/// with so many commands is hard to imagine, and each takes less than a kilobyte.
+/// The number of attribute sets per instrument. Further sets are counted together, as the specification says. Each set
+/// takes less than a kilobyte.
 const MAX_CARDINALITY: usize = 1000;
 
-/// Collections that wait to be sent. Sums are cumulative by default, so a later one makes up for one
+/// The number of collections that wait to be sent. Sums are cumulative by default, so a later collection makes up for one
 /// that is lost.
 const QUEUE: Batch = Batch {
     max_queue_size: 8,
@@ -32,53 +38,111 @@ const QUEUE: Batch = Batch {
     scheduled_delay: Duration::ZERO,
 };
 
-/// Metrics that were collected.
-pub(crate) type MetricLane = Lane<ExportMetricsServiceRequest, ExportMetricsServiceRequest>;
+type MetricLane = Lane<ExportMetricsServiceRequest, ExportMetricsServiceRequest>;
 
-/// Starts the lane of what is collected.
-pub(crate) fn start(
-    outlets: Arc<Outlets>,
-    health: Arc<Health>,
-    exported: impl Fn() + Send + 'static,
-) -> io::Result<MetricLane> {
-    let merge = |collected: Vec<ExportMetricsServiceRequest>| ExportMetricsServiceRequest {
-        resource_metrics: collected
-            .into_iter()
-            .flat_map(|request| request.resource_metrics)
-            .collect(),
-    };
-    Lane::start(
-        "OpenTelemetry.Metrics",
-        QUEUE,
-        health,
-        outlets,
-        merge,
-        exported,
-    )
-}
-
-/// The provider whose meters end in `lane`.
-pub(crate) fn provider(
+/// The meter provider, and the lane that exports what it collects. Clones share both.
+#[derive(Debug, Clone)]
+pub(crate) struct Metrics {
+    provider: SdkMeterProvider,
     lane: MetricLane,
-    resource: Resource,
-    interval: Duration,
-    temporality: Temporality,
-) -> SdkMeterProvider {
-    let reader = PeriodicReader::builder(HandOver { lane, temporality })
-        .with_interval(interval)
-        .build();
-    SdkMeterProvider::builder()
-        .with_resource(resource)
-        .with_reader(reader)
-        .with_view(|_: &Instrument| {
-            let bounded = Stream::builder().with_cardinality_limit(MAX_CARDINALITY);
-            bounded.build().ok()
-        })
-        .build()
+    /// Receives when the last collection is done.
+    last_collection: Arc<Mutex<Option<Receiver<()>>>>,
 }
 
-/// The SDK's own thread waits as long as an export takes, also at the exit of the app. So it exports
-/// to the queue, which never waits.
+impl Metrics {
+    /// Starts the lane and the provider whose meters end in it.
+    pub(crate) fn start(
+        route: Route,
+        resource: Resource,
+        interval: Duration,
+        temporality: Temporality,
+    ) -> io::Result<Self> {
+        let merge = |collected: Vec<ExportMetricsServiceRequest>| ExportMetricsServiceRequest {
+            resource_metrics: collected
+                .into_iter()
+                .flat_map(|request| request.resource_metrics)
+                .collect(),
+        };
+        let lane = MetricLane::start(route, QUEUE, merge)?;
+        let hand_over = HandOver {
+            lane: lane.clone(),
+            temporality,
+        };
+        let reader = PeriodicReader::builder(hand_over)
+            .with_interval(interval)
+            .build();
+        let provider = SdkMeterProvider::builder()
+            .with_resource(resource)
+            .with_reader(reader)
+            .with_view(|_: &Instrument| {
+                let bounded = Stream::builder().with_cardinality_limit(MAX_CARDINALITY);
+                bounded.build().ok()
+            })
+            .build();
+        Ok(Self {
+            provider,
+            lane,
+            last_collection: Arc::default(),
+        })
+    }
+
+    pub(crate) fn provider(&self) -> &SdkMeterProvider {
+        &self.provider
+    }
+
+    /// Runs `collect` on a thread of its own, because the SDK calls the app's own observers, which may block. Returns
+    /// what receives when it is done.
+    fn collect(&self, collect: impl FnOnce(&Self) + Send + 'static) -> Option<Receiver<()>> {
+        let metrics = self.clone();
+        let (done, collected) = mpsc::channel();
+        let thread = thread::Builder::new().name("OpenTelemetry.Collect".to_owned());
+        let spawned = thread.spawn(move || {
+            collect(&metrics);
+            // Fails if the deadline has passed and nobody waits any longer.
+            let _ = done.send(());
+        });
+        spawned.is_ok().then_some(collected)
+    }
+}
+
+/// Waits until the collection is done. Returns whether that was before the deadline.
+fn wait(collection: Option<Receiver<()>>, deadline: Instant) -> bool {
+    let left = deadline.saturating_duration_since(Instant::now());
+    collection.is_some_and(|collection| collection.recv_timeout(left).is_ok())
+}
+
+impl Drain for Metrics {
+    fn len(&self) -> usize {
+        self.lane.len()
+    }
+
+    fn flush(&self, deadline: Instant) -> bool {
+        let collection = self.collect(|metrics| {
+            // Fails only after the shutdown, when there is nothing to collect.
+            let _ = metrics.provider.force_flush();
+        });
+        wait(collection, deadline) & self.lane.flush(deadline)
+    }
+
+    /// Collects for the last time, and only then closes the lane.
+    fn close(&self) {
+        *self.last_collection.lock() = self.collect(|metrics| {
+            // Fails only after another shutdown.
+            let _ = metrics.provider.shutdown();
+            metrics.lane.close();
+        });
+    }
+
+    fn finish(&self, deadline: Instant) {
+        let collection = self.last_collection.lock().take();
+        wait(collection, deadline);
+        self.lane.close();
+        self.lane.finish(deadline);
+    }
+}
+
+/// Puts what the SDK collects into the lane, which never waits. The SDK's own thread would wait for as long as an export
+/// takes, also at the exit of the app.
 struct HandOver {
     lane: MetricLane,
     temporality: Temporality,

@@ -31,10 +31,7 @@ use parking_lot::Mutex;
 use super::breadcrumbs::Breadcrumbs;
 use crate::{
     config::{Batch, SpanLimits},
-    pipeline::{
-        health::Health,
-        sending::{DropPriority, Lane, Outlets, Ring, Source},
-    },
+    pipeline::sending::{DropPriority, Lane, Ring, Route, Source},
 };
 
 /// The number of ancestors of failed spans that are remembered until they end. An ancestor that never ends is forgotten
@@ -52,25 +49,16 @@ pub(crate) struct SpanQueue {
 
 impl SpanQueue {
     pub(crate) fn start(
-        outlets: Arc<Outlets>,
+        route: Route,
         resource: &Resource,
         batch: Batch,
         limits: SpanLimits,
-        health: Arc<Health>,
         breadcrumbs: Option<Arc<Breadcrumbs>>,
-        exported: impl Fn() + Send + 'static,
     ) -> io::Result<Self> {
         let resource = ResourceAttributesWithSchema::from(resource);
         let encode = move |spans| request(spans, &resource, &limits);
         Ok(Self {
-            lane: Lane::start(
-                "OpenTelemetry.Traces",
-                batch,
-                health,
-                outlets,
-                encode,
-                exported,
-            )?,
+            lane: Lane::start(route, batch, encode)?,
             failed_ancestors: Arc::default(),
             breadcrumbs,
         })
@@ -106,7 +94,7 @@ impl SpanProcessor for SpanQueue {
         self.push_of(Source::App, span);
     }
 
-    /// The pipeline flushes and closes its queues itself, all at once.
+    /// The pipeline flushes and closes its queues itself.
     fn force_flush(&self) -> OTelSdkResult {
         Ok(())
     }
