@@ -122,7 +122,7 @@ async fn what_is_kept_and_the_breaker_are_metrics() -> Result<()> {
         emitter.tell("spans 1").await?;
         emitter.tell("flush").await?;
     }
-    let traces = ("signal", "traces");
+    let traces = ("tauri.telemetry.signal", "traces");
     collector
         .metric("tauri.telemetry.spool.size", |size| {
             size.number(&[traces]) > Some(0.0)
@@ -130,7 +130,7 @@ async fn what_is_kept_and_the_breaker_are_metrics() -> Result<()> {
         .await?;
     collector
         .metric("tauri.telemetry.breaker", |breaker| {
-            breaker.number(&[traces, ("state", "open")]) == Some(1.0)
+            breaker.number(&[traces, ("tauri.telemetry.breaker.state", "open")]) == Some(1.0)
         })
         .await?;
     exit(emitter, "503 for traces only").await?;

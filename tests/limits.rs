@@ -114,7 +114,7 @@ async fn a_hundred_kills_lose_nothing_that_was_kept() -> Result<()> {
     }
     let faulty = Faulty::start_on(port, Answer::Well).await?;
     let mut emitter = Emitter::start_in(home, &env(&away))?;
-    let rounds = faulty
+    faulty
         .wait_for("the spans of all rounds", |spans| {
             let of = |round: &String| {
                 let mine = spans
@@ -123,12 +123,11 @@ async fn a_hundred_kills_lose_nothing_that_was_kept() -> Result<()> {
                 let names: HashSet<_> = mine.map(|span| &span.name).collect();
                 (0..50).all(|index| names.contains(&format!("span {index}")))
             };
-            kept.iter().all(of).then_some(kept.len())
+            kept.iter().all(of).then_some(())
         })
         .await?;
-    assert_eq!(rounds, KILLS);
     let status = traces(&mut emitter, "an empty spool", |status| {
-        status["queued"] == 0 && status["breaker"] == "closed"
+        status["spoolBytes"] == 0
     })
     .await?;
     let spans = faulty.spans();
@@ -149,7 +148,7 @@ async fn spooled(emitter: &mut Emitter) -> Result<u64> {
 }
 
 #[tokio::test]
-async fn a_full_disk_is_one_warning_and_the_export_goes_on() -> Result<()> {
+async fn a_full_disk_is_one_warning_and_is_used_again_when_there_is_room() -> Result<()> {
     let faulty = Faulty::start(Answer::Status(503, "Retry-After: 1")).await?;
     let mut emitter = Emitter::start_on_small_disk(64, &env(faulty.endpoint()))?;
     for _ in 0..20 {
@@ -178,6 +177,19 @@ async fn a_full_disk_is_one_warning_and_the_export_goes_on() -> Result<()> {
     emitter.tell("spans 7").await?;
     emitter.tell("flush").await?;
     arrived(&faulty, 7).await?;
+    traces(&mut emitter, "an empty spool", |status| {
+        status["spoolBytes"] == 0
+    })
+    .await?;
+    faulty.answer(Answer::Status(503, "Retry-After: 1"));
+    emitter.tell("spans 7").await?;
+    emitter.tell("flush").await?;
+    traces(
+        &mut emitter,
+        "the spool, now that there is room",
+        |status| status["spoolBytes"] != 0,
+    )
+    .await?;
     exit(emitter, "a full disk").await?;
     Ok(())
 }

@@ -39,11 +39,7 @@ use self::{
         replay, wake,
     },
     signals::{
-        breadcrumbs::Breadcrumbs,
-        log_file::LogFileWriter,
-        logs,
-        metrics::Metrics,
-        resource,
+        breadcrumbs::Breadcrumbs, log_file::LogFileWriter, logs, metrics::Metrics, resource,
     },
 };
 use crate::config::{Config, Signal};
@@ -272,9 +268,9 @@ impl Pipeline {
     /// arrived.
     pub(crate) fn flush(&self, timeout: Duration) -> bool {
         let deadline = Instant::now() + timeout.min(LONGEST_FLUSH);
-        // Not `all`, which stops at the first that is too late.
-        self.drains()
-            .fold(true, |done, drain| drain.flush(deadline) && done)
+        // All of them, also after one that is too late.
+        let done: Vec<_> = self.drains().map(|drain| drain.flush(deadline)).collect();
+        done.into_iter().all(|done| done)
     }
 
     /// Exports everything that is queued, or keeps it on disk, and stops. All calls together take a second at most: an
@@ -292,10 +288,10 @@ impl Pipeline {
     /// # Errors
     /// If a file cannot be removed. The other files are removed.
     pub(crate) fn purge(&self) -> io::Result<()> {
-        self.signals
-            .iter()
-            .filter_map(SignalPipeline::spool)
-            .fold(Ok(()), |result, spool| result.and(spool.purge()))
+        // All of them, also after one that failed.
+        let spools = self.signals.iter().filter_map(SignalPipeline::spool);
+        let purged: Vec<_> = spools.map(Spool::purge).collect();
+        purged.into_iter().collect()
     }
 }
 
@@ -321,4 +317,37 @@ fn outlets(config: &Config, app: &AppIdentity, wake: &Arc<Wake>) -> [Arc<Outlets
 
 fn count(limit: usize) -> u32 {
     u32::try_from(limit).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+    use crate::config::Settings;
+
+    #[test]
+    fn a_flush_after_the_end_returns_at_once_however_long_it_may_take() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let env = |name: &str| match name {
+            "OTEL_TRACES_EXPORTER" | "OTEL_METRICS_EXPORTER" | "OTEL_LOGS_EXPORTER" => {
+                Some("file".to_owned())
+            }
+            _ => None,
+        };
+        let decision = Config::resolve(&env, Settings::default(), Settings::default());
+        let config = decision.config.expect("telemetry is on");
+        let identity = AppIdentity {
+            name: "test".to_owned(),
+            version: String::new(),
+            identifier: String::new(),
+            log_folder: dir.path().to_owned(),
+            data_folder: dir.path().to_owned(),
+        };
+        let pipeline = Pipeline::start(&config, &identity).expect("threads");
+        pipeline.shutdown();
+        let (done, flushed) = std::sync::mpsc::channel();
+        thread::spawn(move || done.send(pipeline.flush(Duration::MAX)));
+        assert_eq!(flushed.recv_timeout(Duration::from_secs(10)), Ok(true));
+    }
 }

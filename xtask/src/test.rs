@@ -215,6 +215,7 @@ fn rust(sh: &Shell) -> Result<()> {
         "tracepane",
         "messenger-wire",
         "otel-harness",
+        "otel-loom",
         "xtask",
     ];
     let packages = library.iter().flat_map(|name| ["-p", name]);

@@ -1,5 +1,5 @@
-//! A file that begins anew when it is large enough, and keeps some of what was before: `a.log`, then
-//! `a.log.1`, `a.log.2` and so on, the oldest last.
+//! A file that is rotated: when `a.log` is large enough it becomes `a.log.1`, which becomes `a.log.2` and so on, and a new
+//! `a.log` begins. Several processes may write to the same file.
 //!
 //! Not a crate: those there are bring a calendar and a compressor to rename a handful of files.
 
@@ -9,17 +9,20 @@ use std::{
     path::PathBuf,
 };
 
+use same_file::Handle;
+
+use super::private;
+
 #[derive(Debug)]
 pub(crate) struct RotatingFile {
     path: PathBuf,
     max_bytes: u64,
     max_files: usize,
-    /// The open file and its size.
-    current: Option<(File, u64)>,
+    current: Option<Handle>,
 }
 
 impl RotatingFile {
-    /// Opens nothing yet: a file of which nothing is written need not exist.
+    /// Opens nothing yet. The file is created when something is written.
     pub(crate) fn new(path: PathBuf, max_bytes: u64, max_files: usize) -> Self {
         Self {
             path,
@@ -32,35 +35,47 @@ impl RotatingFile {
     /// Appends whole lines, which stay together in one file.
     ///
     /// # Errors
-    /// If the file cannot be opened or written; the next call tries anew.
+    /// If the file cannot be opened or written. The next call opens it again.
     pub(crate) fn append(&mut self, lines: &[u8]) -> io::Result<()> {
-        let (mut file, mut size) = match self.current.take() {
-            Some(current) => current,
+        let current = self.current.take();
+        let mut file = match current.filter(|file| self.is_in_place(file)) {
+            Some(file) => file,
             None => self.open()?,
         };
-        if size > 0 && size + lines.len() as u64 > self.max_bytes {
-            drop(file);
-            self.rotate()?;
-            (file, size) = self.open()?;
+        // Other processes append to it as well.
+        let size = file.as_file().metadata()?.len();
+        if size > 0 && size + lines.len() as u64 > self.max_bytes && self.rotate(&file)? {
+            file = self.open()?;
         }
-        file.write_all(lines)?;
-        self.current = Some((file, size + lines.len() as u64));
+        file.as_file_mut().write_all(lines)?;
+        self.current = Some(file);
         Ok(())
     }
 
-    fn open(&self) -> io::Result<(File, u64)> {
+    fn open(&self) -> io::Result<Handle> {
         if let Some(folder) = self.path.parent() {
-            fs::create_dir_all(folder)?;
+            private::create_folder(folder)?;
         }
-        let file = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&self.path)?;
-        let size = file.metadata()?.len();
-        Ok((file, size))
+        let file = private::open(&self.path, OpenOptions::new().create(true).append(true))?;
+        Handle::from_file(file)
     }
 
-    fn rotate(&self) -> io::Result<()> {
+    /// Whether the path still leads to this file: another process may have rotated it.
+    fn is_in_place(&self, file: &Handle) -> bool {
+        Handle::from_path(&self.path).is_ok_and(|in_place| in_place == *file)
+    }
+
+    /// Renames the files. Returns `false` if another process is doing that at the moment.
+    fn rotate(&self, file: &Handle) -> io::Result<bool> {
+        // On Windows a lock on the file itself would refuse the writes of other processes.
+        let lock = self.with_suffix("lock");
+        let lock: File = private::open(&lock, OpenOptions::new().create(true).append(true))?;
+        if lock.try_lock().is_err() {
+            return Ok(false);
+        }
+        if !self.is_in_place(file) {
+            return Ok(true);
+        }
         let kept = self.max_files.saturating_sub(1);
         for age in (0..kept).rev() {
             let from = self.aged(age);
@@ -71,15 +86,19 @@ impl RotatingFile {
         if kept == 0 {
             fs::remove_file(&self.path)?;
         }
-        Ok(())
+        Ok(true)
     }
 
     fn aged(&self, age: usize) -> PathBuf {
         if age == 0 {
             return self.path.clone();
         }
+        self.with_suffix(&age.to_string())
+    }
+
+    fn with_suffix(&self, suffix: &str) -> PathBuf {
         let mut name = self.path.clone().into_os_string();
-        name.push(format!(".{age}"));
+        name.push(format!(".{suffix}"));
         name.into()
     }
 }
@@ -119,5 +138,29 @@ mod tests {
             file.append(line.as_bytes()).expect("written");
         }
         assert_eq!(fs::read_to_string(path).expect("a file"), "one\ntwo\n");
+    }
+
+    #[test]
+    fn two_processes_that_write_one_file_rotate_it_once() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("a.log");
+        let mut files = [0, 1].map(|_| RotatingFile::new(path.clone(), 10, 3));
+        for number in 1..=8 {
+            let line = format!("l {number}\n");
+            files[number % 2].append(line.as_bytes()).expect("written");
+        }
+        let read = |name: &str| fs::read_to_string(path.with_file_name(name)).ok();
+        assert_eq!(read("a.log").as_deref(), Some("l 7\nl 8\n"));
+        assert_eq!(read("a.log.1").as_deref(), Some("l 5\nl 6\n"));
+        assert_eq!(read("a.log.2").as_deref(), Some("l 3\nl 4\n"));
+
+        files[1].append(b"long line\n").expect("written");
+        files[0].append(b"9\n").expect("written");
+        assert_eq!(read("a.log.1").as_deref(), Some("long line\n"));
+        assert_eq!(
+            read("a.log").as_deref(),
+            Some("9\n"),
+            "not into the file that the other process has rotated, where it has room"
+        );
     }
 }

@@ -89,8 +89,7 @@ impl Drain for LogFileWriter {
 
 impl LogProcessor for LogFileWriter {
     fn emit(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
-        self.0
-            .push(Entry::new(record, scope), DropPriority::First);
+        self.0.push(Entry::new(record, scope), DropPriority::First);
     }
 
     /// The pipeline flushes and closes its queues itself.

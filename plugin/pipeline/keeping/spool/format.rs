@@ -8,7 +8,10 @@
 //! All numbers are little-endian. `sent` is where the first record begins that was not delivered yet; it
 //! is the one thing that changes.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    io::{self, Seek, SeekFrom},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 const MAGIC: [u8; 7] = *b"OTSPOOL";
 const VERSION: u8 = 1;
@@ -17,6 +20,10 @@ const VERSION: u8 = 1;
 pub(super) const SENT_AT: usize = 18;
 pub(super) const HEADER_BYTES: usize = SENT_AT + 8;
 const RECORD_HEADER_BYTES: usize = 24;
+
+/// The largest body that is stored or read. A file that claims to have a larger one is damaged, and is not a reason to
+/// allocate that much.
+pub(super) const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
 
 /// For whom the records of a file are. A file for somebody else is left alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,24 +49,25 @@ impl Addressee {
         header
     }
 
-    /// The addressee of a file, and where in it to go on; `None` if that cannot be known.
-    pub(super) fn read(file: &[u8]) -> Option<(Self, usize)> {
-        let header = file.get(..HEADER_BYTES)?;
+    /// Reads the header of a file of `length` bytes. Returns the addressee, and where in the file to go on; `None` if the
+    /// header is damaged.
+    pub(super) fn read(header: &[u8; HEADER_BYTES], length: u64) -> Option<(Self, u64)> {
         if header[..7] != MAGIC || header[7] != VERSION {
             return None;
         }
         if u32_at(header, 14) != crc32fast::hash(&header[..14]) {
             return None;
         }
-        let sent = u64_at(header, SENT_AT) as usize;
+        let sent = u64_at(header, SENT_AT);
         let addressee = Self {
             signal: header[8],
             content_type: header[9],
             endpoint: u32_at(header, 10),
         };
-        // What makes no sense is read from the start: twice is better than never.
-        let sound = sent >= HEADER_BYTES && sent <= file.len();
-        Some((addressee, if sound { sent } else { HEADER_BYTES }))
+        // If `sent` is damaged, the file is read from its first record: to send a request twice is better than never.
+        let first = HEADER_BYTES as u64;
+        let is_sound = sent >= first && sent <= length;
+        Some((addressee, if is_sound { sent } else { first }))
     }
 }
 
@@ -85,34 +93,42 @@ impl Record {
         bytes
     }
 
-    /// Reads the record that begins at `start`.
-    pub(super) fn read(file: &[u8], start: usize) -> Read {
-        let rest = file.get(start..).unwrap_or_default();
-        if rest.is_empty() {
-            return Read::End;
+    /// Reads the record that begins at `start` in a file of `length` bytes.
+    pub(super) fn read(file: &mut (impl io::Read + Seek), start: u64, length: u64) -> Read {
+        // What the disk does not give back is as good as torn.
+        Self::try_read(file, start, length).unwrap_or(Read::Torn)
+    }
+
+    fn try_read(file: &mut (impl io::Read + Seek), start: u64, length: u64) -> io::Result<Read> {
+        if start >= length {
+            return Ok(Read::End);
         }
-        let Some(header) = rest.get(..RECORD_HEADER_BYTES) else {
-            return Read::Torn;
-        };
-        if u32_at(header, 20) != crc32fast::hash(&header[..20]) {
-            return Read::Torn;
+        let mut header = [0; RECORD_HEADER_BYTES];
+        file.seek(SeekFrom::Start(start))?;
+        file.read_exact(&mut header)?;
+        if u32_at(&header, 20) != crc32fast::hash(&header[..20]) {
+            return Ok(Read::Torn);
         }
-        let length = u32_at(header, 12) as usize;
-        let end = RECORD_HEADER_BYTES.saturating_add(length);
-        let Some(body) = rest.get(RECORD_HEADER_BYTES..end) else {
-            return Read::Torn;
-        };
-        if u32_at(header, 16) != crc32fast::hash(body) {
-            return Read::Corrupt { next: start + end };
+        let body_length = u32_at(&header, 12) as usize;
+        let body_start = start + RECORD_HEADER_BYTES as u64;
+        let next = body_start + body_length as u64;
+        if next > length || body_length > MAX_BODY_BYTES {
+            return Ok(Read::Torn);
         }
-        Read::Record {
-            record: Self {
-                time: UNIX_EPOCH + Duration::from_millis(u64_at(header, 0)),
-                items: u32_at(header, 8) as usize,
-                body: body.to_vec(),
+        let mut body = vec![0; body_length];
+        file.read_exact(&mut body)?;
+        let time = UNIX_EPOCH.checked_add(Duration::from_millis(u64_at(&header, 0)));
+        Ok(match time {
+            Some(time) if u32_at(&header, 16) == crc32fast::hash(&body) => Read::Record {
+                record: Self {
+                    time,
+                    items: u32_at(&header, 8) as usize,
+                    body,
+                },
+                next,
             },
-            next: start + end,
-        }
+            _ => Read::Corrupt { next },
+        })
     }
 }
 
@@ -121,11 +137,11 @@ impl Record {
 pub(super) enum Read {
     Record {
         record: Record,
-        next: usize,
+        next: u64,
     },
     /// Its body was changed; the next record can still be found.
     Corrupt {
-        next: usize,
+        next: u64,
     },
     /// Nothing from here on can be read.
     Torn,
@@ -138,4 +154,44 @@ fn u32_at(bytes: &[u8], at: usize) -> u32 {
 
 fn u64_at(bytes: &[u8], at: usize) -> u64 {
     u64::from_le_bytes(std::array::from_fn(|i| bytes[at + i]))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    /// A record whose header has these numbers, and the right checksums.
+    fn record(time: u64, length: u32, body: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        bytes.extend(time.to_le_bytes());
+        bytes.extend(1_u32.to_le_bytes());
+        bytes.extend(length.to_le_bytes());
+        bytes.extend(crc32fast::hash(body).to_le_bytes());
+        bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
+        bytes.extend(body);
+        bytes
+    }
+
+    #[test]
+    fn a_body_larger_than_is_ever_stored_is_not_read() {
+        let body = vec![0; MAX_BODY_BYTES + 1];
+        let bytes = record(0, body.len() as u32, &body);
+        let length = bytes.len() as u64;
+        let read = Record::read(&mut Cursor::new(bytes), 0, length);
+        assert!(matches!(read, Read::Torn));
+    }
+
+    #[test]
+    fn a_time_that_no_clock_has_panics_nowhere() {
+        for time in [0, u64::MAX / 2, u64::MAX] {
+            let bytes = record(time, 1, b"x");
+            let length = bytes.len() as u64;
+            let read = Record::read(&mut Cursor::new(bytes), 0, length);
+            assert!(
+                matches!(read, Read::Record { next, .. } | Read::Corrupt { next } if next == length)
+            );
+        }
+    }
 }

@@ -1,14 +1,15 @@
-//! What could not be delivered, on disk until it can: one folder per signal, shared by all processes of
-//! the app.
+//! The spool: requests that could not be delivered, on disk until they can be. There is one folder per signal, shared by
+//! all processes of the app.
 //!
-//! A process appends to a file of its own, `….part`, which it holds locked; once that is full, or its
-//! turn has come, it is synced and gets its final name, `….spool`. A `.part` that nobody holds locked was left
-//! by a process that is gone, and is as good. Delivering a file, a process holds it locked as well, and
-//! notes in it how far it got, so that what is sent twice after a crash is one request at most.
+//! A process appends to a file of its own, `….part`, which it holds locked. When the file is full, or is to be delivered,
+//! the process syncs it and renames it to `….spool`. A `.part` that is not locked was left by a process that has ended, and
+//! is delivered as well. While a process delivers a file it holds it locked, and notes in it which requests were
+//! delivered, so that after a crash one request at most is sent twice. A new file is locked before it gets a name that
+//! other processes look for.
 //!
-//! What users get hurt by: a power cut can take what was appended since the last sync, which is less
-//! than one file; the oldest is evicted when there is no room, and what is too old is dropped; when the
-//! disk is full or the folder cannot be written, there is no spool until the next start.
+//! Requests are lost in these cases: a power cut can lose what was appended since the last sync, which is less than one
+//! file; the oldest file is removed when there is no room; requests that are too old are dropped; and while the disk is
+//! full or the folder cannot be written, nothing is kept.
 
 mod format;
 #[cfg(test)]
@@ -17,24 +18,35 @@ mod tests;
 pub(crate) use format::{Addressee, Record};
 
 use std::{
+    ffi::OsStr,
     fs::{self, File, OpenOptions, TryLockError},
     io::{self, Read as _, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{SystemTime, UNIX_EPOCH},
+    sync::Arc,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use self::format::{HEADER_BYTES, Read, SENT_AT};
+use parking_lot::{Mutex, MutexGuard};
+
+use self::format::{HEADER_BYTES, MAX_BODY_BYTES, Read, SENT_AT};
+use super::private;
 use crate::{
     config::SpoolLimits,
     diagnostics,
     pipeline::health::{Health, Loss},
 };
 
+/// The extension of a file that is not locked yet.
+const NEW: &str = "new";
+/// The extension of a file that a process appends to.
 const OPEN: &str = "part";
+/// The extension of a file that is complete.
 const SEALED: &str = "spool";
-/// What cannot be read, for whoever wants to know why; it is evicted like the rest.
+/// The extension of a file that cannot be read. It is kept for a person to examine, and removed like the others.
 const CORRUPT: &str = "corrupt";
+
+/// The least time between two reports that the disk does not take requests.
+const QUIET: Duration = Duration::from_secs(600);
 
 #[derive(Debug)]
 pub(crate) struct Spool {
@@ -50,8 +62,8 @@ struct State {
     current: Option<Current>,
     /// Bytes in the folder, as of the last look and what was appended since.
     bytes: u64,
-    /// Whether the disk has failed us.
-    off: bool,
+    /// When a failure of the disk was last reported.
+    reported: Option<Instant>,
 }
 
 /// The file this process appends to.
@@ -63,7 +75,7 @@ struct Current {
 }
 
 impl Spool {
-    /// Touches nothing yet, but looks for what earlier processes have left.
+    /// Creates nothing yet. Looks for files that earlier processes have left, and removes those that are too old.
     pub(crate) fn new(
         folder: PathBuf,
         addressee: Addressee,
@@ -77,15 +89,15 @@ impl Spool {
             health,
             state: Mutex::default(),
         };
-        spool.forget_what_is_too_old();
+        spool.remove_old_files();
         spool.state().bytes = spool.files().iter().map(|file| file.bytes).sum();
         spool
     }
 
-    /// Removes the files that nobody has appended to for so long that all that is in them is too old: also
-    /// those for other collectors, and those that could not be read.
-    fn forget_what_is_too_old(&self) {
-        for file in self.files() {
+    /// Removes files that were last written so long ago that everything in them is too old. These are also files for
+    /// other collectors, files that could not be read, and files of a process that ended while it created them.
+    fn remove_old_files(&self) {
+        for file in self.files_with(&[NEW, OPEN, SEALED, CORRUPT]) {
             let age = fs::metadata(&file.path)
                 .and_then(|metadata| metadata.modified())
                 .map(|modified| {
@@ -103,7 +115,7 @@ impl Spool {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     /// Bytes on disk.
@@ -111,12 +123,12 @@ impl Spool {
         self.state().bytes
     }
 
-    /// Keeps a request of so many items; `false` if the disk does not take it.
+    /// Keeps a request that has `items` items. Returns `false` if the disk does not take it.
     pub(crate) fn store(&self, body: &[u8], items: usize) -> bool {
-        let mut state = self.state();
-        if state.off {
+        if body.len() > MAX_BODY_BYTES {
             return false;
         }
+        let mut state = self.state();
         let record = Record::encode(SystemTime::now(), items, body);
         match self.append(&mut state, &record) {
             Ok(()) => {
@@ -124,13 +136,14 @@ impl Spool {
                 true
             }
             Err(error) => {
-                state.off = true;
-                state.current = None;
-                diagnostics::warn(format_args!(
-                    "cannot keep telemetry in {}: {error}; what cannot be delivered is lost until \
-                     the next start",
-                    self.folder.display()
-                ));
+                if state.reported.is_none_or(|at| at.elapsed() > QUIET) {
+                    state.reported = Some(Instant::now());
+                    diagnostics::warn(format_args!(
+                        "cannot keep telemetry in {}: {error}; what cannot be delivered is lost \
+                         until the disk takes it",
+                        self.folder.display()
+                    ));
+                }
                 false
             }
         }
@@ -148,28 +161,46 @@ impl Spool {
             state.bytes += HEADER_BYTES as u64;
         }
         let current = state.current.as_mut().expect("it was just begun");
-        current.file.write_all(record)?;
+        if let Err(error) = current.file.write_all(record) {
+            // Half a record would make the rest of the file unreadable.
+            let end = current.bytes;
+            let undone = current.file.set_len(end);
+            if undone
+                .and_then(|()| current.file.seek(SeekFrom::Start(end)))
+                .is_err()
+            {
+                state.current = None;
+            }
+            return Err(error);
+        }
         current.bytes += record.len() as u64;
         state.bytes += record.len() as u64;
         Ok(())
     }
 
     fn begin(&self) -> io::Result<Current> {
-        fs::create_dir_all(&self.folder)?;
+        private::create_folder(&self.folder)?;
         let nanos = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default()
             .as_nanos();
-        // Sorted by name is sorted by age.
-        let name = format!("{nanos:020}-{:08x}.{OPEN}", fastrand::u32(..));
-        let path = self.folder.join(name);
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create_new(true)
-            .open(&path)?;
-        file.lock()?;
-        file.write_all(&self.addressee.header())?;
+        // The order of the names is the order of time.
+        let name = format!("{nanos:020}-{:08x}.{NEW}", fastrand::u32(..));
+        let new = self.folder.join(name);
+        let path = new.with_extension(OPEN);
+        let begin = || -> io::Result<File> {
+            let mut options = OpenOptions::new();
+            options.read(true).write(true).create_new(true);
+            let mut file = private::open(&new, &mut options)?;
+            file.lock()?;
+            file.write_all(&self.addressee.header())?;
+            fs::rename(&new, &path)?;
+            Ok(file)
+        };
+        let file = begin().inspect_err(|_| {
+            // If it is not there it was not created.
+            let _ = fs::remove_file(&new);
+        })?;
         Ok(Current {
             file,
             path,
@@ -177,7 +208,7 @@ impl Spool {
         })
     }
 
-    /// Ends the file this process appends to, so that it can be delivered.
+    /// Completes the file that this process appends to, so that it can be delivered.
     fn seal(&self, state: &mut State) -> io::Result<()> {
         if let Some(current) = state.current.take() {
             current.file.sync_data()?;
@@ -190,7 +221,7 @@ impl Spool {
         Ok(())
     }
 
-    /// Makes room by the oldest files, and forgets what is too old.
+    /// Removes the oldest files while there are too many bytes.
     fn evict(&self, state: &mut State) {
         if state.bytes <= self.limits.max_bytes {
             return;
@@ -202,7 +233,7 @@ impl Spool {
             if state.bytes <= self.limits.max_bytes {
                 return;
             }
-            // What is appended to is the newest there is of its process.
+            // A process appends to it or delivers it.
             if is_held(&file.path) {
                 continue;
             }
@@ -214,7 +245,7 @@ impl Spool {
         }
     }
 
-    /// The oldest file that nobody else delivers, to be delivered by the caller.
+    /// Takes the oldest file that no other process holds, for the caller to deliver.
     pub(crate) fn claim(&self) -> Option<Claim> {
         for found in self.files() {
             let pending = found
@@ -244,29 +275,21 @@ impl Spool {
     }
 
     fn open(&self, path: PathBuf) -> Option<Claim> {
-        let mut file = OpenOptions::new().read(true).write(true).open(&path).ok()?;
-        // Held by whoever appends to it or delivers it.
+        let file = private::open(&path, OpenOptions::new().read(true).write(true)).ok()?;
+        // The process that appends to it or delivers it holds the lock.
         file.try_lock().ok()?;
-        // It may have been delivered between the look and the lock.
+        // Another process may have delivered it before this one took the lock.
         if !path.exists() {
             return None;
         }
-        // No more than its beginning, if it is for another collector.
-        let mut content = Vec::new();
-        let header = HEADER_BYTES as u64;
-        (&file).take(header).read_to_end(&mut content).ok()?;
-        if Addressee::read(&content).is_some_and(|(addressee, _)| addressee != self.addressee) {
-            return None;
-        }
-        file.read_to_end(&mut content).ok()?;
-        let Some((_, next)) = Addressee::read(&content) else {
+        let Some((addressee, next, length)) = read_header(&file) else {
             self.set_aside(&path);
             return None;
         };
-        Some(Claim {
+        (addressee == self.addressee).then_some(Claim {
             file,
             path,
-            content,
+            length,
             next,
             following: next,
             torn: false,
@@ -275,15 +298,18 @@ impl Spool {
 
     fn set_aside(&self, path: &Path) {
         self.health.corrupt_file();
-        // If it cannot be renamed it is met again at the next start.
+        // If it cannot be renamed, the next claim tries again.
         let _ = fs::rename(path, path.with_extension(CORRUPT));
     }
 
-    /// The next request of a claimed file. The caller says with [`delivered`](Self::delivered) that it is
-    /// done with it, whatever came of it.
+    /// The next request of a claimed file, until the caller calls [`delivered`](Self::delivered). `None` as well after a
+    /// [`purge`](Self::purge).
     pub(crate) fn next(&self, claim: &mut Claim) -> Option<Record> {
+        if !claim.path.exists() {
+            return None;
+        }
         loop {
-            match Record::read(&claim.content, claim.next) {
+            match Record::read(&mut claim.file, claim.next, claim.length) {
                 Read::Record { record, next } => {
                     claim.following = next;
                     let age = SystemTime::now().duration_since(record.time);
@@ -308,20 +334,20 @@ impl Spool {
         }
     }
 
-    /// Goes on behind the last request of a claimed file.
+    /// The last request of [`next`](Self::next) is done with, whether it was delivered or not.
     pub(crate) fn delivered(&self, claim: &mut Claim) {
         claim.next = claim.following;
-        let sent = (claim.next as u64).to_le_bytes();
-        // Not noted means sent again after a crash.
+        let sent = claim.next.to_le_bytes();
+        // If this fails, the request is sent again after a crash.
         let _ = claim
             .file
             .seek(SeekFrom::Start(SENT_AT as u64))
             .and_then(|_| claim.file.write_all(&sent));
     }
 
-    /// A claimed file has nothing more to deliver.
+    /// Removes a claimed file that has nothing more to deliver.
     pub(crate) fn finish(&self, claim: Claim) {
-        let bytes = claim.content.len() as u64;
+        let bytes = claim.length;
         if claim.torn {
             self.set_aside(&claim.path);
             return;
@@ -335,7 +361,7 @@ impl Spool {
     /// Removes everything that is kept.
     ///
     /// # Errors
-    /// If a file cannot be removed; the others are gone.
+    /// If a file cannot be removed. The other files are removed.
     pub(crate) fn purge(&self) -> io::Result<()> {
         let mut state = self.state();
         state.current = None;
@@ -350,13 +376,22 @@ impl Spool {
         result
     }
 
-    /// The files of the folder, the oldest first.
+    /// The files of all processes, the oldest first.
     fn files(&self) -> Vec<Found> {
+        self.files_with(&[OPEN, SEALED, CORRUPT])
+    }
+
+    /// The regular files that have the name of a spool's file with one of the extensions. Nothing else in the folder is
+    /// read or removed.
+    fn files_with(&self, extensions: &[&str]) -> Vec<Found> {
         let mut files: Vec<_> = fs::read_dir(&self.folder)
             .into_iter()
             .flatten()
             .filter_map(|entry| {
                 let entry = entry.ok()?;
+                let is_own = entry.file_type().is_ok_and(|kind| kind.is_file())
+                    && is_name(Path::new(&entry.file_name()), extensions);
+                is_own.then_some(())?;
                 Some(Found {
                     bytes: entry.metadata().ok()?.len(),
                     path: entry.path(),
@@ -373,19 +408,47 @@ struct Found {
     bytes: u64,
 }
 
-/// Whether a process, this one too, appends to a file or delivers it.
-fn is_held(path: &Path) -> bool {
-    File::open(path).is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+/// Whether a name is `<nanoseconds>-<random number>.<extension>`, as `Spool::begin` makes it.
+fn is_name(name: &Path, extensions: &[&str]) -> bool {
+    let extension = name.extension().and_then(OsStr::to_str);
+    let numbers = name.file_stem().and_then(OsStr::to_str);
+    let is_digits = |text: &str| text.len() == 20 && text.bytes().all(|b| b.is_ascii_digit());
+    let is_hex = |text: &str| text.len() == 8 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    extension.is_some_and(|extension| extensions.contains(&extension))
+        && numbers
+            .and_then(|numbers| numbers.split_once('-'))
+            .is_some_and(|(nanos, random)| is_digits(nanos) && is_hex(random))
 }
 
-/// How many items a file still has, as far as it can be read.
+/// Opens a file to look at it.
+fn look(path: &Path) -> io::Result<File> {
+    private::open(path, OpenOptions::new().read(true))
+}
+
+/// Whether a process, this one included, appends to a file or delivers it.
+fn is_held(path: &Path) -> bool {
+    look(path).is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+}
+
+/// The addressee of a file, where the first request begins that was not delivered, and the length of the file.
+fn read_header(mut file: &File) -> Option<(Addressee, u64, u64)> {
+    let length = file.metadata().ok()?.len();
+    let mut header = [0; HEADER_BYTES];
+    file.read_exact(&mut header).ok()?;
+    let (addressee, next) = Addressee::read(&header, length)?;
+    Some((addressee, next, length))
+}
+
+/// The number of items that a file still has, up to the first request that cannot be read.
 fn items(path: &Path) -> usize {
-    let content = fs::read(path).unwrap_or_default();
-    let Some((_, mut next)) = Addressee::read(&content) else {
+    let Ok(mut file) = look(path) else {
+        return 0;
+    };
+    let Some((_, mut next, length)) = read_header(&file) else {
         return 0;
     };
     let mut items = 0;
-    while let Read::Record { record, next: end } = Record::read(&content, next) {
+    while let Read::Record { record, next: end } = Record::read(&mut file, next, length) {
         items += record.items;
         next = end;
     }
@@ -397,11 +460,11 @@ fn items(path: &Path) -> usize {
 pub(crate) struct Claim {
     file: File,
     path: PathBuf,
-    content: Vec<u8>,
+    length: u64,
     /// Where the first request begins that was not delivered.
-    next: usize,
-    /// Where the one after it begins.
-    following: usize,
-    /// Whether there is anything in it that cannot be read.
+    next: u64,
+    /// Where the request after it begins.
+    following: u64,
+    /// Whether a part of the file cannot be read.
     torn: bool,
 }

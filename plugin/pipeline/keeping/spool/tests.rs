@@ -1,6 +1,10 @@
 //! What goes in comes out, once, in order, whatever happens to the files meanwhile.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::Duration,
+};
 
 use tempfile::TempDir;
 
@@ -288,11 +292,124 @@ fn purge_leaves_nothing() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_made_turns_the_spool_off() {
+fn purge_stops_the_delivery_that_is_under_way() {
+    let folder = folder();
+    let spool = spool_with(folder.path(), ONE_FILE);
+    store(&spool, 0..3);
+    let mut claim = spool.claim().expect("a file");
+    assert!(spool.next(&mut claim).is_some());
+    spool.delivered(&mut claim);
+    spool.purge().expect("purged");
+    assert_eq!(spool.next(&mut claim), None);
+    spool.finish(claim);
+    store(&spool, [4]);
+    assert_eq!(drain(&spool), [4]);
+}
+
+#[test]
+fn a_disk_that_takes_nothing_is_tried_again() {
     let folder = folder();
     fs::write(folder.path().join("spool"), "a file").expect("written");
     let spool = spool(&folder);
     assert!(!spool.store(&body(1), 1));
-    assert!(!spool.store(&body(2), 1));
     assert!(spool.claim().is_none());
+    fs::remove_file(folder.path().join("spool")).expect("removed");
+    store(&spool, [2]);
+    assert_eq!(drain(&spool), [2]);
+}
+
+#[test]
+fn a_file_that_cannot_be_written_any_more_is_delivered_and_the_next_begins() {
+    let folder = folder();
+    let spool = spool_with(folder.path(), ONE_FILE);
+    store(&spool, [1]);
+    let mut state = spool.state();
+    let current = state.current.as_mut().expect("a file");
+    // The same file, and every write to it fails.
+    current.file = File::open(&current.path).expect("opened");
+    drop(state);
+    assert!(!spool.store(&body(2), 1));
+    store(&spool, [3]);
+    assert_eq!(drain(&spool), [1, 3]);
+}
+
+#[test]
+fn a_process_never_finds_a_file_that_another_is_creating() {
+    let folder = folder();
+    let done = AtomicBool::new(false);
+    let creator = || {
+        let stored: Vec<_> = (0..300)
+            .map(|number| spool(&folder).store(&body(number), 1))
+            .collect();
+        // Also when something could not be stored, or the other thread would never end.
+        done.store(true, Ordering::Relaxed);
+        assert!(stored.into_iter().all(|stored| stored));
+    };
+    let deliverer = || {
+        let spool = spool(&folder);
+        let mut numbers = Vec::new();
+        while !done.load(Ordering::Relaxed) {
+            numbers.extend(drain(&spool));
+        }
+        numbers.extend(drain(&spool));
+        assert_eq!(spool.health.total_corrupt_files(), 0);
+        numbers
+    };
+    let numbers = thread::scope(|scope| {
+        scope.spawn(creator);
+        scope.spawn(deliverer).join().expect("no panic")
+    });
+    assert_eq!(numbers.len(), 300);
+}
+
+#[cfg(unix)]
+#[test]
+fn only_regular_files_of_its_own_names_are_read_evicted_or_purged() {
+    use std::os::unix::fs::symlink;
+
+    let folder = folder();
+    let spool_folder = folder.path().join("spool");
+    fs::create_dir(&spool_folder).expect("a folder");
+    let outside = folder.path().join("outside");
+    fs::write(&outside, "outside").expect("written");
+    let own_name = |number: u64, extension| format!("{number:020}-0000000a.{extension}");
+    let link = spool_folder.join(own_name(1, SEALED));
+    symlink(&outside, &link).expect("linked");
+    let inner = spool_folder.join(own_name(2, SEALED));
+    fs::create_dir(&inner).expect("a folder");
+    let foreign = ["notes.txt", "1.spool", "notes.part"].map(|name| spool_folder.join(name));
+    for path in &foreign {
+        fs::write(path, [0; 500]).expect("written");
+    }
+    let limits = SpoolLimits {
+        max_bytes: 400,
+        max_age: Duration::ZERO,
+        ..LIMITS
+    };
+    let spool = spool_with(folder.path(), limits);
+    assert_eq!(spool.bytes(), 0);
+    store(&spool, 0..20);
+    assert_eq!(spool.health.total_corrupt_files(), 0);
+    drain(&spool);
+    spool.purge().expect("purged");
+    for path in foreign.iter().chain([&inner]) {
+        assert!(path.exists(), "{} is gone", path.display());
+    }
+    assert!(link.is_symlink());
+    assert_eq!(fs::read(outside).expect("read"), b"outside");
+}
+
+#[cfg(unix)]
+#[test]
+fn only_the_user_can_read_the_spool() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = folder();
+    let spool = spool(&folder);
+    store(&spool, 0..5);
+    let mode = |path: &Path| fs::metadata(path).expect("it exists").permissions().mode() & 0o777;
+    assert_eq!(mode(&spool.folder), 0o700);
+    for file in spool.files() {
+        assert_eq!(mode(&file.path), 0o600, "{}", file.path.display());
+    }
 }
