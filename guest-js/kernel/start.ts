@@ -29,7 +29,7 @@ export function start(config: RuntimeConfig): void {
   Object.defineProperty(tauriWindow, '__TAURI_OPENTELEMETRY__', {
     value: page.kernel,
   });
-  wrapFetch(tauriWindow, page.startInvoke);
+  wrapFetch(tauriWindow, page.startInvoke, config.transport === 'isolation');
   onLast(document, 'visibilitychange', () => {
     if (document.hidden) page.hidden();
   });

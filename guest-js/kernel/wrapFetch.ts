@@ -15,6 +15,7 @@ import { toPlainHeaders } from './lib/toPlainHeaders.js';
 export function wrapFetch(
   window: { fetch: typeof fetch },
   startInvoke: StartInvoke,
+  contextInUrl = false,
 ): void {
   const native = window.fetch;
   // Looked up now, because what a page has put in its place could read the headers of tauri.
@@ -35,7 +36,8 @@ export function wrapFetch(
       };
       let answer: Promise<Response>;
       try {
-        answer = apply(native, this, [input, { ...init, headers }]);
+        const url = contextInUrl ? withContext(input, headers) : input;
+        answer = apply(native, this, [url, { ...init, headers }]);
       } catch (error) {
         fail(error);
         throw error;
@@ -49,6 +51,20 @@ export function wrapFetch(
       return answer;
     },
   }.fetch;
+}
+
+/**
+ * The URL of an invoke, with its `traceparent` in the query. Tauri ignores the query, and under the
+ * isolation pattern it is all that the plugin sees of the request.
+ */
+function withContext(
+  input: RequestInfo | URL,
+  headers: Record<string, string>,
+): RequestInfo | URL {
+  const parent = headers['traceparent'];
+  return parent && typeof input === 'string'
+    ? `${input}?traceparent=${parent}`
+    : input;
 }
 
 /** The headers of a request, or `undefined` for some that `fetch` will refuse. */

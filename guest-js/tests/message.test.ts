@@ -68,6 +68,18 @@ test('an invoke that goes by fetch all the same has one span', async () => {
   trace.root('click').child('greet');
   trace.root('fail');
   expect(page.spans()).toHaveLength(3);
+  // The URL is all that the plugin sees of the request.
+  const fail = page.calls.find(({ cmd }) => cmd === 'fail');
+  const parent = fail?.headers.get('traceparent');
+  expect(parent).toMatch(/^00-/);
+  expect(fail?.query).toBe(`?traceparent=${parent}`);
+});
+
+test('the URL of an invoke is left alone where Rust reads its headers', async () => {
+  const page = await openPage();
+  await page.invoke('greet');
+  expect(page.calls[0]?.cmd).toBe('greet');
+  expect(page.calls[0]?.query).toBe('');
 });
 
 test('under the isolation pattern the last batches wait for the next page', async () => {

@@ -4,6 +4,8 @@ import type { PageBatch } from '../../bindings/PageBatch.js';
 export interface Call {
   readonly wire: 'fetch' | 'message';
   readonly cmd: string;
+  /** Behind the command in the URL of a fetch, which Tauri ignores. */
+  readonly query?: string;
   readonly headers: Headers;
   readonly payload: unknown;
   readonly invokeKey: unknown;
@@ -79,9 +81,11 @@ export function createFakeTauri(usesFetch: boolean): FakeTauri {
     }
     if (blocked) throw new TypeError('Load failed');
     const body = init?.body;
+    const { pathname, search } = new URL(String(url));
     const call: Call = {
       wire: 'fetch',
-      cmd: decodeURIComponent(String(url).slice('ipc://localhost/'.length)),
+      cmd: decodeURIComponent(pathname.slice(1)),
+      query: search,
       headers,
       payload: JSON.parse(
         typeof body === 'string'
