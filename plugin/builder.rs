@@ -37,11 +37,22 @@ pub fn init<R: Runtime>() -> OpenTelemetry<R> {
 ///     .build()
 /// # }
 /// ```
-#[derive(Debug, Default)]
+#[derive(Debug)]
 #[must_use = "a builder does nothing until it is built and registered"]
 pub struct Builder {
     pub(crate) settings: Settings,
     warnings: Vec<Warning>,
+    flush_on_signals: bool,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            settings: Settings::default(),
+            warnings: Vec::new(),
+            flush_on_signals: true,
+        }
+    }
 }
 
 impl Builder {
@@ -333,9 +344,18 @@ impl Builder {
         self
     }
 
+    /// Whether what is queued is exported when `SIGTERM`, `SIGINT` or `SIGHUP` ends the app. Default: `true`.
+    ///
+    /// The plugin looks for a handler of the app one second after the app has been set up, and then leaves the end of the
+    /// app to that handler. Say `false` if the app installs its handler later than that: the plugin would end the app.
+    pub fn flush_on_signals(mut self, flush: bool) -> Self {
+        self.flush_on_signals = flush;
+        self
+    }
+
     /// Builds the plugin. What makes no sense is reported on standard error when the app starts, and ignored.
     pub fn build<R: Runtime>(self) -> OpenTelemetry<R> {
-        OpenTelemetry::new(self.settings, self.warnings)
+        OpenTelemetry::new(self.settings, self.warnings, self.flush_on_signals)
     }
 
     /// Builds the plugin, if everything that was given to this builder makes sense.
