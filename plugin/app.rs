@@ -14,13 +14,12 @@ use tauri::{
 use crate::terminate;
 use crate::{
     bridge::BatchAnswer,
-    closing::Closing,
+    cleanup::AtCleanup,
     config::{self, Config, Settings, Warning},
     diagnostics,
     ipc::{self, Pages},
     observers, panics,
     pipeline::AppIdentity,
-    restart::AtRestart,
     runtime::RuntimeConfig,
     subscriber,
     telemetry::Telemetry,
@@ -35,6 +34,8 @@ pub struct OpenTelemetry<R: Runtime> {
     settings: Settings,
     /// About what the builder was given.
     warnings: Vec<Warning>,
+    #[cfg_attr(not(unix), allow(dead_code, reason = "there are no such signals"))]
+    flush_on_signals: bool,
     pages: Arc<Pages<R>>,
     /// What tauri only lets a plugin built by its own builder do.
     inner: TauriPlugin<R>,
@@ -45,15 +46,17 @@ pub struct OpenTelemetry<R: Runtime> {
 /// What there is while telemetry is on.
 struct Running {
     telemetry: Arc<Telemetry>,
-    closing: Arc<Closing>,
     script: String,
+    /// Whether the app uses the isolation pattern.
+    isolated: bool,
 }
 
 impl<R: Runtime> OpenTelemetry<R> {
-    pub(crate) fn new(settings: Settings, warnings: Vec<Warning>) -> Self {
+    pub(crate) fn new(settings: Settings, warnings: Vec<Warning>, flush_on_signals: bool) -> Self {
         Self {
             settings,
             warnings,
+            flush_on_signals,
             pages: Arc::default(),
             inner: plugin::Builder::new(NAME).build(),
             running: None,
@@ -80,16 +83,12 @@ impl<R: Runtime> OpenTelemetry<R> {
         if telemetry.pipeline.takes_logs() {
             panics::watch(Arc::downgrade(&telemetry));
         }
-        #[cfg(unix)]
-        terminate::watch(Arc::downgrade(&telemetry));
-        subscriber::go_live(telemetry.clone(), config.filter.clone());
-        let closing = Arc::<Closing>::default();
+        subscriber::start(telemetry.clone(), config.filter.clone(), isolated);
         app.manage(telemetry.clone());
-        app.manage(closing.clone());
-        app.resources_table().add(AtRestart::new(telemetry.clone()));
+        app.resources_table().add(AtCleanup::new(telemetry.clone()));
         Some(Running {
             telemetry,
-            closing,
+            isolated,
             script: RuntimeConfig::new(app.invoke_key(), config, isolated).script(),
         })
     }
@@ -155,16 +154,13 @@ impl<R: Runtime> Plugin<R> for OpenTelemetry<R> {
 
         let mut inner =
             plugin::Builder::new(NAME).invoke_handler(tauri::generate_handler![log_trace_span]);
-        if !isolated {
+        if let Some(running) = self.running.as_ref().filter(|_| !isolated) {
             let pages = self.pages.clone();
-            let telemetry = self
-                .running
-                .as_ref()
-                .map(|running| running.telemetry.clone());
+            let telemetry = running.telemetry.clone();
             inner = inner.register_asynchronous_uri_scheme_protocol(
                 "ipc",
                 move |context, request, responder| {
-                    ipc::handle(&pages, telemetry.as_deref(), context, request, responder);
+                    ipc::handle(&pages, &telemetry, context, request, responder);
                 },
             );
         }
@@ -177,27 +173,37 @@ impl<R: Runtime> Plugin<R> for OpenTelemetry<R> {
     }
 
     fn webview_created(&mut self, webview: Webview<R>) {
+        self.pages.forget_closed();
         self.pages.insert(webview);
     }
 
-    fn on_event(&mut self, _: &AppHandle<R>, event: &RunEvent) {
+    fn on_event(&mut self, app: &AppHandle<R>, event: &RunEvent) {
         match event {
-            RunEvent::WindowEvent { label, event, .. } => match event {
-                WindowEvent::CloseRequested { api, .. } => {
-                    if let Some(running) = &self.running {
-                        let pages = self.pages.of_window(label);
-                        running.closing.requested(label, pages, api);
+            RunEvent::WindowEvent {
+                event: WindowEvent::Destroyed,
+                ..
+            } => self.pages.forget_closed(),
+            // By now the app has set up whatever it has of its own.
+            RunEvent::Ready => {
+                subscriber::install();
+                if let Some(running) = &self.running {
+                    if running.isolated {
+                        ipc::explain_what_is_missing("under the isolation pattern");
+                    } else if cfg!(target_os = "android") {
+                        ipc::explain_what_is_missing("on Android");
+                    }
+                    #[cfg(unix)]
+                    if self.flush_on_signals {
+                        terminate::watch(Arc::downgrade(&running.telemetry));
                     }
                 }
-                WindowEvent::Destroyed => self.pages.remove_window(label),
-                _ => {}
-            },
-            // By now the app has set up whatever it has of its own.
-            RunEvent::Ready => subscriber::install(),
+            }
             RunEvent::Exit => {
                 self.ws_bridge = None;
+                // Not at once, because the app's own handler of this event comes later.
                 if let Some(running) = &self.running {
-                    running.telemetry.pipeline.shutdown();
+                    let at_cleanup = AtCleanup::new(running.telemetry.clone());
+                    app.resources_table().add(at_cleanup);
                 }
             }
             _ => {}
@@ -220,11 +226,5 @@ fn log_trace_span<R: Runtime>(webview: Webview<R>, request: Request<'_>) -> Batc
         return BatchAnswer::default();
     };
     let label = webview.label();
-    let answer = telemetry.bridge.receive(&request, &label.to_owned().into());
-    if !answer.is_full()
-        && let Some(closing) = webview.try_state::<Arc<Closing>>()
-    {
-        closing.last_batch_arrived(label);
-    }
-    answer
+    telemetry.bridge.receive(&request, &label.to_owned().into())
 }

@@ -7,7 +7,7 @@ pub mod hot_paths;
 #[cfg(fuzzing)]
 use crate::{
     config::Propagators,
-    ipc::wire::{self, Incoming},
+    ipc::wire::{self, Parsed},
     propagation,
 };
 
@@ -32,7 +32,7 @@ pub fn scheme(bytes: &[u8]) {
     }
     let body = lines.collect::<Vec<_>>().join(&b'\n');
     if let Ok(request) = request.body(body)
-        && let Incoming::Invoke(request, _) = wire::read(request)
+        && let Parsed::Invoke(request, _) = wire::read(request)
     {
         let both = Propagators {
             trace_context: true,

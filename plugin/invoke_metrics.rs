@@ -31,28 +31,13 @@ pub(crate) struct InvokeMetrics {
     response_size: Histogram<u64>,
 }
 
-/// The instruments of one command, with the attributes of an invoke that came from a webview and was answered without
-/// an error bound to them. Nearly all invokes are such, and nothing is looked up to record them.
+/// The instruments of one command with their attributes bound, so that nothing is looked up to record a measurement.
+/// For the invokes that a webview makes and that succeed, which nearly all do.
 #[derive(Debug)]
 pub(crate) struct BoundInstruments {
     duration: BoundHistogram<f64>,
     request_size: BoundHistogram<u64>,
     response_size: BoundHistogram<u64>,
-}
-
-/// An invoke that has ended.
-#[derive(Debug)]
-pub(crate) struct EndedInvoke<'a> {
-    pub(crate) method: &'a StringValue,
-    /// `None` if it was answered without an error.
-    pub(crate) error_type: Option<&'static str>,
-    pub(crate) duration: Duration,
-    /// Bytes of the request.
-    pub(crate) request: usize,
-    /// Bytes of the response, if there was one.
-    pub(crate) response: Option<usize>,
-    /// `None` if it came from a webview.
-    pub(crate) transport: Option<KeyValue>,
 }
 
 impl InvokeMetrics {
@@ -77,8 +62,8 @@ impl InvokeMetrics {
                 .with_description("Invokes that are under way.")
                 .with_unit("{invoke}")
                 .build(),
-            request_size: sizes(INVOKE_REQUEST_SIZE, "The bodies of invokes."),
-            response_size: sizes(INVOKE_RESPONSE_SIZE, "The answers to invokes."),
+            request_size: sizes(INVOKE_REQUEST_SIZE, "Size of the request bodies of invokes."),
+            response_size: sizes(INVOKE_RESPONSE_SIZE, "Size of the response bodies of invokes."),
         }
     }
 
@@ -87,34 +72,41 @@ impl InvokeMetrics {
     }
 
     /// Records an invoke that has ended. `bound` are the instruments of its command, if it has any.
-    pub(crate) fn ended(&self, bound: Option<&BoundInstruments>, invoke: EndedInvoke<'_>) {
+    pub(crate) fn ended(&self, bound: Option<&BoundInstruments>, invoke: EndedInvoke) {
         self.in_flight.add(-1, &[]);
         let EndedInvoke {
             method,
             error_type,
             duration,
-            request,
-            response,
+            request_size,
+            response_size,
             transport,
         } = invoke;
+        let duration = duration.as_secs_f64();
         if error_type.is_none()
             && transport.is_none()
-            && let (Some(response), Some(bound)) = (response, bound)
+            && let Some(bound) = bound
         {
-            bound.request_size.record(request as u64);
-            bound.response_size.record(response as u64);
-            bound.duration.record(duration.as_secs_f64());
+            if let Some(size) = request_size {
+                bound.request_size.record(size as u64);
+            }
+            if let Some(size) = response_size {
+                bound.response_size.record(size as u64);
+            }
+            bound.duration.record(duration);
             return;
         }
         let mut attributes = Vec::with_capacity(4);
-        attributes.extend(rpc(method.clone()));
+        attributes.extend(rpc(method));
         attributes.extend(transport);
-        self.request_size.record(request as u64, &attributes);
-        if let Some(response) = response {
-            self.response_size.record(response as u64, &attributes);
+        if let Some(size) = request_size {
+            self.request_size.record(size as u64, &attributes);
+        }
+        if let Some(size) = response_size {
+            self.response_size.record(size as u64, &attributes);
         }
         attributes.extend(error_type.map(|error_type| KeyValue::new(ERROR_TYPE, error_type)));
-        self.duration.record(duration.as_secs_f64(), &attributes);
+        self.duration.record(duration, &attributes);
     }
 
     /// The instruments of a command, bound to its attributes.
@@ -126,4 +118,19 @@ impl InvokeMetrics {
             response_size: self.response_size.bind(&attributes),
         }
     }
+}
+
+/// What is measured of an invoke.
+pub(crate) struct EndedInvoke {
+    /// The `rpc.method`: the name of the command if Tauri knows it.
+    pub(crate) method: StringValue,
+    /// `None` if the invoke succeeded.
+    pub(crate) error_type: Option<&'static str>,
+    pub(crate) duration: Duration,
+    /// Bytes of the request body, if they are known.
+    pub(crate) request_size: Option<usize>,
+    /// Bytes of the response body, if there was one and its size is known.
+    pub(crate) response_size: Option<usize>,
+    /// How the invoke came, if not from a webview.
+    pub(crate) transport: Option<KeyValue>,
 }

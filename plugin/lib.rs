@@ -43,7 +43,7 @@
 mod app;
 mod bridge;
 mod builder;
-mod closing;
+mod cleanup;
 mod command;
 mod config;
 mod diagnostics;
@@ -58,7 +58,7 @@ mod observers;
 mod panics;
 mod pipeline;
 mod propagation;
-mod restart;
+
 mod runtime;
 mod subscriber;
 mod telemetry;

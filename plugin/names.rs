@@ -43,6 +43,13 @@ pub(crate) fn scope(name: &'static str) -> InstrumentationScope {
         .build()
 }
 
+/// Whether a source file, as the compiler names it, is one of the app. That of a library is named by where it lay on the
+/// build machine, a path which often holds the name of a user.
+pub(crate) fn is_of_the_app(file: &str) -> bool {
+    let has_drive = file.as_bytes().get(1) == Some(&b':');
+    !file.starts_with(['/', '\\']) && !has_drive
+}
+
 /// The longest prefix of `text` that has at most `max` bytes and whole characters.
 pub(crate) fn truncate(text: &str, max: usize) -> &str {
     let mut end = max.min(text.len());
@@ -54,7 +61,21 @@ pub(crate) fn truncate(text: &str, max: usize) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::truncate;
+    use super::*;
+
+    #[test]
+    fn a_file_of_a_library_is_told_by_its_path_on_the_build_machine() {
+        for file in ["src/main.rs", "src\\main.rs", "main.rs"] {
+            assert!(is_of_the_app(file), "{file}");
+        }
+        for file in [
+            "/home/me/.cargo/registry/src/lib.rs",
+            "C:\\Users\\me\\lib.rs",
+            "\\\\share\\lib.rs",
+        ] {
+            assert!(!is_of_the_app(file), "{file}");
+        }
+    }
 
     #[test]
     fn a_name_is_cut_between_characters() {

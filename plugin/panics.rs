@@ -12,7 +12,7 @@ use std::{
 
 use opentelemetry::logs::{LogRecord, Logger, Severity};
 
-use crate::telemetry::Telemetry;
+use crate::{names::is_of_the_app, telemetry::Telemetry};
 
 /// How long a process that is about to end waits for its last words to be sent.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
@@ -45,7 +45,9 @@ fn record(telemetry: &Telemetry, info: &PanicHookInfo<'_>) {
     if let Some(message) = message {
         record.add_attribute("exception.message", message);
     }
-    if let Some(location) = info.location() {
+    if let Some(location) = info.location()
+        && is_of_the_app(location.file())
+    {
         record.add_attribute("code.file.path", location.file().to_owned());
         record.add_attribute("code.line.number", i64::from(location.line()));
     }

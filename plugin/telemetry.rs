@@ -17,7 +17,7 @@ use opentelemetry_sdk::{
 
 use crate::{
     bridge::{Bridge, Sinks},
-    command::Commands,
+    command::KnownCommands,
     config::{Config, Propagators},
     invoke_metrics::InvokeMetrics,
     names,
@@ -38,7 +38,7 @@ pub(crate) struct Telemetry {
     pub(crate) logger: SdkLogger,
     pub(crate) propagators: Propagators,
     pub(crate) rules: CommandRules,
-    pub(crate) commands: Commands,
+    pub(crate) commands: KnownCommands,
     pub(crate) bridge: Bridge,
     /// `None` if metrics go nowhere.
     pub(crate) invokes: Option<Arc<InvokeMetrics>>,
@@ -93,7 +93,7 @@ impl Telemetry {
             logger: pipeline.logger_provider.logger_with_scope(scope),
             propagators: config.propagators,
             rules: CommandRules::new(&config.commands),
-            commands: Commands::default(),
+            commands: KnownCommands::default(),
             bridge: Bridge::new(Sinks::of(&pipeline), config.propagators),
             invokes: pipeline
                 .takes_metrics()

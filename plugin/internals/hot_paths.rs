@@ -19,7 +19,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use crate::{
     bridge::{Bridge, Sinks},
     config::{Config, OtlpOptions, Settings},
-    ipc::{InvokeSpan, Page, wire},
+    ipc::{Began, InvokeSpan, Page, wire},
     pipeline::{AppIdentity, bench},
     subscriber,
     telemetry::Telemetry,
@@ -148,7 +148,7 @@ fn invoke_span(env: Env<'_>) -> HotPath {
     times(1, move || {
         // The app has to live as long as its window.
         let _ = &app;
-        let span = InvokeSpan::start(&telemetry, &page, &request, 14, []);
+        let span = InvokeSpan::start(&telemetry, &page, &request, 14, [], Began::now());
         drop(span.context().attach());
         span.end(&response);
     })
@@ -157,7 +157,7 @@ fn invoke_span(env: Env<'_>) -> HotPath {
 /// The span that tauri opens around the body of a blocking command, in the invoke of one.
 fn command_span() -> HotPath {
     let telemetry = telemetry(&|_| None);
-    subscriber::go_live(telemetry.clone(), config(&|_| None).filter);
+    subscriber::start(telemetry.clone(), config(&|_| None).filter, false);
     let layers = tracing_subscriber::registry().with(crate::layer());
     let guard = tracing::subscriber::set_default(layers);
     let invoke = Context::new()

@@ -1,70 +1,77 @@
 //! The `ipc:` scheme of the webviews, and the span of an invoke over any wire.
 //!
-//! tauri registers its own handler for the scheme only where no plugin has; ours does the same work
-//! ([`wire`]) and puts a SERVER span around it ([`span`]). With telemetry off the same handler runs
-//! without the span. It is not installed under the isolation pattern, whose keys are private to
-//! tauri: there, and wherever a page has to use `postMessage`, [`handler`] covers the commands of the
-//! app.
+//! Tauri registers its own handler for the scheme only where no plugin has; ours does the same work
+//! ([`wire`]) and puts a SERVER span around it ([`span`]). It is registered only while telemetry is on, and not under the
+//! isolation pattern, whose keys are private to Tauri: there, and wherever a page has to use `postMessage`, the spans
+//! that Tauri makes tell of an invoke ([`received`]), and [`handler`] adds what they do not tell.
 
 pub(crate) mod outcome;
 mod pages;
+mod received;
 mod span;
+mod tauri_spans;
 #[cfg(test)]
 mod tests;
 pub(crate) mod wire;
 
 pub(crate) use pages::{Page, Pages};
-pub(crate) use span::InvokeSpan;
+pub(crate) use received::{OpenInvoke, Received};
+pub(crate) use span::{Began, InvokeSpan};
 
-use std::sync::Arc;
+use std::sync::{
+    Arc, Once,
+    atomic::{AtomicBool, Ordering},
+};
 
 use opentelemetry::{Context, KeyValue};
 use tauri::{
     Manager, Runtime, UriSchemeContext, UriSchemeResponder,
     http::Request,
-    ipc::{CallbackFn, Invoke, InvokeBody, InvokeResponse, InvokeResponseBody},
+    ipc::{CallbackFn, Invoke, InvokeResponse, InvokeResponseBody},
     webview::InvokeRequest,
 };
 
-use crate::{command::Command, telemetry::Telemetry};
-
-const WINDOW_CLOSE_REQUESTED: &str = "tauri://close-requested";
+use crate::{command::Command, diagnostics, telemetry::Telemetry};
 
 /// Commands that never get a span: telemetry about telemetry, and the fetch by which a page collects
 /// what a channel has sent it.
 const UNTRACED: [&str; 2] = ["plugin:opentelemetry|", "plugin:__TAURI_CHANNEL__|"];
 
+/// Whether the app has wrapped its invoke handler in [`handler`].
+static HANDLER_WRAPPED: AtomicBool = AtomicBool::new(false);
+
+fn is_untraced(cmd: &str) -> bool {
+    UNTRACED.iter().any(|own| cmd.starts_with(own))
+}
+
 /// Answers one request of the `ipc` scheme.
-///
-/// `telemetry` is `None` when telemetry is off: then this does what tauri's own handler does, and
-/// nothing more.
 pub(crate) fn handle<R: Runtime>(
     pages: &Pages<R>,
-    telemetry: Option<&Telemetry>,
+    telemetry: &Telemetry,
     context: UriSchemeContext<'_, R>,
     request: Request<Vec<u8>>,
     responder: UriSchemeResponder,
 ) {
     let (request, size) = match wire::read(request) {
-        wire::Incoming::Invoke(request, size) => (request, size),
-        wire::Incoming::Answered(answer) => return responder.respond(answer),
+        wire::Parsed::Invoke(request, size) => (request, size),
+        wire::Parsed::Answered(answer) => return responder.respond(answer),
     };
     let app = context.app_handle();
     let Some(page) = pages.get(app, context.webview_label()) else {
         return responder.respond(wire::refusal("failed to acquire webview reference"));
     };
-    // tauri drops such a request as well, but first it logs the key that it expected.
+    // Tauri drops such a request as well, but first it logs the key that it expected.
     if request.invoke_key != app.invoke_key() {
         return;
     }
-    let respond = move |response| responder.respond(wire::respond(response));
-    match telemetry {
-        Some(telemetry) => dispatch(telemetry, page, request, size, [], respond),
-        None => pass_on(&page, request, respond),
-    }
+    let _request = tauri_spans::request();
+    let handle = tauri_spans::handle(&request.cmd);
+    dispatch(telemetry, page, request, size, [], move |response| {
+        tauri_spans::respond(&handle, || responder.respond(wire::respond(response)));
+    });
 }
 
-/// Runs `request` through tauri's IPC inside its SERVER span, whichever wire it came by; `wire` are the
+/// Runs `request` through Tauri's IPC inside its SERVER span, whichever wire it came by; `wire` are the
 /// attributes that tell which, and none of them mean the webview's own.
 pub(crate) fn dispatch<R: Runtime>(
     telemetry: &Telemetry,
@@ -74,16 +81,37 @@ pub(crate) fn dispatch<R: Runtime>(
     wire: impl IntoIterator<Item = KeyValue>,
     respond: impl FnOnce(InvokeResponse) + Send + 'static,
 ) {
-    if UNTRACED.iter().any(|own| request.cmd.starts_with(own)) {
-        page.activity().touch();
+    if is_untraced(&request.cmd) {
         return untraced(&page, request, respond);
     }
-    if listens_to_close(&request) {
-        page.activity().handles_close();
+    let span = InvokeSpan::start(telemetry, &page, &request, size, wire, Began::now());
+    run(&page, request, span, respond);
+}
+
+/// Tells the developer once, in debug builds, what the spans of invokes lack because Tauri's own handlers receive them.
+pub(crate) fn explain_what_is_missing(reason: &str) {
+    static SAID: Once = Once::new();
+    if !cfg!(debug_assertions) || HANDLER_WRAPPED.load(Ordering::Relaxed) {
+        return;
     }
-    let span = InvokeSpan::start(telemetry, &page, &request, size, wire);
+    SAID.call_once(|| {
+        diagnostics::info(format_args!(
+            "{reason} Tauri itself receives the invokes: their spans have no outcome and no sizes, and may not be \
+             children of the page's spans; for the commands of the app, add them by \
+             `.invoke_handler(tauri_plugin_opentelemetry::handler(tauri::generate_handler![…]))`"
+        ));
+    });
+}
+
+/// Runs `request` inside its span.
+fn run<R: Runtime>(
+    page: &Page<R>,
+    request: InvokeRequest,
+    span: InvokeSpan,
+    respond: impl FnOnce(InvokeResponse) + Send + 'static,
+) {
     let _current = span.context().attach();
-    pass_on(&page, request, move |response| {
+    pass_on(page, request, move |response| {
         span.end(&response);
         respond(response);
     });
@@ -99,7 +127,7 @@ pub(crate) fn untraced<R: Runtime>(
     pass_on(page, request, respond);
 }
 
-/// Hands `request` to tauri in the context that is current.
+/// Hands `request` to Tauri in the context that is current.
 pub(crate) fn pass_on<R: Runtime>(
     page: &Page<R>,
     request: InvokeRequest,
@@ -111,23 +139,15 @@ pub(crate) fn pass_on<R: Runtime>(
     );
 }
 
-/// Whether the page asks to be told before its window closes (`onCloseRequested` of
-/// `@tauri-apps/api/window`).
-fn listens_to_close(request: &InvokeRequest) -> bool {
-    request.cmd == "plugin:event|listen"
-        && matches!(&request.body, InvokeBody::Json(args)
-            if args["event"] == WINDOW_CLOSE_REQUESTED)
-}
-
-/// Wraps the app's invoke handler so that its commands are traced on every platform.
+/// Wraps the app's invoke handler, so that the span of an invoke that comes by `postMessage` is a child of the page's
+/// and tells its outcome and sizes.
 ///
-/// Needed only where the page cannot use the `ipc:` scheme and talks to Rust through `postMessage`:
-/// on Android, under the [isolation pattern], and when a content security policy without `ipc:`
-/// blocks the scheme. Elsewhere it changes nothing: an invoke that already has its span keeps it.
-/// Commands of plugins and of tauri itself do not pass through the app's handler and are not covered
-/// on those platforms.
+/// Needed only where Tauri's own handlers receive the invokes: on Android, under the [isolation pattern], and when a
+/// content security policy without `ipc:` makes the page use `postMessage`. Without it, an invoke there has a span that
+/// tells the command and the duration, and begins a trace of its own. Elsewhere it changes nothing: an invoke that
+/// already has its span keeps it. Commands of plugins and of Tauri itself do not pass through the app's handler.
 ///
-/// Together with the `invoke` of the npm package the span is a child of the page's.
+/// The span is a child of the page's with the `invoke` of the npm package.
 ///
 /// ```
 /// # #[tauri::command] fn greet(name: String) -> String { name }
@@ -142,6 +162,7 @@ fn listens_to_close(request: &InvokeRequest) -> bool {
 pub fn handler<R: Runtime>(
     inner: impl Fn(Invoke<R>) -> bool + Send + Sync + 'static,
 ) -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'static {
+    HANDLER_WRAPPED.store(true, Ordering::Relaxed);
     move |invoke| {
         let webview = invoke.message.webview_ref();
         let Some(telemetry) = webview.try_state::<Arc<Telemetry>>() else {
@@ -150,7 +171,7 @@ pub fn handler<R: Runtime>(
         if Command::is_current() {
             return inner(invoke);
         }
-        // An `InvokeResolver` cannot be observed. So the message takes tauri's way a second time,
+        // An `InvokeResolver` cannot be observed. So the message takes Tauri's way a second time,
         // with a responder of ours, and comes back here inside its span.
         let Ok(url) = webview.url() else {
             return inner(invoke);
@@ -164,16 +185,17 @@ pub fn handler<R: Runtime>(
             headers: invoke.message.headers().clone(),
             invoke_key: webview.app_handle().invoke_key().to_owned(),
         };
+        let began = Received::take_over(&request.cmd).unwrap_or_else(Began::now);
         let size = outcome::request_size(&request.body);
-        let page = Arc::new(Page::new(webview.clone()));
+        let page = Page::new(webview.clone());
         let resolver = invoke.resolver;
-        let respond = move |response| {
+        let span = InvokeSpan::start(&telemetry, &page, &request, size, [], began);
+        run(&page, request, span, move |response| {
             resolver.respond(match response {
                 InvokeResponse::Ok(body) => Ok::<InvokeResponseBody, _>(body),
                 InvokeResponse::Err(error) => Err(error),
             });
-        };
-        dispatch(&telemetry, page, request, size, [], respond);
+        });
         true
     }
 }

@@ -61,7 +61,7 @@ impl Failure {
         }
     }
 
-    /// Whether tauri refused the invoke itself, so that its name may be none of a command.
+    /// Whether Tauri answered for itself, without calling a command.
     pub(crate) fn is_refusal(self) -> bool {
         matches!(self, Self::NotFound | Self::NotAllowed)
     }

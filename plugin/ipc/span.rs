@@ -4,23 +4,26 @@
 //! (<https://opentelemetry.io/docs/specs/semconv/rpc/rpc-spans/>). The span is made with the
 //! OpenTelemetry API and not with `tracing`: it costs a fifth, and its parent is the page's.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Instant, SystemTime},
+};
 
 use opentelemetry::{
-    Context, KeyValue,
+    Context, KeyValue, StringValue,
     trace::{SpanBuilder, SpanKind, Status, TraceContextExt, Tracer},
 };
 use tauri::{Runtime, ipc::InvokeResponse, webview::InvokeRequest};
 
 use super::{
     outcome::{self, Failure},
-    pages::{Activity, Page},
+    pages::Page,
 };
 use crate::{
     command::Command,
     invoke_metrics::{EndedInvoke, InvokeMetrics},
     names::{
-        ERROR_TYPE, INVOKE_REQUEST_SIZE, INVOKE_RESPONSE_SIZE, IPC_TRANSPORT, RPC_METHOD,
+        ERROR_TYPE, INVOKE_REQUEST_SIZE, INVOKE_RESPONSE_SIZE, IPC_TRANSPORT, OTHER, RPC_METHOD,
         RPC_METHOD_ORIGINAL, WEBVIEW_LABEL, WINDOW_LABEL, rpc_system, truncate,
     },
     propagation,
@@ -34,23 +37,38 @@ const MAX_METHOD_BYTES: usize = 256;
 /// Five at the start, one of a bridge, and two at the end.
 const USUAL_ATTRIBUTES: usize = 8;
 
+/// When an invoke began, by both clocks: the span takes the time of day, the metrics a duration.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Began {
+    at: SystemTime,
+    instant: Instant,
+}
+
+impl Began {
+    pub(crate) fn now() -> Self {
+        Self {
+            at: SystemTime::now(),
+            instant: Instant::now(),
+        }
+    }
+}
+
 /// The running span of one invoke. It ends with the response, or as a failure when it is dropped
 /// without one, which is what a panic or a forgotten resolver come down to.
+#[derive(Debug)]
 pub(crate) struct InvokeSpan {
     cx: Context,
     command: Arc<Command>,
-    /// Whether tauri had called the command before, so that the span has its method.
-    is_known: bool,
-    activity: Arc<Activity>,
     measured: Option<Measured>,
     ended: bool,
 }
 
 /// What the metrics of an invoke take.
+#[derive(Debug)]
 struct Measured {
     metrics: Arc<InvokeMetrics>,
     start: Instant,
-    request_size: usize,
+    request_size: Option<usize>,
     transport: Option<KeyValue>,
 }
 
@@ -63,47 +81,61 @@ impl InvokeSpan {
         request: &InvokeRequest,
         size: usize,
         wire: impl IntoIterator<Item = KeyValue>,
+        began: Began,
     ) -> Self {
-        let command = telemetry
-            .commands
-            .get(truncate(&request.cmd, MAX_METHOD_BYTES));
-        let name = &command.name;
-        let parent = telemetry.rules.apply(
-            name.as_str(),
-            propagation::headers::extract(&request.headers, telemetry.propagators),
-        );
         let mut attributes = Vec::with_capacity(USUAL_ATTRIBUTES);
-        // A name that the page may have made up is not recorded as a method before the end of the invoke.
-        let is_known = command.exists();
-        attributes.extend(is_known.then(|| KeyValue::new(RPC_METHOD, name.clone())));
         attributes.extend([
-            rpc_system(),
             KeyValue::new(INVOKE_REQUEST_SIZE, size as i64),
-            KeyValue::new(WINDOW_LABEL, page.window_label.clone()),
+            KeyValue::new(WINDOW_LABEL, page.window_label()),
             KeyValue::new(WEBVIEW_LABEL, page.webview_label.clone()),
         ]);
         attributes.extend(wire);
+        let parent = propagation::headers::extract(&request.headers, telemetry.propagators);
+        Self::begin(
+            telemetry,
+            &request.cmd,
+            parent,
+            attributes,
+            Some(size),
+            began,
+        )
+    }
+
+    /// Starts the span of an invoke of which nothing is known but the command, the time and the parent.
+    pub(super) fn unseen(telemetry: &Telemetry, cmd: &str, parent: Context, began: Began) -> Self {
+        Self::begin(telemetry, cmd, parent, Vec::new(), None, began)
+    }
+
+    fn begin(
+        telemetry: &Telemetry,
+        cmd: &str,
+        parent: Context,
+        mut attributes: Vec<KeyValue>,
+        request_size: Option<usize>,
+        began: Began,
+    ) -> Self {
+        let command = telemetry.commands.get(truncate(cmd, MAX_METHOD_BYTES));
+        let name = &command.name;
+        let parent = telemetry.rules.apply(name.as_str(), parent);
         let transport = attributes
             .iter()
             .find(|pair| pair.key.as_str() == IPC_TRANSPORT)
             .cloned();
+        attributes.push(rpc_system());
         let builder = SpanBuilder::from_name(name.as_str().to_owned())
             .with_kind(SpanKind::Server)
+            .with_start_time(began.at)
             .with_attributes(attributes);
         let span = telemetry.tracer.build_with_context(builder, &parent);
-        let activity = page.activity().clone();
-        activity.begin();
         Self {
             cx: parent.with_value(command.clone()).with_span(span),
             command,
-            is_known,
-            activity,
             measured: telemetry.invokes.clone().map(|metrics| {
                 metrics.started();
                 Measured {
                     metrics,
-                    start: Instant::now(),
-                    request_size: size,
+                    start: began.instant,
+                    request_size,
                     transport,
                 }
             }),
@@ -120,24 +152,31 @@ impl InvokeSpan {
     pub(crate) fn end(mut self, response: &InvokeResponse) {
         if self.cx.span().is_recording() || self.measured.is_some() {
             let failure = Failure::of(self.command.name.as_str(), response);
-            self.finish(failure, Some(outcome::response_size(response)));
+            // Only Tauri's own refusals come without a command.
+            let is_known = self.command.exists() || !failure.is_some_and(Failure::is_refusal);
+            self.finish(is_known, failure, Some(outcome::response_size(response)));
         }
         self.ended = true;
     }
 
-    fn finish(&mut self, failure: Option<Failure>, response_size: Option<usize>) {
+    /// Ends the span of an invoke that was answered, without the answer.
+    pub(super) fn end_unseen(mut self) {
+        self.finish(self.command.exists(), None, None);
+        self.ended = true;
+    }
+
+    fn finish(&mut self, is_known: bool, failure: Option<Failure>, response_size: Option<usize>) {
         let span = self.cx.span();
-        let method = self
-            .command
-            .method(failure.is_some_and(Failure::is_refusal));
-        if !self.is_known {
-            let name = &self.command.name;
-            span.set_attribute(KeyValue::new(RPC_METHOD, method.clone()));
-            if method != name {
-                span.update_name(method.as_str().to_owned());
-                span.set_attribute(KeyValue::new(RPC_METHOD_ORIGINAL, name.clone()));
-            }
-        }
+        let name = &self.command.name;
+        let method = if is_known {
+            name.clone()
+        } else {
+            span.update_name(OTHER.as_str());
+            span.set_attribute(KeyValue::new(RPC_METHOD_ORIGINAL, name.clone()));
+            OTHER.clone()
+        };
+        // Not at the start, because the SDK exports an attribute that is set again twice.
+        span.set_attribute(KeyValue::new(RPC_METHOD, method.clone()));
         if let Some(size) = response_size {
             span.set_attribute(KeyValue::new(INVOKE_RESPONSE_SIZE, size as i64));
         }
@@ -149,13 +188,13 @@ impl InvokeSpan {
         if let Some(measured) = &self.measured {
             let (command, metrics) = (&self.command, &measured.metrics);
             metrics.ended(
-                command.bound(|| metrics.bind(&command.name)),
+                command.instruments(|| metrics.bind(&command.name)),
                 EndedInvoke {
                     method,
                     error_type: failure.map(Failure::error_type),
                     duration: measured.start.elapsed(),
-                    request: measured.request_size,
-                    response: response_size,
+                    request_size: measured.request_size,
+                    response_size,
                     transport: measured.transport.clone(),
                 },
             );
@@ -165,9 +204,9 @@ impl InvokeSpan {
 
 impl Drop for InvokeSpan {
     fn drop(&mut self) {
-        self.activity.end();
         if !self.ended {
-            self.finish(Some(Failure::of_drop()), None);
+            let is_known = self.command.exists();
+            self.finish(is_known, Some(Failure::of_drop()), None);
         }
     }
 }

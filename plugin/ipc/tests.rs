@@ -9,7 +9,7 @@ use tauri::{
 
 use super::{
     outcome::Failure,
-    wire::{self, Incoming},
+    wire::{self, Parsed},
 };
 
 const SOUND: [(&str, &str); 5] = [
@@ -20,7 +20,7 @@ const SOUND: [(&str, &str); 5] = [
     ("Tauri-Error", "2"),
 ];
 
-fn request(method: &str, headers: &[(&str, &str)], body: &str) -> Incoming {
+fn request(method: &str, headers: &[(&str, &str)], body: &str) -> Parsed {
     let mut request = Request::builder()
         .method(method)
         .uri("ipc://localhost/plugin%3Awindow%7Ctitle");
@@ -31,7 +31,7 @@ fn request(method: &str, headers: &[(&str, &str)], body: &str) -> Incoming {
 }
 
 /// A sound request but for one header: another value for it, or none.
-fn changed(name: &str, value: Option<&str>) -> Incoming {
+fn changed(name: &str, value: Option<&str>) -> Parsed {
     let headers: Vec<_> = SOUND
         .into_iter()
         .filter_map(|header| match header {
@@ -42,10 +42,10 @@ fn changed(name: &str, value: Option<&str>) -> Incoming {
     request("POST", &headers, "{}")
 }
 
-fn invoke(incoming: Incoming) -> InvokeRequest {
+fn invoke(incoming: Parsed) -> InvokeRequest {
     match incoming {
-        Incoming::Invoke(request, _) => request,
-        Incoming::Answered(answer) => panic!("answered with {answer:?}"),
+        Parsed::Invoke(request, _) => request,
+        Parsed::Answered(answer) => panic!("answered with {answer:?}"),
     }
 }
 
@@ -65,10 +65,10 @@ fn text(answer: Response<std::borrow::Cow<'static, [u8]>>) -> String {
     )
 }
 
-fn answered(incoming: Incoming) -> String {
+fn answered(incoming: Parsed) -> String {
     match incoming {
-        Incoming::Answered(answer) => text(answer),
-        Incoming::Invoke(request, _) => panic!("invoked {}", request.cmd),
+        Parsed::Answered(answer) => text(answer),
+        Parsed::Invoke(request, _) => panic!("invoked {}", request.cmd),
     }
 }
 

@@ -36,7 +36,7 @@ const BYTES: &str = "application/octet-stream";
 pub(crate) type Answer = Response<Cow<'static, [u8]>>;
 
 /// What a request to the `ipc` scheme asks for.
-pub(crate) enum Incoming {
+pub(crate) enum Parsed {
     /// A command to run, and the size of its body in bytes.
     Invoke(InvokeRequest, usize),
     /// Something that is answered without running a command.
@@ -44,13 +44,13 @@ pub(crate) enum Incoming {
 }
 
 /// Reads one request of the `ipc` scheme.
-pub(crate) fn read(request: Request<Vec<u8>>) -> Incoming {
+pub(crate) fn read(request: Request<Vec<u8>>) -> Parsed {
     match *request.method() {
         Method::POST => {
             let size = request.body().len();
             match parse(request) {
-                Ok(invoke) => Incoming::Invoke(invoke, size),
-                Err(message) => Incoming::Answered(refusal(message)),
+                Ok(invoke) => Parsed::Invoke(invoke, size),
+                Err(message) => Parsed::Answered(refusal(message)),
             }
         }
         Method::OPTIONS => {
@@ -58,9 +58,9 @@ pub(crate) fn read(request: Request<Vec<u8>>) -> Incoming {
             answer
                 .headers_mut()
                 .insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("*"));
-            Incoming::Answered(with_cors(answer))
+            Parsed::Answered(with_cors(answer))
         }
-        _ => Incoming::Answered(plain(
+        _ => Parsed::Answered(plain(
             StatusCode::METHOD_NOT_ALLOWED,
             "only POST and OPTIONS are allowed",
         )),

@@ -1,28 +1,35 @@
-//! `tracing` events and `log` records, as log records and as measurements.
+//! `tracing` events and records of the `log` crate become log records, and measurements if their fields say so.
 //!
-//! Not `opentelemetry-appender-tracing`: it names what it knows of the code by names of old, puts the
-//! path of the build machine among them, and drops the name of a field that is an error.
+//! `opentelemetry-appender-tracing` is not used: its names of code attributes are outdated, it exports paths of the
+//! build machine, and it drops the name of a field that holds an error.
 
-use std::{error::Error, fmt, time::SystemTime};
+use std::{error::Error, fmt, sync::OnceLock, time::SystemTime};
 
-use opentelemetry::logs::{AnyValue, LogRecord, Logger, Severity};
+use opentelemetry::{
+    Context,
+    logs::{AnyValue, LogRecord, Logger, Severity},
+};
 use opentelemetry_sdk::logs::{SdkLogRecord, SdkLogger};
 use tracing::{
-    Event, Level, Subscriber,
+    Dispatch, Event, Level, Subscriber,
+    dispatcher::WeakDispatch,
     field::{Field, Visit},
 };
 use tracing_log::NormalizeEvent;
-use tracing_opentelemetry::MetricsLayer;
-use tracing_subscriber::{Layer, layer::Context, registry::LookupSpan};
+use tracing_opentelemetry::{MetricsLayer, get_otel_context};
+use tracing_subscriber::{Layer, layer, registry::LookupSpan};
 
-use super::{LIVE, late::LateMeterProvider};
+use super::{RUNNING, late::LateMeterProvider};
+use crate::names::is_of_the_app;
 
-/// The names of fields by which `tracing-log` carries what it knows of a record.
-const CARRIED: &str = "log.";
+/// `tracing-log` passes the metadata of a record of the `log` crate as fields with this prefix.
+const LOG_METADATA: &str = "log.";
 
-/// Emits a log record for every event, and measures what it tells.
+/// Emits a log record for every event, and records its measurements.
 pub(super) struct EventLayer<S> {
     metrics: MetricsLayer<S, LateMeterProvider>,
+    /// The subscriber that this layer is part of, which knows the contexts of its spans.
+    subscriber: OnceLock<WeakDispatch>,
 }
 
 impl<S> EventLayer<S>
@@ -32,7 +39,21 @@ where
     pub(super) fn new() -> Self {
         Self {
             metrics: MetricsLayer::new(LateMeterProvider),
+            subscriber: OnceLock::new(),
         }
+    }
+
+    /// The context of the span that `event` names as its parent, if it does not belong to the current one: an empty one
+    /// if it names none (`parent: None`).
+    fn explicit_parent(&self, event: &Event<'_>) -> Option<Context> {
+        if event.is_contextual() {
+            return None;
+        }
+        let named = event.parent().and_then(|parent| {
+            let subscriber = self.subscriber.get()?.upgrade()?;
+            get_otel_context(parent, &subscriber)
+        });
+        Some(named.unwrap_or_default())
     }
 }
 
@@ -40,24 +61,30 @@ impl<S> Layer<S> for EventLayer<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
+    fn on_register_dispatch(&self, subscriber: &Dispatch) {
+        // A subscriber that is registered twice is the same one.
+        let _ = self.subscriber.set(subscriber.downgrade());
+    }
+
     fn on_layer(&mut self, subscriber: &mut S) {
         self.metrics.on_layer(subscriber);
     }
 
-    fn on_event(&self, event: &Event<'_>, cx: Context<'_, S>) {
-        if let Some(live) = LIVE.get()
-            && live.telemetry.pipeline.takes_logs()
+    fn on_event(&self, event: &Event<'_>, cx: layer::Context<'_, S>) {
+        let _parent = self.explicit_parent(event).map(Context::attach);
+        if let Some(running) = RUNNING.get()
+            && running.telemetry.pipeline.takes_logs()
         {
-            emit(event, &live.telemetry.logger);
+            emit(event, &running.telemetry.logger);
         }
-        // It has a filter of its own, which is asked only now: it has nothing to say about spans.
+        // `MetricsLayer` has a filter of its own. It is asked here and not for every span, about which it has no say.
         self.metrics.enabled(event.metadata(), cx.clone());
         self.metrics.on_event(event, cx);
     }
 }
 
 fn emit(event: &Event<'_>, logger: &SdkLogger) {
-    // A record of the `log` crate has its own metadata in its fields.
+    // The metadata of a record of the `log` crate are among the fields of its event.
     let normalized = event.normalized_metadata();
     let metadata = normalized.as_ref().unwrap_or_else(|| event.metadata());
     let mut record = logger.create_log_record();
@@ -74,13 +101,6 @@ fn emit(event: &Event<'_>, logger: &SdkLogger) {
     }
     event.record(&mut Fields(&mut record));
     logger.emit(record);
-}
-
-/// A library's file is named by where it lay on the build machine, with the name of its user.
-fn is_of_the_app(file: &str) -> bool {
-    let bytes = file.as_bytes();
-    let has_drive = bytes.get(1) == Some(&b':');
-    !file.starts_with(['/', '\\']) && !has_drive
 }
 
 fn severity(level: &Level) -> (Severity, &'static str) {
@@ -100,7 +120,7 @@ impl Fields<'_> {
     fn add(&mut self, field: &Field, value: impl Into<AnyValue>) {
         if field.name() == "message" {
             self.0.set_body(value.into());
-        } else if !field.name().starts_with(CARRIED) {
+        } else if !field.name().starts_with(LOG_METADATA) {
             self.0.add_attribute(field.name(), value);
         }
     }

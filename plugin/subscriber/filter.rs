@@ -1,23 +1,24 @@
-//! What the layers let through: nothing before telemetry is on, and then what is asked for.
+//! Which spans and events the layers take: none before telemetry is on, then those that the configuration asks for.
 
 use tracing::{Event, Metadata, level_filters::LevelFilter, subscriber::Interest};
 use tracing_log::NormalizeEvent;
 use tracing_subscriber::{
     Registry,
+    filter::Targets,
     layer::{self, Filter},
 };
 
-use super::{LIVE, Live};
+use super::{
+    RUNNING, RunningTelemetry,
+    tauri_spans::{TauriSpan, crate_of},
+};
+use crate::config;
 
-/// The span in which tauri's command macro runs the body of a command. Without it the spans of an
-/// async command would lose the invoke, so it passes any level (but for our own command); the others of
-/// tauri's IPC say what the invoke span says, or are closed before anything happens in them.
-pub(super) const RUN: &str = "ipc::request::run";
-const IPC: &str = "ipc::";
-
-/// What works below the app: the windowing stack, whose events are not about the app, and whatever an
-/// export runs through, which would report on its own reports.
-const BELOW: [&str; 15] = [
+/// Crates whose spans and events are not about the app: the windowing stack, and the OpenTelemetry SDK, which reports
+/// on the export of its own reports.
+///
+/// The HTTP client of the exports is not among them: its threads have no subscriber, and an app may use the same crates.
+const BELOW_THE_APP: [&str; 7] = [
     "tauri",
     "tauri_runtime",
     "tauri_runtime_wry",
@@ -25,29 +26,63 @@ const BELOW: [&str; 15] = [
     "tao",
     "opentelemetry",
     "opentelemetry_sdk",
-    "opentelemetry_otlp",
-    "hyper",
-    "hyper_util",
-    "reqwest",
-    "h2",
-    "tonic",
-    "rustls",
-    "ureq",
 ];
 
-/// The layers, which each take their part of the events. All spans that are asked for are for both.
+/// The target under which `tracing-log` hands on the records of the `log` crate. There is one call site for all records
+/// of a level; the target of the record is among the fields of the event.
+const LOG: &str = "log";
+
+/// The levels that the configuration asks for.
+#[derive(Debug)]
+pub(super) struct Levels {
+    events: Targets,
+    spans: Targets,
+}
+
+impl Levels {
+    /// The levels of `filter` (`RUST_LOG`). A level below `info` for all targets, such as `RUST_LOG=error`, is about
+    /// log records: it does not take the spans away, which are nearly all made at `info`. `off` does, and so does a
+    /// level for one target.
+    pub(super) fn new(filter: config::Filter) -> Self {
+        let config::Filter(events) = filter;
+        let quiet = [LevelFilter::ERROR, LevelFilter::WARN];
+        let spans = match events.default_level() {
+            Some(level) if quiet.contains(&level) => events.clone().with_default(LevelFilter::INFO),
+            _ => events.clone(),
+        };
+        Self { events, spans }
+    }
+
+    /// The most detailed level of events that is asked for.
+    pub(super) fn of_events(&self) -> LevelFilter {
+        Filter::<Registry>::max_level_hint(&self.events).unwrap_or(LevelFilter::TRACE)
+    }
+
+    fn takes(&self, metadata: &Metadata<'_>) -> bool {
+        let levels = if metadata.is_span() {
+            &self.spans
+        } else {
+            &self.events
+        };
+        let target = metadata.target();
+        !BELOW_THE_APP.contains(&crate_of(target)) && levels.would_enable(target, metadata.level())
+    }
+}
+
+/// The two layers, which share the events between them. Both take every span: where the filters of two layers disagree
+/// about a call site, `tracing` asks both of them each time it is passed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part {
-    /// The events that stay with their spans: all where logs go nowhere, else only errors, which make
-    /// their span a failed one.
+pub(super) enum LayerKind {
+    /// Spans, and the events that stay with their spans: errors, which make their span a failed one, and all events if
+    /// logs are not exported.
     Spans,
     /// Events, as log records and as measurements.
     Events,
 }
 
-impl Part {
-    fn takes(self, live: &Live, event: &Metadata<'_>) -> bool {
-        let pipeline = &live.telemetry.pipeline;
+impl LayerKind {
+    fn takes(self, running: &RunningTelemetry, event: &Metadata<'_>) -> bool {
+        let pipeline = &running.telemetry.pipeline;
         match self {
             Self::Spans => *event.level() == tracing::Level::ERROR || !pipeline.takes_logs(),
             Self::Events => pipeline.takes_logs() || pipeline.takes_metrics(),
@@ -55,42 +90,42 @@ impl Part {
     }
 }
 
-/// Lets through what is for one part.
+/// The filter of one layer.
 ///
-/// About a span, all parts say the same: where filters do not agree, `tracing` asks them all about every single
-/// one. And what they say of an event they say when there is one: `tracing` keeps the answer to a mere question,
-/// such as `enabled!` asks, for whatever comes next on the thread.
+/// It answers about an event only when there is one ([`event_enabled`](Filter::event_enabled)): `tracing` would keep the
+/// answer to a mere question, such as that of `enabled!`, for the next span or event of the thread.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct WhileLive(pub(super) Part);
+pub(super) struct WhileRunning(pub(super) LayerKind);
 
-fn wants(metadata: &Metadata<'_>) -> bool {
-    LIVE.get().is_some_and(|live| asked_for(live, metadata))
+fn is_taken(metadata: &Metadata<'_>) -> bool {
+    RUNNING
+        .get()
+        .is_some_and(|running| takes(&running.levels, running.tauri_answers_ipc, metadata))
 }
 
-fn asked_for(live: &Live, metadata: &Metadata<'_>) -> bool {
-    let target = metadata.target();
-    let crate_name = target.split("::").next().unwrap_or(target);
-    if metadata.is_span() && metadata.name().starts_with(IPC) {
-        return metadata.name() == RUN && crate_name != env!("CARGO_CRATE_NAME");
+fn takes(levels: &Levels, tauri_answers_ipc: bool, metadata: &Metadata<'_>) -> bool {
+    if !metadata.is_span() {
+        return levels.takes(metadata);
     }
-    !BELOW.contains(&crate_name) && live.filter.0.would_enable(target, metadata.level())
+    match TauriSpan::at(metadata) {
+        // But for the plugin's own command.
+        Some(TauriSpan::Run) => crate_of(metadata.target()) != env!("CARGO_CRATE_NAME"),
+        Some(TauriSpan::SchemeRequest) => tauri_answers_ipc,
+        Some(TauriSpan::Handle | TauriSpan::Respond | TauriSpan::Message) => true,
+        None => !TauriSpan::is_of_ipc(metadata) && levels.takes(metadata),
+    }
 }
 
-/// The most detailed level that is asked for.
-pub(super) fn most_detailed(live: &Live) -> LevelFilter {
-    Filter::<Registry>::max_level_hint(&live.filter.0).unwrap_or(LevelFilter::TRACE)
-}
-
-impl<S> Filter<S> for WhileLive {
+impl<S> Filter<S> for WhileRunning {
     fn enabled(&self, metadata: &Metadata<'_>, _: &layer::Context<'_, S>) -> bool {
-        !metadata.is_span() || wants(metadata)
+        !metadata.is_span() || is_taken(metadata)
     }
 
     fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
-        if metadata.is_event() && (metadata.target() == LOG || wants(metadata)) {
-            // Each is looked at. Under `LOG` there is one call site for all records of a level.
+        if metadata.is_event() && (metadata.target() == LOG || is_taken(metadata)) {
+            // Each event is looked at.
             Interest::sometimes()
-        } else if wants(metadata) {
+        } else if is_taken(metadata) {
             Interest::always()
         } else {
             Interest::never()
@@ -100,18 +135,108 @@ impl<S> Filter<S> for WhileLive {
     fn event_enabled(&self, event: &Event<'_>, _: &layer::Context<'_, S>) -> bool {
         let record = event.normalized_metadata();
         let metadata = record.as_ref().unwrap_or_else(|| event.metadata());
-        LIVE.get()
-            .is_some_and(|live| asked_for(live, metadata) && self.0.takes(live, metadata))
+        RUNNING.get().is_some_and(|running| {
+            running.levels.takes(metadata) && self.0.takes(running, metadata)
+        })
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        Some(match LIVE.get() {
-            // The level of `RUN`.
-            Some(live) => most_detailed(live).max(LevelFilter::DEBUG),
+        Some(match RUNNING.get() {
+            // The level of `TauriSpan::Handle`.
+            Some(_) => LevelFilter::TRACE,
             None => LevelFilter::OFF,
         })
     }
 }
 
-/// The target under which `tracing-log` hands on the records of the `log` crate.
-pub(super) const LOG: &str = "log";
+#[cfg(test)]
+mod tests {
+    use tracing::{Level, callsite::Callsite, field::FieldSet, metadata::Kind};
+
+    use super::*;
+
+    struct CallSite;
+
+    impl Callsite for CallSite {
+        fn set_interest(&self, _: Interest) {}
+
+        fn metadata(&self) -> &Metadata<'_> {
+            unreachable!("nobody asks")
+        }
+    }
+
+    /// A call site of a span in `module`.
+    fn span(name: &'static str, module: &'static str) -> Metadata<'static> {
+        let fields = FieldSet::new(&["request"], tracing::callsite::Identifier(&CallSite));
+        let level = Level::TRACE;
+        Metadata::new(
+            name,
+            module,
+            level,
+            None,
+            None,
+            Some(module),
+            fields,
+            Kind::SPAN,
+        )
+    }
+
+    #[test]
+    fn spans_that_carry_payloads_are_disabled_whatever_is_asked_for() {
+        let all = levels("trace,tauri=trace,wry=trace");
+        let takes = |name, module| takes(&all, true, &span(name, module));
+        let tauri = "tauri::ipc::protocol";
+        for name in [
+            "ipc::request",
+            "ipc::request::response",
+            "ipc::request::deserialize",
+        ] {
+            assert!(!takes(name, tauri), "{name}");
+        }
+        assert!(takes("ipc::request::handle", tauri));
+        let own = "tauri_plugin_opentelemetry::ipc::tauri_spans";
+        assert!(
+            !takes("ipc::request::handle", own),
+            "it tells of an invoke that has a span"
+        );
+    }
+
+    #[test]
+    fn requests_of_schemes_are_listened_to_only_where_tauri_answers_them() {
+        let levels = levels("info");
+        let request = span(
+            "wry::custom_protocol::handle",
+            "wry::webkitgtk::web_context",
+        );
+        assert!(takes(&levels, true, &request));
+        assert!(!takes(&levels, false, &request));
+    }
+
+    fn levels(filter: &str) -> Levels {
+        Levels::new(filter.parse().unwrap())
+    }
+
+    #[test]
+    fn a_quiet_level_for_everything_keeps_the_spans_of_the_app() {
+        for filter in ["error", "warn", "hyper=debug,error"] {
+            let levels = levels(filter);
+            assert!(
+                levels.spans.would_enable("app", &Level::INFO),
+                "{filter}: spans"
+            );
+            assert!(
+                !levels.events.would_enable("app", &Level::INFO),
+                "{filter}: events"
+            );
+        }
+    }
+
+    #[test]
+    fn a_level_for_one_target_and_off_are_for_spans_as_well() {
+        for filter in ["off", "info,app=error", "other=info"] {
+            let levels = levels(filter);
+            assert!(!levels.spans.would_enable("app", &Level::INFO), "{filter}");
+        }
+        assert!(levels("debug").spans.would_enable("app", &Level::DEBUG));
+    }
+}

@@ -1,7 +1,7 @@
-//! The tracer and the meters of the layers, which exist before the pipeline does. [`WhileLive`] lets
-//! nothing through before then, so nothing is made before then.
+//! The tracer and the meters of the layers. The layers exist before the pipeline does, so these look it up when they
+//! are used. That is never before it exists: until then [`WhileRunning`] lets nothing through.
 //!
-//! [`WhileLive`]: super::filter::WhileLive
+//! [`WhileRunning`]: super::filter::WhileRunning
 
 use std::sync::Arc;
 
@@ -14,38 +14,57 @@ use opentelemetry::{
     trace::{SpanBuilder, Tracer},
 };
 
-use super::{LIVE, filter::RUN, span::LateSpan};
-use crate::{command::Command, telemetry::Telemetry};
+use super::{RUNNING, span::LateSpan, tauri_spans::TauriSpan};
+use crate::{command::Command, ipc::Received, telemetry::Telemetry};
 
 fn telemetry() -> &'static Telemetry {
-    &LIVE
+    &RUNNING
         .get()
-        .expect("`WhileLive` lets nothing through before LIVE is set")
+        .expect("`WhileRunning` lets nothing through before it is set")
         .telemetry
 }
 
+/// Makes the span of OpenTelemetry behind a span of `tracing`.
 pub(super) struct LateTracer;
 
 impl Tracer for LateTracer {
     type Span = LateSpan;
 
-    fn build_with_context(&self, mut builder: SpanBuilder, parent: &Context) -> LateSpan {
-        if builder.name == RUN {
-            // No command: the page used `postMessage`, and the app does without `handler`.
-            builder.name = match parent.get::<Arc<Command>>() {
-                Some(command) => {
-                    telemetry().commands.called(command);
-                    // A synchronous command runs where tauri calls it, an asynchronous one as a task.
-                    if Command::is_current() {
-                        return LateSpan::shared(parent);
-                    }
-                    format!("run {}", command.name).into()
-                }
-                None => "run".into(),
-            };
+    fn build_with_context(&self, builder: SpanBuilder, parent: &Context) -> LateSpan {
+        match TauriSpan::named(&builder.name) {
+            None => new_span(builder, parent),
+            Some(TauriSpan::Run) => run(builder, parent),
+            // These tell of an invoke, whose span is made from them.
+            Some(_) => LateSpan::shared(parent),
         }
-        LateSpan::Own(telemetry().tracer.build_with_context(builder, parent))
     }
+}
+
+fn new_span(builder: SpanBuilder, parent: &Context) -> LateSpan {
+    LateSpan::Own(telemetry().tracer.build_with_context(builder, parent))
+}
+
+/// The span of the body of a command, below that of the invoke.
+fn run(mut builder: SpanBuilder, parent: &Context) -> LateSpan {
+    let received = || parent.get::<Arc<Received>>()?.run();
+    let invoke = match parent.get::<Arc<Command>>() {
+        Some(_) => Some(parent.clone()),
+        None => received(),
+    };
+    let Some((invoke, command)) = invoke
+        .as_ref()
+        .and_then(|cx| Some((cx, cx.get::<Arc<Command>>()?)))
+    else {
+        // The invoke is not known, and so neither is the command.
+        return LateSpan::shared(parent);
+    };
+    telemetry().commands.called(command);
+    // A synchronous command runs where Tauri calls it, in the context of the invoke; an asynchronous one as a task.
+    if Command::is_current() || Received::is_current() {
+        return LateSpan::shared(invoke);
+    }
+    builder.name = format!("run {}", command.name).into();
+    new_span(builder, invoke)
 }
 
 pub(super) struct LateMeterProvider;

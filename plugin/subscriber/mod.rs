@@ -2,13 +2,14 @@
 //! they run in, events become log records of their trace, and those that carry a metric a measurement.
 //!
 //! The layers work from before the plugin exists: they can be put into a subscriber in the first line
-//! of `main`, and let nothing through until telemetry goes [`live`](go_live). With telemetry off they
-//! never do.
+//! of `main`, and let nothing through until telemetry [starts](start). With telemetry off they never do.
 
 mod events;
 mod filter;
 mod late;
+mod received;
 mod span;
+mod tauri_spans;
 
 use std::sync::{
     Arc, OnceLock,
@@ -21,19 +22,22 @@ use tracing_subscriber::{Layer, Registry, layer::SubscriberExt, registry::Lookup
 
 use self::{
     events::EventLayer,
-    filter::{Part, WhileLive},
+    filter::{LayerKind, Levels, WhileRunning},
     late::LateTracer,
+    received::ReceivedLayer,
 };
 use crate::{config, diagnostics, telemetry::Telemetry};
 
 /// What the layers need once telemetry is on.
 #[derive(Debug)]
-struct Live {
+struct RunningTelemetry {
     telemetry: Arc<Telemetry>,
-    filter: config::Filter,
+    levels: Levels,
+    /// Whether the requests of the `ipc` scheme go to Tauri's own handler, and not to the plugin's.
+    tauri_answers_ipc: bool,
 }
 
-static LIVE: OnceLock<Live> = OnceLock::new();
+static RUNNING: OnceLock<RunningTelemetry> = OnceLock::new();
 
 /// Whether the app has asked for the layer, and so can be expected to have put it in its subscriber.
 static LAYER_TAKEN: AtomicBool = AtomicBool::new(false);
@@ -71,14 +75,19 @@ where
         .with_threads(false)
         .with_tracked_inactivity(false);
     spans
-        .with_filter(WhileLive(Part::Spans))
-        .and_then(EventLayer::new().with_filter(WhileLive(Part::Events)))
+        .and_then(ReceivedLayer)
+        .with_filter(WhileRunning(LayerKind::Spans))
+        .and_then(EventLayer::new().with_filter(WhileRunning(LayerKind::Events)))
 }
 
-/// Opens the layers.
-pub(crate) fn go_live(telemetry: Arc<Telemetry>, filter: config::Filter) {
+/// Opens the layers. `tauri_answers_ipc` says whether the requests of the `ipc` scheme go to Tauri's own handler.
+pub(crate) fn start(telemetry: Arc<Telemetry>, filter: config::Filter, tauri_answers_ipc: bool) {
     // A second app in one process: the first one's pipeline serves both.
-    let _ = LIVE.set(Live { telemetry, filter });
+    let _ = RUNNING.set(RunningTelemetry {
+        telemetry,
+        levels: Levels::new(filter),
+        tauri_answers_ipc,
+    });
     // Call sites met before now have been told that nobody listens.
     tracing::callsite::rebuild_interest_cache();
 }
@@ -88,7 +97,7 @@ pub(crate) fn go_live(telemetry: Arc<Telemetry>, filter: config::Filter) {
 /// To be called when everything else of the app is set up: who installs one later than another fails,
 /// and for the app's own that often means a panic.
 pub(crate) fn install() {
-    let Some(live) = LIVE.get() else {
+    let Some(running) = RUNNING.get() else {
         return;
     };
     let taken = LAYER_TAKEN.load(Ordering::Relaxed);
@@ -101,11 +110,16 @@ pub(crate) fn install() {
         ));
         return;
     }
-    if !live.telemetry.pipeline.takes_logs() {
+    if !running.telemetry.pipeline.takes_logs() {
         return;
     }
-    // A logger that is there already is the app's choice, like that of `tauri-plugin-log`.
     if log::set_boxed_logger(Box::new(LogTracer::new())).is_ok() {
-        log::set_max_level(filter::most_detailed(live).as_log());
+        log::set_max_level(running.levels.of_events().as_log());
+    } else if cfg!(debug_assertions) {
+        // The app's choice, like that of `tauri-plugin-log`. Whether it passes its records on cannot be known.
+        diagnostics::info(format_args!(
+            "the app has a logger of its own, so records of the log crate are exported only if that logger passes them \
+             to tracing_log::LogTracer: see \"Logs\" in the README"
+        ));
     }
 }

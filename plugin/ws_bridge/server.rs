@@ -288,8 +288,9 @@ async fn session_info<R: Runtime>(
     let Some(page) = server.dispatcher.page(&label) else {
         return no_window(&label);
     };
+    let window = page.window_label();
     let info = SessionInfo {
-        window: page.window_label.as_str(),
+        window: window.as_str(),
         webview: page.webview_label.as_str(),
         os: std::env::consts::OS,
         separator: std::path::MAIN_SEPARATOR,

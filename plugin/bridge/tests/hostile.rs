@@ -248,6 +248,5 @@ fn a_number_of_dropped_spans_that_is_none_is_tolerated() {
         message["dropped"] = dropped;
         let (_, answer) = read(&message);
         assert_eq!((answer.accepted, answer.dropped), (1, counted));
-        assert_eq!(answer.is_full(), counted == u32::MAX);
     }
 }

@@ -27,9 +27,6 @@ pub(super) const MAX_ITEMS_PER_BATCH: usize = 4096;
 /// The most scopes of a batch. Each is a library that instruments the page, and a page has a handful.
 const MAX_SCOPES: usize = 64;
 
-/// A page with more to send than this sends several batches, of which only the last is smaller.
-const FULL_BATCH: u32 = 512;
-
 /// A list whose items are read one by one later.
 pub(super) type RawItems<'a, const MOST: usize = MAX_ITEMS_PER_BATCH> = AtMost<&'a RawValue, MOST>;
 
@@ -277,9 +274,3 @@ pub(crate) struct BatchAnswer {
     pub(crate) dropped: u32,
 }
 
-impl BatchAnswer {
-    /// Whether the page may have more to send, and so another batch may follow this one.
-    pub(crate) fn is_full(self) -> bool {
-        self.accepted.saturating_add(self.dropped) >= FULL_BATCH
-    }
-}
