@@ -2,7 +2,7 @@
 
 mod common;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use opentelemetry_semantic_conventions::SCHEMA_URL;
 use otel_harness::{App, Collector, Kind, Source, until};
 
@@ -168,8 +168,8 @@ const SLOW: [(&str, &str); 2] = [
 ];
 
 #[tokio::test]
-async fn sigterm_and_restart_send_what_is_queued() -> Result<()> {
-    for ending in ["SIGTERM", "restart"] {
+async fn signals_and_restart_send_what_is_queued() -> Result<()> {
+    for ending in ["TERM", "INT", "HUP", "restart"] {
         let collector = Collector::start().await?;
         let env = [
             &[("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint())][..],
@@ -179,8 +179,14 @@ async fn sigterm_and_restart_send_what_is_queued() -> Result<()> {
         let app = App::launch("companions", &env).await?;
         invoke(&app, "greet", "{ name: 'you' }").await?;
         match ending {
-            "SIGTERM" => app.signal("TERM")?,
-            _ => leave(&app, "restart").await?,
+            "restart" => leave(&app, "restart").await?,
+            signal => {
+                until("the plugin to watch for the signal", async || {
+                    app.catches(signal).ok()?.then_some(())
+                })
+                .await?;
+                app.signal(signal)?;
+            }
         }
         app.wait_for_exit().await?;
         collector
@@ -188,7 +194,147 @@ async fn sigterm_and_restart_send_what_is_queued() -> Result<()> {
                 let mut spans = spans.iter();
                 spans.find(|span| span.kind == Kind::Server).map(drop)
             })
-            .await?;
+            .await
+            .with_context(|| ending.to_owned())?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_app_that_handles_sigterm_is_flushed_and_not_ended() -> Result<()> {
+    let collector = Collector::start().await?;
+    let env = [
+        &[
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint()),
+            ("COMPANION", "handles-sigterm"),
+        ][..],
+        &SLOW,
+    ]
+    .concat();
+    let app = App::launch("companions", &env).await?;
+    invoke(&app, "greet", "{ name: 'you' }").await?;
+    // The signals before the plugin watches for them are the app's alone.
+    until("the flush", async || {
+        app.signal("TERM").ok()?;
+        let mut spans = collector.spans().into_iter();
+        spans.find(|span| span.kind == Kind::Server).map(drop)
+    })
+    .await?;
+    let ask = "return await window.__TAURI__.core.invoke('asked')";
+    let asked = app.js_async(ask).await?;
+    assert!(
+        asked.as_u64() > Some(0),
+        "the app runs on, and its handler was called"
+    );
+    app.quit().await
+}
+
+#[tokio::test]
+async fn a_page_that_closes_resources_does_not_end_the_telemetry() -> Result<()> {
+    let collector = Collector::start().await?;
+    let app = launch(&collector, "").await?;
+    app.js_async(
+        "for (let rid = 0; rid < 16; rid++) {
+           await window.__TAURI__.core.invoke('plugin:resources|close', { rid }).catch(() => {});
+         }",
+    )
+    .await?;
+    invoke(&app, "greet", "{ name: 'you' }").await?;
+    collector
+        .trace("greet", 2, |span| span.name == "greet")
+        .await?;
+    app.quit().await
+}
+
+#[tokio::test]
+async fn spans_that_the_app_makes_at_its_exit_arrive() -> Result<()> {
+    let collector = Collector::start().await?;
+    let app = launch(&collector, "").await?;
+    app.press("greet").await?;
+    app.close_like_a_user("minimal")?;
+    app.wait_for_exit().await?;
+    let name = "the app's own exit";
+    collector.trace(name, 1, |span| span.name == name).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_window_that_its_app_keeps_is_asked_to_close_as_often_as_its_user_asks() -> Result<()> {
+    let collector = Collector::start().await?;
+    let app = launch(&collector, "keeps-its-windows").await?;
+    let asked = async || {
+        let ask = "return await window.__TAURI__.core.invoke('asked')";
+        app.js_async(ask).await.ok()?.as_u64()
+    };
+    for times in 1..=3 {
+        // Something that the page has not handed over yet.
+        app.press("greet").await?;
+        app.close_like_a_user("minimal")?;
+        until("the question", async || {
+            (asked().await? >= times).then_some(())
+        })
+        .await?;
+        collector.click("greet", 3).await?;
+    }
+    assert_eq!(asked().await, Some(3));
+    app.quit().await
+}
+
+/// A real webview whose policy blocks the `ipc:` scheme goes over to `postMessage`.
+#[tokio::test]
+async fn a_policy_without_the_scheme_leaves_every_invoke_its_span() -> Result<()> {
+    let collector = Collector::start().await?;
+    let env = [
+        &common::telemetry(&collector)[..],
+        &[("CSP", "default-src 'self'")],
+    ]
+    .concat();
+    let app = App::launch("companions", &env).await?;
+    for button in ["greet", "slow"] {
+        app.press(button).await?;
+    }
+    let slow = collector
+        .wait_for("the invoke", |spans| {
+            let is_it =
+                |span: &&otel_harness::Span| span.kind == Kind::Server && span.name == "slow";
+            spans.iter().find(is_it).cloned()
+        })
+        .await?;
+    let trace = collector
+        .trace("the command", 3, |span| span.span_id == slow.span_id)
+        .await?;
+    let output = app.output();
+    let advice = "where a page uses `postMessage`";
+    assert_eq!(output.matches(advice).count(), 1, "{output}");
+    trace
+        .root("slow")
+        .kind(Kind::Server)
+        .child("run slow")
+        .child("inner")
+        .leaf();
+    app.quit().await
+}
+
+/// Tools such as the DevTools of CrabNebula show the calls of an app by these spans.
+#[tokio::test]
+async fn the_spans_of_an_invoke_that_tauri_makes_are_there_on_and_off() -> Result<()> {
+    let collector = Collector::start().await?;
+    let on = common::telemetry(&collector);
+    for env in [&[][..], &on[..]] {
+        let env = [env, &[("COMPANION", "fmt-spans")]].concat();
+        let app = App::launch("companions", &env).await?;
+        invoke(&app, "greet", "{ name: 'you' }").await?;
+        let output = app.output();
+        for span in [
+            "ipc::request{kind=\"custom-protocol\"",
+            "ipc::request::handle{cmd=\"greet\"}",
+            "ipc::request::respond",
+            "ipc::request::response",
+        ] {
+            let made = |line: &&str| line.contains("tauri::ipc::protocol") && line.contains(span);
+            assert!(output.lines().any(|line| made(&line)), "{span} in {output}");
+        }
+        app.quit().await?;
     }
     Ok(())
 }

@@ -319,3 +319,62 @@ async fn while_it_is_off_everything_does_nothing() -> Result<()> {
     assert_eq!(took.as_millis(), 0);
     Ok(())
 }
+
+#[tokio::test]
+async fn an_event_belongs_to_the_span_it_names() -> Result<()> {
+    let collector = Collector::start().await?;
+    let mut emitter = Emitter::start(&env(&collector))?;
+    emitter.tell("adopted").await?;
+    emitter.exit().await?;
+    for (body, name) in [("adopted", "parent"), ("at home", "current")] {
+        let log = collector.log(body).await?;
+        let trace = collector.trace(name, 1, |span| span.name == name).await?;
+        let span = trace.root(name);
+        assert_eq!(
+            (&log.trace_id, &log.span_id),
+            (&span.trace_id, &span.span_id),
+            "{body}"
+        );
+    }
+    let log = collector.log("orphaned").await?;
+    assert_eq!((&*log.trace_id, &*log.span_id), ("", ""));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_the_http_client_of_an_app_says_is_the_app_s() -> Result<()> {
+    let collector = Collector::start().await?;
+    let mut emitter = Emitter::start(&env(&collector))?;
+    // Installs the bridge from the log crate.
+    emitter.tell("ask").await?;
+    emitter.tell("client").await?;
+    emitter.exit().await?;
+    for body in ["of reqwest", "of hyper", "of rustls"] {
+        collector.log(body).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_panic_in_a_library_tells_no_path_of_the_build_machine() -> Result<()> {
+    let collector = Collector::start().await?;
+    let mut emitter = Emitter::start(&env(&collector))?;
+    emitter.tell("panic").await?;
+    emitter.tell("panic-below").await?;
+    emitter.exit().await?;
+    let panics = until("both panics", async || {
+        let logs = collector.logs().into_iter();
+        let panics: Vec<_> = logs.filter(|log| log.event_name == "exception").collect();
+        (panics.len() == 2).then_some(panics)
+    })
+    .await?;
+    for panic in panics {
+        let file = panic.attributes.get("code.file.path");
+        if panic.attributes["exception.message"] == "told to" {
+            assert_eq!(file, Some(&"tests/apps/emitter/src/main.rs".into()));
+        } else {
+            assert_eq!(file, None);
+        }
+    }
+    Ok(())
+}

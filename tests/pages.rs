@@ -6,9 +6,6 @@ use anyhow::Result;
 use common::{APP, PAGE, telemetry};
 use otel_harness::{App, Collector, Kind, Receiver, Source};
 
-/// Makes a finished span in the page and goes on at once.
-const FINISHED: &str = "window.__TAURI__.opentelemetry.telemetry.startSpan('finished').end();";
-
 #[tokio::test]
 async fn a_reload_loses_no_finished_span_and_sends_open_ones_as_unfinished() -> Result<()> {
     let collector = Collector::start().await?;
@@ -41,33 +38,25 @@ async fn a_reload_loses_no_finished_span_and_sends_open_ones_as_unfinished() -> 
 }
 
 #[tokio::test]
-async fn a_window_closed_by_its_user_loses_nothing() -> Result<()> {
+async fn what_a_page_has_handed_over_arrives_though_its_window_is_closed_at_once() -> Result<()> {
     let collector = Collector::start().await?;
-    let app = App::launch("minimal", &telemetry(&collector)).await?;
+    // Nothing is exported before the exit.
+    let env = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint()),
+        ("OTEL_BSP_SCHEDULE_DELAY", "600000"),
+    ];
+    let app = App::launch("minimal", &env).await?;
     app.press("greet").await?;
-    // The batch of the click has just gone, so the page keeps this for up to a second.
-    app.js(FINISHED).await?;
+    // More than fit into one batch.
+    app.js_async(
+        "const { telemetry } = window.__TAURI__.opentelemetry;
+         for (let n = 0; n < 1500; n++) telemetry.startSpan('many', { n }).end();
+         await window.__TAURI_OPENTELEMETRY__.flush();",
+    )
+    .await?;
     app.close_like_a_user("minimal")?;
     app.wait_for_exit().await?;
-
     collector.click("greet", 3).await?;
-    collector
-        .trace("the last span", 1, |span| span.name == "finished")
-        .await?;
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_closed_window_waits_for_the_last_of_several_batches() -> Result<()> {
-    let collector = Collector::start().await?;
-    let app = App::launch("minimal", &telemetry(&collector)).await?;
-    app.press("greet").await?;
-    app.js("for (let n = 0; n < 1500; n++) {
-           window.__TAURI__.opentelemetry.telemetry.startSpan('many', { n }).end();
-         }")
-        .await?;
-    app.close_like_a_user("minimal")?;
-    app.wait_for_exit().await?;
     collector
         .wait_for("all of them", |spans| {
             let many = spans.iter().filter(|span| span.name == "many").count();

@@ -273,4 +273,3 @@ pub(crate) struct BatchAnswer {
     /// Items that were not: unreadable, invalid, over a limit, or dropped by the page itself.
     pub(crate) dropped: u32,
 }
-

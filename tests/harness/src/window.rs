@@ -335,6 +335,23 @@ impl App {
         Ok(())
     }
 
+    /// Whether the app has a handler for a signal, by its name without `SIG`.
+    ///
+    /// # Errors
+    /// If the app is gone, or the signal is not known.
+    pub fn catches(&self, name: &str) -> Result<bool> {
+        let number = match name {
+            "HUP" => 1,
+            "INT" => 2,
+            "TERM" => 15,
+            _ => bail!("the harness knows no signal {name:?}"),
+        };
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid()?))?;
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        let caught = u64::from_str_radix(caught.context("the kernel tells")?.trim(), 16)?;
+        Ok(caught & (1 << (number - 1)) != 0)
+    }
+
     fn pid(&self) -> Result<u32> {
         Ok(fs::read_to_string(&self.pid)?.trim().parse()?)
     }

@@ -1,11 +1,14 @@
-//! `examples/minimal` beside others that want the logger or the subscriber: which, and when, is up to
-//! `COMPANION`.
+//! `examples/minimal` beside others that want the logger, the subscriber, the end of the app or its windows: which, and
+//! when, is up to `COMPANION`. `CSP` replaces its content security policy.
 
 #[path = "../../../../examples/minimal/src-tauri/src/commands.rs"]
 mod commands;
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use tauri::{
-    AppHandle, Webview,
+    AppHandle, RunEvent, Webview, WindowEvent,
+    utils::config::Csp,
     webview::{PageLoadEvent, PageLoadPayload},
 };
 use tauri_plugin_log::{Target, TargetKind};
@@ -20,6 +23,14 @@ fn legacy(message: String) {
 #[tauri::command]
 fn log_level() -> String {
     log::max_level().to_string()
+}
+
+/// How often the user has asked to close a window that does not close, and how often the app was told to end.
+static ASKED: AtomicU32 = AtomicU32::new(0);
+
+#[tauri::command]
+fn asked() -> u32 {
+    ASKED.load(Ordering::Relaxed)
 }
 
 #[tauri::command]
@@ -47,6 +58,19 @@ fn main() {
     let mut app = tauri::Builder::default();
     match companion.as_str() {
         "fmt" => tracing_subscriber::fmt().init(),
+        "fmt-spans" => tracing_subscriber::fmt()
+            .with_ansi(false)
+            .with_max_level(tracing::Level::TRACE)
+            .with_span_events(tracing_subscriber::fmt::format::FmtSpan::NEW)
+            .init(),
+        "keeps-its-windows" => {
+            app = app.on_window_event(|_, event| {
+                if let WindowEvent::CloseRequested { api, .. } = event {
+                    ASKED.fetch_add(1, Ordering::Relaxed);
+                    api.prevent_close();
+                }
+            });
+        }
         "devtools" => app = app.plugin(tauri_plugin_devtools::init()),
         "log-first" => app = app.plugin(tauri_plugin_log::Builder::new().build()),
         _ => {}
@@ -65,9 +89,24 @@ fn main() {
         }
         _ => {}
     }
+    let mut context = tauri::generate_context!();
+    if let Ok(csp) = std::env::var("CSP") {
+        context.config_mut().app.security.csp = Some(Csp::Policy(csp));
+    }
     app.setup(move |_| {
-        if companion == "fmt-in-setup" {
-            tracing_subscriber::fmt().init();
+        match companion.as_str() {
+            "fmt-in-setup" => tracing_subscriber::fmt().init(),
+            // In a task, as apps do.
+            "handles-sigterm" => {
+                tauri::async_runtime::spawn(async {
+                    let kind = tokio::signal::unix::SignalKind::terminate();
+                    let mut signals = tokio::signal::unix::signal(kind).expect("a handler");
+                    while signals.recv().await.is_some() {
+                        ASKED.fetch_add(1, Ordering::Relaxed);
+                    }
+                });
+            }
+            _ => {}
         }
         Ok(())
     })
@@ -85,9 +124,15 @@ fn main() {
         commands::open_second,
         legacy,
         log_level,
+        asked,
         restart,
         die
     ])
-    .run(tauri::generate_context!())
-    .expect("the app runs");
+    .build(context)
+    .expect("the app is built")
+    .run(|_, event| {
+        if let RunEvent::Exit = event {
+            tracing::info_span!("the app's own exit").in_scope(|| ());
+        }
+    });
 }

@@ -173,6 +173,23 @@ fn obey(
             tracing::error!("{argument}");
             Value::Null
         }
+        // Events that name the span they belong to, or none, inside of another.
+        "adopted" => {
+            let parent = tracing::info_span!("parent");
+            tracing::info_span!("current").in_scope(|| {
+                tracing::warn!(parent: &parent, "adopted");
+                tracing::warn!(parent: None, "orphaned");
+                tracing::warn!("at home");
+            });
+            Value::Null
+        }
+        // What crates that the plugin may use as well say on behalf of the app.
+        "client" => {
+            tracing::warn!(target: "reqwest::connect", "of reqwest");
+            tracing::warn!(target: "hyper::client", "of hyper");
+            log::warn!(target: "rustls::check", "of rustls");
+            Value::Null
+        }
         // Whether anybody listens to what is said at these levels, and then more than is needed to find out.
         "ask" => {
             // The second time there is one.
@@ -226,6 +243,12 @@ fn obey(
                 let _span = tracing::info_span!("doomed").entered();
                 panic!("told to");
             });
+            let _ = panicking.expect("a thread").join();
+            Value::Null
+        }
+        // A panic in a library.
+        "panic-below" => {
+            let panicking = thread::Builder::new().spawn(|| "ab".repeat(usize::MAX));
             let _ = panicking.expect("a thread").join();
             Value::Null
         }
