@@ -62,8 +62,14 @@ impl InvokeMetrics {
                 .with_description("Invokes that are under way.")
                 .with_unit("{invoke}")
                 .build(),
-            request_size: sizes(INVOKE_REQUEST_SIZE, "Size of the request bodies of invokes."),
-            response_size: sizes(INVOKE_RESPONSE_SIZE, "Size of the response bodies of invokes."),
+            request_size: sizes(
+                INVOKE_REQUEST_SIZE,
+                "Size of the request bodies of invokes.",
+            ),
+            response_size: sizes(
+                INVOKE_RESPONSE_SIZE,
+                "Size of the response bodies of invokes.",
+            ),
         }
     }
 

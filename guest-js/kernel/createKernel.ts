@@ -158,11 +158,6 @@ export function createKernel(
       },
       flush: outbox.flush,
       warn,
-      close() {
-        callLeaveCallbacks();
-        openSpans.endAll();
-        return outbox.flushLast();
-      },
     }),
     startInvoke,
     hidden() {

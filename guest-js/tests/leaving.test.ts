@@ -120,38 +120,3 @@ test('an invoke that the navigation cut off is unfinished, not failed', async ()
   expect(greet?.attributes).toMatchObject({ 'span.unfinished': true });
   expect(greet?.status).toBeUndefined();
 });
-
-test('close ends what is open and sends it the normal way', async () => {
-  const page = await openPage();
-  page.telemetry.startSpan('open');
-  await page.kernel.close();
-  expect(page.calls).toMatchObject([{ wire: 'fetch', cmd: BATCH_COMMAND }]);
-  expect(page.spans()).toMatchObject([
-    { name: 'open', attributes: { 'span.unfinished': true } },
-  ]);
-});
-
-test.each([
-  [0, [0]],
-  [511, [511]],
-  [512, [512, 0]],
-  [600, [512, 88]],
-])(
-  'the last batch of a close is the one that is not full: %i spans are %j',
-  async (count, sizes) => {
-    const page = await openPage();
-    for (let i = 0; i < count; i++) page.telemetry.startSpan('open');
-    await page.kernel.close();
-    expect(page.batches.map(({ spans }) => spans.length)).toEqual(sizes);
-  },
-);
-
-test('a close does not wait for the batch that is under way', async () => {
-  const page = await openPage();
-  for (let i = 0; i < 1536; i++) page.telemetry.startSpan('x').end();
-  expect(page.calls).toHaveLength(1);
-  await page.kernel.close();
-  expect(page.batches.map(({ spans }) => spans.length)).toEqual([
-    512, 512, 512, 0,
-  ]);
-});

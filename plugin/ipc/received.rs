@@ -2,7 +2,7 @@
 //!
 //! The plugin learns of it by the spans that Tauri's `tracing` feature makes, which
 //! [`crate::subscriber`] listens to. They tell the command, when the invoke began and when it was answered. They do not
-//! tell the request, the response, the webview, or (but for what [`Received::new`] is given) the span of the page.
+//! tell the request, the response, the webview, or (but for what [`Received::open`] is given) the span of the page.
 //!
 //! [`handler`](super::handler) knows all of that. So the span of the invoke does not begin at once: a command of the app
 //! that goes through `handler` gets the span that `handler` makes, and every other one the span that is made here.
@@ -41,7 +41,11 @@ enum State {
 
 impl Received {
     /// An invoke of `cmd`, which begins now, as a child of `page`. `None` for a command that gets no span.
-    pub(crate) fn new(telemetry: Arc<Telemetry>, cmd: String, page: Context) -> Option<OpenInvoke> {
+    pub(crate) fn open(
+        telemetry: Arc<Telemetry>,
+        cmd: String,
+        page: Context,
+    ) -> Option<OpenInvoke> {
         (!is_untraced(&cmd)).then(|| {
             OpenInvoke(Arc::new(Self {
                 telemetry,

@@ -10,7 +10,7 @@ use std::{
 };
 
 use opentelemetry::{
-    Context, KeyValue, StringValue,
+    Context, KeyValue,
     trace::{SpanBuilder, SpanKind, Status, TraceContextExt, Tracer},
 };
 use tauri::{Runtime, ipc::InvokeResponse, webview::InvokeRequest};

@@ -118,7 +118,7 @@ where
     let page = enclosing
         .as_ref()
         .and_then(|enclosing| innermost(enclosing, |handed_over| handed_over.page.clone()));
-    let received = Received::new(
+    let received = Received::open(
         running.telemetry.clone(),
         cmd,
         page.clone().unwrap_or_default(),

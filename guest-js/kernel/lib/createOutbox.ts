@@ -119,14 +119,10 @@ export function createOutbox(delivery: Delivery): Outbox {
     };
   }
 
-  async function settled(): Promise<void> {
-    await Promise.all(underWay);
-  }
-
-  function flush(): Promise<void> {
+  async function flush(): Promise<void> {
     while (full.length) sendNext();
     if (filling.items) sendNext();
-    return settled();
+    await Promise.all(underWay);
   }
 
   return {
@@ -157,11 +153,6 @@ export function createOutbox(delivery: Delivery): Outbox {
       attributes = next;
     },
     flush,
-    flushLast() {
-      while (full.length) sendNext();
-      sendNext();
-      return settled();
-    },
   };
 }
 

@@ -87,13 +87,6 @@ export interface Kernel {
 
   /** Writes a warning to the console, each text once per page. */
   readonly warn: (message: string) => void;
-
-  /**
-   * For Rust, before it lets a window close: ends what is open and sends everything. Its last batch
-   * has fewer than `MAX_BATCH_ITEMS` items, and is sent even if it is empty, so Rust knows which one
-   * to wait for.
-   */
-  readonly close: () => Promise<void>;
 }
 
 /** Something that can be active: a span, or anything else that has a context. */

@@ -11,6 +11,4 @@ export interface Outbox {
   setAttributes(attributes: Attributes): void;
   /** Sends what is queued before it returns; resolves when it is delivered or given up. */
   flush(): Promise<void>;
-  /** Like `flush`, but the last batch is sent even if it is empty, and is never full. */
-  flushLast(): Promise<void>;
 }
