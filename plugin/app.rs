@@ -104,6 +104,7 @@ fn identity<R: Runtime>(app: &AppHandle<R>) -> AppIdentity {
             .unwrap_or_else(|| package.name.clone()),
         version: package.version.to_string(),
         identifier: config.identifier.clone(),
+        home_folder: app.path().home_dir().ok(),
         // A system without such folders has one for what is not to be kept.
         log_folder: app
             .path()

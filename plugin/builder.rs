@@ -13,6 +13,7 @@ use crate::{
         Warning, is_ratio,
     },
     diagnostics::Verbosity,
+    privacy::Redaction,
 };
 
 /// The plugin, configured by the environment and by `tauri.conf.json` alone.
@@ -318,6 +319,13 @@ impl Builder {
     /// What is kept on disk while it cannot be delivered.
     pub fn spool(mut self, spool: Spool) -> Self {
         self.settings.spool = Some(spool);
+        self
+    }
+
+    /// Which secrets and personal data are removed before anything leaves the app. Default: the built-in rules of
+    /// [`Redaction::new`].
+    pub fn redaction(mut self, redaction: Redaction) -> Self {
+        self.settings.redaction = Some(redaction);
         self
     }
 

@@ -41,7 +41,7 @@ use opentelemetry::Value;
 use opentelemetry_sdk::metrics;
 
 use self::{otlp::Sources, over::Over};
-use crate::diagnostics::Verbosity;
+use crate::{diagnostics::Verbosity, privacy::Redaction};
 
 /// The kinds of telemetry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +99,7 @@ pub(crate) struct Config {
     pub(crate) log_limits: Limits,
     pub(crate) log_floor: LogFloor,
     pub(crate) spool: SpoolLimits,
+    pub(crate) redaction: Redaction,
     /// Whether the providers become those of OpenTelemetry's global API.
     pub(crate) set_global: bool,
 }
@@ -293,6 +294,7 @@ impl Config {
                 breadcrumbs: settings.breadcrumbs.unwrap_or(DEFAULT_BREADCRUMBS),
             },
             spool: settings.spool.unwrap_or_default().limits(),
+            redaction: settings.redaction.unwrap_or_default(),
             set_global: settings.set_global,
         })
     }

@@ -57,6 +57,7 @@ mod names;
 mod observers;
 mod panics;
 mod pipeline;
+mod privacy;
 mod propagation;
 
 mod runtime;
@@ -86,4 +87,5 @@ pub use ipc::handler;
 pub use opentelemetry;
 /// The OpenTelemetry SDK that [`Handle::tracer`] and [`Handle::logger`] are of.
 pub use opentelemetry_sdk;
+pub use privacy::{Redaction, RedactionError, Replacement};
 pub use subscriber::layer;

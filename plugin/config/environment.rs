@@ -101,6 +101,7 @@ impl Settings {
             breadcrumbs: None,
             log_file: None,
             spool: None,
+            redaction: None,
             set_global: false,
             ignore_environment_in_release: false,
             ws_bridge: false,

@@ -17,7 +17,7 @@ use super::{
     over::Over,
     proxy::Proxies,
 };
-use crate::diagnostics::Verbosity;
+use crate::{diagnostics::Verbosity, privacy::Redaction};
 
 /// A level at which an app's own spans are recorded without asking; DEBUG and TRACE belong to
 /// libraries, which use them freely.
@@ -95,6 +95,8 @@ pub(crate) struct Settings {
     pub(crate) log_file: Option<LogFile>,
     /// What is kept on disk while it cannot be delivered.
     pub(crate) spool: Option<Spool>,
+    /// Which secrets and personal data are removed before anything leaves the app.
+    pub(crate) redaction: Option<Redaction>,
     /// Whether the providers become those of OpenTelemetry's global API; only the builder can say so.
     #[serde(skip)]
     pub(crate) set_global: bool,
@@ -210,6 +212,7 @@ super::over::over!(Settings {
     breadcrumbs,
     log_file,
     spool,
+    redaction,
     set_global,
     ignore_environment_in_release,
     ws_bridge,

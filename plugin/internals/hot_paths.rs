@@ -186,6 +186,7 @@ fn telemetry(env: Env<'_>) -> Arc<Telemetry> {
         name: "bench".to_owned(),
         version: String::new(),
         identifier: String::new(),
+        home_folder: None,
         log_folder: std::env::temp_dir(),
         data_folder: std::env::temp_dir(),
     };

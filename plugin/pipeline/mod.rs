@@ -42,7 +42,10 @@ use self::{
         breadcrumbs::Breadcrumbs, log_file::LogFileWriter, logs, metrics::Metrics, resource,
     },
 };
-use crate::config::{Config, Signal};
+use crate::{
+    config::{Config, Signal},
+    privacy::{InstallationKey, Redactor},
+};
 
 /// How long the exit of the app waits until the queues are delivered. Without it, a collector that accepts requests and
 /// never answers would hold the app for as long as an export may take. The rest of a second is for writing what was not
@@ -112,9 +115,11 @@ impl Pipeline {
         let losses = Arc::new(Losses::new(
             outlets.each_ref().map(|outlets| outlets.health().clone()),
         ));
+        let redactor = redactor(config, app);
         let route = |signal: Signal| Route {
             signal,
             outlets: outlets[signal as usize].clone(),
+            redactor: redactor.clone(),
             exported: {
                 let losses = losses.clone();
                 Box::new(move || losses.report_if_due())
@@ -128,7 +133,7 @@ impl Pipeline {
             .map(|settings| {
                 let path = settings.path.clone();
                 let path = path.unwrap_or_else(|| app.log_folder.join("telemetry.log"));
-                LogFileWriter::start(settings, path)
+                LogFileWriter::start(settings, path, redactor.clone())
             })
             .transpose()?;
         if let Some(file) = &log_file {
@@ -296,6 +301,17 @@ impl Pipeline {
 }
 
 /// The outlets of all signals.
+/// What removes secrets and personal data from everything that is exported or written.
+fn redactor(config: &Config, app: &AppIdentity) -> Option<Arc<Redactor>> {
+    let key = if config.redaction.hashes() {
+        keeping::installation_key(&app.data_folder.join("telemetry"))
+    } else {
+        // Nothing is hashed.
+        InstallationKey::default()
+    };
+    Redactor::new(&config.redaction, app.home_folder.as_deref(), key).map(Arc::new)
+}
+
 fn outlets(config: &Config, app: &AppIdentity, wake: &Arc<Wake>) -> [Arc<Outlets>; 3] {
     let default_path = || app.log_folder.join("telemetry.jsonl");
     let file_path = config.file_path.clone().unwrap_or_else(default_path);
@@ -341,6 +357,7 @@ mod tests {
             name: "test".to_owned(),
             version: String::new(),
             identifier: String::new(),
+            home_folder: None,
             log_folder: dir.path().to_owned(),
             data_folder: dir.path().to_owned(),
         };

@@ -119,6 +119,7 @@ async fn a_page_is_told_all_but_the_invoke_key() -> Result<()> {
         name: "test".to_owned(),
         version: String::new(),
         identifier: String::new(),
+        home_folder: None,
         log_folder: folder.path().to_owned(),
         data_folder: folder.path().to_owned(),
     };

@@ -37,6 +37,7 @@ fn telemetry(collector: &Faulty, folder: &TempDir) -> Result<Arc<Telemetry>> {
         name: "test".to_owned(),
         version: String::new(),
         identifier: String::new(),
+        home_folder: None,
         log_folder: folder.path().to_owned(),
         data_folder: folder.path().to_owned(),
     };

@@ -104,7 +104,8 @@ const EVERYTHING: &str = r#"{
     "spanBatch": {"maxQueueSize": 4, "maxExportBatchSize": 3, "scheduleDelay": 5, "exportTimeout": 1},
     "logBatch": {"maxQueueSize": 6}, "metricInterval": 7, "metricExportTimeout": 1, "temporality": "delta",
     "limits": {"attributeCount": 8, "spanEventCount": 9}, "logLevel": "error", "breadcrumbs": 10,
-    "logFile": {"path": "l"}, "spool": {"maxDays": 11}, "disabled": false
+    "logFile": {"path": "l"}, "spool": {"maxDays": 11},
+    "redaction": {"cards": true}, "disabled": false
 }"#;
 
 #[test]
@@ -197,6 +198,7 @@ fn whatever_the_file_can_say_the_builder_can_say_too() {
         .breadcrumbs(10)
         .log_file(LogFile::new().path("l"))
         .spool(Spool::new().max_days(11))
+        .redaction(Redaction::new().cards(true))
         .disabled(false);
     let of_builder = Config::resolve(&|_| None, builder.settings, Settings::default());
     let (of_file, _) = resolve(&[], EVERYTHING);

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     config::{Batch, Signal},
     pipeline::request::Request,
+    privacy::{Redact, Redactor},
 };
 
 /// Something with a queue and a thread that empties it, whatever its items are.
@@ -33,6 +34,8 @@ pub(crate) trait Drain: fmt::Debug + Send + Sync {
 pub(crate) struct Route {
     pub(crate) signal: Signal,
     pub(crate) outlets: Arc<Outlets>,
+    /// Redacts each request before anything else gets it. `None` if redaction is off.
+    pub(crate) redactor: Option<Arc<Redactor>>,
     /// Called after each export.
     pub(crate) exported: Box<dyn Fn() + Send>,
 }
@@ -65,7 +68,7 @@ impl<T, R> fmt::Debug for Lane<T, R> {
     }
 }
 
-impl<T: Send + 'static, R: Request + Doubles + 'static> Lane<T, R> {
+impl<T: Send + 'static, R: Request + Doubles + Redact + 'static> Lane<T, R> {
     /// Starts the thread of the lane.
     ///
     /// # Errors
@@ -78,6 +81,7 @@ impl<T: Send + 'static, R: Request + Doubles + 'static> Lane<T, R> {
         let Route {
             signal,
             outlets,
+            redactor,
             exported,
         } = route;
         let name = match signal {
@@ -85,7 +89,13 @@ impl<T: Send + 'static, R: Request + Doubles + 'static> Lane<T, R> {
             Signal::Metrics => "OpenTelemetry.Metrics",
             Signal::Logs => "OpenTelemetry.Logs",
         };
-        let encode: Encode<T, R> = Arc::new(encode);
+        let encode: Encode<T, R> = Arc::new(move |batch| {
+            let mut request = encode(batch);
+            if let Some(redactor) = &redactor {
+                request.redact(redactor);
+            }
+            request
+        });
         let export = {
             let encode = encode.clone();
             let outlets = outlets.clone();
@@ -110,7 +120,7 @@ impl<T: Send + 'static, R: Request + Doubles + 'static> Lane<T, R> {
     }
 }
 
-impl<T: Send + 'static, R: Request + Doubles + 'static> Drain for Lane<T, R> {
+impl<T: Send + 'static, R: Request + Doubles + Redact + 'static> Drain for Lane<T, R> {
     fn len(&self) -> usize {
         self.queue.len()
     }

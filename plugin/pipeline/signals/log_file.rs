@@ -23,6 +23,7 @@ use crate::{
         keeping::rotate::RotatingFile,
         sending::{Drain, DropPriority, Queue, console},
     },
+    privacy::{Redact, Redactor},
 };
 
 /// How long a line waits for others, to be written together. A person who reads the file does not notice 200 ms.
@@ -36,12 +37,20 @@ const MAX_WAITING: usize = 8192;
 pub(crate) struct LogFileWriter(Queue<Entry>);
 
 impl LogFileWriter {
-    pub(crate) fn start(settings: &LogFile, path: PathBuf) -> io::Result<Self> {
+    /// Each record is redacted by `redactor` before it is written.
+    pub(crate) fn start(
+        settings: &LogFile,
+        path: PathBuf,
+        redactor: Option<Arc<Redactor>>,
+    ) -> io::Result<Self> {
         let format = settings.format;
         let mut file = RotatingFile::new(path.clone(), settings.max_bytes, settings.max_files);
         let mut failing = false;
         let write = move |entries: Vec<Entry>| {
-            for entry in entries {
+            for mut entry in entries {
+                if let Some(redactor) = &redactor {
+                    entry.record.redact(redactor);
+                }
                 let line = match format {
                     LogFormat::Text => console::log(&entry.target, &entry.record),
                     LogFormat::Json => json_line(&entry),

@@ -24,6 +24,8 @@ pub(crate) struct AppIdentity {
     pub(crate) version: String,
     /// As in `com.example.app`.
     pub(crate) identifier: String,
+    /// The home folder of the user, which redaction keeps out of paths.
+    pub(crate) home_folder: Option<PathBuf>,
     /// Where the app's log files lie.
     pub(crate) log_folder: PathBuf,
     /// Where the app keeps what is of this machine.

@@ -21,12 +21,12 @@ use tauri::{
     webview::InvokeRequest,
 };
 use tauri_plugin_opentelemetry::{
-    Builder, LogFile, LogFormat, OpenTelemetryExt,
+    Builder, LogFile, LogFormat, OpenTelemetryExt, Redaction,
     opentelemetry::{
         Array, Context, KeyValue, Value as Attribute,
         baggage::BaggageExt,
         global,
-        logs::{LogRecord, Logger, Severity},
+        logs::{AnyValue, LogRecord, Logger, Severity},
         trace::{Link, Span, SpanContext, SpanKind, Status, TraceContextExt, Tracer},
     },
 };
@@ -83,6 +83,9 @@ fn main() {
     }
     if std::env::var_os("EMITTER_GLOBAL").is_some() {
         plugin = plugin.set_global(true);
+    }
+    if std::env::var_os("EMITTER_WITHOUT_REDACTION").is_some() {
+        plugin = plugin.redaction(Redaction::off());
     }
     // An app that has a collector of its own, and a token for it that changes with every export.
     if let Ok(endpoint) = std::env::var("EMITTER_ENDPOINT") {
@@ -163,6 +166,11 @@ fn obey(
             for index in 0..number() {
                 counter.add(1, &[KeyValue::new("index", index as i64)]);
             }
+            Value::Null
+        }
+        // The text in every field of every signal.
+        "reveal" => {
+            reveal(app, argument);
             Value::Null
         }
         "debug" => {
@@ -333,6 +341,30 @@ fn span_of_all_types(app: &App<MockRuntime>) {
     span.add_event("happened", vec![KeyValue::new("deep", true)]);
     span.set_status(Status::error("deliberately"));
     span.end();
+}
+
+fn reveal(app: &App<MockRuntime>, text: &str) {
+    let telemetry = app.opentelemetry();
+    let attribute = || vec![KeyValue::new("note", text.to_owned())];
+    let list = Attribute::Array(Array::String(vec![text.to_owned().into()]));
+    let tracer = telemetry.tracer();
+    let link = Link::new(SpanContext::NONE, attribute(), 0);
+    let mut span = tracer
+        .span_builder(format!("reveal {text}"))
+        .with_links(vec![link])
+        .with_attributes([attribute(), vec![KeyValue::new("notes", list)]].concat())
+        .start(&tracer);
+    span.add_event(format!("event {text}"), attribute());
+    span.set_status(Status::error(format!("status {text}")));
+    span.end();
+    tracing::error!(note = text, "log {text}");
+    let mut record = telemetry.logger().create_log_record();
+    record.set_severity_number(Severity::Error);
+    let nested = HashMap::from([("note".into(), AnyValue::from(text.to_owned()))]);
+    record.set_body(AnyValue::Map(Box::new(nested)));
+    telemetry.logger().emit(record);
+    let counter = telemetry.meter().u64_counter("emitter.revealed").build();
+    counter.add(1, &attribute());
 }
 
 fn remote(parent: &SpanContext) -> Context {

@@ -1,0 +1,101 @@
+//! What the key of an attribute says about its value.
+
+use std::collections::HashMap;
+
+use parking_lot::RwLock;
+use wildmatch::WildMatch;
+
+use super::settings::{Redaction, Replacement};
+
+/// Keys that name a secret or a person. Names of `http.*`, `url.*`, `user.*` and `enduser.*` are those of the semantic conventions.
+const DENIED: [&str; 22] = [
+    "*password",
+    "*passwd",
+    "*passphrase",
+    "*secret",
+    "*api_key",
+    "*apikey",
+    "*access_key",
+    "*private_key",
+    "*access_token",
+    "*refresh_token",
+    "*authorization",
+    "*cookie",
+    "*set-cookie",
+    "http.request.header.x-api-key",
+    "url.query",
+    "url.fragment",
+    "user.email",
+    "user.full_name",
+    "user.name",
+    "enduser.id",
+    "enduser.pseudo.id",
+    "email",
+];
+
+/// Attributes of database statements, whose literals are data.
+const STATEMENTS: [&str; 2] = ["db.query.text", "db.statement"];
+
+/// An app has some hundred keys. Keys beyond this many are decided each time, so that keys without end take no memory without end.
+const MAX_REMEMBERED: usize = 2048;
+
+/// What is done with the value of an attribute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum KeyDecision {
+    /// The texts in it are read by the rules.
+    Scan,
+    /// As [`Scan`](Self::Scan), and literals of SQL are replaced.
+    Statement,
+    /// The value is exported as it is.
+    Allow,
+    /// The whole value is replaced.
+    Deny(Replacement),
+}
+
+/// Decides by key, and remembers its decisions.
+pub(super) struct KeyPolicy {
+    denied: Vec<(WildMatch, Replacement)>,
+    allowed: Vec<WildMatch>,
+    remembered: RwLock<HashMap<String, KeyDecision>>,
+}
+
+impl KeyPolicy {
+    pub(super) fn new(settings: &Redaction) -> Self {
+        let own = settings.deny.iter();
+        let own = own.map(|(key, replacement)| (key.as_str(), *replacement));
+        let built_in = DENIED.into_iter().map(|key| (key, settings.replacement));
+        Self {
+            denied: own
+                .chain(built_in)
+                .map(|(key, replacement)| (WildMatch::new_case_insensitive(key), replacement))
+                .collect(),
+            allowed: settings
+                .allow
+                .iter()
+                .map(|key| WildMatch::new(key))
+                .collect(),
+            remembered: RwLock::default(),
+        }
+    }
+
+    pub(super) fn decide(&self, key: &str) -> KeyDecision {
+        if let Some(decision) = self.remembered.read().get(key) {
+            return *decision;
+        }
+        let denied = self.denied.iter().find(|(pattern, _)| pattern.matches(key));
+        let decision = if let Some((_, replacement)) = denied {
+            KeyDecision::Deny(*replacement)
+        } else if self.allowed.iter().any(|pattern| pattern.matches(key)) {
+            KeyDecision::Allow
+        } else if STATEMENTS.contains(&key) {
+            KeyDecision::Statement
+        } else {
+            KeyDecision::Scan
+        };
+        let mut remembered = self.remembered.write();
+        if remembered.len() < MAX_REMEMBERED {
+            remembered.insert(key.to_owned(), decision);
+        }
+        decision
+    }
+}

@@ -1,0 +1,263 @@
+//! Applies the rules to texts and attributes.
+
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+    sync::LazyLock,
+};
+
+use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value::Value};
+use regex::{Captures, Regex};
+
+use super::{
+    hash::InstallationKey,
+    keys::{KeyDecision, KeyPolicy},
+    rules::RuleSet,
+    settings::{Function, Pattern, Redaction, Replacement},
+};
+
+/// The mark of values that are replaced because of their key.
+const REDACTED: &str = "redacted";
+
+/// Texts in quotation marks and numbers.
+static SQL_LITERAL: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"'(?:[^']|'')*'?|(?-u:\b)(?:0[xX][0-9A-Fa-f]+|[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)(?-u:\b)")
+        .expect("the pattern is valid: a test uses it")
+});
+
+/// Removes secrets and personal data, by the settings of the app.
+pub(crate) struct Redactor {
+    rules: RuleSet,
+    patterns: BTreeMap<String, Pattern>,
+    functions: Vec<Function>,
+    keys: KeyPolicy,
+    replacement: Replacement,
+    installation: InstallationKey,
+}
+
+impl std::fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Redactor")
+            .field("replacement", &self.replacement)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Redactor {
+    /// `None` if redaction is off. `home` is the home folder of the user.
+    pub(crate) fn new(
+        settings: &Redaction,
+        home: Option<&Path>,
+        installation: InstallationKey,
+    ) -> Option<Self> {
+        settings.enabled.then(|| Self {
+            rules: RuleSet::new(settings, home),
+            patterns: settings.rules.clone(),
+            functions: settings.functions.clone(),
+            keys: KeyPolicy::new(settings),
+            replacement: settings.replacement,
+            installation,
+        })
+    }
+
+    /// Redacts a text that is not the value of an attribute.
+    pub(crate) fn text(&self, text: &mut String) {
+        if let Cow::Owned(redacted) = self.redacted(text) {
+            *text = redacted;
+        }
+    }
+
+    /// Redacts attributes by their keys and values.
+    pub(crate) fn attributes(&self, attributes: &mut Vec<KeyValue>) {
+        attributes.retain_mut(|attribute| match &mut attribute.value {
+            Some(value) => self.keep_attribute(&attribute.key, value),
+            None => true,
+        });
+    }
+
+    /// Redacts a value without a key, such as the body of a log record.
+    pub(crate) fn value(&self, value: &mut AnyValue) {
+        self.scan(value, &mut |redactor, text| redactor.text(text));
+    }
+
+    /// Redacts the value of an attribute. Whether the attribute is kept.
+    fn keep_attribute(&self, key: &str, value: &mut AnyValue) -> bool {
+        match self.keys.decide(key) {
+            KeyDecision::Allow => true,
+            KeyDecision::Deny(Replacement::Drop) => false,
+            KeyDecision::Deny(replacement) => {
+                if let Some(Value::StringValue(text)) = &mut value.value {
+                    if !is_mark(text) {
+                        *text = self.mark(REDACTED, text, replacement);
+                    }
+                } else if value.value.is_some() {
+                    value.value = Some(Value::StringValue(format!("[{REDACTED}]")));
+                }
+                true
+            }
+            decision => {
+                let mut found = false;
+                self.scan(value, &mut |redactor, text| {
+                    if decision == KeyDecision::Statement
+                        && let Cow::Owned(statement) = SQL_LITERAL.replace_all(text, "?")
+                    {
+                        *text = statement;
+                    }
+                    if let Cow::Owned(redacted) = redactor.redacted(text) {
+                        *text = redacted;
+                        found = true;
+                    }
+                });
+                !(found && self.replacement == Replacement::Drop)
+            }
+        }
+    }
+
+    /// Calls `change` with each text in `value`. Attributes in it are treated by their own keys.
+    fn scan(&self, value: &mut AnyValue, change: &mut dyn FnMut(&Self, &mut String)) {
+        match &mut value.value {
+            Some(Value::StringValue(text)) => change(self, text),
+            Some(Value::ArrayValue(array)) => {
+                for value in &mut array.values {
+                    self.scan(value, change);
+                }
+            }
+            Some(Value::KvlistValue(list)) => self.attributes(&mut list.values),
+            _ => {}
+        }
+    }
+
+    fn redacted<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let mut redacted = Cow::Borrowed(text);
+        if text.contains("://") {
+            apply(&mut redacted, |text| self.without_url_secrets(text));
+        }
+        apply(&mut redacted, |text| self.without_matches(text));
+        for (name, pattern) in &self.patterns {
+            apply(&mut redacted, |text| {
+                self.without_pattern(name, pattern, text)
+            });
+        }
+        for function in &self.functions {
+            apply(&mut redacted, |text| self.replaced_by(function, text));
+        }
+        redacted
+    }
+
+    /// Removes user information, query and fragment of URLs.
+    fn without_url_secrets<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.rules.url.replace_all(text, |url: &Captures<'_>| {
+            let whole = url.get_match();
+            let mut kept = whole.as_str().to_owned();
+            for part in [url.name("query"), url.name("user")].into_iter().flatten() {
+                kept.replace_range(part.start() - whole.start()..part.end() - whole.start(), "");
+            }
+            kept
+        })
+    }
+
+    /// Replaces the matches of the built-in rules.
+    fn without_matches<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if !self.rules.regex.is_match(text) {
+            return Cow::Borrowed(text);
+        }
+        let mut redacted = String::with_capacity(text.len());
+        let mut copied = 0;
+        let mut from = 0;
+        while let Some(found) = self.rules.regex.captures_at(text, from) {
+            let whole = found.get_match();
+            let secret = found.name("value").unwrap_or(whole);
+            if let Some(mark) = self.mark_of(&found, &text[..whole.start()], secret.as_str()) {
+                redacted.push_str(&text[copied..secret.start()]);
+                redacted.push_str(&mark);
+                copied = secret.end();
+                from = whole.end();
+            } else {
+                // Another rule may match in the rest of a match that was refused.
+                let first = whole.as_str().chars().next();
+                from = whole.start() + first.map_or(1, char::len_utf8);
+            }
+        }
+        if copied == 0 {
+            return Cow::Borrowed(text);
+        }
+        redacted.push_str(&text[copied..]);
+        Cow::Owned(redacted)
+    }
+
+    /// The text in place of `secret`. `None` if the match is none after all.
+    fn mark_of(&self, found: &Captures<'_>, before: &str, secret: &str) -> Option<String> {
+        let Some(rule) = self
+            .rules
+            .rules
+            .iter()
+            .find(|rule| found.name(rule.name).is_some())
+        else {
+            return Some("~".to_owned());
+        };
+        if !(rule.accept)(before, secret) || is_mark(secret) {
+            return None;
+        }
+        if rule.name == "home" {
+            return Some("~".to_owned());
+        }
+        Some(self.mark(rule.name, secret, self.replacement))
+    }
+
+    fn without_pattern<'a>(&self, name: &str, pattern: &Pattern, text: &'a str) -> Cow<'a, str> {
+        pattern.0.replace_all(text, |found: &Captures<'_>| {
+            let secret = found.get_match().as_str();
+            if is_mark(secret) {
+                secret.to_owned()
+            } else {
+                self.mark(name, secret, self.replacement)
+            }
+        })
+    }
+
+    fn replaced_by<'a>(&self, function: &Function, text: &'a str) -> Cow<'a, str> {
+        match catch_unwind(AssertUnwindSafe(|| (function.0)(text))) {
+            Ok(Some(replaced)) => Cow::Owned(replaced),
+            Ok(None) => Cow::Borrowed(text),
+            Err(_) => Cow::Owned(self.mark(REDACTED, text, Replacement::Mask)),
+        }
+    }
+
+    /// The mark of a rule, never longer than the secret: limits of attribute length stay true.
+    fn mark(&self, rule: &str, secret: &str, replacement: Replacement) -> String {
+        let masked = format!("[{rule}]");
+        if replacement == Replacement::Hash {
+            let hashed = format!("[{rule}#{:016x}]", self.installation.hash(secret));
+            if hashed.len() <= secret.len() {
+                return hashed;
+            }
+        }
+        if masked.len() <= secret.len() {
+            masked
+        } else {
+            "*".repeat(secret.len().min(3))
+        }
+    }
+}
+
+/// Replaces `text` by what `change` makes of it, if it changes anything.
+fn apply(text: &mut Cow<'_, str>, change: impl Fn(&str) -> Cow<'_, str>) {
+    if let Cow::Owned(changed) = change(text) {
+        *text = Cow::Owned(changed);
+    }
+}
+
+/// Whether `text` is a mark already: what was redacted once stays as it is.
+fn is_mark(text: &str) -> bool {
+    let inner = text
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    let word = |inner: &str| {
+        inner
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_#-".contains(&byte))
+    };
+    inner.is_some_and(word) || (!text.is_empty() && text.bytes().all(|byte| byte == b'*'))
+}

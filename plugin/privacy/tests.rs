@@ -1,0 +1,329 @@
+//! No secret of the corpus survives, no innocent value changes, and redaction is idempotent, never panics and never makes a text longer.
+
+use std::sync::LazyLock;
+
+use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value::Value};
+use proptest::prelude::*;
+
+use super::{InstallationKey, Redaction, Redactor, Replacement};
+
+fn redactor(settings: &Redaction) -> Redactor {
+    let home = std::path::Path::new("/srv/people/alice");
+    Redactor::new(settings, Some(home), InstallationKey::new([7; 16])).expect("redaction is on")
+}
+
+fn all() -> Redaction {
+    Redaction::new()
+        .ip_addresses(true)
+        .cards(true)
+        .phone_numbers(true)
+}
+
+/// To compile the rules takes milliseconds, too long for each of a thousand cases.
+static DEFAULT: LazyLock<Redactor> = LazyLock::new(|| redactor(&Redaction::new()));
+static ALL: LazyLock<Redactor> = LazyLock::new(|| redactor(&all()));
+static ALL_HASHED: LazyLock<Redactor> =
+    LazyLock::new(|| redactor(&all().replacement(Replacement::Hash)));
+
+fn redacted(redactor: &Redactor, text: &str) -> String {
+    let mut text = text.to_owned();
+    redactor.text(&mut text);
+    text
+}
+
+fn text(settings: &Redaction, text: &str) -> String {
+    redacted(&redactor(settings), text)
+}
+
+fn string(text: &str) -> Option<AnyValue> {
+    Some(AnyValue {
+        value: Some(Value::StringValue(text.to_owned())),
+    })
+}
+
+/// The attribute after redaction: `None` if it was removed.
+fn attribute(settings: &Redaction, key: &str, value: &str) -> Option<String> {
+    let mut attributes = vec![KeyValue {
+        key: key.to_owned(),
+        value: string(value),
+        ..Default::default()
+    }];
+    redactor(settings).attributes(&mut attributes);
+    match attributes.pop()?.value?.value? {
+        Value::StringValue(text) => Some(text),
+        other => panic!("{other:?} is no text"),
+    }
+}
+
+#[test]
+fn each_rule_replaces_what_it_is_for() {
+    let cases = [
+        (
+            "from alice@example.com to bob@mail.example.org",
+            "from [email] to [email]",
+        ),
+        ("open /home/alice/notes.txt", "open ~/notes.txt"),
+        ("open /Users/alice/notes.txt", "open ~/notes.txt"),
+        (r"open C:\Users\alice\notes.txt", r"open ~\notes.txt"),
+        (r#"{"path":"C:\\Users\\alice\\x"}"#, r#"{"path":"~\\x"}"#),
+        ("open /srv/people/alice/notes.txt", "open ~/notes.txt"),
+        ("file:///home/alice/a", "file://~/a"),
+        (
+            "Authorization: Bearer abc.def-12345",
+            "Authorization: Bearer [credential]",
+        ),
+        ("sent Bearer abcdef0123456789", "sent [bearer]"),
+        ("password=hunter22hunter", "password=[credential]"),
+        (
+            r#"{"apiKey": "s3cr3t value 12345"}"#,
+            r#"{"apiKey": [credential]}"#,
+        ),
+        ("pwd=x", "pwd=*"),
+        (
+            "https://bob:pw@example.com/a?token=1#top",
+            "https://example.com/a",
+        ),
+        (
+            "see https://example.com/u/alice@example.com/x",
+            "see https://example.com/u/[email]/x",
+        ),
+        (
+            "key ghp_0123456789abcdefghijABCDEFGHIJ012345 leaked",
+            "key [token] leaked",
+        ),
+        ("AKIAIOSFODNN7EXAMPLE", "[token]"),
+        (
+            "t eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmNHl0w5N u",
+            "t [jwt] u",
+        ),
+        (
+            "-----BEGIN RSA PRIVATE KEY-----\nMIIE\nabc\n-----END RSA PRIVATE KEY----- end",
+            "[private_key] end",
+        ),
+        ("card 4111 1111 1111 1111 ok", "card [card] ok"),
+        ("call +49 30 1234567 now", "call [phone] now"),
+        ("peer 192.168.10.77 left", "peer [ip] left"),
+        ("peer 2001:db8::8a2e:370:7334 left", "peer [ip] left"),
+    ];
+    for (input, expected) in cases {
+        assert_eq!(redacted(&ALL, input), expected, "{input}");
+    }
+}
+
+#[test]
+fn optional_rules_are_off_by_default() {
+    let input = "4111 1111 1111 1111, +49 30 1234567, 192.168.10.77";
+    assert_eq!(redacted(&DEFAULT, input), input);
+}
+
+#[test]
+fn what_only_looks_like_a_secret_stays() {
+    for innocent in [
+        "d670460b4b4aece5915caf5c68d12f560a9fe3e4",
+        "550e8400-e29b-41d4-a716-446655440000",
+        "1.2.3-beta.4+build.5",
+        "api.example.com:8443",
+        "2026-11-25T18:38:00.123Z",
+        "https://example.com/home/about",
+        "tauri-plugin-opentelemetry@0.1.0",
+        "run send_message",
+        "plugin:event|listen",
+        "commands::store::save",
+        "4111 1111 1111 1112",
+        "12:30:45",
+        "gen_ai.usage.input_tokens",
+    ] {
+        assert_eq!(redacted(&ALL, innocent), innocent);
+    }
+}
+
+#[test]
+fn a_key_that_names_a_secret_replaces_the_whole_value() {
+    let settings = Redaction::new();
+    assert_eq!(
+        attribute(
+            &settings,
+            "http.request.header.authorization",
+            "opaque value"
+        )
+        .unwrap(),
+        "[redacted]"
+    );
+    assert_eq!(
+        attribute(&settings, "db.PASSWORD", "opaque value").unwrap(),
+        "[redacted]"
+    );
+    assert_eq!(
+        attribute(&settings, "user.email", "somebody").unwrap(),
+        "***"
+    );
+    assert_eq!(attribute(&settings, "button", "send").unwrap(), "send");
+}
+
+#[test]
+fn an_app_denies_and_allows_keys() {
+    let settings = Redaction::new()
+        .deny("customer.*", Replacement::Hash)
+        .deny("internal.*", Replacement::Drop)
+        .allow("build.*")
+        .allow("customer.*");
+    let hashed = attribute(&settings, "customer.id", "C-000000000000000000000000001").unwrap();
+    assert!(hashed.starts_with("[redacted#"), "{hashed}");
+    assert_eq!(attribute(&settings, "internal.note", "x"), None);
+    assert_eq!(
+        attribute(&settings, "build.path", "/home/alice/app").unwrap(),
+        "/home/alice/app"
+    );
+}
+
+#[test]
+fn equal_values_have_equal_hashes_and_installations_have_their_own() {
+    let settings = Redaction::new().replacement(Replacement::Hash);
+    let hash = |key: u8, value: &str| {
+        let redactor = Redactor::new(&settings, None, InstallationKey::new([key; 16])).unwrap();
+        let mut text = value.to_owned();
+        redactor.text(&mut text);
+        text
+    };
+    let alice = "a.very.long.name.of.alice@example.com";
+    assert_eq!(hash(1, alice), hash(1, alice));
+    assert_ne!(hash(1, alice), hash(2, alice));
+    assert_ne!(
+        hash(1, alice),
+        hash(1, "a.very.long.name.of.bobby@example.com")
+    );
+    assert!(!hash(1, alice).contains('@'));
+    assert_eq!(hash(1, "a@b.co"), "***", "too short for a hash");
+}
+
+#[test]
+fn an_attribute_with_a_match_can_be_dropped() {
+    let settings = Redaction::new().replacement(Replacement::Drop);
+    assert_eq!(attribute(&settings, "note", "from alice@example.com"), None);
+    assert_eq!(
+        attribute(&settings, "note", "from nobody").unwrap(),
+        "from nobody"
+    );
+    assert_eq!(text(&settings, "from alice@example.com"), "from [email]");
+}
+
+#[test]
+fn literals_of_statements_are_replaced() {
+    let statement = "SELECT * FROM t2 WHERE name = 'O''Brien' AND age > 42 LIMIT 1.5";
+    let expected = "SELECT * FROM t2 WHERE name = ? AND age > ? LIMIT ?";
+    let settings = Redaction::new();
+    assert_eq!(
+        attribute(&settings, "db.query.text", statement).unwrap(),
+        expected
+    );
+}
+
+#[test]
+fn attributes_in_attributes_are_redacted_by_their_own_keys() {
+    let list = Value::KvlistValue(opentelemetry_proto::tonic::common::v1::KeyValueList {
+        values: vec![KeyValue {
+            key: "password".to_owned(),
+            value: string("opaque value"),
+            ..Default::default()
+        }],
+    });
+    let mut body = AnyValue { value: Some(list) };
+    redactor(&Redaction::new()).value(&mut body);
+    assert!(!format!("{body:?}").contains("opaque"), "{body:?}");
+}
+
+#[test]
+fn rules_of_the_app_come_last_and_a_panic_loses_the_text_only() {
+    let settings = Redaction::new().rule("order", r"ORD-\d{6}").unwrap();
+    assert_eq!(text(&settings, "ORD-123456 paid"), "[order] paid");
+    let settings = settings.function(|text| match text {
+        "boom" => panic!("a bug of the app"),
+        text => text
+            .contains("Zeus")
+            .then(|| text.replace("Zeus", "[project]")),
+    });
+    assert_eq!(text(&settings, "about Zeus"), "about [project]");
+    assert_eq!(text(&settings, "boom"), "***");
+}
+
+#[test]
+fn a_bad_rule_is_an_error_with_its_name() {
+    for pattern in ["(", "a*", r"(\w{1000}){1000}"] {
+        let error = Redaction::new().rule("mine", pattern).unwrap_err();
+        assert!(error.to_string().contains("\"mine\""), "{error}");
+        let json = serde_json::json!({ "rules": { "mine": pattern } });
+        let error = serde_json::from_value::<Redaction>(json).unwrap_err();
+        assert!(error.to_string().contains("\"mine\""), "{error}");
+    }
+}
+
+#[test]
+fn the_configuration_file_can_say_what_the_builder_can() {
+    let json = serde_json::json!({
+        "ipAddresses": true,
+        "replacement": "hash",
+        "deny": { "customer.*": "drop" },
+        "allow": ["build.*"],
+        "rules": { "order": r"ORD-\d{6}" },
+    });
+    let built = Redaction::new()
+        .ip_addresses(true)
+        .replacement(Replacement::Hash)
+        .deny("customer.*", Replacement::Drop)
+        .allow("build.*")
+        .rule("order", r"ORD-\d{6}")
+        .unwrap();
+    assert_eq!(serde_json::from_value::<Redaction>(json).unwrap(), built);
+}
+
+#[test]
+fn nothing_is_built_while_it_is_off() {
+    assert!(Redactor::new(&Redaction::off(), None, InstallationKey::new([0; 16])).is_none());
+}
+
+/// A secret, and the form in which it stands in a text.
+fn secrets() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[a-z]{3,12}\\.[a-z]{3,12}@[a-z]{3,12}\\.(com|org|de|co\\.uk)",
+        "gh[pousr]_[A-Za-z0-9]{36}",
+        "xoxb-[0-9]{12}-[A-Za-z0-9]{24}",
+        "sk_live_[A-Za-z0-9]{24}",
+        "sk-[A-Za-z0-9]{40}",
+        "AKIA[A-Z0-9]{16}",
+        "AIza[A-Za-z0-9_-]{35}",
+        "hf_[A-Za-z0-9]{34}",
+        "eyJ[A-Za-z0-9]{20}\\.[A-Za-z0-9_-]{30}\\.[A-Za-z0-9_-]{43}",
+        "/home/[a-z]{4,10}",
+        "/Users/[a-z]{4,10}",
+        "C:\\\\Users\\\\[a-z]{4,10}",
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn no_secret_survives(secret in secrets(), before in "[a-z ,:=(\"]{0,12}", after in "[ ,;)\"][a-z ]{0,12}") {
+        // A letter right before a token makes it part of another word.
+        let before = if before.ends_with(|last: char| last.is_alphanumeric()) { before + " " } else { before };
+        let text = redacted(&DEFAULT, &format!("{before}{secret}{after}"));
+        prop_assert!(!text.contains(&secret), "{text}");
+    }
+
+    #[test]
+    fn no_innocent_value_changes(value in prop_oneof![
+        "[0-9a-f]{40}", "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
+        "[0-9]{1,2}\\.[0-9]{1,2}\\.[0-9]{1,3}(-(alpha|beta|rc)\\.[0-9])?", "[a-z]{3,10}\\.(internal|example)\\.[a-z]{2,4}(:[0-9]{2,5})?",
+        "[a-z_]{3,20}", "[A-Z][a-z]{2,9} [a-z]{2,9} [0-9]{1,6}", "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z",
+    ]) {
+        prop_assert_eq!(redacted(&DEFAULT, &value), value);
+    }
+
+    #[test]
+    fn redaction_is_idempotent_and_never_longer(input in prop_oneof![".{0,200}", "[a-zA-Z0-9@.:/\\\\\"'=?# _\\[\\]*-]{0,120}", secrets()], hash in any::<bool>()) {
+        let redactor = if hash { &ALL_HASHED } else { &ALL };
+        let once = redacted(redactor, &input);
+        prop_assert!(once.len() <= input.len(), "{once:?}");
+        prop_assert_eq!(&redacted(redactor, &once), &once);
+    }
+}
