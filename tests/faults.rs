@@ -186,7 +186,6 @@ async fn what_is_refused_for_good_is_dropped_and_counted() -> Result<()> {
         (400, "Bad Request"),
         (401, "OTEL_EXPORTER_OTLP_HEADERS"),
         (404, "OTEL_TRACES_EXPORTER=none"),
-        (413, "413"),
         (500, "500"),
     ] {
         let faulty = Faulty::start(Answer::Status(status, "")).await?;
@@ -211,6 +210,46 @@ async fn what_is_refused_for_good_is_dropped_and_counted() -> Result<()> {
         assert!(errors.contains(remedy), "{remedy} in {errors}");
         exit(emitter, &status.to_string()).await?;
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_too_large_for_the_collector_arrives_in_pieces() -> Result<()> {
+    // A span of the emitter is larger than this with its resource, a dozen are not.
+    let faulty = Faulty::start(Answer::UpTo(4096)).await?;
+    let mut emitter = Emitter::start(&env(faulty.endpoint()))?;
+    emitter.tell("spans 100").await?;
+    emitter.tell("flush").await?;
+    let status = traces(&mut emitter, "100 exported", |found| {
+        found["exported"] == 100
+    })
+    .await?;
+    assert_eq!(status["dropped"], json!({}));
+    assert_eq!(arrived(&faulty, 100).await?, 0);
+
+    faulty.answer(Answer::Status(503, ""));
+    emitter.tell("spans 100").await?;
+    emitter.tell("flush").await?;
+    traces(&mut emitter, "the spool", |status| {
+        status["spoolBytes"] != 0
+    })
+    .await?;
+    faulty.answer(Answer::UpTo(4096));
+    emitter.tell("spans 1").await?;
+    traces(&mut emitter, "201 exported", |found| {
+        found["exported"] == 201 && found["spoolBytes"] == 0
+    })
+    .await?;
+
+    faulty.answer(Answer::UpTo(10));
+    emitter.tell("spans 2").await?;
+    emitter.tell("flush").await?;
+    let status = traces(&mut emitter, "2 dropped", |found| {
+        found["dropped"]["too_large"] == 2
+    })
+    .await?;
+    assert_eq!(status["spoolBytes"], 0);
+    exit(emitter, "a collector with a small limit").await?;
     Ok(())
 }
 

@@ -41,7 +41,7 @@ impl Spooling {
         let addressee = Addressee {
             signal: 0,
             content_type: 0,
-            endpoint: 0,
+            tenant: 0,
         };
         Self(Spool::new(
             folder,

@@ -15,6 +15,10 @@ pub(crate) enum Loss {
     Refused,
     /// The collector took the request without it (a partial success).
     Rejected,
+    /// It is alone in its request, which is larger than the limit or than the collector takes.
+    TooLarge,
+    /// The collector failed at this request again and again, while it took others.
+    Undeliverable,
     /// The local file could not be written.
     File,
     /// It was kept on disk, and had to make room.
@@ -29,12 +33,14 @@ impl Loss {
         matches!(self, Self::QueueFull | Self::Shutdown)
     }
 
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::QueueFull,
         Self::Shutdown,
         Self::Unreachable,
         Self::Refused,
         Self::Rejected,
+        Self::TooLarge,
+        Self::Undeliverable,
         Self::File,
         Self::Evicted,
         Self::Expired,
@@ -48,6 +54,8 @@ impl Loss {
             Self::Unreachable => "unreachable",
             Self::Refused => "refused",
             Self::Rejected => "rejected",
+            Self::TooLarge => "too_large",
+            Self::Undeliverable => "undeliverable",
             Self::File => "file",
             Self::Evicted => "evicted",
             Self::Expired => "expired",

@@ -1,7 +1,7 @@
 //! Says once a minute, in a log record, what was lost.
 
 use std::{
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, OnceLock},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -9,6 +9,7 @@ use opentelemetry_proto::tonic::{
     common::v1::{AnyValue, KeyValue, any_value::Value},
     logs::v1::{LogRecord, SeverityNumber},
 };
+use parking_lot::Mutex;
 
 use super::{
     health::{Health, Loss},
@@ -64,7 +65,7 @@ impl Losses {
         let Some(lane) = self.lane.get() else {
             return;
         };
-        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut said = self.said.lock();
         if said.at.is_some_and(|at| at.elapsed() < quiet) {
             return;
         }

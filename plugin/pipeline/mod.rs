@@ -6,14 +6,11 @@
 
 #[cfg(benching)]
 pub(crate) mod bench;
-mod client;
 pub(crate) mod health;
 mod keeping;
 mod losses;
-mod request;
 mod sending;
 mod signals;
-mod uplink;
 
 pub(crate) use sending::Breaker;
 pub(crate) use signals::{
@@ -32,12 +29,9 @@ use opentelemetry_sdk::{
 
 use self::{
     health::Health,
-    keeping::spool::{self, Spool},
+    keeping::spool::Spool,
     losses::Losses,
-    sending::{
-        Collectors, Drain, DropPriority, Outlets, ReplayJob, Route, Wake, collector, console, json,
-        replay, wake,
-    },
+    sending::{Collectors, Drain, DropPriority, Outlets, ReplayJob, Route, Wake, replay, uplink},
     signals::{
         breadcrumbs::Breadcrumbs, log_file::LogFileWriter, logs, metrics::Metrics, resource,
     },
@@ -315,7 +309,7 @@ fn redactor(config: &Config, app: &AppIdentity) -> Option<Arc<Redactor>> {
 fn outlets(config: &Config, app: &AppIdentity, wake: &Arc<Wake>) -> [Arc<Outlets>; 3] {
     let default_path = || app.log_folder.join("telemetry.jsonl");
     let file_path = config.file_path.clone().unwrap_or_else(default_path);
-    let mut shared = uplink::Shared {
+    let mut shared = uplink::SharedBySignals {
         collectors: &mut Collectors::default(),
         spool_folder: &app.data_folder.join("telemetry"),
         spool_limits: config.spool,

@@ -1,26 +1,27 @@
-//! What is known of a collector: whether it takes anything just now, and what was said of it.
+//! Tracks whether a collector is reachable (a circuit breaker), and which messages about it were already printed.
 //!
-//! A collector that is away is away for all signals, so they share this. After [`THRESHOLD`] failures in a
-//! row nothing is sent for a while (a circuit breaker): then one request probes, and the while grows as
-//! long as it fails.
+//! The signals that go to the same collector share this. After [`THRESHOLD`] consecutive failures the breaker opens for
+//! [`FIRST_PAUSE`] at most. Then it lets one probe request through. If the probe fails, the breaker stays open for twice as
+//! long, up to [`LONGEST_PAUSE`].
 //!
 //! Not `failsafe`: its state cannot be asked for, and it knows no `Retry-After`.
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
+use parking_lot::{Mutex, MutexGuard};
 use tauri::Url;
 
-/// Failures in a row after which nothing is sent for a while. One can be chance.
+/// The number of consecutive failures that open the breaker. A single failure can be chance.
 const THRESHOLD: u32 = 3;
 
-/// The first while.
+/// How long the breaker is open for the first time.
 const FIRST_PAUSE: Duration = Duration::from_secs(60);
 
-/// The longest while: a laptop that is opened again should not wait longer.
+/// The longest time that the breaker is open. A laptop that is opened again should not wait longer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(600);
 
 /// The shortest pause that a collector can ask for. `Retry-After: 0`, or a date that a wrong clock puts into the past, would
@@ -30,7 +31,7 @@ const SHORTEST_RETRY_AFTER: Duration = Duration::from_secs(1);
 /// The longest pause that a collector can ask for.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
-/// A collector that comes and goes is not reported more often.
+/// The least time between two messages that the collector is away.
 const QUIET: Duration = Duration::from_secs(60);
 
 /// All collectors, by scheme, host and port.
@@ -59,7 +60,7 @@ pub(crate) struct Collector {
 #[derive(Debug, Default)]
 struct State {
     breaker: Breaker,
-    /// Whether the developer was told that it is away, and when last.
+    /// Whether a message that the collector is away was printed, and when the last one was.
     told: bool,
     last_told: Option<Instant>,
 }
@@ -67,11 +68,11 @@ struct State {
 /// The circuit breaker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Breaker {
-    /// All is well, or was so few failures ago.
+    /// Requests are sent. So many have failed since the last success.
     Closed { failures: u32 },
-    /// Nothing is sent until then; `pause` is how long that was, before chance had its part.
+    /// Nothing is sent until `until`. `pause` is the time it was opened for, before it was randomised.
     Open { until: Instant, pause: Duration },
-    /// One request is on its way to find out.
+    /// One probe request is on its way.
     HalfOpen { pause: Duration },
 }
 
@@ -114,7 +115,8 @@ impl Breaker {
                 let pause = doubled.map_or(asked, |doubled| doubled.max(asked));
                 (pause, pause)
             }
-            // Between half and all of it: apps that lost their collector together do not return together.
+            // Randomised between half and all of it, so that apps that lost their collector together do not return
+            // together.
             None => {
                 let pause = doubled.unwrap_or(FIRST_PAUSE);
                 (pause, pause.mul_f64(0.5 + fastrand::f64() / 2.0))
@@ -129,10 +131,11 @@ impl Breaker {
 
 impl Collector {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
-    /// Whether a request may be sent now; whoever is told so has to say how it ended.
+    /// Whether a request may be sent now. If so, the caller must call [`failed`](Self::failed) or
+    /// [`answered`](Self::answered) afterwards.
     pub(crate) fn admits(&self) -> bool {
         let mut state = self.state();
         match state.breaker {
@@ -149,7 +152,7 @@ impl Collector {
         self.state().breaker
     }
 
-    /// A request was not answered, or with a request to wait; whether that has to be told.
+    /// Call this when a request was not answered, or was answered with "not now". Returns whether to print a message.
     pub(crate) fn failed(&self, retry_after: Option<Duration>) -> bool {
         let mut state = self.state();
         let first = state.breaker == Breaker::default();
@@ -164,7 +167,7 @@ impl Collector {
         true
     }
 
-    /// A request was answered, with whatever; whether that has to be told.
+    /// Call this when a request was answered, also when it was refused. Returns whether to print a message.
     pub(crate) fn answered(&self) -> bool {
         let mut state = self.state();
         state.breaker = Breaker::default();
@@ -231,6 +234,15 @@ mod tests {
             };
             breaker = Breaker::HalfOpen { pause };
         }
+    }
+
+    #[test]
+    fn the_times_of_the_breaker_are_those_of_the_documentation() {
+        assert_eq!(THRESHOLD, 3);
+        assert_eq!(FIRST_PAUSE, Duration::from_secs(60));
+        assert_eq!(LONGEST_PAUSE, Duration::from_secs(10 * 60));
+        assert_eq!(SHORTEST_RETRY_AFTER, Duration::from_secs(1));
+        assert_eq!(LONGEST_RETRY_AFTER, Duration::from_secs(60 * 60));
     }
 
     #[test]

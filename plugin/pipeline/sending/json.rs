@@ -16,15 +16,22 @@ use opentelemetry_proto::tonic::{
 };
 use serde_json::ser::{CompactFormatter, Formatter, Serializer};
 
-use crate::pipeline::request::Request;
+use super::request::ExportRequest;
 
 /// Three of the smallest numbers there are.
 const NAN: f64 = f64::from_bits(0x0000_4f54_4c50_0001);
 const INFINITY: f64 = f64::from_bits(0x0000_4f54_4c50_0002);
 const NEG_INFINITY: f64 = f64::from_bits(0x0000_4f54_4c50_0003);
 
+/// The words for numbers that are none, their stand-ins, and the numbers.
+const WORDS: [(&str, f64, f64); 3] = [
+    ("NaN", NAN, f64::NAN),
+    ("Infinity", INFINITY, f64::INFINITY),
+    ("-Infinity", NEG_INFINITY, f64::NEG_INFINITY),
+];
+
 /// The request as one line of JSON, without the end of the line.
-pub(crate) fn encode<R: Request + Doubles>(request: &R) -> Vec<u8> {
+pub(crate) fn encode<R: ExportRequest>(request: &R) -> Vec<u8> {
     let mut stood_in = request.clone();
     stood_in.doubles(&mut |double| {
         if double.is_nan() {
@@ -42,18 +49,49 @@ pub(crate) fn encode<R: Request + Doubles>(request: &R) -> Vec<u8> {
     json
 }
 
+/// Reads what [`encode`] has written. `None` if that cannot be read.
+pub(crate) fn decode<R: ExportRequest>(json: &[u8]) -> Option<R> {
+    let mut json = serde_json::from_slice(json).ok()?;
+    mend(&mut json);
+    let mut request: R = serde_json::from_value(json).ok()?;
+    request.doubles(&mut |double| {
+        if let Some((_, _, number)) = WORDS.iter().find(|(_, stand_in, _)| stand_in == double) {
+            *double = *number;
+        }
+    });
+    Some(request)
+}
+
+/// Puts in what `opentelemetry-proto` cannot read otherwise: stand-ins for numbers that are none, and lists that are left
+/// out because they are empty.
+fn mend(json: &mut serde_json::Value) {
+    if let Some(list) = json.as_array_mut() {
+        list.iter_mut().for_each(mend);
+    }
+    for (key, value) in json.as_object_mut().into_iter().flatten() {
+        let word = value.as_str().unwrap_or_default();
+        if matches!(&**key, "arrayValue" | "kvlistValue") {
+            if let Some(fields) = value.as_object_mut() {
+                fields
+                    .entry("values")
+                    .or_insert_with(|| Vec::<()>::new().into());
+            }
+        } else if matches!(&**key, "doubleValue" | "asDouble")
+            && let Some((_, stand_in, _)) = WORDS.iter().find(|(name, ..)| *name == word)
+        {
+            *value = (*stand_in).into();
+        }
+        mend(value);
+    }
+}
+
 /// Writes the stand-ins as what they stand for.
 struct NonFinite;
 
 impl Formatter for NonFinite {
     fn write_f64<W: Write + ?Sized>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
-        const WORDS: [(f64, &[u8]); 3] = [
-            (NAN, b"\"NaN\""),
-            (INFINITY, b"\"Infinity\""),
-            (NEG_INFINITY, b"\"-Infinity\""),
-        ];
-        match WORDS.iter().find(|(stand_in, _)| *stand_in == value) {
-            Some((_, word)) => writer.write_all(word),
+        match WORDS.iter().find(|(_, stand_in, _)| *stand_in == value) {
+            Some((word, ..)) => write!(writer, "\"{word}\""),
             None => CompactFormatter.write_f64(writer, value),
         }
     }
@@ -175,57 +213,13 @@ impl Doubles for Data {
 
 #[cfg(test)]
 mod tests {
-    use std::fmt::Debug;
-
+    use super::*;
     use opentelemetry_proto::tonic::{
         common::v1::{ArrayValue, KeyValueList},
         logs::v1::{LogRecord, ResourceLogs, ScopeLogs},
         metrics::v1::{Gauge, Metric, NumberDataPoint, ResourceMetrics, ScopeMetrics},
         trace::v1::{ResourceSpans, ScopeSpans, Span, span::Event},
     };
-    use serde::de::DeserializeOwned;
-
-    use super::*;
-
-    const WORDS: [(&str, f64, f64); 3] = [
-        ("NaN", NAN, f64::NAN),
-        ("Infinity", INFINITY, f64::INFINITY),
-        ("-Infinity", NEG_INFINITY, f64::NEG_INFINITY),
-    ];
-
-    /// Reads a line back. `opentelemetry-proto` does it, but for numbers that are none, and lists that are
-    /// empty and so left out.
-    fn decode<R: DeserializeOwned + Doubles>(line: &[u8]) -> R {
-        let mut json = serde_json::from_slice(line).expect("a line is JSON");
-        mend(&mut json);
-        let mut request: R = serde_json::from_value(json).expect("JSON as OTLP has it");
-        request.doubles(&mut |double| {
-            if let Some((_, _, number)) = WORDS.iter().find(|(_, stand_in, _)| stand_in == double) {
-                *double = *number;
-            }
-        });
-        request
-    }
-
-    fn mend(json: &mut serde_json::Value) {
-        if let Some(list) = json.as_array_mut() {
-            list.iter_mut().for_each(mend);
-        }
-        for (key, value) in json.as_object_mut().into_iter().flatten() {
-            let word = value.as_str().unwrap_or_default();
-            if matches!(&**key, "arrayValue" | "kvlistValue") {
-                let fields = value.as_object_mut().expect("a message");
-                fields
-                    .entry("values")
-                    .or_insert_with(|| Vec::<()>::new().into());
-            } else if matches!(&**key, "doubleValue" | "asDouble")
-                && let Some((_, stand_in, _)) = WORDS.iter().find(|(name, ..)| *name == word)
-            {
-                *value = (*stand_in).into();
-            }
-            mend(value);
-        }
-    }
 
     fn attributes() -> Vec<KeyValue> {
         let values = [
@@ -256,12 +250,12 @@ mod tests {
     }
 
     #[track_caller]
-    fn comes_back<R: Request + Doubles + DeserializeOwned + Debug>(request: &R) {
+    fn comes_back<R: ExportRequest + std::fmt::Debug>(request: &R) {
         let line = encode(request);
         assert!(!line.contains(&b'\n'));
         // As text, because a number that is none is not equal to itself.
         assert_eq!(
-            format!("{:?}", decode::<R>(&line)),
+            format!("{:?}", decode::<R>(&line).expect("a line can be read")),
             format!("{request:?}"),
             "{}",
             String::from_utf8_lossy(&line)

@@ -3,14 +3,13 @@
 use std::{fmt, io, sync::Arc, time::Instant};
 
 use super::{
-    json::Doubles,
     outlet::Outlets,
     queue::{DropPriority, Queue},
+    request::ExportRequest,
     source::Source,
 };
 use crate::{
     config::{Batch, Signal},
-    pipeline::request::Request,
     privacy::{Redact, Redactor},
 };
 
@@ -68,7 +67,7 @@ impl<T, R> fmt::Debug for Lane<T, R> {
     }
 }
 
-impl<T: Send + 'static, R: Request + Doubles + Redact + 'static> Lane<T, R> {
+impl<T: Send + 'static, R: ExportRequest + Redact + 'static> Lane<T, R> {
     /// Starts the thread of the lane.
     ///
     /// # Errors
@@ -120,7 +119,7 @@ impl<T: Send + 'static, R: Request + Doubles + Redact + 'static> Lane<T, R> {
     }
 }
 
-impl<T: Send + 'static, R: Request + Doubles + Redact + 'static> Drain for Lane<T, R> {
+impl<T: Send + 'static, R: ExportRequest + Redact + 'static> Drain for Lane<T, R> {
     fn len(&self) -> usize {
         self.queue.len()
     }

@@ -6,16 +6,19 @@
 //!
 //! Everything that can block happens on the threads that are started here.
 
-pub(crate) mod collector;
+mod client;
+mod collector;
 pub(crate) mod console;
 pub(crate) mod json;
 mod lane;
 mod outlet;
 mod queue;
 pub(crate) mod replay;
+mod request;
 mod source;
 mod sync;
-pub(crate) mod wake;
+pub(crate) mod uplink;
+mod wake;
 
 pub(crate) use self::{
     collector::{Breaker, Collectors},

@@ -8,15 +8,17 @@ use std::{
 
 use parking_lot::Mutex;
 
-use super::json::{self, Doubles};
+use super::{
+    json,
+    request::ExportRequest,
+    uplink::{SharedBySignals, Uplink},
+};
 use crate::{
     config::{Exports, Signal},
     diagnostics,
     pipeline::{
         health::{Health, Loss},
         keeping::rotate::RotatingFile,
-        request::Request,
-        uplink::{Shared, Uplink},
     },
 };
 
@@ -44,11 +46,11 @@ struct TelemetryFile {
 }
 
 impl Outlets {
-    pub(in crate::pipeline) fn open(
+    pub(crate) fn open(
         signal: Signal,
         exports: &Exports,
         file_path: &Path,
-        shared: &mut Shared<'_>,
+        shared: &mut SharedBySignals<'_>,
     ) -> Self {
         let health = Arc::<Health>::default();
         let file = exports.file.then(|| {
@@ -85,12 +87,12 @@ impl Outlets {
         shown
     }
 
-    pub(in crate::pipeline) fn uplink(&self) -> Option<&Uplink> {
+    pub(crate) fn uplink(&self) -> Option<&Uplink> {
         self.uplink.as_ref()
     }
 
     /// Writes the request to the console and the file, sends it to the collector, and counts what became of its items.
-    pub(crate) fn deliver<R: Request + Doubles>(&self, request: &R) {
+    pub(crate) fn deliver<R: ExportRequest>(&self, request: &R) {
         self.deliver_here(request);
         if let Some(uplink) = &self.uplink {
             uplink.deliver(request);
@@ -98,14 +100,14 @@ impl Outlets {
     }
 
     /// Like [`deliver`](Self::deliver), but keeps the request on disk instead of sending it: the app ends.
-    pub(crate) fn keep<R: Request + Doubles>(&self, request: &R) {
+    pub(crate) fn keep<R: ExportRequest>(&self, request: &R) {
         self.deliver_here(request);
         if let Some(uplink) = &self.uplink {
             uplink.keep(request);
         }
     }
 
-    fn deliver_here<R: Request + Doubles>(&self, request: &R) {
+    fn deliver_here<R: ExportRequest>(&self, request: &R) {
         self.health.processed(request.items());
         if self.console {
             // Standard output may be closed. That must not stop the export.
@@ -127,7 +129,7 @@ impl Outlets {
 }
 
 impl TelemetryFile {
-    fn append<R: Request + Doubles>(&mut self, request: &R) -> bool {
+    fn append<R: ExportRequest>(&mut self, request: &R) -> bool {
         let mut line = json::encode(request);
         line.push(b'\n');
         let result = self.lines.append(&line);

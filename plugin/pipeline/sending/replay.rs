@@ -12,9 +12,9 @@ use super::{
     lane::Drain,
     outlet::Outlets,
     unrecorded,
+    uplink::Uplink,
     wake::{Wake, Woken},
 };
-use crate::pipeline::uplink::Uplink;
 
 /// The rate of delivery. At 1 MB/s, neither the collector nor the app's other traffic is disturbed.
 const BYTES_PER_SECOND: f64 = 1e6;

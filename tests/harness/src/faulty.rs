@@ -30,6 +30,8 @@ pub enum Answer {
     Status(u16, &'static str),
     /// With 200 and this body.
     Body(Vec<u8>),
+    /// Well, up to so many bytes, and else with 413.
+    UpTo(usize),
     /// Never.
     Never,
     /// With something that is not HTTP.
@@ -175,7 +177,11 @@ async fn serve(stream: TcpStream, state: Arc<Mutex<State>>) -> Result<()> {
             let mut state = lock(&state);
             *state.requests.entry(path.clone()).or_default() += 1;
             state.headers.push(headers);
-            let answer = state.answer.clone().unwrap_or(Answer::Well);
+            let answer = match state.answer.clone().unwrap_or(Answer::Well) {
+                Answer::UpTo(limit) if body.len() > limit => Answer::Status(413, ""),
+                Answer::UpTo(_) => Answer::Well,
+                answer => answer,
+            };
             if matches!(answer, Answer::Well | Answer::Slowly(_) | Answer::Body(_)) {
                 state.receive(&path, &body)?;
             }
@@ -226,6 +232,7 @@ async fn respond(stream: &mut BufReader<TcpStream>, answer: &Answer) -> Result<(
                 .await?;
             anyhow::bail!("the connection ends here");
         }
+        Answer::UpTo(_) => anyhow::bail!("it was decided by the size of the request"),
         Answer::Never => std::future::pending().await,
         Answer::Garbage => stream.write_all(&[0xff; 64]).await?,
         Answer::Slowly(pause) => {

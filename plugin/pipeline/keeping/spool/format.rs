@@ -1,7 +1,7 @@
 //! The file of a spool: a header, and records one after the other.
 //!
 //! ```text
-//! header  magic "OTSPOOL" · version u8 · signal u8 · content type u8 · endpoint u32 · crc u32 · sent u64
+//! header  magic "OTSPOOL" · version u8 · signal u8 · content type u8 · tenant u64 · crc u32 · sent u64
 //! record  time in ms u64 · items u32 · length u32 · crc of the body u32 · crc of this u32 · body
 //! ```
 //!
@@ -14,10 +14,10 @@ use std::{
 };
 
 const MAGIC: [u8; 7] = *b"OTSPOOL";
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Bytes before `sent`.
-pub(super) const SENT_AT: usize = 18;
+pub(super) const SENT_AT: usize = 22;
 pub(super) const HEADER_BYTES: usize = SENT_AT + 8;
 const RECORD_HEADER_BYTES: usize = 24;
 
@@ -32,8 +32,8 @@ pub(crate) struct Addressee {
     pub(crate) signal: u8,
     /// `Protocol`, as far as it says how a body is encoded: 0 is protobuf, 1 JSON.
     pub(crate) content_type: u8,
-    /// A hash of the endpoint.
-    pub(crate) endpoint: u32,
+    /// A hash of the endpoint and the credentials.
+    pub(crate) tenant: u64,
 }
 
 impl Addressee {
@@ -42,9 +42,9 @@ impl Addressee {
         let mut header = [0; HEADER_BYTES];
         header[..7].copy_from_slice(&MAGIC);
         header[7..10].copy_from_slice(&[VERSION, self.signal, self.content_type]);
-        header[10..14].copy_from_slice(&self.endpoint.to_le_bytes());
-        let crc = crc32fast::hash(&header[..14]);
-        header[14..SENT_AT].copy_from_slice(&crc.to_le_bytes());
+        header[10..18].copy_from_slice(&self.tenant.to_le_bytes());
+        let crc = crc32fast::hash(&header[..18]);
+        header[18..SENT_AT].copy_from_slice(&crc.to_le_bytes());
         header[SENT_AT..].copy_from_slice(&(HEADER_BYTES as u64).to_le_bytes());
         header
     }
@@ -55,14 +55,14 @@ impl Addressee {
         if header[..7] != MAGIC || header[7] != VERSION {
             return None;
         }
-        if u32_at(header, 14) != crc32fast::hash(&header[..14]) {
+        if u32_at(header, 18) != crc32fast::hash(&header[..18]) {
             return None;
         }
         let sent = u64_at(header, SENT_AT);
         let addressee = Self {
             signal: header[8],
             content_type: header[9],
-            endpoint: u32_at(header, 10),
+            tenant: u64_at(header, 10),
         };
         // If `sent` is damaged, the file is read from its first record: to send a request twice is better than never.
         let first = HEADER_BYTES as u64;

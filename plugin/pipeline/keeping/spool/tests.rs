@@ -13,7 +13,7 @@ use super::*;
 const ADDRESSEE: Addressee = Addressee {
     signal: 0,
     content_type: 0,
-    endpoint: 7,
+    tenant: 7,
 };
 
 const LIMITS: SpoolLimits = SpoolLimits {
@@ -216,7 +216,7 @@ fn what_is_too_old_is_dropped_and_counted_and_the_future_is_not_old() {
 fn a_file_that_nobody_takes_goes_when_it_is_too_old() {
     let folder = folder();
     let other = Addressee {
-        endpoint: 8,
+        tenant: 8,
         ..ADDRESSEE
     };
     store(
@@ -271,7 +271,7 @@ fn what_is_for_another_collector_is_left_alone() {
     let folder = folder();
     store(&spool(&folder), [1]);
     let other = Addressee {
-        endpoint: 8,
+        tenant: 8,
         ..ADDRESSEE
     };
     let other = Spool::new(folder.path().join("spool"), other, LIMITS, Arc::default());

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use super::Failure;
+use super::SendError;
 use crate::{
     config::{HeaderSource, Headers, Otlp},
     pipeline::sending::unrecorded,
@@ -38,9 +38,9 @@ impl ChangingHeaders {
     /// The headers of the next export.
     ///
     /// # Errors
-    /// [`Failure::Unreachable`] if the app has none in time: the export is tried again later.
-    pub(super) fn get(&self) -> Result<Headers, Failure> {
-        let failed = |what: &str| Err(Failure::Unreachable(format!("headers_with {what}")));
+    /// [`SendError::Unreachable`] if the app has none in time: the export is tried again later.
+    pub(super) fn get(&self) -> Result<Headers, SendError> {
+        let failed = |what: &str| Err(SendError::Unreachable(format!("headers_with {what}")));
         if self.is_running.swap(true, Ordering::AcqRel) {
             return failed("has not returned from its last call");
         }

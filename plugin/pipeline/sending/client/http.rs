@@ -16,7 +16,7 @@ use ureq::{
     http::{HeaderName, HeaderValue, Request, Response, StatusCode, header},
 };
 
-use super::{Cause, Failure, USER_AGENT, changing_headers::ChangingHeaders, error::ClientError};
+use super::{Cause, SendError, USER_AGENT, changing_headers::ChangingHeaders, error::ClientError};
 #[cfg(feature = "tls")]
 use super::{http_tls, tls::Pem};
 use crate::{
@@ -62,8 +62,8 @@ impl Http {
     }
 
     /// Posts an encoded request and returns the body of the answer.
-    pub(super) fn post(&self, body: &[u8]) -> Result<Vec<u8>, Failure> {
-        let unreachable = |error: ureq::Error| Failure::Unreachable(error.to_string());
+    pub(super) fn post(&self, body: &[u8]) -> Result<Vec<u8>, SendError> {
+        let unreachable = |error: ureq::Error| SendError::Unreachable(error.to_string());
         let mut request = Request::post(&self.endpoint).header("Content-Type", self.content_type);
         let changing = self
             .changing
@@ -95,14 +95,14 @@ impl Http {
 }
 
 /// <https://opentelemetry.io/docs/specs/otlp/#failures-1>
-fn failure<B>(response: &Response<B>) -> Failure {
+fn failure<B>(response: &Response<B>) -> SendError {
     let status = response.status();
     let answer = status.to_string();
     match status {
         StatusCode::TOO_MANY_REQUESTS
         | StatusCode::BAD_GATEWAY
         | StatusCode::SERVICE_UNAVAILABLE
-        | StatusCode::GATEWAY_TIMEOUT => Failure::Busy {
+        | StatusCode::GATEWAY_TIMEOUT => SendError::Busy {
             answer,
             retry_after: response
                 .headers()
@@ -110,17 +110,18 @@ fn failure<B>(response: &Response<B>) -> Failure {
                 .and_then(|value| retry_after(value.to_str().ok()?, SystemTime::now())),
         },
         // Not from the collector, most often, but from a network that wants its user to log in first.
-        redirect if redirect.is_redirection() => Failure::Busy {
+        redirect if redirect.is_redirection() => SendError::Busy {
             answer: format!("{answer}, and redirects are not followed"),
             retry_after: None,
         },
-        _ => Failure::Refused {
+        _ => SendError::Refused {
             answer,
             cause: match status {
                 StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Cause::Unauthorized,
                 StatusCode::NOT_FOUND
                 | StatusCode::METHOD_NOT_ALLOWED
                 | StatusCode::NOT_IMPLEMENTED => Cause::Unsupported,
+                StatusCode::PAYLOAD_TOO_LARGE => Cause::TooLarge,
                 _ => Cause::Other,
             },
         },
@@ -200,7 +201,49 @@ fn decoded(part: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        io::{BufRead, BufReader},
+        net::TcpListener,
+        thread,
+    };
+
     use super::*;
+
+    /// Answers one request with a body of so many bytes, and returns the answer as it was received.
+    fn answer(bytes: usize) -> Vec<u8> {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        thread::spawn(move || {
+            let (stream, _) = listener.accept().expect("a connection");
+            let mut stream = BufReader::new(stream);
+            let mut line = String::new();
+            while line != "\r\n" {
+                line.clear();
+                stream.read_line(&mut line).expect("a request");
+            }
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {bytes}\r\n\r\n");
+            let stream = stream.get_mut();
+            // The client does not read it to its end if it is too long.
+            let _ = stream
+                .write_all(head.as_bytes())
+                .and_then(|()| stream.write_all(&vec![b'x'; bytes]));
+        });
+        let otlp = super::super::otlp(&format!("http://{address}/v1/traces"));
+        let http = Http::new(&otlp).expect("a client");
+        http.post(b"").expect("a success")
+    }
+
+    #[test]
+    fn an_answer_above_64_kib_is_not_read() {
+        assert_eq!(answer(64 * 1024 - 1).len(), 64 * 1024 - 1);
+        assert_eq!(answer(64 * 1024 + 1).len(), 0);
+    }
+
+    #[test]
+    fn the_value_of_a_header_is_not_printed() {
+        let header = header(("authorization", "secret"));
+        assert!(!format!("{header:?}").contains("secret"), "{header:?}");
+    }
 
     #[test]
     fn retry_after_has_two_forms() {

@@ -20,7 +20,7 @@ use tonic_types::StatusExt;
 
 #[cfg(feature = "tls")]
 use super::tls::Pem;
-use super::{Cause, Failure, USER_AGENT, changing_headers::ChangingHeaders, error::ClientError};
+use super::{Cause, SendError, USER_AGENT, changing_headers::ChangingHeaders, error::ClientError};
 use crate::{
     config::{Compression, Headers, Otlp, Signal},
     diagnostics,
@@ -88,7 +88,7 @@ impl Grpc {
     }
 
     /// Calls with an encoded request and returns the encoded answer.
-    pub(super) fn call(&self, body: &[u8]) -> Result<Vec<u8>, Failure> {
+    pub(super) fn call(&self, body: &[u8]) -> Result<Vec<u8>, SendError> {
         let mut request = Request::new(Bytes::copy_from_slice(body));
         *request.metadata_mut() = match &self.changing {
             Some(changing) => metadata(self.metadata.clone(), &changing.get()?),
@@ -100,7 +100,7 @@ impl Grpc {
             client
                 .ready()
                 .await
-                .map_err(|error| Failure::Unreachable(chain(&error)))?;
+                .map_err(|error| SendError::Unreachable(chain(&error)))?;
             client
                 .unary(request, self.path.clone(), Raw)
                 .await
@@ -112,39 +112,45 @@ impl Grpc {
                 .await
                 .unwrap_or_else(|_| {
                     let cause = format!("no answer for {:?}", self.timeout);
-                    Err(Failure::Unreachable(cause))
+                    Err(SendError::Unreachable(cause))
                 })
         })
     }
 }
 
 /// <https://opentelemetry.io/docs/specs/otlp/#failures>
-fn failure(status: &Status) -> Failure {
+fn failure(status: &Status) -> SendError {
     if status.source().is_some() {
-        return Failure::Unreachable(chain(status));
+        return SendError::Unreachable(chain(status));
     }
     let answer = format!("{:?} {:?}", status.code(), status.message());
     let retry_info = status.get_details_retry_info();
     match status.code() {
+        // tonic answers so to a message above its limit. Otherwise the code is worth another try.
+        Code::OutOfRange if status.message().contains("too large") => SendError::Refused {
+            answer,
+            cause: Cause::TooLarge,
+        },
         Code::Cancelled
         | Code::DeadlineExceeded
         | Code::Aborted
         | Code::OutOfRange
         | Code::Unavailable
-        | Code::DataLoss => Failure::Busy {
+        | Code::DataLoss => SendError::Busy {
             answer,
             retry_after: retry_info.and_then(|info| info.retry_delay),
         },
         // Without the info it is the request that is too large, and it always will be.
-        Code::ResourceExhausted if retry_info.is_some() => Failure::Busy {
+        Code::ResourceExhausted if retry_info.is_some() => SendError::Busy {
             answer,
             retry_after: retry_info.and_then(|info| info.retry_delay),
         },
-        code => Failure::Refused {
+        code => SendError::Refused {
             answer,
             cause: match code {
                 Code::Unauthenticated | Code::PermissionDenied => Cause::Unauthorized,
                 Code::Unimplemented => Cause::Unsupported,
+                Code::ResourceExhausted => Cause::TooLarge,
                 _ => Cause::Other,
             },
         },
@@ -239,7 +245,7 @@ mod tests {
 
     use super::*;
 
-    fn asked_to_wait(code: Code) -> Failure {
+    fn asked_to_wait(code: Code) -> SendError {
         let wait = ErrorDetails::with_retry_info(Some(Duration::from_secs(7)));
         failure(&Status::with_error_details(code, "busy", wait))
     }
@@ -247,15 +253,39 @@ mod tests {
     #[test]
     fn an_exhausted_resource_is_worth_another_try_only_with_retry_info() {
         let without = failure(&Status::resource_exhausted("larger than 4 MiB"));
-        assert!(matches!(without, Failure::Refused { .. }), "{without:?}");
+        assert!(matches!(without, SendError::Refused { .. }), "{without:?}");
         let with = asked_to_wait(Code::ResourceExhausted);
-        assert!(matches!(with, Failure::Busy { .. }), "{with:?}");
+        assert!(matches!(with, SendError::Busy { .. }), "{with:?}");
+    }
+
+    #[test]
+    fn a_message_above_the_limit_of_the_receiver_is_too_large() {
+        for status in [
+            Status::resource_exhausted("grpc: received message larger than max"),
+            Status::out_of_range("decoded message length too large: found 9 bytes"),
+        ] {
+            let SendError::Refused { cause, .. } = failure(&status) else {
+                panic!("{status:?} is refused for good");
+            };
+            assert_eq!(cause, Cause::TooLarge);
+        }
+        let other = failure(&Status::out_of_range("the past"));
+        assert!(matches!(other, SendError::Busy { .. }), "{other:?}");
+    }
+
+    #[test]
+    fn the_value_of_a_header_is_not_printed() {
+        let headers = metadata(
+            MetadataMap::new(),
+            &Headers::from([("authorization".to_owned(), "secret".to_owned())]),
+        );
+        assert!(!format!("{headers:?}").contains("secret"), "{headers:?}");
     }
 
     #[test]
     fn retry_info_says_how_long_to_wait() {
         for code in [Code::ResourceExhausted, Code::Unavailable] {
-            let Failure::Busy { retry_after, .. } = asked_to_wait(code) else {
+            let SendError::Busy { retry_after, .. } = asked_to_wait(code) else {
                 panic!("{code:?} is worth another try");
             };
             assert_eq!(retry_after, Some(Duration::from_secs(7)));

@@ -10,18 +10,13 @@ mod http_tls;
 #[cfg(feature = "tls")]
 mod tls;
 
-pub(super) use error::ClientError;
-
 use std::{fmt, time::Duration};
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
 use prost::Message;
 
-use self::http::Http;
-use super::{
-    json::{self, Doubles},
-    request::Request,
-};
+use self::{error::ClientError, http::Http};
+use super::{json, request::ExportRequest};
 use crate::config::{Otlp, Protocol, Signal};
 
 /// Named as the specification of the OTLP exporter asks (section "User Agent").
@@ -29,7 +24,7 @@ const USER_AGENT: &str = concat!("OTel-OTLP-Exporter-Rust/", env!("CARGO_PKG_VER
 
 /// Why an export did not arrive.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Failure {
+pub(crate) enum SendError {
     /// There was no answer.
     Unreachable(String),
     /// The collector was busy or broken, or the network answered in its place; later it may take the same request.
@@ -43,15 +38,17 @@ pub(super) enum Failure {
 
 /// What there is to be mended about a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Cause {
+pub(crate) enum Cause {
     /// It does not know us.
     Unauthorized,
     /// It does not know the signal.
     Unsupported,
+    /// It takes only smaller requests.
+    TooLarge,
     Other,
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreachable(cause) => f.write_str(cause),
@@ -63,7 +60,7 @@ impl fmt::Display for Failure {
 }
 
 #[derive(Debug)]
-pub(super) struct Client {
+pub(crate) struct Client {
     wire: Wire,
     protocol: Protocol,
 }
@@ -77,15 +74,15 @@ enum Wire {
 
 /// What a collector took a request without.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct PartialSuccess {
-    pub(super) rejected: usize,
-    pub(super) message: String,
+pub(crate) struct PartialSuccess {
+    pub(crate) rejected: usize,
+    pub(crate) message: String,
 }
 
 impl Client {
     /// # Errors
     /// If the certificates cannot be used, or the protocol or TLS was not built in.
-    pub(super) fn new(signal: Signal, otlp: &Otlp) -> Result<Self, ClientError> {
+    pub(crate) fn new(signal: Signal, otlp: &Otlp) -> Result<Self, ClientError> {
         if otlp.endpoint.scheme() == "https" && !cfg!(feature = "tls") {
             return Err(ClientError::NoTls);
         }
@@ -103,15 +100,25 @@ impl Client {
     }
 
     /// The request as it goes over the wire, but for compression.
-    pub(super) fn encode<R: Request + Doubles>(&self, request: &R) -> Vec<u8> {
+    pub(crate) fn encode<R: ExportRequest>(&self, request: &R) -> Vec<u8> {
         match self.protocol {
             Protocol::HttpJson => json::encode(request),
             _ => request.encode_to_vec(),
         }
     }
 
+    /// Two encoded requests with half of the items each, and how many those are. `None` if there is only one item.
+    pub(crate) fn split<R: ExportRequest>(&self, body: &[u8]) -> Option<[(Vec<u8>, usize); 2]> {
+        let request = match self.protocol {
+            Protocol::HttpJson => json::decode(body),
+            _ => R::decode(body).ok(),
+        };
+        let (first, second) = request.and_then(R::split)?;
+        Some([first, second].map(|half| (self.encode(&half), half.items())))
+    }
+
     /// Sends an encoded request; blocks until it is answered or the time-out of the configuration passes.
-    pub(super) fn send(&self, body: &[u8]) -> Result<PartialSuccess, Failure> {
+    pub(crate) fn send(&self, body: &[u8]) -> Result<PartialSuccess, SendError> {
         let answer = match &self.wire {
             Wire::Http(http) => http.post(body)?,
             #[cfg(feature = "grpc")]
@@ -154,6 +161,25 @@ impl PartialSuccess {
                 .unwrap_or_default()
                 .to_owned(),
         }
+    }
+}
+
+/// A collector of which only the endpoint matters.
+#[cfg(test)]
+pub(crate) fn otlp(endpoint: &str) -> Otlp {
+    Otlp {
+        endpoint: endpoint.parse().expect("a URL"),
+        endpoint_source: String::new(),
+        protocol: Protocol::HttpProtobuf,
+        headers: Default::default(),
+        header_source: None,
+        proxy: None,
+        compression: crate::config::Compression::None,
+        timeout: Duration::from_secs(10),
+        certificate: None,
+        client_certificate: None,
+        client_key: None,
+        ignores_certificate_variables: false,
     }
 }
 

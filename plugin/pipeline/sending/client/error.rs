@@ -4,7 +4,7 @@ use thiserror::Error;
 
 /// Why nothing can be sent with this configuration.
 #[derive(Debug, Error)]
-pub(in crate::pipeline) enum ClientError {
+pub(crate) enum ClientError {
     #[error("https:// takes the cargo feature `tls` of the plugin")]
     NoTls,
     #[cfg(feature = "tls")]
