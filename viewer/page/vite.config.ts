@@ -56,6 +56,8 @@ export default defineConfig({
           // One browser at a time: the frame rates are measured.
           fileParallelism: false,
           testTimeout: 30_000,
+          // A busy machine takes longer than the second that is usual.
+          expect: { poll: { timeout: 10_000 } },
           hookTimeout: 60_000,
         },
       },

@@ -1,11 +1,12 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { shortcuts, type Shortcut } from './shortcuts';
 
 /** Adds shortcuts for as long as the component is shown. */
 export function useShortcuts(group: readonly Shortcut[]): void {
   const latest = useRef(group);
   latest.current = group;
-  useEffect(() => {
+  // Before anything is painted: a person who sees the view can use its keys.
+  useLayoutEffect(() => {
     // The keys stay, what they do is always that of the last render.
     const mine = group.map(({ key, shown, does }, index) => ({
       key,

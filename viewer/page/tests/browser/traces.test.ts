@@ -42,6 +42,7 @@ test('nothing is asked for while the page is paused', async () => {
 
 test('what is typed into the filter is asked for and is in the link', async () => {
   const page = await viewer.open('#/traces');
+  await page.getByRole('searchbox').waitFor();
   await page.keyboard.press('/');
   await page.keyboard.type('service:relay >1ms error');
   await expect
