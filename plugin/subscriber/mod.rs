@@ -119,7 +119,7 @@ pub(crate) fn install() {
         // The app's choice, like that of `tauri-plugin-log`. Whether it passes its records on cannot be known.
         diagnostics::info(format_args!(
             "the app has a logger of its own, so records of the log crate are exported only if that logger passes them \
-             to tracing_log::LogTracer: see \"Logs\" in the README"
+             to tracing_log::LogTracer: docs/setup.md of this plugin shows how"
         ));
     }
 }
