@@ -252,7 +252,8 @@ async fn a_request_is_a_server_span_below_the_sender_s() -> Result<()> {
         "tauri.ipc.request.id": 5,
     });
     assert_eq!(json!(server.attributes), expected);
-    let unknown = find("no_such_command").await?;
+    let unknown = find("_OTHER").await?;
+    assert_eq!(unknown.text("rpc.method_original"), "no_such_command");
     assert_eq!(unknown.text("error.type"), "not_found");
     app.quit().await
 }
