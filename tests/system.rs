@@ -15,6 +15,12 @@ use tokio::{io::AsyncWriteExt, process::Command};
 
 const TRACE_ID: &str = "0af7651916cd43dd8448eb211c80319c";
 
+/// Whether a trace shows the whole way of a message, from the sender to the acknowledgement of its receiver.
+fn is_delivered(trace: &otel_harness::Trace) -> bool {
+    let acknowledged = |span: &otel_harness::Span| span.name == "acknowledge message";
+    trace.is_whole() && trace.spans().iter().any(acknowledged)
+}
+
 #[tokio::test]
 async fn a_server_that_is_killed_fails_spans_and_nothing_else() -> Result<()> {
     let collector = Collector::start().await?;
@@ -25,6 +31,15 @@ async fn a_server_that_is_killed_fails_spans_and_nothing_else() -> Result<()> {
     app.type_into("#compose", "before").await?;
     assert_eq!(app.act("send").await?, "done");
     app.shows("before").await?;
+    // A server that is killed takes the spans with it that it has not exported.
+    collector
+        .wait_for("the trace of the first message", |spans| {
+            otel_harness::traces(spans)
+                .iter()
+                .any(is_delivered)
+                .then_some(())
+        })
+        .await?;
 
     messenger.kill_server().await?;
     app.type_into("#compose", "meanwhile").await?;
@@ -45,14 +60,10 @@ async fn a_server_that_is_killed_fails_spans_and_nothing_else() -> Result<()> {
     messenger.resume().await?;
     assert_eq!(app.act("send").await?, "done");
     app.shows("meanwhile").await?;
-    let delivered = |trace: &otel_harness::Trace| {
-        let acknowledged = |span: &otel_harness::Span| span.name == "acknowledge message";
-        trace.is_whole() && trace.spans().iter().any(acknowledged)
-    };
     collector
         .wait_for("the traces of both messages that were sent", |spans| {
             let traces = otel_harness::traces(spans);
-            (traces.iter().filter(|trace| delivered(trace)).count() == 2).then_some(())
+            (traces.iter().filter(|trace| is_delivered(trace)).count() == 2).then_some(())
         })
         .await?;
     app.quit().await
