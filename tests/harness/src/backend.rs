@@ -102,7 +102,7 @@ impl Jaeger {
     }
 
     async fn traces(&self, path: &str) -> Option<Vec<Value>> {
-        let answer = get(self.query, path).await.ok()?;
+        let answer = get(self.query, path, "").await.ok()?;
         let mut traces: Value = serde_json::from_str(&answer).ok()?;
         match traces["data"].take() {
             Value::Array(traces) => Some(traces),
@@ -151,7 +151,7 @@ impl VictoriaMetrics {
     pub async fn series(&self, name: &str) -> Result<Value> {
         let path = format!("/api/v1/export?match[]=%7B__name__=%22{name}%22%7D");
         until(&format!("{name} in VictoriaMetrics"), async || {
-            let answer = get(self.port, &path).await.ok()?;
+            let answer = get(self.port, &path, "").await.ok()?;
             serde_json::from_str(answer.lines().next()?).ok()
         })
         .await
@@ -183,10 +183,10 @@ async fn start(mut command: Command, ports: &[u16]) -> Result<Child> {
     Ok(process)
 }
 
-/// The body of the answer to a request; HTTP/1.0, so that it comes in one piece and ends.
-async fn get(port: u16, path: &str) -> Result<String> {
+/// The body of the answer to a request with these lines of headers; HTTP/1.0, so that it comes in one piece and ends.
+pub(crate) async fn get(port: u16, path: &str, headers: &str) -> Result<String> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
-    let request = format!("GET {path} HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n");
+    let request = format!("GET {path} HTTP/1.0\r\nHost: 127.0.0.1\r\n{headers}\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await?;

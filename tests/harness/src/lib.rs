@@ -34,6 +34,7 @@ mod tls;
 mod trace;
 #[cfg(target_os = "linux")]
 mod unattended;
+mod viewer;
 mod wait;
 #[cfg(target_os = "linux")]
 mod window;
@@ -62,6 +63,7 @@ pub use tls::Certificates;
 pub use trace::{Node, Trace, traces};
 #[cfg(target_os = "linux")]
 pub use unattended::Unattended;
+pub use viewer::Viewer;
 pub use wait::{DEADLINE, free_port, until};
 #[cfg(target_os = "linux")]
 pub use window::App;

@@ -16,8 +16,8 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use tokio::process::Command;
 
-/// The apps that tests drive, and the features that each is built with.
-pub const PROGRAMS: [(&str, &str); 8] = [
+/// The programs that tests drive, and the features that each is built with.
+pub const PROGRAMS: [(&str, &str); 9] = [
     ("minimal", "tauri/custom-protocol,ws-bridge"),
     ("messenger", "tauri/custom-protocol,ws-bridge"),
     ("messenger-server", ""),
@@ -26,6 +26,7 @@ pub const PROGRAMS: [(&str, &str); 8] = [
     ("isolated", "tauri/custom-protocol"),
     ("companions", "tauri/custom-protocol"),
     ("emitter", ""),
+    ("tracepane", ""),
 ];
 
 /// Builds one of [`PROGRAMS`] in the profile of the tests, once per process, and returns its path. A test

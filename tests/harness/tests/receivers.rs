@@ -7,7 +7,7 @@ use opentelemetry_proto::tonic::{
     resource::v1::Resource,
     trace::v1::{ResourceSpans, ScopeSpans, Span, Status, span::SpanKind, status::StatusCode},
 };
-use otel_harness::{Collector, Kind, Receiver, Source};
+use otel_harness::{Collector, Kind, Node, Receiver, Source, Trace, Viewer, traces, until};
 use prost::Message;
 use serde_json::json;
 use tokio::{
@@ -103,6 +103,14 @@ async fn check_round_trip(endpoint: &str, source: &impl Source) -> Result<()> {
     let trace = source
         .trace("two spans", 2, |span| span.name == "greet")
         .await?;
+    check(&trace)
+        // JSON has no word for it; that the span arrives at all is the point.
+        .has("not a number", json!(null));
+    Ok(())
+}
+
+/// Checks the trace of [`request`], and returns its root.
+fn check(trace: &Trace) -> Node<'_> {
     let root = trace
         .root("click")
         .kind(Kind::Internal)
@@ -112,9 +120,7 @@ async fn check_round_trip(endpoint: &str, source: &impl Source) -> Result<()> {
         .has("big", i64::MAX)
         .has("half", 0.5)
         .has("yes", true)
-        .has("nothing", json!([]))
-        // JSON has no word for it; that the span arrives at all is the point.
-        .has("not a number", json!(null));
+        .has("nothing", json!([]));
     assert_eq!(root.trace_id, "ab".repeat(16));
     assert_eq!(root.span_id, "cd".repeat(8));
     assert_eq!(root.start, 1_700_000_000_000_000_001);
@@ -122,7 +128,7 @@ async fn check_round_trip(endpoint: &str, source: &impl Source) -> Result<()> {
     assert_eq!(root.scope_version, "1.2.3");
     assert_eq!(root.resource.get("service.name"), Some(&json!("app")));
     root.child("greet").kind(Kind::Client).error("error").leaf();
-    Ok(())
+    root
 }
 
 #[tokio::test]
@@ -136,6 +142,29 @@ async fn the_receiver_in_this_process_gives_back_what_was_sent() -> Result<()> {
     let receiver = Receiver::start().await?;
     check_round_trip(receiver.endpoint(), &receiver).await?;
     assert_eq!(receiver.requests(), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_viewer_gives_back_what_was_sent() -> Result<()> {
+    let viewer = Viewer::start().await?;
+    let mut request = request();
+    for span in &mut request.resource_spans[0].scope_spans[0].spans {
+        // The harness reads JSON, which has no word for it.
+        span.attributes.retain(|pair| pair.key != "not a number");
+    }
+    let status = post(&viewer.endpoint(), &request.encode_to_vec()).await?;
+    ensure!(status == "HTTP/1.1 200 OK", "{status}");
+    let trace = until("the trace of two spans", async || {
+        let spans = viewer.spans().await.ok()?;
+        let found = traces(&spans).into_iter().next()?;
+        (found.spans().len() == 2).then_some(found)
+    })
+    .await?;
+    check(&trace);
+    let status = viewer.get("/api/status").await?;
+    assert_eq!(status["counts"]["spans"], 2, "{status}");
+    assert_eq!(status["receiver"]["grpc"], viewer.grpc_endpoint());
     Ok(())
 }
 
