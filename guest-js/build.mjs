@@ -42,6 +42,7 @@ rmSync('dist-js', { recursive: true, force: true });
 /** The entry points of the package, as `exports` of package.json has them. */
 const entryPoints = {
   index: 'guest-js/index.ts',
+  instrumentations: 'guest-js/instrumentations.ts',
   testing: 'guest-js/testing.ts',
   'ws-bridge': 'guest-js/ws-bridge.ts',
   playwright: 'guest-js/playwright/index.ts',

@@ -49,7 +49,8 @@ const { warnings } = await build({
 });
 if (warnings.length) throw new Error('a bundler warns about the package');
 
-const allowed = /^(?:index|testing|ws-bridge|playwright|chunks\/.+)\.d\.ts$/;
+const allowed =
+  /^(?:index|instrumentations|testing|ws-bridge|playwright|chunks\/.+)\.d\.ts$/;
 const open = readdirSync('dist-js', { recursive: true })
   .map((file) => file.replaceAll('\\', '/'))
   .filter((file) => file.endsWith('.d.ts') && !allowed.test(file));

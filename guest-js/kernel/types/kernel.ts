@@ -36,9 +36,12 @@ export interface Kernel {
 
   /**
    * Registers a function that is asked for a `traceparent` while nothing is active here: for a
-   * frontend that keeps its own context. The last one registered is the one that is asked.
+   * frontend that keeps its own context. The last one registered is the one that is asked. Returns
+   * the one before it, to be asked by the new one when that knows of none.
    */
-  readonly setContextSource: (source: () => string | undefined) => void;
+  readonly setContextSource: (
+    source: () => string | undefined,
+  ) => (() => string | undefined) | undefined;
 
   /**
    * Takes note of a sampled span that has started. If the page is left before `endSpan`, the span

@@ -1,0 +1,71 @@
+import type { Span } from '../../types/span.js';
+
+/**
+ * How long after an answer the next request still counts as its consequence, in milliseconds. Tauri answers an invoke
+ * in two tasks, a framework may render in a third; a person who acts again takes longer.
+ */
+const LINGER = 100;
+
+/** Something that happens in the page and is a span once it has consequences. */
+export interface Cause {
+  /** Its span, if it has one. */
+  readonly span: Span | undefined;
+  /** Its span, started now if there is none. */
+  start(): Span;
+  /** Keeps the span open until `answer` has settled. */
+  waitFor(answer: unknown): void;
+  /** Says that it is over: the span ends with the last of the answers. */
+  finish(): void;
+  /** Ends the span now, whatever is still waited for. */
+  end(): void;
+}
+
+/** `startSpan` is called once at most. `ended` is called when the span has ended. */
+export function createCause(
+  startSpan: () => Span,
+  now: () => number,
+  ended: (span: Span) => void,
+): Cause {
+  let span: Span | undefined;
+  let waiting = 0;
+  let endTime: number | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isFinished = false;
+  let isEnded = false;
+
+  function end(): void {
+    clearTimeout(timer);
+    if (!span || isEnded) return;
+    isEnded = true;
+    span.end(waiting ? now() : endTime);
+    ended(span);
+  }
+
+  function lookForEnd(): void {
+    if (!span || !isFinished || waiting) return;
+    endTime = now();
+    timer = setTimeout(end, LINGER);
+  }
+
+  function settled(): void {
+    waiting--;
+    lookForEnd();
+  }
+
+  return {
+    get span() {
+      return span;
+    },
+    start: () => (span ??= startSpan()),
+    waitFor(answer) {
+      waiting++;
+      clearTimeout(timer);
+      void Promise.resolve(answer).then(settled, settled);
+    },
+    finish() {
+      isFinished = true;
+      lookForEnd();
+    },
+    end,
+  };
+}

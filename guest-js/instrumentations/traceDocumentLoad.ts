@@ -1,0 +1,82 @@
+import { findKernel } from '../api/findKernel.js';
+import { startSpan } from '../api/startSpan.js';
+import { setContextSource } from './lib/contextSources.js';
+import { createCause } from './lib/createCause.js';
+import { doNothing } from './lib/doNothing.js';
+import { listen } from './lib/listen.js';
+import { pageUrl } from './lib/pageUrl.js';
+import { wrapMethod } from './lib/wrapMethod.js';
+import type { Stop } from './types/stop.js';
+
+/**
+ * How long a page can go on loading after its event `load`, in milliseconds. One that asks again and again would never
+ * be done.
+ */
+const MAX_AFTER_LOAD = 2000;
+
+/**
+ * Makes a span `document load` of the load of this page, as the parent of what the page invokes meanwhile: its root
+ * span instead of many.
+ *
+ * The load lasts from the start of the navigation to the event `load`, and on as long as one request follows another
+ * within 100 milliseconds, for two seconds at most. Its milestones are events of the span. What a user does
+ * meanwhile is no part of it, if `traceInteractions` is on.
+ *
+ * @example
+ * ```ts
+ * import { traceDocumentLoad } from 'tauri-plugin-opentelemetry-api/instrumentations';
+ *
+ * traceDocumentLoad();
+ * ```
+ */
+export function traceDocumentLoad(): Stop {
+  const found = findKernel();
+  if (!found) return doNothing;
+  const kernel = found;
+
+  const cause = createCause(
+    () =>
+      startSpan(
+        kernel,
+        undefined,
+        'document load',
+        { 'url.full': pageUrl(location.href) },
+        { startTime: performance.timeOrigin },
+      ),
+    kernel.now,
+    () => stops.forEach((stop) => stop()),
+  );
+  const span = cause.start();
+  const stops = [
+    setContextSource(kernel, 'documentLoad', () => span.traceparent),
+    wrapMethod(window, 'fetch', (send, args) => {
+      const isCause =
+        kernel.active()?.spanContext().traceId === span.spanContext().traceId;
+      const answer = send(...args);
+      if (isCause) cause.waitFor(answer);
+      return answer;
+    }),
+    listen(window, 'load', loaded),
+  ];
+
+  function loaded(): void {
+    const [navigation] = performance.getEntriesByType(
+      'navigation',
+    ) as PerformanceNavigationTiming[];
+    for (const milestone of [
+      'domInteractive',
+      'domContentLoadedEventEnd',
+      'domComplete',
+    ] as const) {
+      const millis = navigation?.[milestone];
+      if (millis)
+        span.addEvent(milestone, undefined, performance.timeOrigin + millis);
+    }
+    cause.finish();
+    setTimeout(cause.end, MAX_AFTER_LOAD);
+  }
+
+  // Called late, by a script that was loaded on demand.
+  if (document.readyState === 'complete') loaded();
+  return cause.end;
+}

@@ -1,0 +1,99 @@
+import { findKernel } from '../api/findKernel.js';
+import { startSpan } from '../api/startSpan.js';
+import type { Span } from '../types/span.js';
+import { createCause, type Cause } from './lib/createCause.js';
+import { describeElement } from './lib/describeElement.js';
+import { doNothing } from './lib/doNothing.js';
+import { listen } from './lib/listen.js';
+import { setContextSource } from './lib/contextSources.js';
+import { wrapMethod } from './lib/wrapMethod.js';
+import type { Stop } from './types/stop.js';
+
+/**
+ * Makes a span of every click and every submit that causes something, as the parent of what it causes: invokes, the
+ * requests of `traceFetch` and `traceXhr`, spans, and errors. One that causes nothing is nothing.
+ *
+ * The name is that of the event, the role and the accessible name of the element: `click button Send`. An attribute
+ * `data-otel` replaces the accessible name. What was typed is never part of it. The span ends with the last of
+ * the requests that it has caused.
+ *
+ * The browser knows the cause of code only while the listeners of the event run, and what they await that is already
+ * there. What a listener calls after it has awaited an invoke belongs to no interaction, unless the
+ * page keeps its context across `await`.
+ *
+ * @example
+ * ```ts
+ * import { traceInteractions } from 'tauri-plugin-opentelemetry-api/instrumentations';
+ *
+ * traceInteractions();
+ * ```
+ */
+export function traceInteractions(): Stop {
+  const found = findKernel();
+  if (!found) return doNothing;
+  const kernel = found;
+
+  let latest: { readonly event: Event; readonly cause: Cause } | undefined;
+  /** The interactions whose spans are open, by span id. */
+  const open = new Map<string, Cause>();
+
+  /** The interaction whose listeners run. An event has a phase as long as it is dispatched. */
+  const current = () => (latest?.event.eventPhase ? latest.cause : undefined);
+
+  function begin(event: Event): void {
+    const [target] = event.composedPath();
+    // A click that a listener of another makes is a consequence of that one.
+    if (current() || !(target instanceof Element)) return;
+    const cause: Cause = createCause(
+      () => {
+        const span = startInteraction(event, target);
+        open.set(span.spanContext().spanId, cause);
+        return span;
+      },
+      kernel.now,
+      (span) => open.delete(span.spanContext().spanId),
+    );
+    latest = { event, cause };
+    // The event is not dispatched any more when the next task runs, whether or not its listeners stop it.
+    setTimeout(cause.finish);
+  }
+
+  function startInteraction(event: Event, target: Element): Span {
+    const { submitter } = event as SubmitEvent;
+    const { element, role, name } = describeElement(submitter ?? target);
+    return startSpan(
+      kernel,
+      undefined,
+      [event.type, role, name].join(' ').trim(),
+      {
+        'browser.tag_name': element.tagName,
+        'app.widget.id': element.id || undefined,
+        'app.widget.name': name || undefined,
+      },
+    );
+  }
+
+  const stops = [
+    listen(window, 'click', begin),
+    listen(window, 'submit', begin),
+    setContextSource(kernel, 'interaction', (mayStart) => {
+      const cause = current();
+      return (mayStart ? cause?.start() : cause?.span)?.traceparent;
+    }),
+    wrapMethod(window, 'fetch', (send, args) => {
+      const cause = current() ?? causeOfActive();
+      const answer = send(...args);
+      if (cause?.span) cause.waitFor(answer);
+      return answer;
+    }),
+  ];
+
+  /** The interaction whose span somebody has made active again, after an `await`. */
+  function causeOfActive(): Cause | undefined {
+    return open.size
+      ? open.get(kernel.active()?.spanContext().spanId ?? '')
+      : undefined;
+  }
+
+  return () => stops.forEach((stop) => stop());
+}
