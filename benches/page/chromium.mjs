@@ -42,7 +42,7 @@ async function open(contender) {
   const page = await context.newPage();
   page.on('pageerror', (error) => console.error(contender, error));
   await page.addInitScript(read('benches/page/nowhere.js'));
-  if (contender === 'plugin') {
+  if (contender.startsWith('plugin')) {
     await page.addInitScript(read('benches/page/tauri.js'));
     await page.addInitScript(`(() => {${runtime}})()`);
   }

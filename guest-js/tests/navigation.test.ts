@@ -120,7 +120,7 @@ test('the times of the load are an event', async () => {
       type: 'navigate',
       domInteractive: 12,
       loadEventEnd: 34,
-    } as unknown as PerformanceEntry,
+    } as unknown as PerformanceNavigationTiming,
   ]);
   stop = page.captureNavigation();
   page.load();

@@ -283,7 +283,13 @@ fn package(sh: &Shell) -> Result<()> {
         .iter()
         .filter_map(|file| file["path"].as_str())
         .collect();
-    for entry in ["index", "testing", "ws-bridge", "playwright"] {
+    for entry in [
+        "index",
+        "instrumentations",
+        "testing",
+        "ws-bridge",
+        "playwright",
+    ] {
         let script = format!("dist-js/{entry}.js");
         ensure!(
             listed.contains(&script.as_str()),

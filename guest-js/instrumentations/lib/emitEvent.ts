@@ -9,6 +9,8 @@ import { INFO } from './severity.js';
 interface EventOptions {
   readonly severity?: number;
   readonly body?: string;
+  /** When it happened. Default: now. */
+  readonly time?: number;
   /** The span it belongs to. */
   readonly context?: SpanContext | undefined;
 }
@@ -18,10 +20,10 @@ export function emitEvent(
   kernel: Kernel,
   eventName: string,
   attributes: Attributes,
-  { severity = INFO, body, context }: EventOptions = {},
+  { severity = INFO, body, time = kernel.now(), context }: EventOptions = {},
 ): void {
   kernel.emit('logs', {
-    time: kernel.now(),
+    time,
     severity,
     eventName,
     body: body === undefined ? undefined : clip(body),

@@ -1,0 +1,27 @@
+// As `plugin.js`, with every instrumentation on.
+
+import {
+  captureConsole,
+  captureErrors,
+  captureLongTasks,
+  captureNavigation,
+  captureVisibility,
+  captureVitals,
+  traceDocumentLoad,
+  traceFetch,
+  traceInteractions,
+  traceXhr,
+} from 'tauri-plugin-opentelemetry-api/instrumentations';
+
+traceDocumentLoad();
+traceInteractions();
+traceFetch();
+traceXhr();
+captureErrors();
+captureConsole({ level: 'debug' });
+captureNavigation();
+captureLongTasks();
+captureVisibility();
+captureVitals();
+
+export * from './plugin.js';

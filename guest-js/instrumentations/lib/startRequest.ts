@@ -1,0 +1,92 @@
+import { startSpan } from '../../api/startSpan.js';
+import type { Kernel } from '../../kernel/types/kernel.js';
+import type { Span } from '../../types/span.js';
+import { pageUrl } from './pageUrl.js';
+import { isTrusted } from './isTrusted.js';
+
+/**
+ * What `traceFetch` and `traceXhr` leave to defaults.
+ *
+ * @example
+ * ```ts
+ * traceFetch({ propagateTo: ['https://api.example.com'] });
+ * ```
+ */
+export interface TraceRequestOptions {
+  /**
+   * Origins that get a `traceparent`, beside that of the page, and loopback if the page itself comes from there, as
+   * in `tauri dev`. Another origin has to allow the header by CORS, or its answers are refused.
+   */
+  readonly propagateTo?: readonly string[];
+}
+
+/** A request that has a span. */
+export interface TracedRequest {
+  /** The header that goes with it, if its origin may see it. */
+  readonly traceparent: string | undefined;
+  /** Ends the span with the status of the answer, or with what went wrong. */
+  end(outcome: number | string): void;
+}
+
+/**
+ * Starts the CLIENT span of a request, by the semantic conventions for HTTP. `undefined` for what is no request over
+ * HTTP, such as an invoke.
+ */
+export function startRequest(
+  kernel: Kernel,
+  method: string,
+  url: string,
+  { propagateTo = [] }: TraceRequestOptions,
+): TracedRequest | undefined {
+  const target = parse(url);
+  if (!target || !/^https?:$/.test(target.protocol) || isIpc(target)) {
+    return undefined;
+  }
+  const known = METHODS.test(method);
+  const span = startSpan(
+    kernel,
+    kernel.active()?.spanContext(),
+    known ? method : 'HTTP',
+    {
+      'http.request.method': known ? method : '_OTHER',
+      'http.request.method_original': known ? undefined : method,
+      'server.address': target.hostname,
+      'server.port':
+        Number(target.port) || (target.protocol === 'https:' ? 443 : 80),
+      'url.full': pageUrl(target.href),
+    },
+    { kind: 'client' },
+  );
+  return {
+    traceparent: isTrusted(target, propagateTo) ? span.traceparent : undefined,
+    end: (outcome) => end(span, outcome),
+  };
+}
+
+/** The methods that the semantic conventions know. Any other could be any text. */
+const METHODS =
+  /^(?:CONNECT|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT|QUERY|TRACE)$/;
+
+function end(span: Span, outcome: number | string): void {
+  if (typeof outcome === 'number') {
+    span.setAttribute('http.response.status_code', outcome);
+  }
+  if (typeof outcome === 'string' || outcome >= 400) {
+    span.setAttribute('error.type', String(outcome)).setStatus('error');
+  }
+  span.end();
+}
+
+function parse(url: string): URL | undefined {
+  try {
+    return new URL(url, document.baseURI);
+  } catch {
+    // The request will say so itself.
+    return undefined;
+  }
+}
+
+/** On Windows and Android an invoke is a request to this host. The kernel has made its span. */
+function isIpc({ hostname }: URL): boolean {
+  return hostname === 'ipc.localhost';
+}

@@ -1,0 +1,65 @@
+import { findKernel } from '../api/findKernel.js';
+import { doNothing } from './lib/doNothing.js';
+import { startRequest, type TraceRequestOptions } from './lib/startRequest.js';
+import { wrapMethod } from './lib/wrapMethod.js';
+import type { Stop } from './types/stop.js';
+
+/** What `open` has said about a request. */
+interface Opened {
+  readonly method: string;
+  readonly url: string;
+}
+
+/**
+ * Makes a CLIENT span of every request over HTTP that the page makes by `XMLHttpRequest`: as `traceFetch` does for
+ * `fetch`.
+ *
+ * @example
+ * ```ts
+ * import { traceXhr } from 'tauri-plugin-opentelemetry-api/instrumentations';
+ *
+ * traceXhr();
+ * ```
+ */
+export function traceXhr(options: TraceRequestOptions = {}): Stop {
+  const found = findKernel();
+  if (!found) return doNothing;
+  const kernel = found;
+  const opened = new WeakMap<XMLHttpRequest, Opened>();
+  const { prototype } = XMLHttpRequest;
+
+  const stops = [
+    wrapMethod(prototype, 'open', (open, args, self) => {
+      const [method, url] = args;
+      open(...args);
+      opened.set(self as XMLHttpRequest, {
+        method: method.toUpperCase(),
+        url: String(url),
+      });
+    }),
+    wrapMethod(prototype, 'send', (send, args, self) => {
+      const xhr = self as XMLHttpRequest;
+      const { method, url } = opened.get(xhr) ?? {};
+      const request =
+        method && url && startRequest(kernel, method, url, options);
+      if (!request) return send(...args);
+      if (request.traceparent) {
+        xhr.setRequestHeader('traceparent', request.traceparent);
+      }
+      // Which of them comes first says what went wrong.
+      let failure = '';
+      for (const type of ['error', 'abort', 'timeout']) {
+        xhr.addEventListener(type, () => (failure ||= type), { once: true });
+      }
+      xhr.addEventListener(
+        'loadend',
+        () => request.end(failure || xhr.status),
+        {
+          once: true,
+        },
+      );
+      send(...args);
+    }),
+  ];
+  return () => stops.forEach((stop) => stop());
+}

@@ -1,0 +1,183 @@
+// @vitest-environment happy-dom
+import { afterEach, expect, test, vi } from 'vitest';
+import { openDomPage } from './support/openDomPage.js';
+
+let stop = () => {};
+afterEach(() => stop());
+
+async function openFetch(
+  options?: Parameters<
+    Awaited<ReturnType<typeof openDomPage>>['traceFetch']
+  >[0],
+) {
+  const page = await openDomPage();
+  stop = page.traceFetch(options);
+  const header = () =>
+    new Headers(page.tauri.fetched.at(-1)?.[1]?.headers).get('traceparent');
+  return { ...page, header };
+}
+
+test('a request is a child of the active span, by the conventions for HTTP and without its query', async () => {
+  const page = await openFetch();
+  await page.api.telemetry.withSpan('work', () =>
+    window.fetch('/api/users?token=secret', { method: 'post' }),
+  );
+  await page.wait(0);
+  const { span } = (await page.tree()).root('work').child('POST');
+  expect(span).toMatchObject({
+    kind: 'client',
+    attributes: {
+      'http.request.method': 'POST',
+      'http.response.status_code': 200,
+      'server.address': 'localhost',
+      'server.port': 3000,
+      'url.full': 'http://localhost:3000/api/users',
+    },
+  });
+  expect(JSON.stringify(span)).not.toContain('secret');
+  expect(page.header()).toBe(`00-${span.traceId}-${span.spanId}-01`);
+});
+
+test.each([
+  ['http://localhost:3000/x', true],
+  ['http://127.0.0.1:8080/x', true],
+  ['https://api.example.com/x', true],
+  ['https://api.example.com.evil.org/x', false],
+  ['http://api.example.com/x', false],
+  ['https://elsewhere.org/x', false],
+])('%s gets the context: %s', async (url, expected) => {
+  const page = await openFetch({ propagateTo: ['https://api.example.com'] });
+  await window.fetch(url);
+  expect(page.header() !== null).toBe(expected);
+});
+
+test('a page that does not come from loopback sends loopback no context', async () => {
+  const page = await openFetch();
+  const location = vi.spyOn(window, 'location', 'get');
+  location.mockReturnValue(
+    new URL('tauri://localhost.example/') as unknown as Location,
+  );
+  await window.fetch('http://localhost:3000/x');
+  expect(page.header()).toBeNull();
+  location.mockRestore();
+});
+
+test('headers of the page stay, and a Request keeps its own', async () => {
+  const page = await openFetch();
+  await window.fetch('/x', { headers: { accept: 'text/plain' } });
+  let headers = new Headers(page.tauri.fetched.at(-1)?.[1]?.headers);
+  expect(headers.get('accept')).toBe('text/plain');
+  await window.fetch(
+    new Request('http://localhost:3000/x', {
+      headers: { accept: 'text/html' },
+    }),
+  );
+  headers = new Headers(page.tauri.fetched.at(-1)?.[1]?.headers);
+  expect(headers.get('accept')).toBe('text/html');
+  expect(headers.has('traceparent')).toBe(true);
+});
+
+test('answers of 400 and above, and no answer, are failures', async () => {
+  const page = await openDomPage();
+  const network = vi.fn<typeof fetch>();
+  window.fetch = network;
+  stop = page.traceFetch();
+  network.mockResolvedValueOnce(new Response('', { status: 404 }));
+  await window.fetch('/missing');
+  network.mockRejectedValueOnce(new TypeError('Load failed'));
+  await expect(window.fetch('/down', { method: 'HEAD' })).rejects.toThrow();
+  await page.wait(0);
+  const tree = await page.tree();
+  const failed = (name: string) => tree.root(name).span;
+  expect(failed('GET')).toMatchObject({
+    status: { code: 'error' },
+    attributes: { 'http.response.status_code': 404, 'error.type': '404' },
+  });
+  expect(failed('HEAD')).toMatchObject({
+    status: { code: 'error' },
+    attributes: { 'error.type': 'TypeError' },
+  });
+});
+
+test('an invoke has its one span, and a method that nobody knows no name of its own', async () => {
+  const page = await openFetch();
+  await page.invoke('greet');
+  await window.fetch('http://ipc.localhost/greet');
+  await window.fetch('data:,x').catch(() => {});
+  await window.fetch('/x', { method: 'brew' });
+  await page.wait(0);
+  expect((await page.tree()).roots().sort()).toEqual([
+    'HTTP',
+    'greet',
+    'greet',
+  ]);
+});
+
+test('a click that fetches is the parent of the request, and waits for it', async () => {
+  const page = await openFetch();
+  const stopClicks = page.traceInteractions();
+  const button = page.show('<button>Send</button>');
+  button.onclick = () => void window.fetch('/x');
+  button.click();
+  await page.wait(1000);
+  (await page.tree()).root('click button Send').child('GET');
+  stopClicks();
+});
+
+/** As much of an XMLHttpRequest as is used. */
+class FakeXhr extends EventTarget {
+  static last: FakeXhr;
+  readonly headers: Record<string, string> = {};
+  status = 0;
+  open(method: string, url: string | URL): void {
+    void [method, url];
+  }
+  setRequestHeader(name: string, value: string): void {
+    this.headers[name] = value;
+  }
+  send(): void {
+    FakeXhr.last = this;
+  }
+  finish(status: number, type = 'load'): void {
+    this.status = status;
+    this.dispatchEvent(new Event(type));
+    this.dispatchEvent(new Event('loadend'));
+  }
+}
+
+test('a request by XMLHttpRequest is a span as one by fetch', async () => {
+  vi.stubGlobal('XMLHttpRequest', FakeXhr);
+  const page = await openDomPage();
+  stop = page.traceXhr();
+  const send = (method: string, url: string) => {
+    const xhr = new XMLHttpRequest();
+    xhr.open(method, url);
+    xhr.send();
+    return FakeXhr.last;
+  };
+  const ok = send('get', '/x?token=secret');
+  ok.finish(200);
+  send('PUT', 'https://elsewhere.org/x').finish(503);
+  send('DELETE', '/x').finish(0, 'abort');
+  const tree = await page.tree();
+  const { span } = tree.root('GET');
+  expect(span.attributes).toMatchObject({
+    'url.full': 'http://localhost:3000/x',
+    'http.response.status_code': 200,
+  });
+  expect(ok.headers['traceparent']).toContain(span.spanId);
+  expect(tree.root('PUT').span.attributes).toMatchObject({
+    'error.type': '503',
+  });
+  expect(tree.root('DELETE').span.attributes).toMatchObject({
+    'error.type': 'abort',
+  });
+});
+
+test('after the stop XMLHttpRequest is what it was', async () => {
+  vi.stubGlobal('XMLHttpRequest', FakeXhr);
+  const { open, send } = FakeXhr.prototype;
+  const page = await openDomPage();
+  page.traceXhr()();
+  expect(FakeXhr.prototype).toMatchObject({ open, send });
+});
