@@ -1,5 +1,7 @@
 import type { Span } from '../types/span.js';
 import type { Telemetry } from '../types/telemetry.js';
+import { createLogger } from './createLogger.js';
+import { createMeter } from './createMeter.js';
 import { createNoopSpan } from './createNoopSpan.js';
 import { createSpan } from './createSpan.js';
 import { findKernel } from './findKernel.js';
@@ -41,6 +43,8 @@ export function createTelemetry(): Telemetry {
     invoke: (command, args, options) =>
       (findKernel()?.invoke ?? invokeTauri)(command, args, options),
 
+    logger: createLogger,
+    meter: createMeter,
     flush: async () => findKernel()?.flush(),
   });
 }

@@ -1,5 +1,7 @@
 import type { Attributes } from './attributes.js';
 import type { Invoke } from './invoke.js';
+import type { Logger } from './logger.js';
+import type { Meter } from './meter.js';
 import type { Span } from './span.js';
 import type { SpanOptions } from './spanOptions.js';
 import type { WithSpan } from './withSpan.js';
@@ -30,6 +32,10 @@ export interface Telemetry {
   readonly activeSpan: () => Span | undefined;
   /** Calls a command as a child of the active span. */
   readonly invoke: Invoke;
+  /** Writes log records of one part of the page, which its name and version say. */
+  readonly logger: (name: string, version?: string) => Logger;
+  /** Measures one part of the page, which its name and version say. */
+  readonly meter: (name: string, version?: string) => Meter;
   /** Sends what has ended so far, and resolves when it is delivered or given up. Never rejects. */
   readonly flush: () => Promise<void>;
 }
