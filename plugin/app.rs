@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tauri::{
     AppHandle, Manager, RunEvent, Runtime, Webview, WindowEvent,
-    ipc::{Invoke, Request},
+    ipc::{CommandScope, Invoke, Request},
     plugin::{self, Plugin, TauriPlugin},
     utils::config::PatternKind,
 };
@@ -13,7 +13,7 @@ use tauri::{
 #[cfg(unix)]
 use crate::terminate;
 use crate::{
-    bridge::BatchAnswer,
+    bridge::{BatchAnswer, Permitted, PermittedSignal},
     cleanup::AtCleanup,
     config::{self, Config, Settings, Warning},
     diagnostics,
@@ -220,12 +220,20 @@ impl<R: Runtime> Plugin<R> for OpenTelemetry<R> {
 ///
 /// The arguments are a `PageBatch` (as JSON, or as a raw body of JSON text), or the short form
 /// `{ name, duration, attributes }` with the duration in milliseconds. Both are in
-/// `guest-js/bindings`. It never fails: what cannot be taken over is counted in the answer.
+/// `guest-js/bindings`. Log records and measurements need a permission of their own. It never fails: what cannot be
+/// taken over is counted in the answer.
 #[tauri::command]
-fn log_trace_span<R: Runtime>(webview: Webview<R>, request: Request<'_>) -> BatchAnswer {
+fn log_trace_span<R: Runtime>(
+    webview: Webview<R>,
+    request: Request<'_>,
+    permitted: CommandScope<PermittedSignal>,
+) -> BatchAnswer {
     let Some(telemetry) = webview.try_state::<Arc<Telemetry>>() else {
         return BatchAnswer::default();
     };
     let label = webview.label();
-    telemetry.bridge.receive(&request, &label.to_owned().into())
+    let permitted = Permitted::from(&permitted);
+    telemetry
+        .bridge
+        .receive(&request, &label.to_owned().into(), permitted)
 }

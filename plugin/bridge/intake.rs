@@ -7,9 +7,10 @@ use super::{
     losses::{PageHealth, PageLoss},
     measurement::Measurement,
     origin::Origin,
+    permission::Permitted,
     wire::{BatchAnswer, RawItems},
 };
-use crate::pipeline::LogEntry;
+use crate::{config::Signal, pipeline::LogEntry};
 
 /// A span at all its limits that people would ever want is smaller; what is larger is an accident.
 pub(super) const MAX_ITEM_BYTES: usize = 64 * 1024;
@@ -93,6 +94,13 @@ impl<T> Taken<T> {
         }
     }
 
+    /// Drops all items, because the page may not send them. Returns whether there were any.
+    fn refuse(&mut self) -> bool {
+        let refused = self.items.drain(..).count();
+        self.lose(PageLoss::NotPermitted, refused);
+        refused > 0
+    }
+
     fn total_lost(&self) -> usize {
         let lost = self.lost.iter().map(|(_, items)| *items);
         lost.fold(0, usize::saturating_add)
@@ -113,6 +121,18 @@ impl Intake {
         let mut intake = Self::default();
         intake.spans.lose(loss, 1);
         intake
+    }
+
+    /// Drops what is not permitted, and returns the signals it was of.
+    pub(super) fn refuse(&mut self, permitted: Permitted) -> Vec<Signal> {
+        let mut refused = Vec::new();
+        if !permitted.logs && self.logs.refuse() {
+            refused.push(Signal::Logs);
+        }
+        if !permitted.metrics && self.measurements.refuse() {
+            refused.push(Signal::Metrics);
+        }
+        refused
     }
 
     pub(crate) fn answer(&self) -> BatchAnswer {

@@ -14,6 +14,8 @@ pub(crate) enum PageLoss {
     TooLarge,
     /// The page had sent too many before.
     RateLimited,
+    /// It is a log record or a measurement, and the capability of the window does not allow its page to send such.
+    NotPermitted,
     /// It is a measurement for one more instrument than the webview may make.
     Cardinality,
     /// The page dropped it, because it could not hand it over.
@@ -21,10 +23,11 @@ pub(crate) enum PageLoss {
 }
 
 impl PageLoss {
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::Invalid,
         Self::TooLarge,
         Self::RateLimited,
+        Self::NotPermitted,
         Self::Cardinality,
         Self::DroppedByPage,
     ];
@@ -35,6 +38,7 @@ impl PageLoss {
             Self::Invalid => "page_invalid",
             Self::TooLarge => "page_too_large",
             Self::RateLimited => "page_rate_limited",
+            Self::NotPermitted => "page_not_permitted",
             Self::Cardinality => "page_cardinality",
             Self::DroppedByPage => "page_dropped",
         }

@@ -13,6 +13,7 @@ mod losses;
 mod measurement;
 mod meters;
 mod origin;
+mod permission;
 mod rate;
 mod span;
 #[cfg(test)]
@@ -20,6 +21,7 @@ mod tests;
 mod wire;
 
 pub(crate) use losses::PageLoss;
+pub(crate) use permission::{Permitted, PermittedSignal};
 pub(crate) use wire::BatchAnswer;
 
 use std::{
@@ -104,17 +106,25 @@ impl Bridge {
         &self.health[signal as usize]
     }
 
-    /// Takes over what the page in `webview` sent.
-    pub(crate) fn receive(&self, request: &Request<'_>, webview: &StringValue) -> BatchAnswer {
+    /// Takes over what the page in `webview` sent, as far as it is permitted.
+    pub(crate) fn receive(
+        &self,
+        request: &Request<'_>,
+        webview: &StringValue,
+        permitted: Permitted,
+    ) -> BatchAnswer {
         let body = match request.body() {
             InvokeBody::Raw(bytes) => Some(Cow::Borrowed(bytes.as_slice())),
             InvokeBody::Json(value) => as_bytes(value).map(Cow::Owned),
         };
         let parent = propagation::headers::extract(request.headers(), self.propagators);
-        let intake = match body {
+        let mut intake = match body {
             Some(body) => self.read(&body, webview, parent.span().span_context()),
             None => Intake::unreadable(PageLoss::TooLarge),
         };
+        for signal in intake.refuse(permitted) {
+            permission::explain_refusal(signal, webview.as_str());
+        }
         self.pass_on(intake, webview)
     }
 

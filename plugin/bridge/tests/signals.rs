@@ -17,7 +17,8 @@ use opentelemetry_sdk::{
 
 use super::*;
 use crate::{
-    bridge::{Meters, measurement::Measurement},
+    bridge::{Meters, PageLoss, Permitted, measurement::Measurement},
+    config::Signal,
     pipeline::LogEntry,
 };
 
@@ -47,6 +48,28 @@ fn text<'a>(entry: &'a LogEntry, key: &str) -> Option<&'a str> {
     match value.value.as_ref()?.value.as_ref()? {
         ProtoValue::StringValue(text) => Some(text),
         _ => None,
+    }
+}
+
+#[test]
+fn what_a_page_may_not_send_is_dropped_and_counted_and_its_spans_stay() {
+    for (logs, metrics, refused) in [
+        (true, true, vec![]),
+        (true, false, vec![Signal::Metrics]),
+        (false, true, vec![Signal::Logs]),
+        (false, false, vec![Signal::Logs, Signal::Metrics]),
+    ] {
+        let mut intake = fixture();
+        assert_eq!(intake.refuse(Permitted { logs, metrics }), refused);
+        let kept = [2, 2 * u32::from(logs), 4 * u32::from(metrics)];
+        let accepted = kept.into_iter().sum();
+        let answer = intake.answer();
+        assert_eq!((answer.accepted, answer.dropped), (accepted, 8 - accepted));
+        let bridge = bridge();
+        bridge.pass_on(intake, &StringValue::from("main"));
+        let lost = |signal| bridge.health(signal).total_lost(PageLoss::NotPermitted);
+        assert_eq!(lost(Signal::Logs), if logs { 0 } else { 2 });
+        assert_eq!(lost(Signal::Metrics), if metrics { 0 } else { 4 });
     }
 }
 
