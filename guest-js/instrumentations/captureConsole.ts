@@ -2,7 +2,6 @@ import { findKernel } from '../api/findKernel.js';
 import { describeError } from '../lib/describeError.js';
 import { isError } from '../lib/isError.js';
 import { MAX_STRING } from '../lib/limits.js';
-import { peekContext } from './lib/contextSources.js';
 import { createGate } from './lib/createGate.js';
 import { doNothing } from './lib/doNothing.js';
 import { emitEvent } from './lib/emitEvent.js';
@@ -89,7 +88,7 @@ export function captureConsole({
         {
           severity: SEVERITIES[method],
           body: toText(args),
-          context: peekContext(kernel),
+          context: kernel.active()?.spanContext(),
         },
       );
     } catch {

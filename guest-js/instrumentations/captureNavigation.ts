@@ -1,5 +1,4 @@
 import { findKernel } from '../api/findKernel.js';
-import { peekContext } from './lib/contextSources.js';
 import { doNothing } from './lib/doNothing.js';
 import { emitEvent } from './lib/emitEvent.js';
 import { listen } from './lib/listen.js';
@@ -42,7 +41,7 @@ export function captureNavigation(): Stop {
           isSameDocument && withoutHash(location.href) === withoutHash(last),
         'browser.navigation.type': type,
       },
-      { context: peekContext(kernel) },
+      { context: kernel.active()?.spanContext() },
     );
     last = location.href;
   }

@@ -38,7 +38,8 @@ export function traceDocumentLoad(): Stop {
     () =>
       startSpan(
         kernel,
-        undefined,
+        // What has opened the window, if anything has said so.
+        kernel.active()?.spanContext(),
         'document load',
         { 'url.full': pageUrl(location.href) },
         { startTime: performance.timeOrigin },

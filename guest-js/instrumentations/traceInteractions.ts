@@ -10,8 +10,9 @@ import { wrapMethod } from './lib/wrapMethod.js';
 import type { Stop } from './types/stop.js';
 
 /**
- * Makes a span of every click and every submit that causes something, as the parent of what it causes: invokes, the
- * requests of `traceFetch` and `traceXhr`, spans, and errors. One that causes nothing is nothing.
+ * Makes a span of every click and every submit that causes something which is recorded, as the parent of what it
+ * causes: invokes, the requests of `traceFetch` and `traceXhr`, spans, events and log records. One that causes
+ * nothing is nothing.
  *
  * The name is that of the event, the role and the accessible name of the element: `click button Send`. An attribute
  * `data-otel` replaces the accessible name. What was typed is never part of it. The span ends with the last of
@@ -76,10 +77,11 @@ export function traceInteractions(): Stop {
   const stops = [
     listen(window, 'click', begin),
     listen(window, 'submit', begin),
-    setContextSource(kernel, 'interaction', (mayStart) => {
-      const cause = current();
-      return (mayStart ? cause?.start() : cause?.span)?.traceparent;
-    }),
+    setContextSource(
+      kernel,
+      'interaction',
+      () => current()?.start().traceparent,
+    ),
     wrapMethod(window, 'fetch', (send, args) => {
       const cause = current() ?? causeOfActive();
       const answer = send(...args);

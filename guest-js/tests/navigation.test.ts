@@ -81,6 +81,20 @@ test('a click while the page loads is a trace of its own', async () => {
   tree.root('document load');
 });
 
+test('the load is below what is active before the page has any code', async () => {
+  const page = await open();
+  page.kernel.setContextSource(
+    () => '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+  );
+  stop = page.traceDocumentLoad();
+  page.load();
+  await page.wait(1000);
+  await page.kernel.flush();
+  expect(page.tauri.batches[0]?.spans).toMatchObject([
+    { name: 'document load', parentSpanId: 'b7ad6b7169203331' },
+  ]);
+});
+
 test('a frontend with a context of its own is asked where no instrumentation knows one', async () => {
   const page = await open();
   const parent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';

@@ -1,9 +1,8 @@
 import type { Kernel } from '../../kernel/types/kernel.js';
-import type { SpanContext } from '../../types/spanContext.js';
 import type { Stop } from '../types/stop.js';
 
-/** Says the `traceparent` of the running code, or `undefined`. May start its span only if `mayStart` says so. */
-export type ContextSource = (mayStart: boolean) => string | undefined;
+/** Says the `traceparent` of the running code, if it knows one. */
+export type ContextSource = () => string | undefined;
 
 /** The instrumentations that know the context of code in which no span is active, most specific first. */
 const sources: {
@@ -13,7 +12,6 @@ const sources: {
 
 /** The kernel that asks the sources. */
 let asking: Kernel | undefined;
-let mayStart = true;
 
 /** Lets `source` say what the parent of spans and invokes is while no span is active. */
 export function setContextSource(
@@ -25,23 +23,10 @@ export function setContextSource(
   if (asking !== kernel) {
     asking = kernel;
     const outer = kernel.setContextSource(
-      () =>
-        sources.interaction?.(mayStart) ??
-        sources.documentLoad?.(mayStart) ??
-        outer?.(),
+      () => sources.interaction?.() ?? sources.documentLoad?.() ?? outer?.(),
     );
   }
   return () => {
     if (sources[name] === source) sources[name] = undefined;
   };
-}
-
-/** The context of the running code. Unlike `kernel.active()` it starts no span only to have one. */
-export function peekContext(kernel: Kernel): SpanContext | undefined {
-  mayStart = false;
-  try {
-    return kernel.active()?.spanContext();
-  } finally {
-    mayStart = true;
-  }
 }

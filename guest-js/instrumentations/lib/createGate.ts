@@ -16,7 +16,7 @@ export function createGate(
 
   return {
     pass() {
-      // One look at the clock for each thing that passes, and none for those after: a storm is what this is for.
+      // The clock is looked at only where a new period would matter: for the first thing, and once the limit is reached.
       if (passed >= limit || !passed) {
         const time = now();
         if (time - opened >= period) {

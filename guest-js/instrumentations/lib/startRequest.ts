@@ -38,10 +38,9 @@ export function startRequest(
   url: string,
   { propagateTo = [] }: TraceRequestOptions,
 ): TracedRequest | undefined {
+  if (IPC.test(url)) return undefined;
   const target = parse(url);
-  if (!target || !/^https?:$/.test(target.protocol) || isIpc(target)) {
-    return undefined;
-  }
+  if (!target || !/^https?:$/.test(target.protocol)) return undefined;
   const known = METHODS.test(method);
   const span = startSpan(
     kernel,
@@ -62,6 +61,12 @@ export function startRequest(
     end: (outcome) => end(span, outcome),
   };
 }
+
+/**
+ * The URLs of invokes, of which the kernel has made the spans: a scheme of their own, or a host on Windows and Android.
+ * They are told before anything is parsed, because an invoke should not have to wait for that.
+ */
+const IPC = /^(?:ipc:|https?:\/\/ipc\.localhost\/)/;
 
 /** The methods that the semantic conventions know. Any other could be any text. */
 const METHODS =
@@ -84,9 +89,4 @@ function parse(url: string): URL | undefined {
     // The request will say so itself.
     return undefined;
   }
-}
-
-/** On Windows and Android an invoke is a request to this host. The kernel has made its span. */
-function isIpc({ hostname }: URL): boolean {
-  return hostname === 'ipc.localhost';
 }

@@ -27,9 +27,8 @@ export function wrapMethod<Owner, Name extends keyof Owner>(
   const original = owner[name] as Call<Owner, Name>;
   let isStopped = false;
   const replacement = function (this: unknown, ...args) {
-    const call: Call<Owner, Name> = (...given) =>
-      Reflect.apply(original, this, given);
-    return isStopped ? call(...args) : wrap(call, args, this);
+    if (isStopped) return Reflect.apply(original, this, args);
+    return wrap((...given) => Reflect.apply(original, this, given), args, this);
   } as Call<Owner, Name>;
   owner[name] = replacement as Owner[Name];
   return () => {
