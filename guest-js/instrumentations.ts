@@ -2,6 +2,7 @@ export { captureConsole } from './instrumentations/captureConsole.js';
 export { captureErrors } from './instrumentations/captureErrors.js';
 export { captureLongTasks } from './instrumentations/captureLongTasks.js';
 export { captureNavigation } from './instrumentations/captureNavigation.js';
+export { captureResources } from './instrumentations/captureResources.js';
 export { captureVisibility } from './instrumentations/captureVisibility.js';
 export { captureVitals } from './instrumentations/captureVitals.js';
 export { traceDocumentLoad } from './instrumentations/traceDocumentLoad.js';

@@ -81,6 +81,32 @@ test('a long task is an event, at the time when it began', async () => {
   ]);
 });
 
+test('what the page loads is an event, without the query and without the requests of its code', async () => {
+  const page = await openDomPage();
+  vi.stubGlobal('PerformanceObserver', FakeObserver);
+  FakeObserver.supportedEntryTypes = ['resource'];
+  page.captureResources();
+  const script = {
+    name: 'tauri://localhost/index.js?v=secret',
+    initiatorType: 'script',
+    startTime: 10,
+    duration: 5,
+  };
+  FakeObserver.tell([script, { ...script, initiatorType: 'fetch' }]);
+  const logs = await page.logs();
+  expect(logs).toMatchObject([
+    {
+      eventName: 'browser.resource_timing',
+      time: OPENED + 10,
+      attributes: {
+        'url.full': 'tauri://localhost/index.js',
+        'browser.resource_timing.initiator_type': 'script',
+        'browser.resource_timing.duration': 5,
+      },
+    },
+  ]);
+});
+
 test('a type of entries that the webview does not know is not asked for', async () => {
   const page = await openDomPage();
   vi.stubGlobal('PerformanceObserver', FakeObserver);

@@ -5,6 +5,7 @@ import {
   captureErrors,
   captureLongTasks,
   captureNavigation,
+  captureResources,
   captureVisibility,
   captureVitals,
   traceDocumentLoad,
@@ -20,6 +21,7 @@ traceXhr();
 captureErrors();
 captureConsole({ level: 'debug' });
 captureNavigation();
+captureResources();
 captureLongTasks();
 captureVisibility();
 captureVitals();
