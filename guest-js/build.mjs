@@ -32,6 +32,11 @@ if (!packageOnly) {
   });
   await build({
     ...forWebviews,
+    entryPoints: ['guest-js/instrumentations/main.ts'],
+    outfile: 'plugin/instrumentations.js',
+  });
+  await build({
+    ...forWebviews,
     entryPoints: ['guest-js/globalApi.ts'],
     outfile: 'api-iife.js',
   });

@@ -89,7 +89,8 @@ impl<R: Runtime> OpenTelemetry<R> {
         Some(Running {
             telemetry,
             isolated,
-            script: RuntimeConfig::new(app.invoke_key(), config, isolated).script(),
+            script: RuntimeConfig::new(app.invoke_key(), config, isolated)
+                .script(&config.instrumentations),
         })
     }
 }

@@ -8,9 +8,9 @@ use tauri::Runtime;
 use crate::{
     app::OpenTelemetry,
     config::{
-        BatchOptions, CommandRule, Compression, Exporter, Filter, LimitOptions, LogFile, LogLevel,
-        Millis, OtlpOptions, Propagator, Protocol, Proxies, Sampler, Settings, Spool, Temporality,
-        Warning, is_ratio,
+        BatchOptions, CommandRule, Compression, Exporter, Filter, Instrumentation, LimitOptions,
+        LogFile, LogLevel, Millis, OtlpOptions, Propagator, Protocol, Proxies, Sampler, Settings,
+        Spool, Temporality, Warning, is_ratio,
     },
     diagnostics::Verbosity,
     privacy::Redaction,
@@ -255,6 +255,35 @@ impl Builder {
         if let Some(ratio) = self.ratio(&source, ratio) {
             self.settings.commands.push(CommandRule { pattern, ratio });
         }
+        self
+    }
+
+    /// What every page records by itself, without code of its own. Each call adds to those before. Default: nothing but
+    /// its invokes.
+    ///
+    /// They are a script of 26 KiB at most, which is injected into every page if there is at least one. Those that record events
+    /// need `opentelemetry:allow-page-logs` in the capability of the window.
+    ///
+    /// ```
+    /// use tauri_plugin_opentelemetry::Instrumentation;
+    ///
+    /// tauri_plugin_opentelemetry::Builder::new()
+    ///     .instrumentations([Instrumentation::Interactions, Instrumentation::DocumentLoad])
+    /// # ;
+    /// ```
+    pub fn instrumentations(
+        mut self,
+        instrumentations: impl IntoIterator<Item = Instrumentation>,
+    ) -> Self {
+        self.settings.instrumentations.extend(instrumentations);
+        self
+    }
+
+    /// Whether every span and log record has the attribute `session.id`: one session over Rust and all windows, which ends
+    /// when nothing was recorded for 30 minutes, and after 4 hours. An event `session.start` tells of each. The id is random,
+    /// is forgotten at the end of the app, and is never propagated. Default: `false`.
+    pub fn sessions(mut self, sessions: bool) -> Self {
+        self.settings.sessions = Some(sessions);
         self
     }
 

@@ -24,8 +24,8 @@ pub(crate) mod ws_bridge;
 
 pub(crate) use options::Millis;
 pub use options::{
-    BatchOptions, Exporter, LimitOptions, LogFile, LogFormat, LogLevel, Propagator, Sampler, Spool,
-    Temporality,
+    BatchOptions, Exporter, Instrumentation, LimitOptions, LogFile, LogFormat, LogLevel,
+    Propagator, Sampler, Spool, Temporality,
 };
 pub use otlp_options::OtlpOptions;
 pub(crate) use otlp_options::{HeaderSource, Headers};
@@ -91,6 +91,8 @@ pub(crate) struct Config {
     pub(crate) filter: Filter,
     pub(crate) sampler: TraceSampler,
     pub(crate) commands: Vec<CommandRule>,
+    pub(crate) instrumentations: Vec<Instrumentation>,
+    pub(crate) sessions: bool,
     pub(crate) span_batch: Batch,
     pub(crate) log_batch: Batch,
     pub(crate) metric_interval: Duration,
@@ -255,6 +257,8 @@ impl Config {
         let service_name = settings.resource_attributes.remove("service.name");
         Some(Self {
             commands,
+            instrumentations: settings.instrumentations,
+            sessions: settings.sessions.unwrap_or(false),
             sampler,
             traces,
             metrics,

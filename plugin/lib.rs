@@ -77,8 +77,8 @@ pub mod ws_bridge;
 pub use app::OpenTelemetry;
 pub use builder::{BuildError, Builder, init};
 pub use config::{
-    BatchOptions, Compression, Exporter, LimitOptions, LogFile, LogFormat, LogLevel, OtlpOptions,
-    Propagator, Protocol, Sampler, Spool, Temporality,
+    BatchOptions, Compression, Exporter, Instrumentation, LimitOptions, LogFile, LogFormat,
+    LogLevel, OtlpOptions, Propagator, Protocol, Sampler, Spool, Temporality,
 };
 pub use diagnostics::Verbosity;
 pub use ext::{Handle, OpenTelemetryExt, SignalStatus, Status};

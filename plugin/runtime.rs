@@ -1,11 +1,15 @@
-//! The script that is injected into every page while telemetry is on.
+//! The scripts that are injected into every page while telemetry is on: the kernel, and behind it the instrumentations if
+//! any are configured.
 
 use serde::Serialize;
 
-use crate::config::{CommandRule, Config};
+use crate::config::{CommandRule, Config, Instrumentation};
 
 /// Built from `guest-js/kernel`; takes `RUNTIME_CONFIG`.
 const RUNTIME: &str = include_str!("runtime.js");
+
+/// Built from `guest-js/instrumentations`; takes `INSTRUMENTATIONS`.
+const INSTRUMENTATIONS: &str = include_str!("instrumentations.js");
 
 /// What the script is started with.
 #[derive(Debug, Serialize)]
@@ -51,16 +55,35 @@ impl RuntimeConfig {
         }
     }
 
-    /// The script, started with this.
-    pub(crate) fn script(&self) -> String {
+    /// The script of every page: the kernel, started with this, and the instrumentations.
+    pub(crate) fn script(&self, instrumentations: &[Instrumentation]) -> String {
         let config = serde_json::to_string(self).expect("plain data always serialises");
-        format!("const RUNTIME_CONFIG={config};\n{RUNTIME}")
+        let mut script = format!("const RUNTIME_CONFIG={config};\n{RUNTIME}");
+        if !instrumentations.is_empty() {
+            let names = serde_json::to_string(instrumentations).expect("plain data");
+            script += &format!("\nconst INSTRUMENTATIONS={names};\n{INSTRUMENTATIONS}");
+        }
+        script
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_without_instrumentations_gets_nothing_of_them() {
+        let config = RuntimeConfig {
+            invoke_key: "key".to_owned(),
+            ratio: 1.0,
+            commands: Vec::new(),
+            transport: Transport::Fetch,
+        };
+        assert!(!config.script(&[]).contains("INSTRUMENTATIONS"));
+        let some = config.script(&[Instrumentation::Errors, Instrumentation::DocumentLoad]);
+        assert!(some.contains("const INSTRUMENTATIONS=[\"errors\",\"documentLoad\"];"));
+        assert!(some.ends_with(INSTRUMENTATIONS));
+    }
 
     #[test]
     fn the_script_says_the_version_of_the_crate() {

@@ -4,7 +4,7 @@ mod common;
 
 use anyhow::{Context, Result};
 use opentelemetry_semantic_conventions::SCHEMA_URL;
-use otel_harness::{App, Collector, Kind, Source, until};
+use otel_harness::{App, Collector, Kind, Log, Source, until};
 
 async fn launch(collector: &Collector, companion: &str) -> Result<App> {
     let env = [
@@ -428,5 +428,105 @@ async fn exits_in_time(end: impl FnOnce(&App) -> Result<()>) -> Result<()> {
     let took = start.elapsed();
     println!("exit with a silent collector: {took:?}");
     assert!(took < common::outage::EXIT, "{took:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn with_instrumentations_a_page_without_code_for_it_tells_its_story() -> Result<()> {
+    let collector = Collector::start().await?;
+    let app = launch(&collector, "instrumentations").await?;
+
+    let load = collector
+        .trace("the load of the page", 3, |span| {
+            span.name == "document load"
+        })
+        .await?;
+    load.root("document load").child("greet").child("greet");
+
+    app.js("const button = document.createElement('button');
+         button.id = 'plain';
+         button.textContent = 'Plain';
+         button.onclick = () => {
+           console.error('on the console');
+           window.__TAURI__.core.invoke('slow', { ms: 1 });
+           history.pushState({}, '', '/elsewhere?token=secret');
+           throw new TypeError('as asked');
+         };
+         document.body.append(button);")
+        .await?;
+    app.click("#plain").await?;
+    let trace = collector
+        .trace("the click", 5, |span| span.name == "click button Plain")
+        .await?;
+    let click = trace.root("click button Plain");
+    click.child("slow").child("slow").child("run slow");
+
+    let event = async |name: &str, attribute: &str, value: &str| {
+        until(name, async || {
+            let is_it = |log: &Log| {
+                log.event_name == name && log.attributes.get(attribute) == Some(&value.into())
+            };
+            collector.logs().into_iter().find(is_it)
+        })
+        .await
+    };
+    let error = event("exception", "exception.message", "as asked").await?;
+    assert_eq!(error.attributes["exception.type"], "TypeError");
+    let line = collector.log("on the console").await?;
+    let route = event("browser.navigation", "browser.navigation.type", "push").await?;
+    for log in [&error, &line, &route] {
+        assert_eq!(log.trace_id, click.trace_id, "{log:?}");
+        assert_eq!(log.span_id, click.span_id, "{log:?}");
+    }
+    let timing = "browser.navigation_timing";
+    event(timing, &format!("{timing}.type"), "navigate").await?;
+
+    // One session over Rust and the page, with its start.
+    let session = &error.attributes["session.id"];
+    let id = session.as_str().context("an id")?;
+    event("session.start", "session.id", id).await?;
+    for span in collector.spans() {
+        assert_eq!(span.attributes.get("session.id"), Some(session), "{span:?}");
+    }
+    for log in collector.logs() {
+        assert_eq!(log.attributes.get("session.id"), Some(session), "{log:?}");
+    }
+
+    // What WebKit cannot measure is absent, and nobody is told.
+    let noise = app.js("return window.noise").await?;
+    assert_eq!(noise, serde_json::json!(["on the console"]));
+    let told = format!("{:?} {:?}", collector.logs(), collector.spans());
+    assert!(!told.contains("secret"), "{told}");
+    app.quit().await
+}
+
+#[tokio::test]
+async fn a_page_sends_log_records_only_with_the_permission_for_it() -> Result<()> {
+    let collector = Collector::start().await?;
+    let app = launch(&collector, "").await?;
+    let record = "window.__TAURI_OPENTELEMETRY__.emit('logs',
+                    { time: Date.now(), severity: 17, body: document.title });
+                  window.__TAURI__.opentelemetry.telemetry.startSpan(document.title).end();";
+    let titled = |title: &str| format!("document.title = '{title}'; {record}");
+    app.js(&titled("with it")).await?;
+    collector.log("with it").await?;
+    let missing = "opentelemetry:allow-page-logs";
+    assert!(!app.output().contains(missing), "{}", app.output());
+
+    app.press("second").await?;
+    app.switch_to_other_window().await?;
+    app.js(&titled("without it")).await?;
+    collector
+        .wait_for("the span of the same batch", |spans| {
+            spans.iter().find(|span| span.name == "without it").cloned()
+        })
+        .await?;
+    until("the warning", async || {
+        let output = app.output();
+        (output.contains(missing) && output.contains("second")).then_some(())
+    })
+    .await?;
+    app.quit().await?;
+    assert!(collector.logs().iter().all(|log| log.body != "without it"));
     Ok(())
 }

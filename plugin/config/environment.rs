@@ -97,6 +97,8 @@ impl Settings {
             },
             // These are decisions of the app. There is no variable for them.
             commands: Vec::new(),
+            instrumentations: Vec::new(),
+            sessions: None,
             log_level: None,
             breadcrumbs: None,
             log_file: None,

@@ -2,7 +2,7 @@
 
 use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{SpoolLimits, over::over};
 
@@ -42,6 +42,36 @@ pub enum Propagator {
     TraceContext,
     /// W3C Baggage.
     Baggage,
+}
+
+/// What every page records by itself, without code of its own. What each records is in `docs/ui.md`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema, ts_rs::TS), ts(export))]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Instrumentation {
+    /// Uncaught errors and unhandled rejections, as events.
+    Errors,
+    /// Warnings and errors on the console, as events.
+    Console,
+    /// Clicks and submits that cause an invoke, a request, an event or a log record, as spans.
+    Interactions,
+    /// The load of the page, as a span.
+    DocumentLoad,
+    /// Changes of the route, and the times of the load, as events.
+    Navigation,
+    /// Requests by `fetch`, as spans.
+    Fetch,
+    /// Requests by `XMLHttpRequest`, as spans.
+    Xhr,
+    /// Scripts, style sheets, images and fonts that the page loads, as events.
+    Resources,
+    /// Tasks that block the page for 50 milliseconds or more, as events. Chromium alone tells of them.
+    LongTasks,
+    /// The web vitals that the webview can measure, as events.
+    Vitals,
+    /// When the page is hidden and shown, as events.
+    Visibility,
 }
 
 /// Which traces are recorded (`OTEL_TRACES_SAMPLER`). The share of the ratio samplers is

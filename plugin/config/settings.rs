@@ -10,8 +10,8 @@ use tracing_subscriber::filter::Targets;
 use super::{
     Signal, Warning,
     options::{
-        BatchOptions, Exporter, LimitOptions, LogFile, LogLevel, Millis, Propagator, Sampler,
-        Spool, Temporality,
+        BatchOptions, Exporter, Instrumentation, LimitOptions, LogFile, LogLevel, Millis,
+        Propagator, Sampler, Spool, Temporality,
     },
     otlp_options::OtlpOptions,
     over::Over,
@@ -74,6 +74,10 @@ pub(crate) struct Settings {
     pub(crate) sampling_ratio: Option<f64>,
     /// Rules for single commands. The first that matches a command counts.
     pub(crate) commands: Vec<CommandRule>,
+    /// What every page records by itself.
+    pub(crate) instrumentations: Vec<Instrumentation>,
+    /// Whether spans and log records have the id of their session. Default: false.
+    pub(crate) sessions: Option<bool>,
     /// The queue of spans.
     pub(crate) span_batch: BatchOptions,
     /// The queue of log records.
@@ -202,6 +206,8 @@ super::over::over!(Settings {
     sampler,
     sampling_ratio,
     commands,
+    instrumentations,
+    sessions,
     span_batch,
     log_batch,
     metric_interval,

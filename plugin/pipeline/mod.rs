@@ -34,6 +34,7 @@ use self::{
     sending::{Collectors, Drain, DropPriority, Outlets, ReplayJob, Route, Wake, replay, uplink},
     signals::{
         breadcrumbs::Breadcrumbs, log_file::LogFileWriter, logs, metrics::Metrics, resource,
+        session::Sessions,
     },
 };
 use crate::{
@@ -143,6 +144,9 @@ impl Pipeline {
             let leave = move |source, entry| lane.push_of(source, entry, DropPriority::Last);
             Arc::new(Breadcrumbs::new(config.log_floor.breadcrumbs, leave))
         });
+        let sessions = config
+            .sessions
+            .then(|| Arc::new(Sessions::new(logs.clone())));
         let log_queue = logs
             .clone()
             .zip(breadcrumbs.clone())
@@ -150,6 +154,7 @@ impl Pipeline {
                 level: config.log_floor.level,
                 lane,
                 breadcrumbs,
+                sessions: sessions.clone(),
             });
         if let Some(queue) = &log_queue {
             logger_provider = logger_provider.with_log_processor(queue.clone());
@@ -166,7 +171,8 @@ impl Pipeline {
             .with_max_attributes_per_link(count(limits.attributes_per_link));
         let spans = (!config.traces.is_none()).then(|| {
             let batch = config.span_batch;
-            SpanQueue::start(route(Signal::Traces), &resource, batch, limits, breadcrumbs)
+            let route = route(Signal::Traces);
+            SpanQueue::start(route, &resource, batch, limits, breadcrumbs, sessions)
         });
         let spans = spans.transpose()?;
         if let Some(spans) = &spans {

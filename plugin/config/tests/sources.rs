@@ -101,6 +101,8 @@ const EVERYTHING: &str = r#"{
     "logsExporter": ["otlp", "console"], "filePath": "f", "propagators": ["baggage"], "serviceName": "s",
     "resourceAttributes": {"r": 1}, "filter": "debug", "sampler": "traceidratio", "samplingRatio": 0.5,
     "commands": [{"pattern": "p", "ratio": 0}],
+    "instrumentations": ["errors", "documentLoad"],
+    "sessions": true,
     "spanBatch": {"maxQueueSize": 4, "maxExportBatchSize": 3, "scheduleDelay": 5, "exportTimeout": 1},
     "logBatch": {"maxQueueSize": 6}, "metricInterval": 7, "metricExportTimeout": 1, "temporality": "delta",
     "limits": {"attributeCount": 8, "spanEventCount": 9}, "logLevel": "error", "breadcrumbs": 10,
@@ -181,6 +183,8 @@ fn whatever_the_file_can_say_the_builder_can_say_too() {
         .sampler(Sampler::TraceIdRatio)
         .sampling_ratio(0.5)
         .sample_commands("p", 0.0)
+        .instrumentations([Instrumentation::Errors, Instrumentation::DocumentLoad])
+        .sessions(true)
         .span_batch(
             batch
                 .clone()

@@ -18,7 +18,7 @@ use opentelemetry_sdk::{
     logs::{LogProcessor, SdkLogRecord},
 };
 
-use super::{breadcrumbs::Breadcrumbs, entry::Entry};
+use super::{breadcrumbs::Breadcrumbs, entry::Entry, session::Sessions};
 use crate::{
     config::{Batch, Limits, LogLevel},
     pipeline::sending::{DropPriority, Lane, Route, Source},
@@ -77,12 +77,15 @@ pub(crate) struct LogQueue {
     pub(crate) level: LogLevel,
     pub(crate) lane: LogLane,
     pub(crate) breadcrumbs: Arc<Breadcrumbs>,
+    /// The sessions that records are told to belong to, if they are.
+    pub(crate) sessions: Option<Arc<Sessions>>,
 }
 
 impl LogQueue {
     /// Takes a log record of the page in `webview`. Unlike an error in Rust, an error in a page lets no records go but
     /// those of its own trace: a page must not decide what the app tells of itself.
-    pub(crate) fn push_of_page(&self, entry: Entry, webview: &StringValue) {
+    pub(crate) fn push_of_page(&self, mut entry: Entry, webview: &StringValue) {
+        self.tell_session(&mut entry);
         let source = Source::Page(webview.clone());
         let severity = entry.record.severity_number;
         if severity < lowest(self.level) as i32 {
@@ -96,12 +99,20 @@ impl LogQueue {
         }
         self.lane.push_of(source, entry, DropPriority::Last);
     }
+
+    fn tell_session(&self, entry: &mut Entry) {
+        if let Some(sessions) = &self.sessions {
+            // In front, because a limit cuts what is last.
+            entry.record.attributes.insert(0, sessions.log_attribute());
+        }
+    }
 }
 
 impl LogProcessor for LogQueue {
     fn emit(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
         let severity = record.severity_number().unwrap_or(Severity::Info);
-        let entry = Entry::new(record, scope);
+        let mut entry = Entry::new(record, scope);
+        self.tell_session(&mut entry);
         if severity < lowest(self.level) {
             return self.breadcrumbs.keep(Source::App, entry);
         }

@@ -8,4 +8,5 @@ pub(crate) mod logs;
 pub(crate) mod metrics;
 pub(crate) mod resource;
 pub(crate) mod sampling;
+pub(crate) mod session;
 pub(crate) mod spans;

@@ -28,7 +28,7 @@ use opentelemetry_sdk::{
 };
 use parking_lot::Mutex;
 
-use super::breadcrumbs::Breadcrumbs;
+use super::{breadcrumbs::Breadcrumbs, session::Sessions};
 use crate::{
     config::{Batch, SpanLimits},
     pipeline::sending::{DropPriority, Lane, Ring, Route, Source},
@@ -45,6 +45,8 @@ pub(crate) struct SpanQueue {
     failed_ancestors: Arc<FailedAncestors>,
     /// Log records that are exported only if an error follows, such as a failed span.
     breadcrumbs: Option<Arc<Breadcrumbs>>,
+    /// The sessions that spans are told to belong to, if they are.
+    sessions: Option<Arc<Sessions>>,
 }
 
 impl SpanQueue {
@@ -54,6 +56,7 @@ impl SpanQueue {
         batch: Batch,
         limits: SpanLimits,
         breadcrumbs: Option<Arc<Breadcrumbs>>,
+        sessions: Option<Arc<Sessions>>,
     ) -> io::Result<Self> {
         let resource = ResourceAttributesWithSchema::from(resource);
         let encode = move |spans| request(spans, &resource, &limits);
@@ -61,6 +64,7 @@ impl SpanQueue {
             lane: Lane::start(route, batch, encode)?,
             failed_ancestors: Arc::default(),
             breadcrumbs,
+            sessions,
         })
     }
 
@@ -69,7 +73,11 @@ impl SpanQueue {
         self.push_of(Source::Page(webview.clone()), span);
     }
 
-    fn push_of(&self, source: Source, span: SpanData) {
+    fn push_of(&self, source: Source, mut span: SpanData) {
+        if let Some(sessions) = &self.sessions {
+            // In front, because a limit cuts what is last.
+            span.attributes.insert(0, sessions.attribute());
+        }
         let failed = matches!(span.status, Status::Error { .. });
         if failed && let Some(breadcrumbs) = &self.breadcrumbs {
             breadcrumbs.release(span.span_context.trace_id());

@@ -7,11 +7,13 @@ mod commands;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use tauri::{
-    AppHandle, RunEvent, Webview, WindowEvent,
+    AppHandle, RunEvent, Runtime, Webview, WindowEvent,
+    plugin::{self, TauriPlugin},
     utils::config::Csp,
     webview::{PageLoadEvent, PageLoadPayload},
 };
 use tauri_plugin_log::{Target, TargetKind};
+use tauri_plugin_opentelemetry::Instrumentation;
 
 /// Says something through the `log` crate.
 #[tauri::command]
@@ -53,6 +55,33 @@ fn click(webview: &Webview, page: &PageLoadPayload<'_>) {
     }
 }
 
+/// Everything that pages can record by themselves.
+const ALL: [Instrumentation; 11] = [
+    Instrumentation::Errors,
+    Instrumentation::Console,
+    Instrumentation::Interactions,
+    Instrumentation::DocumentLoad,
+    Instrumentation::Navigation,
+    Instrumentation::Fetch,
+    Instrumentation::Xhr,
+    Instrumentation::Resources,
+    Instrumentation::LongTasks,
+    Instrumentation::Vitals,
+    Instrumentation::Visibility,
+];
+
+/// Pages that invoke a command while they load, and list what is written to their console in `window.noise`.
+fn early<R: Runtime>() -> TauriPlugin<R> {
+    let script = "window.noise = [];
+        for (const method of ['warn', 'error']) {
+          const write = console[method];
+          console[method] = (...line) => { window.noise.push(line.join(' ')); write(...line); };
+        }
+        document.addEventListener('DOMContentLoaded', () =>
+          window.__TAURI__.core.invoke('greet', { name: 'the page that loads' }));";
+    plugin::Builder::new("early").js_init_script(script).build()
+}
+
 fn main() {
     let companion = std::env::var("COMPANION").unwrap_or_default();
     let mut app = tauri::Builder::default();
@@ -75,7 +104,16 @@ fn main() {
         "log-first" => app = app.plugin(tauri_plugin_log::Builder::new().build()),
         _ => {}
     }
-    app = app.plugin(tauri_plugin_opentelemetry::init());
+    if companion == "instrumentations" {
+        app = app.plugin(early()).plugin(
+            tauri_plugin_opentelemetry::Builder::new()
+                .instrumentations(ALL)
+                .sessions(true)
+                .build(),
+        );
+    } else {
+        app = app.plugin(tauri_plugin_opentelemetry::init());
+    }
     match companion.as_str() {
         "log" => app = app.plugin(tauri_plugin_log::Builder::new().build()),
         // As the README has it.

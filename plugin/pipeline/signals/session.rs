@@ -1,0 +1,177 @@
+//! The session: the time in which somebody uses the app, over Rust and all windows.
+//!
+//! A session begins with the first span or log record, and another one when nothing was recorded for [`IDLE`], or after
+//! [`LONGEST`]. Its id is an attribute of every span and log record, as of the moment when that was finished. It is never
+//! propagated, and never an attribute of metrics, of which it would make new ones with every session. It is random and
+//! kept in memory alone, so nothing tells that two runs of the app belong to one person.
+
+use std::time::{Duration, SystemTime};
+
+use opentelemetry::{KeyValue, StringValue};
+use opentelemetry_proto::{
+    tonic::{
+        common::v1::{AnyValue, KeyValue as ProtoKeyValue, any_value::Value},
+        logs::v1::{LogRecord, SeverityNumber},
+    },
+    transform::common::tonic::Attributes,
+};
+use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator};
+use opentelemetry_semantic_conventions::attribute::{SESSION_ID, SESSION_PREVIOUS_ID};
+use parking_lot::Mutex;
+
+use super::{entry::Entry, logs::LogLane};
+use crate::pipeline::sending::DropPriority;
+
+/// A pause after which a new session begins: what is customary on the web, and how long people remember what they
+/// were doing.
+const IDLE: Duration = Duration::from_secs(30 * 60);
+
+/// A session of an app that polls would never end: after this time a new one begins all the same.
+const LONGEST: Duration = Duration::from_secs(4 * 60 * 60);
+
+/// The sessions of one run of the app.
+#[derive(Debug)]
+pub(crate) struct Sessions {
+    current: Mutex<Option<Session>>,
+    /// Where the event `session.start` goes, if log records go anywhere.
+    lane: Option<LogLane>,
+}
+
+#[derive(Debug, Clone)]
+struct Session {
+    id: StringValue,
+    started: SystemTime,
+    last_active: SystemTime,
+}
+
+impl Sessions {
+    pub(crate) fn new(lane: Option<LogLane>) -> Self {
+        Self {
+            current: Mutex::default(),
+            lane,
+        }
+    }
+
+    /// The session as an attribute of a span.
+    pub(super) fn attribute(&self) -> KeyValue {
+        KeyValue::new(SESSION_ID, self.id())
+    }
+
+    /// The session as an attribute of a log record.
+    pub(super) fn log_attribute(&self) -> ProtoKeyValue {
+        ProtoKeyValue {
+            key: SESSION_ID.to_owned(),
+            value: Some(AnyValue {
+                value: Some(Value::StringValue(self.id().to_string())),
+            }),
+            ..Default::default()
+        }
+    }
+
+    fn id(&self) -> StringValue {
+        let now = SystemTime::now();
+        let (id, started) = self.at(now);
+        if let (Some(previous), Some(lane)) = (started, &self.lane) {
+            lane.push(start_event(&id, previous.as_ref(), now), DropPriority::Last);
+        }
+        id
+    }
+
+    /// The id of the session at this time. If it begins now: the id of the one before, if there was one.
+    fn at(&self, now: SystemTime) -> (StringValue, Option<Option<StringValue>>) {
+        let mut current = self.current.lock();
+        // By the system's clock, because others stop while the machine sleeps. If it was set back, no time has passed.
+        let since = |time| now.duration_since(time).unwrap_or_default();
+        if let Some(session) = current.as_mut()
+            && since(session.last_active) < IDLE
+            && since(session.started) < LONGEST
+        {
+            session.last_active = now;
+            return (session.id.clone(), None);
+        }
+        let id = StringValue::from(RandomIdGenerator::default().new_trace_id().to_string());
+        let previous = current.replace(Session {
+            id: id.clone(),
+            started: now,
+            last_active: now,
+        });
+        (id, Some(previous.map(|session| session.id)))
+    }
+}
+
+fn start_event(id: &StringValue, previous: Option<&StringValue>, now: SystemTime) -> Entry {
+    let previous = previous.map(|id| KeyValue::new(SESSION_PREVIOUS_ID, id.clone()));
+    let attributes = [Some(KeyValue::new(SESSION_ID, id.clone())), previous];
+    let nanos = now
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .map_or(0, |since| since.as_nanos() as u64);
+    Entry {
+        target: env!("CARGO_PKG_NAME").into(),
+        version: Some(env!("CARGO_PKG_VERSION").into()),
+        record: LogRecord {
+            time_unix_nano: nanos,
+            observed_time_unix_nano: nanos,
+            severity_number: SeverityNumber::Info.into(),
+            severity_text: "INFO".to_owned(),
+            event_name: "session.start".to_owned(),
+            attributes: Attributes::from(attributes.into_iter().flatten().collect::<Vec<_>>()).0,
+            ..Default::default()
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn a_session_lasts_while_something_happens_and_four_hours_at_most() {
+        let sessions = Sessions::new(None);
+        let start = SystemTime::now();
+        let (first, started) = sessions.at(start);
+        assert_eq!(started, Some(None), "the first has none before it");
+        for minutes in (29..240).step_by(29) {
+            assert_eq!(
+                sessions.at(start + minutes * MINUTE),
+                (first.clone(), None),
+                "{minutes} minutes"
+            );
+        }
+        let (second, started) = sessions.at(start + 240 * MINUTE);
+        assert_ne!(second, first);
+        assert_eq!(started, Some(Some(first)));
+    }
+
+    #[test]
+    fn after_half_an_hour_without_anything_another_one_begins() {
+        let sessions = Sessions::new(None);
+        let start = SystemTime::now();
+        let (first, _) = sessions.at(start);
+        let (second, started) = sessions.at(start + 30 * MINUTE);
+        assert_ne!(second, first);
+        assert_eq!(started, Some(Some(first)));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_ends_no_session() {
+        let sessions = Sessions::new(None);
+        let start = SystemTime::now();
+        let (first, _) = sessions.at(start);
+        assert_eq!(sessions.at(start - 100 * MINUTE), (first, None));
+    }
+
+    #[test]
+    fn the_event_names_the_session_and_the_one_before() {
+        let event = start_event(&"new".into(), Some(&"old".into()), SystemTime::now());
+        let keys: Vec<_> = event
+            .record
+            .attributes
+            .iter()
+            .map(|pair| &*pair.key)
+            .collect();
+        assert_eq!(keys, ["session.id", "session.previous_id"]);
+        assert_eq!(event.record.event_name, "session.start");
+    }
+}
