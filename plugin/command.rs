@@ -3,12 +3,13 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc, OnceLock, PoisonError, RwLock,
+        Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
 };
 
 use opentelemetry::{Context, StringValue};
+use parking_lot::RwLock;
 
 use crate::invoke_metrics::BoundInstruments;
 
@@ -58,7 +59,7 @@ pub(crate) struct KnownCommands(RwLock<HashMap<Box<str>, Arc<Command>>>);
 impl KnownCommands {
     /// The command of this name: the one that is kept, else a new one.
     pub(crate) fn get(&self, name: &str) -> Arc<Command> {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let known = self.0.read();
         match known.get(name) {
             Some(command) => command.clone(),
             None => Arc::new(Command::new(name)),
@@ -68,7 +69,7 @@ impl KnownCommands {
     /// Keeps a command, because Tauri calls it.
     pub(crate) fn called(&self, command: &Arc<Command>) {
         if !command.exists.swap(true, Ordering::Relaxed) {
-            let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+            let mut known = self.0.write();
             known.insert(command.name.as_str().into(), command.clone());
         }
     }
@@ -86,6 +87,6 @@ mod tests {
         commands.called(&greet);
         assert!(Arc::ptr_eq(&greet, &commands.get("greet")));
         commands.get("made up");
-        assert_eq!(commands.0.read().unwrap().len(), 1);
+        assert_eq!(commands.0.read().len(), 1);
     }
 }

@@ -8,7 +8,6 @@ use std::{
     collections::{HashMap, HashSet},
     fmt,
     hash::{BuildHasher, RandomState},
-    sync::{Mutex, PoisonError},
 };
 
 use opentelemetry::{
@@ -16,6 +15,7 @@ use opentelemetry::{
     metrics::{Counter, Gauge, Histogram, MeterProvider as _, UpDownCounter},
 };
 use opentelemetry_sdk::metrics::SdkMeterProvider;
+use parking_lot::Mutex;
 
 use super::{
     measurement::{InstrumentKey, Measurement},
@@ -114,7 +114,7 @@ impl Meters {
     /// webview goes to the point with `otel.metric.overflow`; one that takes another instrument than its budget
     /// has is not taken, which `false` says.
     pub(super) fn record(&self, webview: &StringValue, measurement: Measurement) -> bool {
-        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut table = self.table.lock();
         let Table {
             instruments,
             webviews,

@@ -2,11 +2,11 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
 use opentelemetry::StringValue;
+use parking_lot::Mutex;
 
 /// A page that makes more spans, log records and measurements per second than this over any length of time
 /// is in a loop.
@@ -25,7 +25,7 @@ pub(crate) struct Buckets(Mutex<HashMap<StringValue, Bucket>>);
 impl Buckets {
     /// Takes up to `wanted` tokens of a webview and returns how many there were.
     pub(crate) fn take(&self, webview: &StringValue, wanted: usize, now: Instant) -> usize {
-        let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut buckets = self.0.lock();
         if buckets.len() >= MANY && !buckets.contains_key(webview) {
             // A full one is as good as a new one, and each is full after five seconds of rest.
             buckets.retain(|_, bucket| !bucket.is_full(now));
@@ -119,7 +119,7 @@ mod tests {
                 start + Duration::from_secs(number as u64),
             );
         }
-        let kept = buckets.0.lock().unwrap().len();
+        let kept = buckets.0.lock().len();
         assert!(kept <= MANY, "{kept}");
     }
 }

@@ -7,12 +7,10 @@
 //! [`handler`](super::handler) knows all of that. So the span of the invoke does not begin at once: a command of the app
 //! that goes through `handler` gets the span that `handler` makes, and every other one the span that is made here.
 
-use std::{
-    mem,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{mem, sync::Arc};
 
 use opentelemetry::Context;
+use parking_lot::{Mutex, MutexGuard};
 
 use super::{
     is_untraced,
@@ -62,7 +60,7 @@ impl Received {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     /// Leaves the span of the invoke that this thread handles to the caller, if it is one of `cmd` and nobody has begun

@@ -4,11 +4,9 @@
 //! messages to the webview by that id, unless the interceptor of the app's builder takes them. It says
 //! that a channel has ended to the webview only, so here one lives as long as its connection.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{collections::HashMap, sync::Arc};
 
+use parking_lot::{Mutex, MutexGuard};
 use serde_json::Value;
 use tauri::{
     Manager, Runtime, Webview,
@@ -29,7 +27,7 @@ pub(super) struct Channels(Mutex<HashMap<(String, u32), Arc<Outbox>>>);
 
 impl Channels {
     fn routes(&self) -> MutexGuard<'_, HashMap<(String, u32), Arc<Outbox>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 
     /// Sends the messages of all channels in `args` to `outbox`; `false` if it has too many, or its connection

@@ -4,11 +4,9 @@
 //! than whether a window may call a given command. So [`generate_handler!`](crate::generate_handler)
 //! notes the names it is given, and what the build of the app has written of its plugins.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::{Mutex, PoisonError},
-};
+use std::collections::{BTreeMap, BTreeSet};
 
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use tauri::{Runtime, Webview};
 
@@ -47,7 +45,7 @@ macro_rules! generate_handler {
 /// Notes what [`generate_handler!`](crate::generate_handler) has been given.
 #[doc(hidden)]
 pub fn register(commands: &[&'static str], manifests: &'static str) {
-    let mut registered = REGISTERED.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut registered = REGISTERED.lock();
     registered.commands.extend(commands);
     registered.manifests = manifests;
 }
@@ -78,7 +76,7 @@ struct Allowed {
 impl Commands {
     /// The commands of the app, and those of plugins that this webview may call.
     pub(super) fn of<R: Runtime>(webview: &Webview<R>) -> Self {
-        let registered = REGISTERED.lock().unwrap_or_else(PoisonError::into_inner);
+        let registered = REGISTERED.lock();
         let names = registered.commands.iter().map(|path| name(path));
         Self {
             app: names.map(ToOwned::to_owned).collect(),

@@ -2,11 +2,9 @@
 //!
 //! tauri tells a webview of events by running a script in it, so the bridge listens for itself, in Rust.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{collections::HashMap, sync::Arc};
 
+use parking_lot::{Mutex, MutexGuard};
 use serde::Deserialize;
 use tauri::{AppHandle, Event, EventId, EventTarget, Listener, Manager, Runtime};
 
@@ -99,7 +97,7 @@ impl<R: Runtime> Listeners<R> {
     }
 
     fn entries(&self) -> MutexGuard<'_, Option<HashMap<Key, Entry>>> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+        self.entries.lock()
     }
 
     fn add(

@@ -6,9 +6,10 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{Arc, OnceLock},
 };
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 /// Connections that have not shown the token. One that will has done so within milliseconds.
@@ -40,9 +41,7 @@ impl Seats {
     }
 
     fn strangers(&self) -> MutexGuard<'_, VecDeque<Arc<Seat>>> {
-        self.strangers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.strangers.lock()
     }
 
     /// The seat of a new connection.

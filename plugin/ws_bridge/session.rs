@@ -1,15 +1,12 @@
 //! One WebSocket connection.
 
-use std::{
-    collections::HashSet,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use axum::{
     Error,
     extract::ws::{CloseFrame, Message, WebSocket, close_code},
 };
+use parking_lot::{Mutex, MutexGuard};
 use serde::Deserialize;
 use serde_json::json;
 use tauri::{
@@ -120,9 +117,7 @@ fn code(error: Error) -> u16 {
 
 impl<R: Runtime> Session<R> {
     fn in_flight(&self) -> MutexGuard<'_, HashSet<u32>> {
-        self.in_flight
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.in_flight.lock()
     }
 
     fn refuse(&self, message: &str) {
@@ -242,5 +237,51 @@ fn args<T: for<'de> Deserialize<'de>>(request: &Request, cmd: &str) -> Option<T>
     match &request.body {
         InvokeBody::Json(args) if request.cmd == cmd => T::deserialize(args).ok(),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tauri::test;
+
+    use super::*;
+
+    /// On one thread, so that the checks of subscriptions wait for as long as the test does not.
+    #[tokio::test]
+    async fn only_64_subscriptions_of_a_connection_are_checked_at_a_time() {
+        let app = test::mock_app();
+        let (outbox, mut outgoing) = Outbox::new();
+        let outbox = Arc::new(outbox);
+        let session = Arc::new(Session {
+            listeners: Listeners::new(app.handle().clone(), outbox.clone()),
+            dispatcher: Arc::new(Dispatcher {
+                app: app.handle().clone(),
+                pages: Arc::default(),
+                telemetry: None,
+                channels: Arc::default(),
+            }),
+            label: "main".to_owned(),
+            outbox,
+            in_flight: Mutex::default(),
+            subscribing: Arc::new(Semaphore::new(MAX_SUBSCRIBING)),
+        });
+        let subscribe = |name: &str| {
+            let frame = json!({ "subscribe": name }).to_string();
+            session.receive(frame.as_bytes());
+        };
+        (0..64).for_each(|number| subscribe(&format!("event-{number}")));
+        assert!(outgoing.try_recv().is_err(), "none is refused");
+        subscribe("one-more");
+        let refusal = outgoing.try_recv().expect("it is refused at once");
+        assert!(
+            refusal.text.contains("64 subscriptions"),
+            "{}",
+            refusal.text
+        );
+        for _ in 0..64 {
+            outgoing.recv().await.expect("each gets its answer");
+        }
+        subscribe("one-more");
+        assert!(outgoing.try_recv().is_err(), "there is room again");
     }
 }

@@ -120,8 +120,8 @@ async fn a_page_is_told_all_but_the_invoke_key() -> Result<()> {
         version: String::new(),
         identifier: String::new(),
         home_folder: None,
-        log_folder: folder.path().to_owned(),
-        data_folder: folder.path().to_owned(),
+        log_folder: Some(folder.path().to_owned()),
+        data_folder: Some(folder.path().to_owned()),
     };
     let telemetry = Telemetry::start(&config, &identity)?;
     let open = open(&[], Some((&telemetry, &config)))?;

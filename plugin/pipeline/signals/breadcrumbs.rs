@@ -1,27 +1,28 @@
-//! Log records below the export floor wait here, in a bounded ring, and leave only when an error
-//! follows: those of the trace of the error, and those of the last seconds.
+//! Keeps log records below the exported level in memory, and exports them only when an error follows: the records of the
+//! error's trace, and those of the ten seconds before it.
 //!
-//! Nearly all that an app logs is chatter, which nobody reads unless something goes wrong just then.
+//! Most records of an app are read only by somebody who looks for the cause of an error. The memory is bounded: a new
+//! record replaces the oldest one.
 
 use std::{
     fmt,
-    sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
 use opentelemetry::TraceId;
+use parking_lot::Mutex;
 
 use super::entry::Entry;
 use crate::pipeline::sending::{Ring, Source};
 
-/// How long before an error a record of another trace, or of none, still tells of it.
+/// A record of another trace, or of none, is exported with an error if it is at most this old.
 const SHORTLY: Duration = Duration::from_secs(10);
 
 pub(crate) struct Breadcrumbs {
     of_app: Mutex<Crumbs>,
-    /// Apart, so that the chatter of a page cannot push out what the app has to tell.
+    /// A ring of their own, so that the records of a page cannot replace those of Rust.
     of_pages: Mutex<Crumbs>,
-    /// Takes those that leave.
+    /// Takes the records that are to be exported.
     leave: Box<dyn Fn(Source, Entry) + Send + Sync>,
 }
 
@@ -45,24 +46,21 @@ impl Breadcrumbs {
         }
     }
 
-    /// Keeps a record, and forgets the oldest for it when the ring is full.
+    /// Keeps a record. If the ring is full, the record replaces the oldest one.
     pub(crate) fn keep(&self, source: Source, entry: Entry) {
         let crumbs = match source {
             Source::App => &self.of_app,
             Source::Page(_) => &self.of_pages,
         };
-        crumbs
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(source, (Instant::now(), entry));
+        crumbs.lock().push(source, (Instant::now(), entry));
     }
 
-    /// Lets the records of a trace go.
+    /// Exports the records of a trace.
     pub(crate) fn release(&self, trace_id: TraceId) {
         self.release_if(|_, entry| entry.is_of(trace_id));
     }
 
-    /// Lets the records go that have to do with an error.
+    /// Exports the records of the trace of `error`, and all records of the last ten seconds.
     pub(crate) fn release_for(&self, error: &Entry) {
         let now = Instant::now();
         self.release_if(|at, entry| {
@@ -74,10 +72,7 @@ impl Breadcrumbs {
 
     fn release_if(&self, leaves: impl Fn(Instant, &Entry) -> bool) {
         for crumbs in [&self.of_app, &self.of_pages] {
-            let leaving = crumbs
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .take_if(|(at, entry)| leaves(*at, entry));
+            let leaving = crumbs.lock().take_if(|(at, entry)| leaves(*at, entry));
             for (source, (_, entry)) in leaving {
                 (self.leave)(source, entry);
             }
@@ -129,18 +124,22 @@ mod tests {
     }
 
     #[test]
-    fn an_error_lets_everything_of_the_last_seconds_go() {
+    fn an_error_lets_everything_of_the_last_ten_seconds_go() {
         let (breadcrumbs, left) = breadcrumbs(10);
-        breadcrumbs.keep(Source::App, entry("a", OTHER));
-        let long_ago = Instant::now()
-            .checked_sub(SHORTLY * 2)
-            .expect("a long uptime");
-        for (name, trace) in [("b", OTHER), ("c", TRACE)] {
-            let mut ring = breadcrumbs.of_app.lock().unwrap();
-            ring.push(Source::App, (long_ago, entry(name, trace)));
+        for (name, seconds, trace) in [
+            ("now", 0, OTHER),
+            ("lately", 9, OTHER),
+            ("before", 11, OTHER),
+            ("before, of the trace", 11, TRACE),
+        ] {
+            let at = Instant::now().checked_sub(Duration::from_secs(seconds));
+            let at = at.expect("a long uptime");
+            let mut ring = breadcrumbs.of_app.lock();
+            ring.push(Source::App, (at, entry(name, trace)));
         }
         breadcrumbs.release_for(&entry("error", TRACE));
-        assert_eq!(left.try_iter().collect::<Vec<_>>(), ["a", "c"]);
+        let left: Vec<_> = left.try_iter().collect();
+        assert_eq!(left, ["now", "lately", "before, of the trace"]);
     }
 
     #[test]
