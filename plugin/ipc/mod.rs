@@ -24,6 +24,7 @@ use std::sync::{
 };
 
 use opentelemetry::{Context, KeyValue};
+use subtle::ConstantTimeEq;
 use tauri::{
     Manager, Runtime, UriSchemeContext, UriSchemeResponder,
     http::Request,
@@ -61,7 +62,8 @@ pub(crate) fn handle<R: Runtime>(
         return responder.respond(wire::refusal("failed to acquire webview reference"));
     };
     // Tauri drops such a request as well, but first it logs the key that it expected.
-    if request.invoke_key != app.invoke_key() {
+    let expected = app.invoke_key().as_bytes();
+    if !bool::from(request.invoke_key.as_bytes().ct_eq(expected)) {
         return;
     }
     let _request = tauri_spans::request();

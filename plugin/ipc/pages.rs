@@ -5,10 +5,11 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::Arc,
 };
 
 use opentelemetry::StringValue;
+use parking_lot::{Mutex, RwLock};
 use tauri::{AppHandle, Manager, Runtime, Webview};
 
 /// A webview, with what every span of its invokes repeats.
@@ -36,10 +37,7 @@ impl<R: Runtime> Page<R> {
     /// The label of the window that shows the webview now.
     pub(crate) fn window_label(&self) -> StringValue {
         let window = self.webview.window_ref();
-        let mut known = self
-            .window_label
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.window_label.lock();
         if known.as_str() != window.label() {
             *known = shared(window.label());
         }
@@ -75,21 +73,13 @@ impl<R: Runtime> Pages<R> {
     pub(crate) fn insert(&self, webview: Webview<R>) -> Arc<Page<R>> {
         let label = webview.label().to_owned();
         let page = Arc::new(Page::new(webview));
-        self.0
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(label, page.clone());
+        self.0.write().insert(label, page.clone());
         page
     }
 
     /// The webview with this label, if there is one.
     pub(crate) fn get(&self, app: &AppHandle<R>, label: &str) -> Option<Arc<Page<R>>> {
-        let known = self
-            .0
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(label)
-            .cloned();
+        let known = self.0.read().get(label).cloned();
         // A page may send its first request before Tauri told us of its webview.
         known.or_else(|| Some(self.insert(app.get_webview_window(label)?.as_ref().clone())))
     }
@@ -97,19 +87,51 @@ impl<R: Runtime> Pages<R> {
     /// Forgets the webviews that Tauri no longer has. Tauri tells of closed windows, but neither of closed webviews
     /// nor of the windows that webviews move to.
     pub(crate) fn forget_closed(&self) {
-        self.0
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .retain(|_, page| page.is_open());
+        self.0.write().retain(|_, page| page.is_open());
     }
 
     /// How many windows there are.
     pub(crate) fn windows(&self) -> usize {
-        let pages = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let pages = self.0.read();
         let labels = pages.values().map(|page| page.window_label());
         labels
             .map(|label| label.as_str().to_owned())
             .collect::<HashSet<_>>()
             .len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tauri::{WebviewUrl, WebviewWindowBuilder, test};
+
+    use super::*;
+
+    #[test]
+    fn a_webview_is_known_until_it_is_closed() {
+        let app = test::mock_app();
+        let open = |label| {
+            WebviewWindowBuilder::new(&app, label, WebviewUrl::default())
+                .build()
+                .expect("a mock window")
+        };
+        let pages = Pages::default();
+        let main = open("main");
+        let other = open("other");
+        pages.insert(other.as_ref().clone());
+        assert!(
+            pages.get(app.handle(), "main").is_some(),
+            "before it was told of"
+        );
+        assert!(pages.get(app.handle(), "no such").is_none());
+        assert_eq!(pages.windows(), 2);
+
+        pages.forget_closed();
+        assert_eq!(pages.windows(), 2, "both are open");
+        main.as_ref().close().expect("it is open");
+        pages.forget_closed();
+        assert_eq!(pages.windows(), 1);
+        assert!(pages.get(app.handle(), "main").is_none());
+        assert!(pages.get(app.handle(), "other").is_some());
     }
 }
