@@ -17,6 +17,18 @@ pub fn batch(body: &[u8]) {
     crate::bridge::fuzz(body);
 }
 
+/// Reads `bytes` as a file of the spool.
+#[cfg(fuzzing)]
+pub fn spool(bytes: &[u8]) {
+    crate::pipeline::fuzz::spool(bytes);
+}
+
+/// Reads `bytes` as the answer of a collector.
+#[cfg(fuzzing)]
+pub fn otlp_answer(bytes: &[u8]) {
+    crate::pipeline::fuzz::answer(bytes);
+}
+
 /// Reads `bytes` as a request to the `ipc` scheme, and the context of its sender: lines of the method, the path and
 /// headers, an empty line, and the body.
 #[cfg(fuzzing)]

@@ -1,4 +1,4 @@
-//! `fuzz`: feeds the readers of page input with nonsense, by libFuzzer on the stable toolchain.
+//! `fuzz`: feeds the readers of what pages, collectors and the disk hand in with nonsense, by libFuzzer on the stable toolchain.
 //!
 //! Not `cargo fuzz`: it wants a nightly toolchain, and builds all of tauri a second time where coverage is
 //! only of interest in our own crates.
@@ -13,9 +13,11 @@ use crate::{rustc, target_dir};
 /// How long each target runs.
 pub const DEFAULT_SECONDS: u32 = 30;
 
-const TARGETS: [&str; 4] = [
+const TARGETS: [&str; 6] = [
     "fuzz-batch",
+    "fuzz-otlp-answer",
     "fuzz-scheme",
+    "fuzz-spool",
     "fuzz-ws-frame",
     "fuzz-ws-guard",
 ];

@@ -164,6 +164,29 @@ impl PartialSuccess {
     }
 }
 
+/// Reads `bytes` as the answer of a collector, for the fuzz targets: two bytes are the status, a line is `Retry-After`,
+/// and the rest is the body.
+#[cfg(fuzzing)]
+pub(crate) fn fuzz_answer(bytes: &[u8]) {
+    let Some((status, rest)) = bytes.split_first_chunk() else {
+        return;
+    };
+    let end = rest.iter().position(|byte| *byte == b'\n');
+    let (retry_after, body) = rest.split_at(end.unwrap_or(rest.len()));
+    if let Some(failure) = http::fuzz_failure(u16::from_be_bytes(*status), retry_after) {
+        let _ = failure.to_string();
+        if let SendError::Busy { retry_after, .. } = failure {
+            super::collector::fuzz(retry_after);
+        }
+    }
+    for answer in [
+        PartialSuccess::from_protobuf(body),
+        PartialSuccess::from_json(body),
+    ] {
+        assert!(answer.message.len() <= body.len());
+    }
+}
+
 /// A collector of which only the endpoint matters.
 #[cfg(test)]
 pub(crate) fn otlp(endpoint: &str) -> Otlp {

@@ -175,6 +175,20 @@ impl Collector {
     }
 }
 
+/// Opens a breaker again and again with the pause that a collector asks for, for the fuzz targets.
+#[cfg(fuzzing)]
+pub(super) fn fuzz(retry_after: Option<Duration>) {
+    let now = Instant::now();
+    let mut breaker = Breaker::default();
+    for _ in 0..2 * THRESHOLD {
+        breaker = breaker.failed(now, retry_after);
+        if let Breaker::Open { until, pause } = breaker {
+            assert!(until >= now + SHORTEST_RETRY_AFTER && until <= now + LONGEST_RETRY_AFTER);
+            breaker = Breaker::HalfOpen { pause };
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -20,6 +20,8 @@ mod sync;
 pub(crate) mod uplink;
 mod wake;
 
+#[cfg(fuzzing)]
+pub(crate) use self::client::fuzz_answer;
 pub(crate) use self::{
     collector::{Breaker, Collectors},
     lane::{Drain, Lane, Route},

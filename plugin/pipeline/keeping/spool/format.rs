@@ -156,6 +156,69 @@ fn u64_at(bytes: &[u8], at: usize) -> u64 {
     u64::from_le_bytes(std::array::from_fn(|i| bytes[at + i]))
 }
 
+/// Reads `bytes` as a file, and then a file of which one byte was changed, for the fuzz targets: the position of the
+/// byte, the bits to change in it, and the bodies of the records, a line for each.
+#[cfg(fuzzing)]
+pub(crate) fn fuzz(bytes: &[u8]) {
+    read_all(bytes);
+    let [high, low, mask, bodies @ ..] = bytes else {
+        return;
+    };
+    let addressee = Addressee {
+        signal: 0,
+        content_type: 0,
+        tenant: 7,
+    };
+    let bodies = bodies.split(|byte| *byte == b'\n');
+    let records: Vec<_> = bodies
+        .map(|body| Record {
+            time: UNIX_EPOCH,
+            items: body.len(),
+            body: body.to_vec(),
+        })
+        .collect();
+    let mut file = addressee.header().to_vec();
+    for record in &records {
+        file.extend(Record::encode(record.time, record.items, &record.body));
+    }
+    assert!(records.iter().eq(&read_all(&file)));
+    let position = usize::from(u16::from_be_bytes([*high, *low])) % file.len();
+    file[position] ^= mask;
+    for read in read_all(&file) {
+        assert!(
+            records.contains(&read),
+            "a changed record was taken for a sound one"
+        );
+    }
+}
+
+/// The records of a file that can be read.
+#[cfg(fuzzing)]
+fn read_all(bytes: &[u8]) -> Vec<Record> {
+    let mut records = Vec::new();
+    let length = bytes.len() as u64;
+    let header = bytes.first_chunk();
+    let Some((_, mut start)) = header.and_then(|header| Addressee::read(header, length)) else {
+        return records;
+    };
+    let mut file = io::Cursor::new(bytes);
+    loop {
+        let next = match Record::read(&mut file, start, length) {
+            Read::Record { record, next } => {
+                records.push(record);
+                next
+            }
+            Read::Corrupt { next } => next,
+            Read::Torn | Read::End => return records,
+        };
+        assert!(
+            next > start && next <= length,
+            "reading goes on in the file"
+        );
+        start = next;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::Cursor;

@@ -11,16 +11,18 @@
 //! file; the oldest file is removed when there is no room; requests that are too old are dropped; and while the disk is
 //! full or the folder cannot be written, nothing is kept.
 
+mod files;
 mod format;
 #[cfg(test)]
 mod tests;
 
+#[cfg(fuzzing)]
+pub(crate) use format::fuzz;
 pub(crate) use format::{Addressee, Record};
 
 use std::{
-    ffi::OsStr,
-    fs::{self, File, OpenOptions, TryLockError},
-    io::{self, Read as _, Seek, SeekFrom, Write},
+    fs::{self, File, OpenOptions},
+    io::{self, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
@@ -28,22 +30,16 @@ use std::{
 
 use parking_lot::{Mutex, MutexGuard};
 
-use self::format::{HEADER_BYTES, MAX_BODY_BYTES, Read, SENT_AT};
+use self::{
+    files::{CORRUPT, Found, NEW, OPEN, SEALED, is_held, items, read_header},
+    format::{HEADER_BYTES, MAX_BODY_BYTES, Read, SENT_AT},
+};
 use super::private;
 use crate::{
     config::SpoolLimits,
     diagnostics,
     pipeline::health::{Health, Loss},
 };
-
-/// The extension of a file that is not locked yet.
-const NEW: &str = "new";
-/// The extension of a file that a process appends to.
-const OPEN: &str = "part";
-/// The extension of a file that is complete.
-const SEALED: &str = "spool";
-/// The extension of a file that cannot be read. It is kept for a person to examine, and removed like the others.
-const CORRUPT: &str = "corrupt";
 
 /// The least time between two reports that the disk does not take requests.
 const QUIET: Duration = Duration::from_secs(600);
@@ -97,7 +93,7 @@ impl Spool {
     /// Removes files that were last written so long ago that everything in them is too old. These are also files for
     /// other collectors, files that could not be read, and files of a process that ended while it created them.
     fn remove_old_files(&self) {
-        for file in self.files_with(&[NEW, OPEN, SEALED, CORRUPT]) {
+        for file in files::list(&self.folder, &[NEW, OPEN, SEALED, CORRUPT]) {
             let age = fs::metadata(&file.path)
                 .and_then(|metadata| metadata.modified())
                 .map(|modified| {
@@ -125,11 +121,16 @@ impl Spool {
 
     /// Keeps a request that has `items` items. Returns `false` if the disk does not take it.
     pub(crate) fn store(&self, body: &[u8], items: usize) -> bool {
+        self.store_again(SystemTime::now(), body, items)
+    }
+
+    /// Keeps a request that has been kept since `time`, behind all others.
+    pub(crate) fn store_again(&self, time: SystemTime, body: &[u8], items: usize) -> bool {
         if body.len() > MAX_BODY_BYTES {
             return false;
         }
         let mut state = self.state();
-        let record = Record::encode(SystemTime::now(), items, body);
+        let record = Record::encode(time, items, body);
         match self.append(&mut state, &record) {
             Ok(()) => {
                 self.evict(&mut state);
@@ -378,81 +379,8 @@ impl Spool {
 
     /// The files of all processes, the oldest first.
     fn files(&self) -> Vec<Found> {
-        self.files_with(&[OPEN, SEALED, CORRUPT])
+        files::list(&self.folder, &[OPEN, SEALED, CORRUPT])
     }
-
-    /// The regular files that have the name of a spool's file with one of the extensions. Nothing else in the folder is
-    /// read or removed.
-    fn files_with(&self, extensions: &[&str]) -> Vec<Found> {
-        let mut files: Vec<_> = fs::read_dir(&self.folder)
-            .into_iter()
-            .flatten()
-            .filter_map(|entry| {
-                let entry = entry.ok()?;
-                let is_own = entry.file_type().is_ok_and(|kind| kind.is_file())
-                    && is_name(Path::new(&entry.file_name()), extensions);
-                is_own.then_some(())?;
-                Some(Found {
-                    bytes: entry.metadata().ok()?.len(),
-                    path: entry.path(),
-                })
-            })
-            .collect();
-        files.sort_by(|a, b| a.path.cmp(&b.path));
-        files
-    }
-}
-
-struct Found {
-    path: PathBuf,
-    bytes: u64,
-}
-
-/// Whether a name is `<nanoseconds>-<random number>.<extension>`, as `Spool::begin` makes it.
-fn is_name(name: &Path, extensions: &[&str]) -> bool {
-    let extension = name.extension().and_then(OsStr::to_str);
-    let numbers = name.file_stem().and_then(OsStr::to_str);
-    let is_digits = |text: &str| text.len() == 20 && text.bytes().all(|b| b.is_ascii_digit());
-    let is_hex = |text: &str| text.len() == 8 && text.bytes().all(|b| b.is_ascii_hexdigit());
-    extension.is_some_and(|extension| extensions.contains(&extension))
-        && numbers
-            .and_then(|numbers| numbers.split_once('-'))
-            .is_some_and(|(nanos, random)| is_digits(nanos) && is_hex(random))
-}
-
-/// Opens a file to look at it.
-fn look(path: &Path) -> io::Result<File> {
-    private::open(path, OpenOptions::new().read(true))
-}
-
-/// Whether a process, this one included, appends to a file or delivers it.
-fn is_held(path: &Path) -> bool {
-    look(path).is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
-}
-
-/// The addressee of a file, where the first request begins that was not delivered, and the length of the file.
-fn read_header(mut file: &File) -> Option<(Addressee, u64, u64)> {
-    let length = file.metadata().ok()?.len();
-    let mut header = [0; HEADER_BYTES];
-    file.read_exact(&mut header).ok()?;
-    let (addressee, next) = Addressee::read(&header, length)?;
-    Some((addressee, next, length))
-}
-
-/// The number of items that a file still has, up to the first request that cannot be read.
-fn items(path: &Path) -> usize {
-    let Ok(mut file) = look(path) else {
-        return 0;
-    };
-    let Some((_, mut next, length)) = read_header(&file) else {
-        return 0;
-    };
-    let mut items = 0;
-    while let Read::Record { record, next: end } = Record::read(&mut file, next, length) {
-        items += record.items;
-        next = end;
-    }
-    items
 }
 
 /// A file that this process delivers, locked.

@@ -128,6 +128,15 @@ fn failure<B>(response: &Response<B>) -> SendError {
     }
 }
 
+/// What an answer with this status and `Retry-After` means; `None` if HTTP has no such answer.
+#[cfg(fuzzing)]
+pub(super) fn fuzz_failure(status: u16, retry_after: &[u8]) -> Option<SendError> {
+    let response = Response::builder()
+        .status(status)
+        .header(header::RETRY_AFTER, retry_after);
+    Some(failure(&response.body(()).ok()?))
+}
+
 /// Seconds, or a date (RFC 9110, section 10.2.3).
 fn retry_after(text: &str, now: SystemTime) -> Option<Duration> {
     if let Ok(seconds) = text.trim().parse() {
