@@ -81,6 +81,7 @@ impl<'a> Origin<'a> {
     }
 }
 
+/// Without a schema URL: which names the attributes of the scope have, only the code that named the scope knows.
 fn scope(raw: &RawValue) -> Option<InstrumentationScope> {
     let PageScope { name, version } = serde_json::from_str(raw.get()).ok()?;
     let fits = |text: &str| text.len() <= MAX_SCOPE_BYTES;

@@ -1,4 +1,4 @@
-//! How an invoke ended: what counts as a failure, and the size of what was sent.
+//! Decides how an invoke ended, and measures the bodies of its request and its response.
 
 use tauri::ipc::{InvokeBody, InvokeResponse, InvokeResponseBody};
 
@@ -7,9 +7,9 @@ use tauri::ipc::{InvokeBody, InvokeResponse, InvokeResponseBody};
 /// The error value itself is never recorded: it is a payload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Failure {
-    /// No command has that name.
+    /// Tauri knows no command of this name.
     NotFound,
-    /// The access control list refused it.
+    /// Tauri's access control list does not allow the window to call the command.
     NotAllowed,
     /// The command, or the conversion of its arguments or result, returned an error.
     Error,
@@ -20,10 +20,10 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// The failure that `response` to `cmd` tells of, if any.
+    /// The failure in the response to `cmd`, if the response is an error.
     ///
-    /// tauri answers for itself in the same form as a command does, so its two refusals are known by
-    /// their text (`tauri/src/webview/mod.rs`, `tauri/src/ipc/authority.rs`).
+    /// When Tauri refuses an invoke, it answers with an error of the same form as a command does. Its two refusals can be
+    /// recognised only by their texts, which are in `tauri/src/webview/mod.rs` and `tauri/src/ipc/authority.rs`.
     pub(crate) fn of(cmd: &str, response: &InvokeResponse) -> Option<Self> {
         let InvokeResponse::Err(error) = response else {
             return None;
@@ -52,7 +52,7 @@ impl Failure {
         })
     }
 
-    /// The failure that a dropped responder means.
+    /// The failure of an invoke whose responder was dropped without a response.
     pub(crate) fn of_drop() -> Self {
         if std::thread::panicking() {
             Self::Panic
@@ -61,7 +61,7 @@ impl Failure {
         }
     }
 
-    /// Whether Tauri answered for itself, without calling a command.
+    /// Whether Tauri refused the invoke, and so called no command.
     pub(crate) fn is_refusal(self) -> bool {
         matches!(self, Self::NotFound | Self::NotAllowed)
     }
@@ -87,8 +87,8 @@ impl Failure {
     }
 }
 
-/// The size of a request body in bytes, as far as its wire left it in bytes; JSON that tauri has
-/// already parsed is measured by what it would be written as.
+/// The size of a request body in bytes. Tauri has already parsed JSON bodies, so these are measured by serialising them
+/// again, which can differ from what was sent by its white space.
 pub(crate) fn request_size(body: &InvokeBody) -> usize {
     match body {
         InvokeBody::Json(value) => json_size(value),

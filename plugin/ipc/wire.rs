@@ -1,11 +1,10 @@
-//! The `ipc:` wire format: what tauri's own scheme handler accepts and answers, byte for byte.
+//! Reads and writes the wire format of the `ipc` scheme, byte for byte as Tauri's own handler does.
 //!
-//! A plugin that registers the `ipc` scheme replaces tauri's handler, so this module has to be
-//! indistinguishable from it. It follows `tauri/src/ipc/protocol.rs` of tauri 2.12, without the
-//! spans tauri makes there: with tauri's `tracing` feature those serialise every request body a
-//! second time, whether or not anybody listens.
+//! A plugin that registers the scheme replaces Tauri's handler, and no page may notice a difference: `tests/wire.rs`
+//! compares the answers of both. The module follows `tauri/src/ipc/protocol.rs` of Tauri 2.12, but does not make the
+//! `tracing` spans of that file. They serialise the body of every request a second time, also while no subscriber listens.
 //!
-//! Whose span an invoke gets is not decided here; see [`super::handle`].
+//! The span of an invoke begins in [`super::handle`].
 
 use std::borrow::Cow;
 
@@ -35,11 +34,11 @@ const BYTES: &str = "application/octet-stream";
 /// An answer of the scheme handler.
 pub(crate) type Answer = Response<Cow<'static, [u8]>>;
 
-/// What a request to the `ipc` scheme asks for.
+/// A request to the `ipc` scheme.
 pub(crate) enum Parsed {
     /// A command to run, and the size of its body in bytes.
     Invoke(InvokeRequest, usize),
-    /// Something that is answered without running a command.
+    /// The answer to a request that runs no command: `OPTIONS`, or a request that is malformed.
     Answered(Answer),
 }
 
@@ -67,7 +66,7 @@ pub(crate) fn read(request: Request<Vec<u8>>) -> Parsed {
     }
 }
 
-/// The answer to a command that responded.
+/// The answer with the response of a command.
 pub(crate) fn respond(response: InvokeResponse) -> Answer {
     let (outcome, content_type, body) = match response {
         InvokeResponse::Ok(InvokeResponseBody::Json(json)) => ("ok", JSON, json.into_bytes()),
@@ -81,7 +80,7 @@ pub(crate) fn respond(response: InvokeResponse) -> Answer {
     with_cors(answer)
 }
 
-/// The answer to a request that could not become an invoke.
+/// The answer to a malformed request.
 pub(crate) fn refusal(message: impl Into<Cow<'static, str>>) -> Answer {
     plain(StatusCode::INTERNAL_SERVER_ERROR, message)
 }
@@ -109,8 +108,8 @@ fn with_cors(mut answer: Answer) -> Answer {
     answer
 }
 
-/// The order of the checks is the order in which tauri makes them: it decides which of two errors
-/// a request with both is answered with.
+/// Reads an invoke. The checks are made in Tauri's order, because a request with two mistakes is answered with the first
+/// that is found.
 fn parse(request: Request<Vec<u8>>) -> Result<InvokeRequest, Cow<'static, str>> {
     let (parts, body) = request.into_parts();
 
@@ -120,7 +119,7 @@ fn parse(request: Request<Vec<u8>>) -> Result<InvokeRequest, Cow<'static, str>> 
         .into_owned();
 
     let content_type: mime::Mime = match parts.headers.get(CONTENT_TYPE).map(|v| v.to_str()) {
-        // What tauri's own script sends needs no parser.
+        // The two types that Tauri's own script sends are compared as texts, which is faster than parsing them.
         Some(Ok(JSON)) => mime::APPLICATION_JSON,
         Some(Ok(BYTES)) | Some(Err(_)) | None => mime::APPLICATION_OCTET_STREAM,
         Some(Ok(value)) => value.parse().map_err(|_| "unknown content type")?,
@@ -161,7 +160,7 @@ fn parse(request: Request<Vec<u8>>) -> Result<InvokeRequest, Cow<'static, str>> 
         InvokeBody::Raw(body)
     } else if content_type == mime::APPLICATION_JSON {
         InvokeBody::Json(if body.is_empty() {
-            // Android cannot read the body of a request, and sends none.
+            // Android's webview cannot hand over the body of a request, so Tauri reads an empty body as no arguments.
             serde_json::Value::Object(serde_json::Map::new())
         } else {
             serde_json::from_slice(&body).map_err(|e| e.to_string())?

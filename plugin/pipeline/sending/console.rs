@@ -1,4 +1,4 @@
-//! Telemetry for people: a line for every span, log record and point of a metric.
+//! Writes telemetry for a person to read: one line for each span, log record and metric point.
 
 use std::{
     fmt::Write,
@@ -83,7 +83,7 @@ pub(crate) fn metric(metric: &Metric) -> String {
                 })
                 .collect();
         }
-        // The SDK makes no other kind here.
+        // The pipeline configures no exponential histograms, and the SDK has no summaries.
         _ => &[],
     };
     numbers
@@ -99,7 +99,7 @@ pub(crate) fn metric(metric: &Metric) -> String {
         .collect()
 }
 
-/// The time in UTC, as RFC 3339 has it.
+/// The time in UTC, in the format of RFC 3339.
 pub(crate) fn time(nanos: u64) -> String {
     OffsetDateTime::from(UNIX_EPOCH + Duration::from_nanos(nanos))
         .format(&Rfc3339)
@@ -134,7 +134,7 @@ fn text(value: Option<&AnyValue>) -> String {
     }
 }
 
-/// A value as people write JSON, without the names of the types.
+/// A value as plain JSON: `7` instead of OTLP's `{"intValue":"7"}`. Bytes are hexadecimal.
 pub(crate) fn plain(value: &AnyValue) -> Json {
     match &value.value {
         Some(Value::StringValue(text)) => text.clone().into(),
@@ -145,7 +145,7 @@ pub(crate) fn plain(value: &AnyValue) -> Json {
         Some(Value::BytesValue(bytes)) => hex(bytes).into(),
         Some(Value::ArrayValue(array)) => array.values.iter().map(plain).collect(),
         Some(Value::KvlistValue(list)) => object(&list.values),
-        // What refers to a table of texts is not made by this SDK.
+        // Only OTLP profiles have references to a table of strings.
         Some(Value::StringValueStrindex(_)) | None => Json::Null,
     }
 }
@@ -159,7 +159,7 @@ pub(crate) fn object(attributes: &[KeyValue]) -> Json {
     Json::Object(pairs.collect())
 }
 
-/// One line stays one line, whatever is logged.
+/// Escapes control characters, so that a line break in a value does not begin a new line.
 fn one_line(text: &str) -> String {
     text.chars()
         .flat_map(|c| {

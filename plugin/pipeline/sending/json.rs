@@ -1,8 +1,8 @@
-//! OTLP as JSON (<https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding>).
+//! Encodes OTLP as JSON (<https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding>).
 //!
-//! `opentelemetry-proto` does it, but for numbers that are none: serde_json writes them as `null`,
-//! Protobuf's JSON has `"NaN"`, `"Infinity"` and `"-Infinity"`. So each is replaced by a stand-in
-//! that no measurement has, and the stand-in is written as the text.
+//! `opentelemetry-proto` implements this encoding with serde, except for numbers that are not finite: serde_json writes
+//! them as `null`, but the JSON encoding of Protobuf has `"NaN"`, `"Infinity"` and `"-Infinity"`. So each such number is
+//! replaced by a placeholder before it is serialised, and the formatter writes the placeholder as the text.
 
 use std::io::{self, Write};
 
@@ -18,12 +18,12 @@ use serde_json::ser::{CompactFormatter, Formatter, Serializer};
 
 use super::request::ExportRequest;
 
-/// Three of the smallest numbers there are.
+/// The placeholders: three subnormal numbers below 1e-300, which no measurement yields.
 const NAN: f64 = f64::from_bits(0x0000_4f54_4c50_0001);
 const INFINITY: f64 = f64::from_bits(0x0000_4f54_4c50_0002);
 const NEG_INFINITY: f64 = f64::from_bits(0x0000_4f54_4c50_0003);
 
-/// The words for numbers that are none, their stand-ins, and the numbers.
+/// For each number that is not finite: its text in JSON, its placeholder, and the number.
 const WORDS: [(&str, f64, f64); 3] = [
     ("NaN", NAN, f64::NAN),
     ("Infinity", INFINITY, f64::INFINITY),
@@ -32,8 +32,8 @@ const WORDS: [(&str, f64, f64); 3] = [
 
 /// The request as one line of JSON, without the end of the line.
 pub(crate) fn encode<R: ExportRequest>(request: &R) -> Vec<u8> {
-    let mut stood_in = request.clone();
-    stood_in.doubles(&mut |double| {
+    let mut finite = request.clone();
+    finite.doubles(&mut |double| {
         if double.is_nan() {
             *double = NAN;
         } else if *double == f64::INFINITY {
@@ -43,27 +43,30 @@ pub(crate) fn encode<R: ExportRequest>(request: &R) -> Vec<u8> {
         }
     });
     let mut json = Vec::new();
-    stood_in
+    finite
         .serialize(&mut Serializer::with_formatter(&mut json, NonFinite))
         .expect("writing to memory cannot fail, and the keys are texts");
     json
 }
 
-/// Reads what [`encode`] has written. `None` if that cannot be read.
+/// Reads a request that [`encode`] has written. `None` if the JSON is damaged.
 pub(crate) fn decode<R: ExportRequest>(json: &[u8]) -> Option<R> {
     let mut json = serde_json::from_slice(json).ok()?;
     mend(&mut json);
     let mut request: R = serde_json::from_value(json).ok()?;
     request.doubles(&mut |double| {
-        if let Some((_, _, number)) = WORDS.iter().find(|(_, stand_in, _)| stand_in == double) {
+        if let Some((_, _, number)) = WORDS
+            .iter()
+            .find(|(_, placeholder, _)| placeholder == double)
+        {
             *double = *number;
         }
     });
     Some(request)
 }
 
-/// Puts in what `opentelemetry-proto` cannot read otherwise: stand-ins for numbers that are none, and lists that are left
-/// out because they are empty.
+/// Changes the JSON so that `opentelemetry-proto` can read it: it wants a number where [`encode`] wrote `"NaN"`, and a list
+/// where an empty one was left out.
 fn mend(json: &mut serde_json::Value) {
     if let Some(list) = json.as_array_mut() {
         list.iter_mut().for_each(mend);
@@ -77,29 +80,32 @@ fn mend(json: &mut serde_json::Value) {
                     .or_insert_with(|| Vec::<()>::new().into());
             }
         } else if matches!(&**key, "doubleValue" | "asDouble")
-            && let Some((_, stand_in, _)) = WORDS.iter().find(|(name, ..)| *name == word)
+            && let Some((_, placeholder, _)) = WORDS.iter().find(|(name, ..)| *name == word)
         {
-            *value = (*stand_in).into();
+            *value = (*placeholder).into();
         }
         mend(value);
     }
 }
 
-/// Writes the stand-ins as what they stand for.
+/// Writes each placeholder as the text that it stands for.
 struct NonFinite;
 
 impl Formatter for NonFinite {
     fn write_f64<W: Write + ?Sized>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
-        match WORDS.iter().find(|(_, stand_in, _)| *stand_in == value) {
+        match WORDS
+            .iter()
+            .find(|(_, placeholder, _)| *placeholder == value)
+        {
             Some((word, ..)) => write!(writer, "\"{word}\""),
             None => CompactFormatter.write_f64(writer, value),
         }
     }
 }
 
-/// Whatever has numbers with a point in it.
+/// A message that contains floating-point numbers.
 pub(crate) trait Doubles {
-    /// Calls `each` with every one of them.
+    /// Calls `each` with every floating-point number.
     fn doubles(&mut self, each: &mut impl FnMut(&mut f64));
 }
 
@@ -185,7 +191,7 @@ impl Doubles for ExportMetricsServiceRequest {
     }
 }
 
-/// Of the kinds of metrics that the SDK makes.
+/// Only the kinds of metrics that the pipeline configures.
 impl Doubles for Data {
     fn doubles(&mut self, each: &mut impl FnMut(&mut f64)) {
         let numbers = match self {

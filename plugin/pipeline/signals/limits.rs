@@ -1,8 +1,8 @@
-//! Cuts what is recorded to the configured size
+//! Cuts spans and log records to the configured limits
 //! (<https://opentelemetry.io/docs/specs/otel/common/#attribute-limits>).
 //!
-//! On the encoded form, behind the queue: there the spans of the app and of its pages and the log
-//! records meet, and nobody waits.
+//! The limits apply to the protobuf messages, on the thread of the lane. At that point the spans of Rust and of the pages
+//! have the same form, and the code that recorded them does not wait.
 
 use opentelemetry_proto::tonic::{
     common::v1::{AnyValue, KeyValue, any_value::Value},
@@ -52,13 +52,15 @@ impl Limits {
     }
 }
 
+/// Keeps the first `most` items, and returns how many were dropped.
 fn cut<T>(list: &mut Vec<T>, most: usize) -> u32 {
     let dropped = list.len().saturating_sub(most);
     list.truncate(most);
     dropped as u32
 }
 
-/// Texts by characters, also in lists, and nothing else: so says the specification.
+/// Shortens a text to `length` characters and bytes to `length` bytes, also inside lists and maps, as the specification
+/// asks. Other values have no length.
 fn shorten(value: &mut AnyValue, length: usize) {
     match &mut value.value {
         Some(Value::StringValue(text)) => {

@@ -1,8 +1,7 @@
-//! Which traces are recorded.
+//! Decides which traces are recorded.
 //!
-//! A page decides about the traces it starts and sends the decision along; this side keeps it. What
-//! starts here is decided here: by the rule for its command if there is one, else by the sampler of
-//! the configuration.
+//! A page decides about the traces that it starts, and its header carries the decision: Rust follows it. About a trace
+//! that starts in Rust, the rule for its command decides if there is one, and else the sampler of the configuration.
 
 use opentelemetry::{
     Context, KeyValue,
@@ -13,11 +12,11 @@ use wildmatch::WildMatch;
 
 use crate::config::{self, CommandRule};
 
-/// The share of traces to be recorded among those whose first span starts in a context with this.
+/// In a context: the share of traces to record, if the span that starts in this context is the first of its trace.
 #[derive(Debug, Clone, Copy)]
 struct Ratio(f64);
 
-/// The rules for single commands, ready to be matched.
+/// The sampling rules for commands, with compiled patterns.
 #[derive(Debug)]
 pub(crate) struct CommandRules(Vec<(WildMatch, f64)>);
 
@@ -31,8 +30,8 @@ impl CommandRules {
         )
     }
 
-    /// Puts the rule for `cmd` into the context its span is about to start in, where the sampler finds
-    /// it if it is asked: a page that sent its decision has applied the rule itself.
+    /// The context in which the span of `cmd` has to start: `parent`, with the ratio of the first rule that matches. The
+    /// sampler reads the ratio only if the trace starts here. If it started in a page, the page has applied the rule.
     pub(crate) fn apply(&self, cmd: &str, parent: Context) -> Context {
         match self.0.iter().find(|(pattern, _)| pattern.matches(cmd)) {
             Some((_, ratio)) => parent.with_value(Ratio(*ratio)),
@@ -44,14 +43,14 @@ impl CommandRules {
 /// The sampler of the pipeline.
 #[derive(Debug, Clone)]
 pub(crate) struct AppSampler {
-    /// Keeps the decision of whoever called us, if they are asked.
+    /// Follows the decision of the parent span. `None` if the configured sampler ignores parents.
     parent_based: Option<Sampler>,
     root: Sampler,
 }
 
 impl AppSampler {
     pub(crate) fn new(config: config::TraceSampler) -> Self {
-        // Only asked where there is a parent, so what it would say of a root does not matter.
+        // Asked only where there is a parent, so the sampler for roots that it contains is never used.
         let parent_based = Sampler::ParentBased(Box::new(Sampler::AlwaysOff));
         Self {
             parent_based: config.parent_based.then_some(parent_based),
@@ -84,7 +83,7 @@ impl ShouldSample for AppSampler {
 }
 
 fn ratio(ratio: f64) -> Sampler {
-    // The two ends without arithmetic on the id, and with the descriptions people look for.
+    // At 0 and 1 the trace id does not matter, and the SDK's own samplers say so in their descriptions.
     if ratio >= 1.0 {
         Sampler::AlwaysOn
     } else if ratio <= 0.0 {
