@@ -40,3 +40,44 @@ impl Drop for AtCleanup {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::trace::{Span, Tracer};
+    use tauri::ResourceTable;
+
+    use super::*;
+    use crate::{
+        config::{Config, Settings, Signal},
+        pipeline::{AppIdentity, health::Loss},
+    };
+
+    #[test]
+    fn the_telemetry_ends_when_the_table_is_cleared_and_not_when_a_page_closes_the_resource() {
+        let env = |name: &str| (name == "OTEL_TRACES_EXPORTER").then(|| "file".to_owned());
+        let decision = Config::resolve(&env, Settings::default(), Settings::default());
+        let folder = tempfile::tempdir().expect("a folder");
+        let identity = AppIdentity {
+            name: "test".to_owned(),
+            version: String::new(),
+            identifier: String::new(),
+            home_folder: None,
+            log_folder: Some(folder.path().to_owned()),
+            data_folder: None,
+        };
+        let config = decision.config.expect("it is on");
+        let telemetry = Telemetry::start(&config, &identity).expect("threads");
+        let lost = || {
+            telemetry.tracer.start("a span").end();
+            let health = &telemetry.pipeline.report(Signal::Traces).health;
+            health.total_lost(Loss::Shutdown)
+        };
+        let mut table = ResourceTable::default();
+        let guessed = table.add(AtCleanup::new(telemetry.clone()));
+        table.add(AtCleanup::new(telemetry.clone()));
+        table.close(guessed).expect("it is there");
+        assert_eq!(lost(), 0);
+        drop(table);
+        assert_eq!(lost(), 1);
+    }
+}

@@ -5,7 +5,7 @@ mod common;
 use std::time::Duration;
 
 use anyhow::Result;
-use common::outage::{arrived, distinct, env, exit, traces};
+use common::outage::{arrived, distinct, env, exit, invoke_while_the_export_waits, traces};
 use otel_harness::{
     Answer, Certificates, Collector, Emitter, Faulty, Options, Source, free_port, until,
 };
@@ -265,6 +265,19 @@ async fn a_partial_success_is_counted_and_told() -> Result<()> {
     assert_eq!(status["dropped"], json!({ "rejected": 2 }));
     assert!(emitter.errors().contains("\"old\""), "{}", emitter.errors());
     exit(emitter, "a partial success").await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn invokes_are_answered_while_the_export_waits_for_its_answer() -> Result<()> {
+    let silent = Faulty::start(Answer::Never).await?;
+    let mut env = env(silent.endpoint());
+    // Longer than the test: the answer never comes, and the export does not give up.
+    env.push(("OTEL_EXPORTER_OTLP_TIMEOUT", "600000"));
+    let mut emitter = Emitter::start(&env)?;
+    emitter.tell("spans 10").await?;
+    invoke_while_the_export_waits(&mut emitter, &silent).await?;
+    exit(emitter, "silence").await?;
     Ok(())
 }
 

@@ -162,3 +162,75 @@ impl Visit for Fields<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::Arc, time::Duration};
+
+    use log::Log;
+    use opentelemetry::{InstrumentationScope, logs::LoggerProvider};
+    use opentelemetry_sdk::{
+        error::OTelSdkResult,
+        logs::{LogProcessor, SdkLoggerProvider},
+    };
+    use parking_lot::Mutex;
+    use tracing_subscriber::layer::SubscriberExt;
+
+    use super::*;
+
+    /// Emits every event.
+    struct Emitting(SdkLogger);
+
+    impl<S: Subscriber> Layer<S> for Emitting {
+        fn on_event(&self, event: &Event<'_>, _: layer::Context<'_, S>) {
+            emit(event, &self.0);
+        }
+    }
+
+    #[derive(Debug, Clone, Default)]
+    struct Emitted(Arc<Mutex<Vec<SdkLogRecord>>>);
+
+    impl LogProcessor for Emitted {
+        fn emit(&self, record: &mut SdkLogRecord, _: &InstrumentationScope) {
+            self.0.lock().push(record.clone());
+        }
+
+        fn force_flush(&self) -> OTelSdkResult {
+            Ok(())
+        }
+
+        fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_record_tells_the_path_of_a_file_of_the_app_and_no_other() {
+        let emitted = Emitted::default();
+        let provider = SdkLoggerProvider::builder().with_log_processor(emitted.clone());
+        let logger = provider.build().logger("test");
+        let subscriber = tracing_subscriber::registry().with(Emitting(logger));
+        tracing::subscriber::with_default(subscriber, || {
+            for file in ["src/main.rs", "/home/me/.cargo/registry/src/lib.rs"] {
+                let mut record = log::Record::builder();
+                let record = record.level(log::Level::Warn).target("a").file(Some(file));
+                tracing_log::LogTracer::new().log(&record.line(Some(7)).build());
+            }
+        });
+        let places: Vec<Vec<_>> = emitted
+            .0
+            .lock()
+            .iter()
+            .map(|record| {
+                let attributes = record.attributes_iter();
+                attributes
+                    .map(|(key, value)| format!("{key}={value:?}"))
+                    .collect()
+            })
+            .collect();
+        assert_eq!(places.len(), 2);
+        assert_eq!(places[0].len(), 2, "{places:?}");
+        assert!(places[0][0].contains("src/main.rs"), "{places:?}");
+        assert_eq!(places[1], [""; 0], "neither the path nor the line");
+    }
+}

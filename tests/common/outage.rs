@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use otel_harness::{Emitter, Home, Source, Span};
+use otel_harness::{Emitter, Faulty, Home, Source, Span, until};
 use serde_json::Value;
 
 /// The promise for the end of an app, whatever its collector does.
@@ -42,12 +42,34 @@ pub async fn traces(
     }
 }
 
-/// Makes invokes, which must be answered whatever the collector does at that moment, and ends the app, which must not
-/// take longer than promised.
-pub async fn exit(mut emitter: Emitter, during: &str) -> Result<Home> {
+/// Makes invokes, each of which must be answered.
+async fn invoke(emitter: &mut Emitter, during: &str) -> Result<()> {
     let invokes = emitter.tell("invoke 200").await?;
     let answered = invokes.as_array().context("samples")?.len();
     assert_eq!(answered, 200, "invokes during {during}");
+    Ok(())
+}
+
+/// Makes invokes while `silent` holds the first request of the app, which goes on waiting for its answer all the time.
+pub async fn invoke_while_the_export_waits(emitter: &mut Emitter, silent: &Faulty) -> Result<()> {
+    until("the request", async || {
+        (silent.requests("traces") > 0).then_some(())
+    })
+    .await?;
+    invoke(emitter, "silence").await?;
+    // More of them wait than fit into one request.
+    emitter.tell("spans 1000").await?;
+    let status = emitter.tell("status").await?["traces"].take();
+    assert_eq!(silent.requests("traces"), 1, "no other request was sent");
+    assert_eq!(status["exported"], 0, "and no answer came");
+    assert!(status["queued"].as_u64() >= Some(1000), "{status}");
+    Ok(())
+}
+
+/// Makes invokes, which must be answered whatever the collector does at that moment, and ends the app, which must not
+/// take longer than promised.
+pub async fn exit(mut emitter: Emitter, during: &str) -> Result<Home> {
+    invoke(&mut emitter, during).await?;
     let (took, home) = emitter.exit().await?;
     println!("{during}: exit {took:?}");
     assert!(took < EXIT, "{took:?} during {during}");
