@@ -106,15 +106,8 @@ fn identity<R: Runtime>(app: &AppHandle<R>) -> AppIdentity {
         version: package.version.to_string(),
         identifier: config.identifier.clone(),
         home_folder: app.path().home_dir().ok(),
-        // A system without such folders has one for what is not to be kept.
-        log_folder: app
-            .path()
-            .app_log_dir()
-            .unwrap_or_else(|_| std::env::temp_dir()),
-        data_folder: app
-            .path()
-            .app_local_data_dir()
-            .unwrap_or_else(|_| std::env::temp_dir()),
+        log_folder: app.path().app_log_dir().ok(),
+        data_folder: app.path().app_local_data_dir().ok(),
     }
 }
 

@@ -15,7 +15,6 @@ use opentelemetry_sdk::{
 use tauri::{Manager, Runtime};
 
 use crate::{
-    bridge::PageLoss,
     config::Signal,
     pipeline::{Breaker, health::Loss},
     telemetry::{SCOPE, Telemetry},
@@ -67,20 +66,13 @@ impl Handle {
             let lost = Loss::ALL
                 .into_iter()
                 .map(|loss| (loss.name(), report.health.total_lost(loss)));
-            let of_pages = telemetry.bridge.health(signal);
-            let of_pages_lost = PageLoss::ALL
-                .into_iter()
-                .map(|loss| (loss.name(), of_pages.total_lost(loss)));
             SignalStatus {
                 destinations: report.destinations(),
                 queued: telemetry.pipeline.queued(signal),
                 exported: report.health.total_exported(),
-                dropped: lost
-                    .chain(of_pages_lost)
-                    .filter(|(_, count)| *count > 0)
-                    .collect(),
+                dropped: lost.filter(|(_, count)| *count > 0).collect(),
                 spool_bytes: report.spool_bytes(),
-                cut_attributes: of_pages.total_cut_attributes(),
+                cut_attributes: report.health.total_cut_attributes(),
                 corrupt_files: report.health.total_corrupt_files(),
                 breaker: report.breaker().map(Breaker::name),
             }

@@ -6,7 +6,9 @@
 use std::sync::LazyLock;
 
 use opentelemetry::{InstrumentationScope, KeyValue, StringValue, Value};
-use opentelemetry_semantic_conventions::attribute::RPC_SYSTEM_NAME;
+use opentelemetry_semantic_conventions::attribute::{
+    OTEL_COMPONENT_NAME, OTEL_COMPONENT_TYPE, RPC_SYSTEM_NAME,
+};
 pub(crate) use opentelemetry_semantic_conventions::{
     SCHEMA_URL,
     attribute::{ERROR_TYPE, RPC_METHOD, RPC_METHOD_ORIGINAL},
@@ -33,6 +35,14 @@ pub(crate) fn rpc_system() -> KeyValue {
 /// The system and the method of every span and measurement of an invoke of `method`.
 pub(crate) fn rpc(method: impl Into<Value>) -> [KeyValue; 2] {
     [rpc_system(), KeyValue::new(RPC_METHOD, method)]
+}
+
+/// A part of the pipeline in its health metrics. There is one part of each type.
+pub(crate) fn component(kind: &str) -> [KeyValue; 2] {
+    [
+        KeyValue::new(OTEL_COMPONENT_TYPE, kind.to_owned()),
+        KeyValue::new(OTEL_COMPONENT_NAME, format!("{kind}/0")),
+    ]
 }
 
 /// An instrumentation scope of this release, which uses the names of [`SCHEMA_URL`].

@@ -4,20 +4,21 @@
 //! <https://opentelemetry.io/docs/specs/semconv/otel/sdk-metrics/>; `tauri.*` are ours.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{Arc, Weak},
     time::Duration,
 };
 
 use opentelemetry::{KeyValue, metrics::Meter};
 use opentelemetry_semantic_conventions::metric;
+use parking_lot::Mutex;
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
 use crate::{
     config::Signal,
-    names::ERROR_TYPE,
+    names::{self, ERROR_TYPE},
     pipeline::{
         Breaker,
-        health::{Health, Loss},
+        health::{Health, Loss, Stage},
     },
     telemetry::Telemetry,
 };
@@ -33,8 +34,9 @@ pub(crate) fn observe(telemetry: &Arc<Telemetry>) {
     let meter = &telemetry.meter;
     observe_process(meter);
     observe_delivery(meter, Arc::downgrade(telemetry));
+    observe_pages(meter, Arc::downgrade(telemetry));
     for signal in Signal::ALL {
-        observe_signal(meter, signal, Arc::downgrade(telemetry));
+        observe_signal(signal, telemetry);
     }
 }
 
@@ -49,15 +51,17 @@ pub(crate) fn observe_windows(meter: &Meter, count: impl Fn() -> usize + Send + 
 }
 
 /// The health metrics of one signal. The conventions have a processor for spans and log records only.
-fn observe_signal(meter: &Meter, signal: Signal, telemetry: Weak<Telemetry>) {
+fn observe_signal(signal: Signal, telemetry: &Arc<Telemetry>) {
+    let meter = &telemetry.meter;
     let (unit, exported, processor) = match signal {
         Signal::Traces => (
             "{span}",
             metric::OTEL_SDK_EXPORTER_SPAN_EXPORTED,
-            Some([
+            Some((
+                "batching_span_processor",
                 metric::OTEL_SDK_PROCESSOR_SPAN_PROCESSED,
                 metric::OTEL_SDK_PROCESSOR_SPAN_QUEUE_SIZE,
-            ]),
+            )),
         ),
         Signal::Metrics => (
             "{data_point}",
@@ -67,14 +71,19 @@ fn observe_signal(meter: &Meter, signal: Signal, telemetry: Weak<Telemetry>) {
         Signal::Logs => (
             "{log_record}",
             metric::OTEL_SDK_EXPORTER_LOG_EXPORTED,
-            Some([
+            Some((
+                "batching_log_processor",
                 metric::OTEL_SDK_PROCESSOR_LOG_PROCESSED,
                 metric::OTEL_SDK_PROCESSOR_LOG_QUEUE_SIZE,
-            ]),
+            )),
         ),
     };
-    let count = |name, description, succeeded: fn(&Health) -> u64, is_failure: fn(Loss) -> bool| {
-        let telemetry = telemetry.clone();
+    let count = |name,
+                 description,
+                 component: Vec<KeyValue>,
+                 succeeded: fn(&Health) -> u64,
+                 stages: &'static [Stage]| {
+        let telemetry = Arc::downgrade(telemetry);
         meter
             .u64_observable_counter(name)
             .with_description(description)
@@ -84,12 +93,10 @@ fn observe_signal(meter: &Meter, signal: Signal, telemetry: Weak<Telemetry>) {
                     return;
                 };
                 let health = &telemetry.pipeline.report(signal).health;
-                observer.observe(succeeded(health), &[]);
-                for loss in Loss::ALL.into_iter().filter(|loss| is_failure(*loss)) {
-                    let lost = health.total_lost(loss);
-                    if lost > 0 {
-                        observer.observe(lost, &[KeyValue::new(ERROR_TYPE, loss.name())]);
-                    }
+                observer.observe(succeeded(health), &component);
+                for (loss, lost) in losses(health, stages) {
+                    let error = [KeyValue::new(ERROR_TYPE, loss.name())];
+                    observer.observe(lost, &[&component[..], &error].concat());
                 }
             })
             .build();
@@ -97,31 +104,67 @@ fn observe_signal(meter: &Meter, signal: Signal, telemetry: Weak<Telemetry>) {
     count(
         exported,
         "Items for which the export has finished; failed ones have an error.type.",
+        telemetry.pipeline.report(signal).exporter(),
         Health::total_exported,
         // The conventions count what never reached the exporter at the processor.
         if processor.is_some() {
-            |loss| !loss.is_of_queue()
+            &[Stage::Export]
         } else {
-            |_| true
+            &[Stage::Queue, Stage::Export]
         },
     );
-    let Some([processed, queue_size]) = processor else {
+    let Some((processor, processed, queue_size)) = processor else {
         return;
     };
+    let component = names::component(processor).to_vec();
     count(
         processed,
         "Items that have left the queue; dropped ones have an error.type.",
+        component.clone(),
         Health::total_processed,
-        Loss::is_of_queue,
+        &[Stage::Queue],
     );
-    let telemetry = telemetry.clone();
+    let telemetry = Arc::downgrade(telemetry);
     meter
         .i64_observable_up_down_counter(queue_size)
         .with_description("Items that wait in the queue.")
         .with_unit(unit)
         .with_callback(move |observer| {
             if let Some(telemetry) = telemetry.upgrade() {
-                observer.observe(telemetry.pipeline.queued(signal) as i64, &[]);
+                observer.observe(telemetry.pipeline.queued(signal) as i64, &component);
+            }
+        })
+        .build();
+}
+
+/// The losses that have occurred at one of the stages.
+fn losses(health: &Health, stages: &[Stage]) -> impl Iterator<Item = (Loss, u64)> {
+    let at_stage = Loss::ALL
+        .into_iter()
+        .filter(|loss| stages.contains(&loss.stage()));
+    let counted = at_stage.map(|loss| (loss, health.total_lost(loss)));
+    counted.filter(|(_, lost)| *lost > 0)
+}
+
+/// Items of pages that were lost before they reached their queue, of all signals.
+fn observe_pages(meter: &Meter, telemetry: Weak<Telemetry>) {
+    meter
+        .u64_observable_counter("tauri.telemetry.page.dropped")
+        .with_description("Items of pages that were lost before they reached their queue.")
+        .with_unit("{item}")
+        .with_callback(move |observer| {
+            let Some(telemetry) = telemetry.upgrade() else {
+                return;
+            };
+            for signal in Signal::ALL {
+                let health = &telemetry.pipeline.report(signal).health;
+                for (loss, lost) in losses(health, &[Stage::Page]) {
+                    let attributes = [
+                        KeyValue::new(SIGNAL, signal.name()),
+                        KeyValue::new(ERROR_TYPE, loss.name()),
+                    ];
+                    observer.observe(lost, &attributes);
+                }
             }
         })
         .build();
@@ -196,7 +239,7 @@ fn observe_process(meter: &Meter) {
 /// The memory in bytes and the processor time of this process.
 fn measure(system: &Mutex<System>) -> Option<(u64, Duration)> {
     let pid = Pid::from_u32(std::process::id());
-    let mut system = system.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut system = system.lock();
     system.refresh_processes_specifics(
         ProcessesToUpdate::Some(&[pid]),
         false,
@@ -205,4 +248,64 @@ fn measure(system: &Mutex<System>) -> Option<(u64, Duration)> {
     let process = system.process(pid)?;
     let cpu = Duration::from_millis(process.accumulated_cpu_time());
     Some((process.memory(), cpu))
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Result;
+    use otel_harness::{Answer, Faulty, Source};
+    use serde_json::json;
+
+    use super::*;
+    use crate::{
+        config::{Config, Settings},
+        pipeline::AppIdentity,
+    };
+
+    #[tokio::test]
+    async fn what_pages_lose_is_a_metric_and_in_the_log_record_of_losses() -> Result<()> {
+        let collector = Faulty::start(Answer::Well).await?;
+        let env = |name: &str| match name {
+            "OTEL_EXPORTER_OTLP_ENDPOINT" => Some(collector.endpoint().to_owned()),
+            "OTEL_METRIC_EXPORT_INTERVAL" => Some("50".to_owned()),
+            _ => None,
+        };
+        let decision = Config::resolve(&env, Settings::default(), Settings::default());
+        let identity = AppIdentity {
+            name: "test".to_owned(),
+            version: String::new(),
+            identifier: String::new(),
+            home_folder: None,
+            log_folder: None,
+            data_folder: None,
+        };
+        let telemetry = Telemetry::start(&decision.config.expect("it is on"), &identity)?;
+        observe(&telemetry);
+        let batch = json!({ "spans": [7], "logs": [7, 7], "dropped": 0, "sentAt": 0 }).to_string();
+        let webview = "main".into();
+        let none = opentelemetry::trace::SpanContext::NONE;
+        let intake = telemetry.bridge.read(batch.as_bytes(), &webview, &none);
+        telemetry.bridge.pass_on(intake, &webview);
+
+        for (signal, lost) in [("traces", 1.0), ("logs", 2.0)] {
+            let attributes = [(SIGNAL, signal), ("error.type", "page_invalid")];
+            let metric = collector.metric("tauri.telemetry.page.dropped", |metric| {
+                metric.number(&attributes) == Some(lost)
+            });
+            assert_eq!(metric.await?.unit, "{item}");
+        }
+        let exporter = [
+            ("otel.component.type", "otlp_http_metric_exporter"),
+            ("server.address", "127.0.0.1"),
+        ];
+        let exported = "otel.sdk.exporter.metric_data_point.exported";
+        collector
+            .metric(exported, |metric| metric.number(&exporter) > Some(0.0))
+            .await?;
+        telemetry.pipeline.shutdown();
+        let told = collector.log("telemetry was lost").await?;
+        assert_eq!(told.attributes["traces.page_invalid"].as_i64(), Some(1));
+        assert_eq!(told.attributes["logs.page_invalid"].as_i64(), Some(2));
+        Ok(())
+    }
 }

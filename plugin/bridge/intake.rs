@@ -4,13 +4,18 @@ use opentelemetry_sdk::trace::SpanData;
 use serde::Deserialize;
 
 use super::{
-    losses::{PageHealth, PageLoss},
     measurement::Measurement,
     origin::Origin,
     permission::Permitted,
     wire::{BatchAnswer, RawItems},
 };
-use crate::{config::Signal, pipeline::LogEntry};
+use crate::{
+    config::Signal,
+    pipeline::{
+        LogEntry,
+        health::{Health, Loss},
+    },
+};
 
 /// A span at all its limits that people would ever want is smaller; what is larger is an accident.
 pub(super) const MAX_ITEM_BYTES: usize = 64 * 1024;
@@ -39,7 +44,7 @@ pub(crate) struct Intake {
 #[derive(Debug)]
 pub(crate) struct Taken<T> {
     pub(crate) items: Vec<T>,
-    lost: Vec<(PageLoss, usize)>,
+    lost: Vec<(Loss, usize)>,
     pub(super) cut_attributes: u32,
 }
 
@@ -82,13 +87,13 @@ impl<T> Taken<T> {
                 None => invalid += 1,
             }
         }
-        taken.lose(PageLoss::TooLarge, too_large);
-        taken.lose(PageLoss::RateLimited, sent.items.len() - granted);
-        taken.lose(PageLoss::Invalid, invalid);
+        taken.lose(Loss::PageTooLarge, too_large);
+        taken.lose(Loss::PageRateLimited, sent.items.len() - granted);
+        taken.lose(Loss::PageInvalid, invalid);
         taken
     }
 
-    pub(super) fn lose(&mut self, loss: PageLoss, items: usize) {
+    pub(super) fn lose(&mut self, loss: Loss, items: usize) {
         if items > 0 {
             self.lost.push((loss, items));
         }
@@ -97,7 +102,7 @@ impl<T> Taken<T> {
     /// Drops all items, because the page may not send them. Returns whether there were any.
     fn refuse(&mut self) -> bool {
         let refused = self.items.drain(..).count();
-        self.lose(PageLoss::NotPermitted, refused);
+        self.lose(Loss::PageNotPermitted, refused);
         refused > 0
     }
 
@@ -107,7 +112,7 @@ impl<T> Taken<T> {
     }
 
     /// Counts what was lost.
-    pub(super) fn account(&self, health: &PageHealth) {
+    pub(super) fn account(&self, health: &Health) {
         for (loss, items) in &self.lost {
             health.lost(*loss, *items);
         }
@@ -117,7 +122,7 @@ impl<T> Taken<T> {
 
 impl Intake {
     /// A message of which nothing can be read. How many items it had is not known.
-    pub(super) fn unreadable(loss: PageLoss) -> Self {
+    pub(super) fn unreadable(loss: Loss) -> Self {
         let mut intake = Self::default();
         intake.spans.lose(loss, 1);
         intake

@@ -9,7 +9,6 @@
 mod clock;
 mod intake;
 mod log;
-mod losses;
 mod measurement;
 mod meters;
 mod origin;
@@ -20,13 +19,13 @@ mod span;
 mod tests;
 mod wire;
 
-pub(crate) use losses::PageLoss;
 pub(crate) use permission::{Permitted, PermittedSignal};
 pub(crate) use wire::BatchAnswer;
 
 use std::{
     borrow::Cow,
     io::{self, Write},
+    sync::Arc,
     time::{Instant, SystemTime},
 };
 
@@ -40,7 +39,6 @@ use tauri::ipc::{InvokeBody, Request};
 use self::{
     clock::Drift,
     intake::{Intake, MAX_ITEM_BYTES, Taken},
-    losses::PageHealth,
     meters::Meters,
     origin::Origin,
     rate::Buckets,
@@ -49,7 +47,10 @@ use self::{
 use crate::{
     config::{Propagators, Signal},
     names,
-    pipeline::{LogQueue, Pipeline, SpanQueue},
+    pipeline::{
+        LogQueue, Pipeline, SpanQueue,
+        health::{Health, Loss},
+    },
     propagation,
 };
 
@@ -65,6 +66,8 @@ pub(crate) struct Sinks {
     pub(crate) spans: Option<SpanQueue>,
     logs: Option<LogQueue>,
     meters: Option<Meters>,
+    /// Counts what is dropped before it reaches its queue. By signal.
+    health: [Arc<Health>; 3],
 }
 
 impl Sinks {
@@ -75,6 +78,7 @@ impl Sinks {
             meters: pipeline
                 .takes_metrics()
                 .then(|| Meters::new(pipeline.meter_provider.clone())),
+            health: Signal::ALL.map(|signal| pipeline.report(signal).health.clone()),
         }
     }
 }
@@ -86,8 +90,6 @@ pub(crate) struct Bridge {
     propagators: Propagators,
     scope: InstrumentationScope,
     buckets: Buckets,
-    /// By signal.
-    health: [PageHealth; 3],
 }
 
 impl Bridge {
@@ -97,13 +99,7 @@ impl Bridge {
             propagators,
             scope: names::scope(SCOPE),
             buckets: Buckets::default(),
-            health: Default::default(),
         }
-    }
-
-    /// What was dropped of a signal before it reached its queue.
-    pub(crate) fn health(&self, signal: Signal) -> &PageHealth {
-        &self.health[signal as usize]
     }
 
     /// Takes over what the page in `webview` sent, as far as it is permitted.
@@ -120,7 +116,7 @@ impl Bridge {
         let parent = propagation::headers::extract(request.headers(), self.propagators);
         let mut intake = match body {
             Some(body) => self.read(&body, webview, parent.span().span_context()),
-            None => Intake::unreadable(PageLoss::TooLarge),
+            None => Intake::unreadable(Loss::PageTooLarge),
         };
         for signal in intake.refuse(permitted) {
             permission::explain_refusal(signal, webview.as_str());
@@ -135,11 +131,11 @@ impl Bridge {
             let measurements = intake.measurements.items.drain(..);
             let recorded = measurements.map(|one| meters.record(webview, one));
             let refused = recorded.filter(|recorded| !recorded).count();
-            intake.measurements.lose(PageLoss::Cardinality, refused);
+            intake.measurements.lose(Loss::PageCardinality, refused);
             answer.accepted -= refused as u32;
             answer.dropped = answer.dropped.saturating_add(refused as u32);
         }
-        let [traces, metrics, logs] = Signal::ALL.map(|signal| self.health(signal));
+        let [traces, metrics, logs] = &self.sinks.health;
         intake.spans.account(traces);
         intake.measurements.account(metrics);
         intake.logs.account(logs);
@@ -171,7 +167,7 @@ impl Bridge {
                 };
                 intake.spans.cut_attributes += origin.cut_attributes;
                 let dropped = number(batch.dropped).map_or(0, |n| n as usize);
-                intake.spans.lose(PageLoss::DroppedByPage, dropped);
+                intake.spans.lose(Loss::PageDropped, dropped);
                 intake
             }
             Ok(Message::Single(span)) => self.read_single(span, body.len(), webview, parent, now),
@@ -191,15 +187,15 @@ impl Bridge {
             return Intake::default();
         }
         if size > MAX_ITEM_BYTES {
-            return Intake::unreadable(PageLoss::TooLarge);
+            return Intake::unreadable(Loss::PageTooLarge);
         }
         if self.buckets.take(webview, 1, Instant::now()) == 0 {
-            return Intake::unreadable(PageLoss::RateLimited);
+            return Intake::unreadable(Loss::PageRateLimited);
         }
         let origin = Origin::new(webview, &self.scope, Drift::between(None, now));
         let cut_attributes = span.attributes.cut();
         let Some(span) = span.adopt(&origin, parent, now) else {
-            return Intake::unreadable(PageLoss::Invalid);
+            return Intake::unreadable(Loss::PageInvalid);
         };
         let mut intake = Intake::default();
         intake.spans.items.push(span);
@@ -215,15 +211,15 @@ enum Message<'a> {
 }
 
 impl<'a> Message<'a> {
-    fn parse(body: &'a [u8]) -> Result<Self, PageLoss> {
+    fn parse(body: &'a [u8]) -> Result<Self, Loss> {
         if body.len() > MAX_BATCH_BYTES {
-            return Err(PageLoss::TooLarge);
+            return Err(Loss::PageTooLarge);
         }
-        let batch: PageBatch<'a> = serde_json::from_slice(body).map_err(|_| PageLoss::Invalid)?;
+        let batch: PageBatch<'a> = serde_json::from_slice(body).map_err(|_| Loss::PageInvalid)?;
         if batch.spans.is_some() || batch.logs.is_some() || batch.metrics.is_some() {
             return Ok(Self::Batch(batch));
         }
-        let single = serde_json::from_slice(body).map_err(|_| PageLoss::Invalid)?;
+        let single = serde_json::from_slice(body).map_err(|_| Loss::PageInvalid)?;
         Ok(Self::Single(single))
     }
 }

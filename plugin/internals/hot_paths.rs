@@ -187,8 +187,8 @@ fn telemetry(env: Env<'_>) -> Arc<Telemetry> {
         version: String::new(),
         identifier: String::new(),
         home_folder: None,
-        log_folder: std::env::temp_dir(),
-        data_folder: std::env::temp_dir(),
+        log_folder: None,
+        data_folder: None,
     };
     Telemetry::start(&config, &identity).expect("threads")
 }

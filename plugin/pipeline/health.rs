@@ -1,10 +1,32 @@
-//! What became of everything that was recorded, counted.
+//! Counts what became of every item, from the page or the recording call to the collector.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Why something that was recorded does not arrive.
+/// Where an item is lost. An item of a page that is lost on its way to the queue was never recorded, so the SDK metrics
+/// of the semantic conventions do not count it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    Page,
+    Queue,
+    Export,
+}
+
+/// Why an item does not arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Loss {
+    /// An item of a page cannot be read, or has a wrong id, time, name, number or scope. A message that cannot be read
+    /// at all counts as one item.
+    PageInvalid,
+    /// An item of a page is larger than 64 KiB, or one of more than 4096 in a batch, or the batch is larger than 16 MiB.
+    PageTooLarge,
+    /// The page had sent too many items before.
+    PageRateLimited,
+    /// A log record or a measurement of a page, and the capability of the window does not allow the page to send such.
+    PageNotPermitted,
+    /// A measurement of a page is for one more instrument than its webview may make.
+    PageCardinality,
+    /// The page dropped the item, because it could not hand it over.
+    PageDropped,
     /// The queue was full.
     QueueFull,
     /// It came after the end of the pipeline.
@@ -28,12 +50,26 @@ pub(crate) enum Loss {
 }
 
 impl Loss {
-    /// Whether the item was lost before it left the queue.
-    pub(crate) fn is_of_queue(self) -> bool {
-        matches!(self, Self::QueueFull | Self::Shutdown)
+    pub(crate) fn stage(self) -> Stage {
+        match self {
+            Self::PageInvalid
+            | Self::PageTooLarge
+            | Self::PageRateLimited
+            | Self::PageNotPermitted
+            | Self::PageCardinality
+            | Self::PageDropped => Stage::Page,
+            Self::QueueFull | Self::Shutdown => Stage::Queue,
+            _ => Stage::Export,
+        }
     }
 
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 16] = [
+        Self::PageInvalid,
+        Self::PageTooLarge,
+        Self::PageRateLimited,
+        Self::PageNotPermitted,
+        Self::PageCardinality,
+        Self::PageDropped,
         Self::QueueFull,
         Self::Shutdown,
         Self::Unreachable,
@@ -49,6 +85,12 @@ impl Loss {
     /// As it is spelled in metrics and in the status.
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Self::PageInvalid => "page_invalid",
+            Self::PageTooLarge => "page_too_large",
+            Self::PageRateLimited => "page_rate_limited",
+            Self::PageNotPermitted => "page_not_permitted",
+            Self::PageCardinality => "page_cardinality",
+            Self::PageDropped => "page_dropped",
             Self::QueueFull => "queue_full",
             Self::Shutdown => "shutdown",
             Self::Unreachable => "unreachable",
@@ -70,6 +112,7 @@ pub(crate) struct Health {
     exported: AtomicU64,
     lost: [AtomicU64; Loss::ALL.len()],
     corrupt_files: AtomicU64,
+    cut_attributes: AtomicU64,
 }
 
 impl Health {
@@ -97,6 +140,16 @@ impl Health {
 
     pub(crate) fn total_corrupt_files(&self) -> u64 {
         self.corrupt_files.load(Ordering::Relaxed)
+    }
+
+    /// Attributes of items of pages were left out, or their values shortened.
+    pub(crate) fn attributes_cut(&self, attributes: u32) {
+        self.cut_attributes
+            .fetch_add(attributes.into(), Ordering::Relaxed);
+    }
+
+    pub(crate) fn total_cut_attributes(&self) -> u64 {
+        self.cut_attributes.load(Ordering::Relaxed)
     }
 
     pub(crate) fn total_exported(&self) -> u64 {

@@ -131,3 +131,44 @@ fn entry(attributes: Vec<KeyValue>) -> Entry {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        config::Settings,
+        pipeline::tests::{TO_FILES, pipeline},
+    };
+
+    #[test]
+    fn losses_are_told_once_a_minute_and_at_the_end() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let pipeline = pipeline(&TO_FILES, Settings::default(), Some(dir.path()));
+        let losses = pipeline.losses.clone();
+        let told_ago = |seconds| {
+            let at = Instant::now().checked_sub(Duration::from_secs(seconds));
+            losses.said.lock().at = Some(at.expect("a long uptime"));
+        };
+        let lose = |items| {
+            let health = &pipeline.report(Signal::Traces).health;
+            health.lost(Loss::QueueFull, items);
+            losses.report_if_due();
+        };
+        lose(1);
+        told_ago(59);
+        lose(2);
+        told_ago(61);
+        lose(4);
+        lose(8);
+        pipeline.shutdown();
+
+        let exported = std::fs::read_to_string(dir.path().join("telemetry-logs.jsonl"));
+        let exported = exported.expect("it is written");
+        let counts: Vec<_> = exported
+            .split(r#"{"key":"traces.queue_full","value":{"intValue":""#)
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next())
+            .collect();
+        assert_eq!(counts, ["1", "6", "8"], "{exported}");
+    }
+}

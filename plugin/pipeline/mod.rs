@@ -12,6 +12,11 @@ mod losses;
 mod sending;
 mod signals;
 
+#[cfg(fuzzing)]
+pub(crate) mod fuzz {
+    pub(crate) use super::{keeping::spool::fuzz as spool, sending::fuzz_answer as answer};
+}
+
 pub(crate) use sending::Breaker;
 pub(crate) use signals::{
     entry::Entry as LogEntry, logs::LogQueue, resource::AppIdentity, sampling, spans::SpanQueue,
@@ -19,10 +24,12 @@ pub(crate) use signals::{
 
 use std::{
     io,
+    path::{Path, PathBuf},
     sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
+use opentelemetry::KeyValue;
 use opentelemetry_sdk::{
     logs::SdkLoggerProvider, metrics::SdkMeterProvider, trace::SdkTracerProvider,
 };
@@ -38,7 +45,8 @@ use self::{
     },
 };
 use crate::{
-    config::{Config, Signal},
+    config::{Config, LogFile, Signal},
+    diagnostics, names,
     privacy::{InstallationKey, Redactor},
 };
 
@@ -46,6 +54,9 @@ use crate::{
 /// never answers would hold the app for as long as an export may take. The rest of a second is for writing what was not
 /// delivered to disk.
 const SENDING_TIMEOUT: Duration = Duration::from_millis(800);
+
+/// The folder in the app's data folder that has the spools and the key of redaction.
+const FOLDER: &str = "telemetry";
 
 /// The longest time that a flush waits. A deadline after `Duration::MAX` cannot be represented.
 const LONGEST_FLUSH: Duration = Duration::from_secs(24 * 3600);
@@ -80,6 +91,16 @@ impl SignalPipeline {
     /// The places that the signal is exported to.
     pub(crate) fn destinations(&self) -> Vec<String> {
         self.outlets.shown()
+    }
+
+    /// The exporter in the health metrics. If there is a collector it is the exporter that sends to it, because that one
+    /// counts the items.
+    pub(crate) fn exporter(&self) -> Vec<KeyValue> {
+        let uplink = self.outlets.uplink();
+        uplink.map_or_else(
+            || names::component("tauri_plugin_opentelemetry::Exporter").to_vec(),
+            |uplink| uplink.attributes().to_vec(),
+        )
     }
 
     fn spool(&self) -> Option<&Spool> {
@@ -125,16 +146,14 @@ impl Pipeline {
         let log_file = config
             .log_file
             .as_ref()
-            .map(|settings| {
-                let path = settings.path.clone();
-                let path = path.unwrap_or_else(|| app.log_folder.join("telemetry.log"));
-                LogFileWriter::start(settings, path, redactor.clone())
-            })
+            .and_then(|settings| Some((settings, log_file_path(settings, app)?)))
+            .map(|(settings, path)| LogFileWriter::start(settings, path, redactor.clone()))
             .transpose()?;
         if let Some(file) = &log_file {
             logger_provider = logger_provider.with_log_processor(file.clone());
         }
-        let logs = (!config.logs.is_none()).then(|| {
+        let is_exported = |signal| !outlets[signal as usize].is_empty();
+        let logs = is_exported(Signal::Logs).then(|| {
             let limits = config.log_limits;
             logs::start(route(Signal::Logs), &resource, config.log_batch, limits)
         });
@@ -169,7 +188,7 @@ impl Pipeline {
             .with_max_links_per_span(count(limits.links))
             .with_max_attributes_per_event(count(limits.attributes_per_event))
             .with_max_attributes_per_link(count(limits.attributes_per_link));
-        let spans = (!config.traces.is_none()).then(|| {
+        let spans = is_exported(Signal::Traces).then(|| {
             let batch = config.span_batch;
             let route = route(Signal::Traces);
             SpanQueue::start(route, &resource, batch, limits, breadcrumbs, sessions)
@@ -179,7 +198,7 @@ impl Pipeline {
             tracer_provider = tracer_provider.with_span_processor(spans.clone());
         }
 
-        let metrics = (!config.metrics.is_none()).then(|| {
+        let metrics = is_exported(Signal::Metrics).then(|| {
             let interval = config.metric_interval;
             Metrics::start(
                 route(Signal::Metrics),
@@ -300,11 +319,35 @@ impl Pipeline {
     }
 }
 
-/// The outlets of all signals.
+/// A path in a folder of the app. `None`, and a warning that names the `consequence`, if the system names no such folder.
+fn in_folder(folder: Option<&Path>, name: &str, consequence: &str) -> Option<PathBuf> {
+    if folder.is_none() {
+        diagnostics::warn(format_args!(
+            "the system names no folder for the files of this app, so {consequence}"
+        ));
+    }
+    Some(folder?.join(name))
+}
+
+fn log_file_path(settings: &LogFile, app: &AppIdentity) -> Option<PathBuf> {
+    settings.path.clone().or_else(|| {
+        in_folder(
+            app.log_folder.as_deref(),
+            "telemetry.log",
+            "there is no log file; give it a path (LogFile::path)",
+        )
+    })
+}
+
 /// What removes secrets and personal data from everything that is exported or written.
 fn redactor(config: &Config, app: &AppIdentity) -> Option<Arc<Redactor>> {
     let key = if config.redaction.hashes() {
-        keeping::installation_key(&app.data_folder.join("telemetry"))
+        let folder = in_folder(
+            app.data_folder.as_deref(),
+            FOLDER,
+            "hashes of redacted values differ from those of other runs",
+        );
+        keeping::installation_key(folder.as_deref())
     } else {
         // Nothing is hashed.
         InstallationKey::default()
@@ -312,22 +355,40 @@ fn redactor(config: &Config, app: &AppIdentity) -> Option<Arc<Redactor>> {
     Redactor::new(&config.redaction, app.home_folder.as_deref(), key).map(Arc::new)
 }
 
+/// The outlets of all signals.
 fn outlets(config: &Config, app: &AppIdentity, wake: &Arc<Wake>) -> [Arc<Outlets>; 3] {
-    let default_path = || app.log_folder.join("telemetry.jsonl");
-    let file_path = config.file_path.clone().unwrap_or_else(default_path);
+    let exports = [&config.traces, &config.metrics, &config.logs];
+    let file_path = config.file_path.clone().or_else(|| {
+        exports.iter().any(|exports| exports.file).then_some(())?;
+        in_folder(
+            app.log_folder.as_deref(),
+            "telemetry.jsonl",
+            "nothing is exported to a file; name the file (OTEL_EXPORTER_FILE_PATH)",
+        )
+    });
+    let is_kept =
+        config.spool.max_bytes > 0 && exports.iter().any(|exports| exports.otlp.is_some());
+    let spool_folder = is_kept.then(|| {
+        in_folder(
+            app.data_folder.as_deref(),
+            FOLDER,
+            "what cannot be delivered at once is lost",
+        )
+    });
     let mut shared = uplink::SharedBySignals {
         collectors: &mut Collectors::default(),
-        spool_folder: &app.data_folder.join("telemetry"),
+        spool_folder: spool_folder.flatten(),
         spool_limits: config.spool,
         wake: wake.clone(),
     };
     Signal::ALL.map(|signal| {
-        let exports = match signal {
-            Signal::Traces => &config.traces,
-            Signal::Metrics => &config.metrics,
-            Signal::Logs => &config.logs,
-        };
-        Arc::new(Outlets::open(signal, exports, &file_path, &mut shared))
+        let exports = exports[signal as usize];
+        Arc::new(Outlets::open(
+            signal,
+            exports,
+            file_path.as_deref(),
+            &mut shared,
+        ))
     })
 }
 
@@ -342,26 +403,59 @@ mod tests {
     use super::*;
     use crate::config::Settings;
 
-    #[test]
-    fn a_flush_after_the_end_returns_at_once_however_long_it_may_take() {
-        let dir = tempfile::tempdir().expect("a folder");
-        let env = |name: &str| match name {
-            "OTEL_TRACES_EXPORTER" | "OTEL_METRICS_EXPORTER" | "OTEL_LOGS_EXPORTER" => {
-                Some("file".to_owned())
-            }
-            _ => None,
+    /// The pipeline of an app whose files all lie in `folder`.
+    pub(super) fn pipeline(
+        env: &[(&str, &str)],
+        settings: Settings,
+        folder: Option<&Path>,
+    ) -> Pipeline {
+        let env = |name: &str| {
+            let value = env.iter().find(|(key, _)| *key == name);
+            value.map(|(_, value)| (*value).to_owned())
         };
-        let decision = Config::resolve(&env, Settings::default(), Settings::default());
+        let decision = Config::resolve(&env, settings, Settings::default());
         let config = decision.config.expect("telemetry is on");
         let identity = AppIdentity {
             name: "test".to_owned(),
             version: String::new(),
             identifier: String::new(),
             home_folder: None,
-            log_folder: dir.path().to_owned(),
-            data_folder: dir.path().to_owned(),
+            log_folder: folder.map(Path::to_owned),
+            data_folder: folder.map(Path::to_owned),
         };
-        let pipeline = Pipeline::start(&config, &identity).expect("threads");
+        Pipeline::start(&config, &identity).expect("threads")
+    }
+
+    pub(super) const TO_FILES: [(&str, &str); 3] = [
+        ("OTEL_TRACES_EXPORTER", "file"),
+        ("OTEL_METRICS_EXPORTER", "file"),
+        ("OTEL_LOGS_EXPORTER", "file"),
+    ];
+
+    #[test]
+    fn without_folders_of_the_app_nothing_is_written_anywhere() {
+        let settings = Settings {
+            log_file: Some(LogFile::new()),
+            ..Settings::default()
+        };
+        let files = pipeline(&TO_FILES, settings, None);
+        for signal in Signal::ALL {
+            assert_eq!(files.report(signal).destinations(), [""; 0]);
+        }
+        assert!(files.spans().is_none());
+        assert!(!files.takes_metrics());
+        assert!(!files.takes_logs(), "neither exported nor in a log file");
+
+        let endpoint = [("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")];
+        let sent = pipeline(&endpoint, Settings::default(), None);
+        assert!(sent.spans().is_some());
+        assert!(sent.report(Signal::Traces).spool().is_none());
+    }
+
+    #[test]
+    fn a_flush_after_the_end_returns_at_once_however_long_it_may_take() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let pipeline = pipeline(&TO_FILES, Settings::default(), Some(dir.path()));
         pipeline.shutdown();
         let (done, flushed) = std::sync::mpsc::channel();
         thread::spawn(move || done.send(pipeline.flush(Duration::MAX)));

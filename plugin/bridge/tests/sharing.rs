@@ -12,7 +12,6 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::{
-    bridge::PageLoss,
     config::{Config, Settings, Signal},
     pipeline::{AppIdentity, health::Loss},
     telemetry::Telemetry,
@@ -38,8 +37,8 @@ fn telemetry(collector: &Faulty, folder: &TempDir) -> Result<Arc<Telemetry>> {
         version: String::new(),
         identifier: String::new(),
         home_folder: None,
-        log_folder: folder.path().to_owned(),
-        data_folder: folder.path().to_owned(),
+        log_folder: Some(folder.path().to_owned()),
+        data_folder: Some(folder.path().to_owned()),
     };
     Ok(Telemetry::start(&decision.config.unwrap(), &identity)?)
 }
@@ -194,14 +193,14 @@ fn everything_that_is_dropped_on_the_way_is_counted_by_its_reason() {
     let intake = bridge.read(huge.as_bytes(), &webview, &SpanContext::NONE);
     bridge.pass_on(intake, &webview);
 
-    let [traces, metrics, logs] = Signal::ALL.map(|signal| bridge.health(signal));
+    let [traces, metrics, logs] = &bridge.sinks.health;
     for (health, loss, count) in [
-        (traces, PageLoss::Invalid, 2),
-        (traces, PageLoss::TooLarge, 2),
-        (traces, PageLoss::DroppedByPage, 7),
-        (traces, PageLoss::RateLimited, 0),
-        (logs, PageLoss::Invalid, 1),
-        (metrics, PageLoss::Invalid, 1),
+        (traces, Loss::PageInvalid, 2),
+        (traces, Loss::PageTooLarge, 2),
+        (traces, Loss::PageDropped, 7),
+        (traces, Loss::PageRateLimited, 0),
+        (logs, Loss::PageInvalid, 1),
+        (metrics, Loss::PageInvalid, 1),
     ] {
         assert_eq!(health.total_lost(loss), count, "{loss:?}");
     }
@@ -211,7 +210,7 @@ fn everything_that_is_dropped_on_the_way_is_counted_by_its_reason() {
     let later = Instant::now() + Duration::from_secs(3600);
     bridge.buckets.take(&webview, usize::MAX, later);
     send(&bridge, "main", &batch(&vec![good(); 3]));
-    assert_eq!(traces.total_lost(PageLoss::RateLimited), 3);
+    assert_eq!(traces.total_lost(Loss::PageRateLimited), 3);
     assert_eq!(send(&bridge, "other", &batch(&[good()])).accepted, 1);
 }
 

@@ -17,9 +17,9 @@ use opentelemetry_sdk::{
 
 use super::*;
 use crate::{
-    bridge::{Meters, PageLoss, Permitted, measurement::Measurement},
+    bridge::{Meters, Permitted, measurement::Measurement},
     config::Signal,
-    pipeline::LogEntry,
+    pipeline::{LogEntry, health::Loss},
 };
 
 const FIXTURE: &[u8] = include_bytes!("../../../tests/fixtures/page-signals.json");
@@ -67,7 +67,7 @@ fn what_a_page_may_not_send_is_dropped_and_counted_and_its_spans_stay() {
         assert_eq!((answer.accepted, answer.dropped), (accepted, 8 - accepted));
         let bridge = bridge();
         bridge.pass_on(intake, &StringValue::from("main"));
-        let lost = |signal| bridge.health(signal).total_lost(PageLoss::NotPermitted);
+        let lost = |signal| bridge.sinks.health[signal as usize].total_lost(Loss::PageNotPermitted);
         assert_eq!(lost(Signal::Logs), if logs { 0 } else { 2 });
         assert_eq!(lost(Signal::Metrics), if metrics { 0 } else { 4 });
     }

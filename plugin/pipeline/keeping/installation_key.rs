@@ -14,8 +14,12 @@ use crate::{diagnostics, privacy::InstallationKey};
 
 const FILE: &str = "redaction.key";
 
-/// The key in `folder`. If there is none it is created; if that fails, the key is of this run alone.
-pub(crate) fn installation_key(folder: &Path) -> InstallationKey {
+/// The key in `folder`. If there is none it is created; if that fails, or there is no folder, the key is of this run
+/// alone.
+pub(crate) fn installation_key(folder: Option<&Path>) -> InstallationKey {
+    let Some(folder) = folder else {
+        return random();
+    };
     let path = folder.join(FILE);
     let key = read(&path).or_else(|error| match error.kind() {
         io::ErrorKind::NotFound => create(folder, &path),
@@ -58,16 +62,19 @@ mod tests {
     fn the_key_of_an_installation_stays() {
         let dir = tempfile::tempdir().expect("a folder");
         let folder = dir.path().join("telemetry");
-        let first = installation_key(&folder);
-        assert_eq!(installation_key(&folder), first);
+        let first = installation_key(Some(&folder));
+        assert_eq!(installation_key(Some(&folder)), first);
         std::fs::remove_file(folder.join(FILE)).expect("removed");
-        assert_ne!(installation_key(&folder), first);
+        assert_ne!(installation_key(Some(&folder)), first);
     }
 
     #[test]
     fn a_damaged_key_is_replaced_for_this_run() {
         let dir = tempfile::tempdir().expect("a folder");
         std::fs::write(dir.path().join(FILE), "short").expect("written");
-        assert_ne!(installation_key(dir.path()), InstallationKey::default());
+        assert_ne!(
+            installation_key(Some(dir.path())),
+            InstallationKey::default()
+        );
     }
 }

@@ -49,12 +49,12 @@ impl Outlets {
     pub(crate) fn open(
         signal: Signal,
         exports: &Exports,
-        file_path: &Path,
+        file_path: Option<&Path>,
         shared: &mut SharedBySignals<'_>,
     ) -> Self {
         let health = Arc::<Health>::default();
-        let file = exports.file.then(|| {
-            let path = path_of(signal, file_path);
+        let file = file_path.filter(|_| exports.file).map(|path| {
+            let path = path_of(signal, path);
             Mutex::new(TelemetryFile {
                 lines: RotatingFile::new(path.clone(), MAX_FILE_BYTES, MAX_FILES),
                 path,
@@ -70,6 +70,11 @@ impl Outlets {
             console: exports.console,
             health,
         }
+    }
+
+    /// Whether the signal goes nowhere.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.uplink.is_none() && self.file.is_none() && !self.console
     }
 
     /// What became of the items of this signal.

@@ -1,20 +1,30 @@
 //! Sends the requests of one signal to its collector, and keeps on disk those that cannot be sent now.
 
+mod component;
+mod faults;
+mod tenant;
+#[cfg(test)]
+mod tests;
+
 use std::{
-    path::Path,
+    path::PathBuf,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU32, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
 };
 
+use opentelemetry::KeyValue;
 use opentelemetry_proto::tonic::collector::{
     logs::v1::ExportLogsServiceRequest, metrics::v1::ExportMetricsServiceRequest,
     trace::v1::ExportTraceServiceRequest,
 };
 use parking_lot::{Mutex, MutexGuard};
-use sha2::{Digest, Sha256};
 
+use self::{
+    faults::{Fault, KeptFaults},
+    tenant::tenant,
+};
 use super::{
     client::{Cause, Client, PartialSuccess, SendError},
     collector::{Collector, Collectors},
@@ -33,10 +43,6 @@ use crate::{
 /// The largest body that is sent. Receivers of gRPC refuse messages above 4 MiB unless they are configured otherwise; the
 /// rest is headroom for a proxy that adds to the request.
 const MAX_BODY_BYTES: usize = 4 * 1024 * 1024 - 64 * 1024;
-
-/// After so many answers of "not now" to one kept request, while newer ones were taken, it is dropped: it is the request
-/// that is at fault, and everything kept after it waits for it.
-const MAX_REPLAY_FAILURES: u32 = 5;
 
 /// An encoded request, and the number of its items.
 #[derive(Debug, Clone)]
@@ -61,6 +67,8 @@ pub(crate) struct Uplink {
     signal: Signal,
     /// The endpoint as it may be shown: without a user and password.
     shown: String,
+    /// The uplink in the health metrics.
+    attributes: Vec<KeyValue>,
     /// The setting it came from.
     source: String,
     /// Whether it names the port; the one that URLs have by default is not OTLP's.
@@ -72,10 +80,7 @@ pub(crate) struct Uplink {
     in_flight: Mutex<()>,
     /// What is being sent, last piece first, in case the app ends before it is answered.
     unanswered: Mutex<Vec<Piece>>,
-    /// Whether a new request was taken since the last kept one was not.
-    took_newer: AtomicBool,
-    /// How often the kept request that is next was not taken although newer ones were.
-    replay_failures: AtomicU32,
+    kept_faults: KeptFaults,
     health: Arc<Health>,
     wake: Arc<Wake>,
     /// Whether the last request was refused, so that it is one line and not one per request.
@@ -85,7 +90,8 @@ pub(crate) struct Uplink {
 /// What the uplinks of all signals share.
 pub(crate) struct SharedBySignals<'a> {
     pub(crate) collectors: &'a mut Collectors,
-    pub(crate) spool_folder: &'a Path,
+    /// `None` if nothing is to be kept.
+    pub(crate) spool_folder: Option<PathBuf>,
     pub(crate) spool_limits: SpoolLimits,
     pub(crate) wake: Arc<Wake>,
 }
@@ -120,17 +126,17 @@ impl Uplink {
             client,
             signal,
             shown: shown.to_string(),
+            attributes: component::attributes(signal, otlp),
             source: otlp.endpoint_source.clone(),
             has_port: otlp.endpoint.port().is_some(),
             collector: shared.collectors.at(&otlp.endpoint),
-            spool: (limits.max_bytes > 0).then(|| {
-                let folder = shared.spool_folder.join(signal.name());
+            spool: shared.spool_folder.as_ref().map(|folder| {
+                let folder = folder.join(signal.name());
                 Spool::new(folder, addressee, limits, health.clone())
             }),
             in_flight: Mutex::default(),
             unanswered: Mutex::default(),
-            took_newer: AtomicBool::new(false),
-            replay_failures: AtomicU32::new(0),
+            kept_faults: KeptFaults::default(),
             health,
             wake: shared.wake.clone(),
             refused: AtomicBool::new(false),
@@ -139,6 +145,11 @@ impl Uplink {
 
     pub(crate) fn shown(&self) -> &str {
         &self.shown
+    }
+
+    /// The attributes of the health metrics.
+    pub(crate) fn attributes(&self) -> &[KeyValue] {
+        &self.attributes
     }
 
     pub(crate) fn collector(&self) -> &Collector {
@@ -164,7 +175,7 @@ impl Uplink {
                 return;
             }
             match outcome {
-                Outcome::Done => self.took_newer.store(true, Ordering::Relaxed),
+                Outcome::Done => self.kept_faults.newer_was_taken(),
                 Outcome::TooLarge => {
                     let halves = self.halves(&piece);
                     self.unanswered().extend(halves);
@@ -252,21 +263,21 @@ impl Uplink {
                     self.store(&half);
                 }
             }
-            Outcome::Later { answered: true } if self.is_at_fault() => {
-                self.health.lost(Loss::Undeliverable, piece.items);
-            }
-            Outcome::Later { .. } => return None,
+            Outcome::Later { answered: false } => return None,
+            Outcome::Later { answered: true } => match self.kept_faults.kept_was_not_taken() {
+                Fault::None => return None,
+                // The requests kept after it are sent first.
+                Fault::Suspected => {
+                    if !spool.store_again(record.time, &piece.body, piece.items) {
+                        return None;
+                    }
+                }
+                Fault::Proven => self.health.lost(Loss::Undeliverable, piece.items),
+            },
         }
-        self.replay_failures.store(0, Ordering::Relaxed);
+        self.kept_faults.next();
         spool.delivered(claim);
         Some(piece.body.len())
-    }
-
-    /// Counts a failure of the kept request that is next. Whether it was one too many.
-    fn is_at_fault(&self) -> bool {
-        let took_newer = self.took_newer.swap(false, Ordering::Relaxed);
-        took_newer
-            && self.replay_failures.fetch_add(1, Ordering::Relaxed) + 1 >= MAX_REPLAY_FAILURES
     }
 
     /// Sends a piece if it may be sent.
@@ -375,206 +386,5 @@ impl Uplink {
             }
             _ => String::new(),
         }
-    }
-}
-
-/// Identifies the endpoint and the credentials, so that a request that was kept for one tenant is not delivered with the
-/// credentials of another. It is a quarter of a SHA-256, from which the credentials cannot be read. Headers that the app makes before every
-/// export are not part of it: a token that was renewed is the same tenant.
-fn tenant(otlp: &Otlp) -> u64 {
-    let mut digest = Sha256::new();
-    let mut add = |part: &[u8]| {
-        // With the lengths, so that `ab` and `c` are not `a` and `bc`.
-        digest.update((part.len() as u64).to_le_bytes());
-        digest.update(part);
-    };
-    add(otlp.endpoint.as_str().as_bytes());
-    let certificate = otlp.client_certificate.as_deref().map(Path::as_os_str);
-    add(certificate.unwrap_or_default().as_encoded_bytes());
-    for (name, value) in otlp.headers.iter() {
-        add(name.as_bytes());
-        add(value.as_bytes());
-    }
-    let digest = digest.finalize();
-    u64::from_le_bytes(std::array::from_fn(|index| digest[index]))
-}
-
-#[cfg(test)]
-mod tests {
-    use std::{
-        io::{BufRead, BufReader, Read, Write},
-        net::{TcpListener, TcpStream},
-        thread,
-        time::Duration,
-    };
-
-    use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
-
-    use super::*;
-    use crate::{config::Headers, pipeline::sending::client};
-
-    /// The name of a span with which a request is answered by 503.
-    const FAULTY: &str = "faulty";
-
-    fn serve(stream: TcpStream) -> std::io::Result<()> {
-        let mut stream = BufReader::new(stream);
-        loop {
-            let mut length = 0;
-            loop {
-                let mut line = String::new();
-                if stream.read_line(&mut line)? == 0 {
-                    return Ok(());
-                }
-                let line = line.trim().to_lowercase();
-                if line.is_empty() {
-                    break;
-                }
-                if let Some(number) = line.strip_prefix("content-length:") {
-                    length = number.trim().parse().expect("a number");
-                }
-            }
-            let mut body = vec![0; length];
-            stream.read_exact(&mut body)?;
-            let is_faulty = body
-                .windows(FAULTY.len())
-                .any(|part| part == FAULTY.as_bytes());
-            let status = if is_faulty { "503 No" } else { "200 OK" };
-            let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n");
-            stream.get_mut().write_all(answer.as_bytes())?;
-        }
-    }
-
-    const LIMITS: SpoolLimits = SpoolLimits {
-        max_file_bytes: 1 << 20,
-        max_bytes: 1 << 24,
-        max_age: Duration::from_secs(3600),
-    };
-
-    fn otlp(endpoint: &str, headers: &[(&str, &str)]) -> Otlp {
-        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        Otlp {
-            headers: Headers::from(headers.iter().map(owned).collect::<Vec<_>>()),
-            ..client::otlp(endpoint)
-        }
-    }
-
-    #[test]
-    fn another_endpoint_and_other_credentials_are_another_tenant() {
-        let of = |endpoint, headers: &[_]| tenant(&otlp(endpoint, headers));
-        let one = of("http://a:4318/v1/traces", &[("authorization", "one")]);
-        let same = of("http://a:4318/v1/traces", &[("Authorization", "one")]);
-        assert_eq!(one, same);
-        for other in [
-            of("http://a:4318/v1/traces", &[]),
-            of("http://a:4318/v1/traces", &[("authorization", "two")]),
-            of("http://b:4318/v1/traces", &[("authorization", "one")]),
-            of(
-                "http://user:secret@a:4318/v1/traces",
-                &[("authorization", "one")],
-            ),
-        ] {
-            assert_ne!(one, other);
-        }
-    }
-
-    #[test]
-    fn the_password_of_the_endpoint_is_not_shown() {
-        let folder = tempfile::tempdir().unwrap();
-        let otlp = otlp("http://user:secret@127.0.0.1:1/v1/traces", &[]);
-        let mut shared = SharedBySignals {
-            collectors: &mut Collectors::default(),
-            spool_folder: folder.path(),
-            spool_limits: LIMITS,
-            wake: Arc::default(),
-        };
-        let uplink = Uplink::new(Signal::Traces, &otlp, Arc::default(), &mut shared).unwrap();
-        assert_eq!(uplink.shown(), "http://127.0.0.1:1/v1/traces");
-    }
-
-    fn uplink(folder: &Path) -> (Uplink, Arc<Health>) {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let endpoint = format!("http://{}/v1/traces", listener.local_addr().unwrap());
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                // A connection that ends is the uplink's business.
-                thread::spawn(|| serve(stream));
-            }
-        });
-        let otlp = otlp(&endpoint, &[]);
-        let health = Arc::<Health>::default();
-        let mut shared = SharedBySignals {
-            collectors: &mut Collectors::default(),
-            spool_folder: folder,
-            spool_limits: LIMITS,
-            wake: Arc::default(),
-        };
-        let uplink = Uplink::new(Signal::Traces, &otlp, health.clone(), &mut shared);
-        (uplink.unwrap(), health)
-    }
-
-    fn request(names: &[&str]) -> ExportTraceServiceRequest {
-        let spans = names.iter().map(|name| Span {
-            name: (*name).to_owned(),
-            ..Default::default()
-        });
-        ExportTraceServiceRequest {
-            resource_spans: vec![ResourceSpans {
-                scope_spans: vec![ScopeSpans {
-                    spans: spans.collect(),
-                    ..Default::default()
-                }],
-                ..Default::default()
-            }],
-        }
-    }
-
-    #[test]
-    fn a_kept_request_that_fails_while_newer_ones_are_taken_is_dropped_in_the_end() {
-        let folder = tempfile::tempdir().unwrap();
-        let (uplink, health) = uplink(folder.path());
-        uplink.keep(&request(&[FAULTY]));
-        uplink.keep(&request(&["next"]));
-        let spool = uplink.spool().unwrap();
-        let mut claim = spool.claim().unwrap();
-        for failure in 1..=MAX_REPLAY_FAILURES {
-            uplink.deliver(&request(&["new"]));
-            let replayed = uplink.replay(spool, &mut claim);
-            assert_eq!(replayed.is_some(), failure == MAX_REPLAY_FAILURES);
-        }
-        assert_eq!(health.total_lost(Loss::Undeliverable), 1);
-        assert!(
-            uplink.replay(spool, &mut claim).is_some(),
-            "the next is sent"
-        );
-        assert_eq!(health.total_exported(), u64::from(MAX_REPLAY_FAILURES) + 1);
-    }
-
-    #[test]
-    fn a_kept_request_is_never_dropped_while_nothing_else_is_taken() {
-        let folder = tempfile::tempdir().unwrap();
-        let (uplink, health) = uplink(folder.path());
-        uplink.keep(&request(&[FAULTY]));
-        let spool = uplink.spool().unwrap();
-        let mut claim = spool.claim().unwrap();
-        for _ in 0..3 * MAX_REPLAY_FAILURES {
-            assert!(uplink.replay(spool, &mut claim).is_none());
-            // Closes the breaker, so that the next attempt is one.
-            uplink.collector().answered();
-        }
-        assert_eq!(health.total_lost(Loss::Undeliverable), 0);
-    }
-
-    #[test]
-    fn a_request_above_the_limit_is_sent_in_pieces_and_a_span_above_it_is_counted() {
-        let folder = tempfile::tempdir().unwrap();
-        let (uplink, health) = uplink(folder.path());
-        let half = "x".repeat(MAX_BODY_BYTES / 2);
-        uplink.deliver(&request(&[&half, &half, &half]));
-        assert_eq!(health.total_exported(), 3);
-        let above = "x".repeat(MAX_BODY_BYTES);
-        uplink.deliver(&request(&["small", &above, "small"]));
-        assert_eq!(health.total_exported(), 5);
-        assert_eq!(health.total_lost(Loss::TooLarge), 1);
-        assert_eq!(uplink.spool().unwrap().bytes(), 0);
     }
 }

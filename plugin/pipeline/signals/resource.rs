@@ -1,4 +1,4 @@
-//! Who the telemetry is about: the app, the build and the platform, and never the person.
+//! Describes the app, its build and the platform in the resource of all telemetry. Nothing in it identifies the user.
 //!
 //! Attribute names: <https://opentelemetry.io/docs/specs/semconv/resource/>; `tauri.*` are ours.
 
@@ -17,7 +17,7 @@ const APP_IDENTIFIER: &str = "tauri.app.identifier";
 /// The version of tauri.
 const TAURI_VERSION: &str = "tauri.version";
 
-/// What tauri knows of the app.
+/// What Tauri knows about the app.
 #[derive(Debug, Clone)]
 pub(crate) struct AppIdentity {
     pub(crate) name: String,
@@ -26,13 +26,14 @@ pub(crate) struct AppIdentity {
     pub(crate) identifier: String,
     /// The home folder of the user, which redaction keeps out of paths.
     pub(crate) home_folder: Option<PathBuf>,
-    /// Where the app's log files lie.
-    pub(crate) log_folder: PathBuf,
-    /// Where the app keeps what is of this machine.
-    pub(crate) data_folder: PathBuf,
+    /// The folder for the app's log files. `None` if the system names none: whatever needs the folder is then off. It
+    /// never is a folder for temporary files, which all users of a machine share.
+    pub(crate) log_folder: Option<PathBuf>,
+    /// The folder for data of the app that stays on this machine. `None` as for `log_folder`.
+    pub(crate) data_folder: Option<PathBuf>,
 }
 
-/// The resource of everything this app sends. What the configuration says wins.
+/// The resource of all telemetry of this app. Attributes of the configuration replace those found here.
 ///
 /// Not built with the SDK's default detectors: they read the environment.
 pub(crate) fn describe(config: &Config, app: &AppIdentity) -> Resource {
@@ -42,7 +43,7 @@ pub(crate) fn describe(config: &Config, app: &AppIdentity) -> Resource {
         "production"
     };
     let service_name = config.service_name.as_ref().unwrap_or(&app.name);
-    // Of the path, which has the name of the user in it often enough, the last part.
+    // Only the file name, because the path often contains the name of the user.
     let executable = env::current_exe()
         .ok()
         .and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));

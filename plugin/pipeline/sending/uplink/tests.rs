@@ -1,0 +1,187 @@
+//! An uplink against a collector that answers some requests by 503.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
+    path::Path,
+    thread,
+    time::Duration,
+};
+
+use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
+
+use super::{faults::MAX_FAILURES, *};
+use crate::pipeline::sending::client;
+
+/// The name of a span with which a request is answered by 503.
+const FAULTY: &str = "faulty";
+
+fn serve(stream: TcpStream) -> std::io::Result<()> {
+    let mut stream = BufReader::new(stream);
+    loop {
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            if stream.read_line(&mut line)? == 0 {
+                return Ok(());
+            }
+            let line = line.trim().to_lowercase();
+            if line.is_empty() {
+                break;
+            }
+            if let Some(number) = line.strip_prefix("content-length:") {
+                length = number.trim().parse().expect("a number");
+            }
+        }
+        let mut body = vec![0; length];
+        stream.read_exact(&mut body)?;
+        let is_faulty = body
+            .windows(FAULTY.len())
+            .any(|part| part == FAULTY.as_bytes());
+        let status = if is_faulty { "503 No" } else { "200 OK" };
+        let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n");
+        stream.get_mut().write_all(answer.as_bytes())?;
+    }
+}
+
+const LIMITS: SpoolLimits = SpoolLimits {
+    max_file_bytes: 1 << 20,
+    max_bytes: 1 << 24,
+    max_age: Duration::from_secs(3600),
+};
+
+#[test]
+fn the_password_of_the_endpoint_is_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let otlp = client::otlp("http://user:secret@127.0.0.1:1/v1/traces");
+    let mut shared = SharedBySignals {
+        collectors: &mut Collectors::default(),
+        spool_folder: Some(folder.path().to_owned()),
+        spool_limits: LIMITS,
+        wake: Arc::default(),
+    };
+    let uplink = Uplink::new(Signal::Traces, &otlp, Arc::default(), &mut shared).unwrap();
+    assert_eq!(uplink.shown(), "http://127.0.0.1:1/v1/traces");
+}
+
+fn uplink(folder: &Path) -> (Uplink, Arc<Health>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}/v1/traces", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            // A connection that ends is the uplink's business.
+            thread::spawn(|| serve(stream));
+        }
+    });
+    let otlp = client::otlp(&endpoint);
+    let health = Arc::<Health>::default();
+    let mut shared = SharedBySignals {
+        collectors: &mut Collectors::default(),
+        spool_folder: Some(folder.to_owned()),
+        spool_limits: LIMITS,
+        wake: Arc::default(),
+    };
+    let uplink = Uplink::new(Signal::Traces, &otlp, health.clone(), &mut shared);
+    (uplink.unwrap(), health)
+}
+
+fn request(names: &[&str]) -> ExportTraceServiceRequest {
+    let spans = names.iter().map(|name| Span {
+        name: (*name).to_owned(),
+        ..Default::default()
+    });
+    ExportTraceServiceRequest {
+        resource_spans: vec![ResourceSpans {
+            scope_spans: vec![ScopeSpans {
+                spans: spans.collect(),
+                ..Default::default()
+            }],
+            ..Default::default()
+        }],
+    }
+}
+
+#[test]
+fn a_kept_request_that_fails_while_newer_ones_are_taken_is_dropped_in_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let (uplink, health) = uplink(folder.path());
+    uplink.keep(&request(&[FAULTY]));
+    uplink.keep(&request(&["next"]));
+    let spool = uplink.spool().unwrap();
+    let mut claim = spool.claim().unwrap();
+    for failure in 1..=MAX_FAILURES {
+        uplink.deliver(&request(&["new"]));
+        let replayed = uplink.replay(spool, &mut claim);
+        assert_eq!(replayed.is_some(), failure == MAX_FAILURES);
+    }
+    assert_eq!(health.total_lost(Loss::Undeliverable), 1);
+    assert!(
+        uplink.replay(spool, &mut claim).is_some(),
+        "the next is sent"
+    );
+    assert_eq!(health.total_exported(), u64::from(MAX_FAILURES) + 1);
+}
+
+/// Closes the breaker, so that the next attempt is one.
+fn try_again(uplink: &Uplink, spool: &Spool, claim: &mut Claim) -> Option<usize> {
+    uplink.collector().answered();
+    uplink.replay(spool, claim)
+}
+
+#[test]
+fn a_kept_request_that_is_never_taken_lets_those_behind_it_pass_without_newer_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let (uplink, health) = uplink(folder.path());
+    uplink.keep(&request(&[FAULTY]));
+    uplink.keep(&request(&["next"]));
+    let spool = uplink.spool().unwrap();
+    let mut claim = spool.claim().unwrap();
+    let faulty = spool.next(&mut claim).unwrap();
+    for _ in 1..MAX_FAILURES {
+        assert_eq!(try_again(&uplink, spool, &mut claim), None);
+    }
+    assert!(try_again(&uplink, spool, &mut claim).is_some());
+    assert_eq!(health.total_exported(), 0, "it was not sent but moved");
+    assert!(try_again(&uplink, spool, &mut claim).is_some());
+    assert_eq!(health.total_exported(), 1, "the next was sent");
+    assert_eq!(spool.next(&mut claim), None);
+    spool.finish(claim);
+    let mut claim = spool.claim().unwrap();
+    let kept = spool.next(&mut claim).unwrap();
+    assert_eq!(kept.body, faulty.body);
+    assert_eq!(kept.items, faulty.items);
+    assert_eq!(kept.time, faulty.time, "it expires as if it had not moved");
+}
+
+#[test]
+fn a_kept_request_is_never_dropped_while_nothing_else_is_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let (uplink, health) = uplink(folder.path());
+    uplink.keep(&request(&[FAULTY]));
+    let spool = uplink.spool().unwrap();
+    for _ in 0..3 {
+        let mut claim = spool.claim().unwrap();
+        for _ in 1..MAX_FAILURES {
+            assert_eq!(try_again(&uplink, spool, &mut claim), None);
+        }
+        assert!(try_again(&uplink, spool, &mut claim).is_some());
+        spool.finish(claim);
+    }
+    assert_eq!(health.total_lost(Loss::Undeliverable), 0);
+    let mut claim = spool.claim().unwrap();
+    assert!(spool.next(&mut claim).is_some());
+}
+
+#[test]
+fn a_request_above_the_limit_is_sent_in_pieces_and_a_span_above_it_is_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let (uplink, health) = uplink(folder.path());
+    let half = "x".repeat(MAX_BODY_BYTES / 2);
+    uplink.deliver(&request(&[&half, &half, &half]));
+    assert_eq!(health.total_exported(), 3);
+    let above = "x".repeat(MAX_BODY_BYTES);
+    uplink.deliver(&request(&["small", &above, "small"]));
+    assert_eq!(health.total_exported(), 5);
+    assert_eq!(health.total_lost(Loss::TooLarge), 1);
+    assert_eq!(uplink.spool().unwrap().bytes(), 0);
+}
