@@ -31,6 +31,17 @@ export default tseslint.config(
     },
   },
   {
+    files: ['plugin/opener.js'],
+    languageOptions: {
+      globals: {
+        addEventListener: 'readonly',
+        history: 'readonly',
+        sessionStorage: 'readonly',
+        window: 'readonly',
+      },
+    },
+  },
+  {
     files: ['benches/page/*.js'],
     languageOptions: {
       globals: {

@@ -20,7 +20,7 @@ use crate::{
     ipc::{self, Pages},
     observers, panics,
     pipeline::AppIdentity,
-    runtime::RuntimeConfig,
+    runtime::{PageScript, RuntimeConfig},
     subscriber,
     telemetry::Telemetry,
     ws_bridge::WsBridge,
@@ -46,7 +46,7 @@ pub struct OpenTelemetry<R: Runtime> {
 /// What there is while telemetry is on.
 struct Running {
     telemetry: Arc<Telemetry>,
-    script: String,
+    script: PageScript,
     /// Whether the app uses the isolation pattern.
     isolated: bool,
 }
@@ -163,8 +163,10 @@ impl<R: Runtime> Plugin<R> for OpenTelemetry<R> {
         self.inner.initialize(app, serde_json::Value::Null)
     }
 
+    /// Tauri asks for it for each webview, on the thread that opens the webview.
     fn initialization_script(&self) -> Option<String> {
-        self.running.as_ref().map(|running| running.script.clone())
+        let running = self.running.as_ref()?;
+        Some(running.script.opened_here())
     }
 
     fn webview_created(&mut self, webview: Webview<R>) {

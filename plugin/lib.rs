@@ -47,6 +47,7 @@ mod cleanup;
 mod command;
 mod config;
 mod diagnostics;
+mod emit;
 mod ext;
 #[cfg(any(fuzzing, benching))]
 #[doc(hidden)]
@@ -81,6 +82,7 @@ pub use config::{
     LogLevel, OtlpOptions, Propagator, Protocol, Sampler, Spool, Temporality,
 };
 pub use diagnostics::Verbosity;
+pub use emit::{TracedChannel, TracedEmitter};
 pub use ext::{Handle, OpenTelemetryExt, SignalStatus, Status};
 pub use ipc::handler;
 /// The OpenTelemetry API in the version that [`Handle::tracer`], [`Handle::meter`] and [`Handle::logger`] speak.

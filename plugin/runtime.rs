@@ -2,6 +2,7 @@
 //! any are configured.
 
 use serde::Serialize;
+use tracebaton::TraceContext;
 
 use crate::config::{CommandRule, Config, Instrumentation};
 
@@ -10,6 +11,36 @@ const RUNTIME: &str = include_str!("runtime.js");
 
 /// Built from `guest-js/instrumentations`; takes `INSTRUMENTATIONS`.
 const INSTRUMENTATIONS: &str = include_str!("instrumentations.js");
+
+/// Makes the span that opened the window the parent of what its first document does until it is loaded. A document that is loaded later in the same
+/// window has another cause, so it does nothing there.
+const OPENER: &str = include_str!("opener.js");
+
+/// What is injected into every page, by the parts between which [`PageScript::opened_here`] puts another.
+#[derive(Debug)]
+pub(crate) struct PageScript {
+    kernel: String,
+    /// Empty if none is configured.
+    instrumentations: String,
+}
+
+impl PageScript {
+    /// The script for a webview that is opened on this thread: it knows the span that is current here.
+    pub(crate) fn opened_here(&self) -> String {
+        let context = TraceContext::current();
+        let mut fields = context.fields();
+        let opener = fields.find(|(name, _)| *name == "traceparent");
+        let opener = opener.map(|(_, traceparent)| OPENER.replace("TRACEPARENT", &traceparent));
+        // Before the instrumentations: the span of the document load is a child of the opener.
+        [
+            &self.kernel,
+            &opener.unwrap_or_default(),
+            &self.instrumentations,
+        ]
+        .map(String::as_str)
+        .join("\n")
+    }
+}
 
 /// What the script is started with.
 #[derive(Debug, Serialize)]
@@ -56,33 +87,62 @@ impl RuntimeConfig {
     }
 
     /// The script of every page: the kernel, started with this, and the instrumentations.
-    pub(crate) fn script(&self, instrumentations: &[Instrumentation]) -> String {
+    pub(crate) fn script(&self, instrumentations: &[Instrumentation]) -> PageScript {
         let config = serde_json::to_string(self).expect("plain data always serialises");
-        let mut script = format!("const RUNTIME_CONFIG={config};\n{RUNTIME}");
-        if !instrumentations.is_empty() {
-            let names = serde_json::to_string(instrumentations).expect("plain data");
-            script += &format!("\nconst INSTRUMENTATIONS={names};\n{INSTRUMENTATIONS}");
+        let names = serde_json::to_string(instrumentations).expect("plain data");
+        PageScript {
+            kernel: format!("const RUNTIME_CONFIG={config};\n{RUNTIME}"),
+            instrumentations: if instrumentations.is_empty() {
+                String::new()
+            } else {
+                format!("const INSTRUMENTATIONS={names};\n{INSTRUMENTATIONS}")
+            },
         }
-        script
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use opentelemetry::{
+        Context, SpanId, TraceFlags, TraceId,
+        trace::{SpanContext, TraceContextExt, TraceState},
+    };
+
     use super::*;
 
-    #[test]
-    fn a_page_without_instrumentations_gets_nothing_of_them() {
-        let config = RuntimeConfig {
+    fn config() -> RuntimeConfig {
+        RuntimeConfig {
             invoke_key: "key".to_owned(),
             ratio: 1.0,
             commands: Vec::new(),
             transport: Transport::Fetch,
-        };
-        assert!(!config.script(&[]).contains("INSTRUMENTATIONS"));
-        let some = config.script(&[Instrumentation::Errors, Instrumentation::DocumentLoad]);
+        }
+    }
+
+    #[test]
+    fn a_page_without_instrumentations_gets_nothing_of_them() {
+        let script = |instrumentations: &[_]| config().script(instrumentations).opened_here();
+        assert!(!script(&[]).contains("INSTRUMENTATIONS"));
+        let some = script(&[Instrumentation::Errors, Instrumentation::DocumentLoad]);
         assert!(some.contains("const INSTRUMENTATIONS=[\"errors\",\"documentLoad\"];"));
         assert!(some.ends_with(INSTRUMENTATIONS));
+    }
+
+    #[test]
+    fn a_page_knows_the_span_that_opened_it_before_its_instrumentations_run() {
+        let script = config().script(&[Instrumentation::DocumentLoad]);
+        assert!(!script.opened_here().contains("setItem(key, traceparent)"));
+        let context = Context::new().with_remote_span_context(SpanContext::new(
+            TraceId::from(1),
+            SpanId::from(2),
+            TraceFlags::SAMPLED,
+            false,
+            TraceState::default(),
+        ));
+        let _context = context.attach();
+        let script = script.opened_here();
+        let opener = script.find("'00-00000000000000000000000000000001-0000000000000002-01'");
+        assert!(opener.unwrap() < script.find("const INSTRUMENTATIONS").unwrap());
     }
 
     #[test]

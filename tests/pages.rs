@@ -2,7 +2,7 @@
 
 mod common;
 
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
 use common::{APP, PAGE, telemetry};
 use otel_harness::{App, Collector, Kind, Receiver, Source};
 
@@ -98,11 +98,110 @@ async fn two_windows_keep_their_traces_apart() -> Result<()> {
         .has("tauri.webview.label", "second");
     server.child("run slow").child("inner");
 
-    let opening = collector.click("second", 4).await?;
+    // What the page does while it loads belongs to the click that has opened its window.
+    let opening = collector.click("second", 6).await?;
     let opened = opening
         .root("ui.button_click")
         .has("tauri.webview.label", "main");
     assert_ne!(opened.trace_id, server.trace_id);
+    let command = opened.child("open_second").child("open_second");
+    command
+        .child("run open_second")
+        .child("greet")
+        .kind(Kind::Client)
+        .has("tauri.webview.label", "second");
+
+    // A document that is loaded later has another cause.
+    app.reload().await?;
+    collector
+        .wait_for("the second load", |spans| {
+            let roots =
+                |span: &&otel_harness::Span| span.name == "greet" && span.parent_span_id.is_empty();
+            spans.iter().find(roots).cloned()
+        })
+        .await?;
+    app.quit().await
+}
+
+/// The entry point `events` of the npm package, as a script that sets `window.traced`.
+async fn events_script() -> Result<String> {
+    const ESBUILD: &str = "node_modules/.bin/esbuild";
+    let output = tokio::process::Command::new(ESBUILD)
+        .args(["dist-js/events.js", "--bundle", "--format=iife"])
+        .arg("--global-name=traced")
+        .output()
+        .await
+        .context(ESBUILD)?;
+    ensure!(
+        output.status.success(),
+        "{}; `npm run build` makes dist-js",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let script = String::from_utf8(output.stdout)?;
+    Ok(format!("{script}window.traced = traced;"))
+}
+
+#[tokio::test]
+async fn an_event_and_the_messages_of_a_channel_continue_the_trace_in_their_handlers() -> Result<()>
+{
+    let collector = Collector::start().await?;
+    let app = App::launch("minimal", &telemetry(&collector)).await?;
+    app.js(&events_script().await?).await?;
+    let heard = app
+        .js_async(
+            "const { core, event, opentelemetry: { telemetry } } = window.__TAURI__;
+             const { listen, traceChannel } = window.traced;
+             const heard = { plainly: [], traced: [], channel: [] };
+             const handled = (name, payload) => {
+               heard[name].push(payload);
+               telemetry.activeSpan()?.startSpan('handled', { payload }).end();
+             };
+             await event.listen('announced', ({ payload }) => heard.plainly.push(payload));
+             await listen('announced', ({ payload }) => handled('traced', payload));
+             const channel = new core.Channel((message) => handled('channel', message));
+             await telemetry.withSpan('outer', async (span) => {
+               await span.invoke('announce');
+               await span.invoke('stream_traced', { channel: traceChannel(channel), count: 3 });
+             });
+             const all = () => heard.traced.length == 2 && heard.plainly.length == 2
+               && heard.channel.length == 3;
+             while (!all()) await new Promise((resolve) => setTimeout(resolve, 10));
+             return heard;",
+        )
+        .await?;
+    assert_eq!(
+        heard,
+        serde_json::json!({
+            "plainly": ["traced", "plain"], "traced": ["traced", "plain"], "channel": [0, 1, 2],
+        })
+    );
+    let trace = collector
+        .trace("the handlers", 13, |span| span.name == "outer")
+        .await?;
+    // In the order in which they began.
+    let [announce, stream] = &trace.root("outer").children()[..] else {
+        panic!("two invokes, not {trace}");
+    };
+    announce
+        .child("announce")
+        .child("run announce")
+        .child("process announced")
+        .kind(Kind::Consumer)
+        .scope(PAGE)
+        .child("handled")
+        .has("payload", "traced");
+    let messages = stream
+        .child("stream_traced")
+        .child("run stream_traced")
+        .children();
+    let numbers: Vec<_> = messages
+        .into_iter()
+        .map(|message| {
+            assert_eq!(message.name, "process channel");
+            message.child("handled").attributes["payload"].clone()
+        })
+        .collect();
+    assert_eq!(numbers, [1, 2]);
     app.quit().await
 }
 

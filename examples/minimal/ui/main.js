@@ -54,6 +54,10 @@ for (const id of Object.keys(actions)) {
   document.querySelector('#buttons').append(button);
 }
 
+// What a page does while it loads belongs to the trace of the command that has opened its window.
+const { label } = window.__TAURI_INTERNALS__.metadata.currentWebview;
+if (label !== 'main') invoke('greet', { name: label });
+
 document.querySelector('#enabled').textContent = telemetry?.enabled
   ? 'on'
   : 'off';

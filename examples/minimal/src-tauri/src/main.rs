@@ -3,6 +3,7 @@
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
 mod commands;
+mod traced;
 
 fn main() {
     tauri::Builder::default()
@@ -18,6 +19,8 @@ fn main() {
             commands::boom,
             commands::echo,
             commands::stream,
+            traced::announce,
+            traced::stream_traced,
             commands::open_second
         ])
         .run(tauri::generate_context!())

@@ -1,0 +1,3 @@
+export { listen } from './events/listen.js';
+export { once } from './events/once.js';
+export { traceChannel } from './events/traceChannel.js';

@@ -1,0 +1,216 @@
+//! Messages of channels.
+
+use std::{fmt, marker::PhantomData, sync::Arc};
+
+use parking_lot::Mutex;
+use serde::Serialize;
+use tauri::{
+    Runtime,
+    ipc::{Channel, CommandArg, CommandItem, InvokeError, InvokeResponseBody, IpcResponse},
+};
+use tracebaton::TraceContext;
+
+/// A [`Channel`] whose messages can continue the trace in the page: an argument of a command, in place of it.
+///
+/// In the page, `traceChannel` of `tauri-plugin-opentelemetry-api/events` makes the handler a child of the span in which the message was sent. A
+/// channel without it receives the same messages.
+///
+/// ```
+/// use tauri_plugin_opentelemetry::TracedChannel;
+///
+/// #[tauri::command]
+/// async fn import(on_progress: TracedChannel<u32>) -> tauri::Result<()> {
+///     on_progress.send_traced(50)?;
+///     on_progress.send_traced(100)
+/// }
+/// ```
+pub struct TracedChannel<T = InvokeResponseBody> {
+    shared: Arc<Shared>,
+    message: PhantomData<fn(T)>,
+}
+
+struct Shared {
+    /// Takes bodies that are serialized, so that every call of its `send` is a message with a number.
+    channel: Channel,
+    /// Runs a script in the page of the channel.
+    eval: Box<dyn Fn(String) -> tauri::Result<()> + Send + Sync>,
+    /// How many messages were sent, which is the number of the next one. Locked while one is sent: the numbers that
+    /// Tauri gives are in the order of its sends.
+    sent: Mutex<usize>,
+}
+
+/// What the page is told ahead of a message.
+#[derive(Serialize)]
+struct Announcement<'a> {
+    channel: u32,
+    index: usize,
+    #[serde(flatten)]
+    context: &'a TraceContext,
+}
+
+impl<T> TracedChannel<T> {
+    /// The id of the channel, as [`Channel::id`].
+    pub fn id(&self) -> u32 {
+        self.shared.channel.id()
+    }
+
+    /// Sends a message whose handler continues the trace. Without a current span it is [`send`](Self::send).
+    ///
+    /// # Errors
+    /// If the message cannot be serialized, or the webview cannot be reached.
+    pub fn send_traced(&self, message: T) -> tauri::Result<()>
+    where
+        T: IpcResponse,
+    {
+        let context = TraceContext::current().without_baggage();
+        self.shared.send(message.body()?, Some(&context))
+    }
+
+    /// Sends a message, as [`Channel::send`] does.
+    ///
+    /// # Errors
+    /// If the message cannot be serialized, or the webview cannot be reached.
+    pub fn send(&self, message: T) -> tauri::Result<()>
+    where
+        T: IpcResponse,
+    {
+        self.shared.send(message.body()?, None)
+    }
+}
+
+impl Shared {
+    fn send(&self, body: InvokeResponseBody, context: Option<&TraceContext>) -> tauri::Result<()> {
+        let mut sent = self.sent.lock();
+        if let Some(context) = context.filter(|context| !context.is_empty()) {
+            let announcement = serde_json::to_string(&Announcement {
+                channel: self.channel.id(),
+                index: *sent,
+                context,
+            })?;
+            // Without it the handler has no parent; the message itself goes on.
+            let _ = (self.eval)(format!(
+                "dispatchEvent(new CustomEvent('opentelemetry:message',{{detail:{announcement}}}))"
+            ));
+        }
+        // A message that does not get to the page has its number all the same.
+        *sent += 1;
+        self.channel.send(body)
+    }
+}
+
+impl<T> Clone for TracedChannel<T> {
+    fn clone(&self) -> Self {
+        Self {
+            shared: self.shared.clone(),
+            message: PhantomData,
+        }
+    }
+}
+
+impl<T> fmt::Debug for TracedChannel<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TracedChannel")
+            .field("id", &self.id())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'de, R: Runtime, T> CommandArg<'de, R> for TracedChannel<T> {
+    fn from_command(command: CommandItem<'de, R>) -> Result<Self, InvokeError> {
+        let webview = command.message.webview();
+        Ok(Self {
+            shared: Arc::new(Shared {
+                channel: Channel::from_command(command)?,
+                eval: Box::new(move |script| webview.eval(script)),
+                sent: Mutex::default(),
+            }),
+            message: PhantomData,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::{
+        Context, SpanId, TraceFlags, TraceId,
+        trace::{SpanContext, TraceContextExt, TraceState},
+    };
+    use serde_json::Value;
+
+    use super::*;
+
+    /// A channel, and all that it does, in order: scripts and messages.
+    fn channel() -> (TracedChannel<Message>, Arc<Mutex<Vec<String>>>) {
+        let done = Arc::new(Mutex::new(Vec::new()));
+        let (scripts, messages) = (done.clone(), done.clone());
+        let shared = Shared {
+            channel: Channel::new(move |body| {
+                messages.lock().push(format!("message {body:?}"));
+                Ok(())
+            }),
+            eval: Box::new(move |script| {
+                scripts.lock().push(script);
+                Ok(())
+            }),
+            sent: Mutex::default(),
+        };
+        let channel = TracedChannel {
+            shared: Arc::new(shared),
+            message: PhantomData,
+        };
+        (channel, done)
+    }
+
+    /// A message that can be serialized, or not.
+    struct Message(Option<u32>);
+
+    impl IpcResponse for Message {
+        fn body(self) -> tauri::Result<InvokeResponseBody> {
+            let number = self.0.ok_or_else(|| io_error("not serializable"))?;
+            Ok(InvokeResponseBody::Json(number.to_string()))
+        }
+    }
+
+    fn io_error(text: &str) -> tauri::Error {
+        tauri::Error::Io(std::io::Error::other(text.to_owned()))
+    }
+
+    #[test]
+    fn the_context_goes_ahead_with_the_number_of_its_message() {
+        let (channel, done) = channel();
+        channel.send(Message(Some(10))).unwrap();
+        assert!(channel.send_traced(Message(None)).is_err());
+        channel.send_traced(Message(Some(11))).unwrap();
+        let context = Context::new().with_remote_span_context(SpanContext::new(
+            TraceId::from(1),
+            SpanId::from(2),
+            TraceFlags::SAMPLED,
+            false,
+            TraceState::default(),
+        ));
+        let _context = context.attach();
+        assert!(channel.send_traced(Message(None)).is_err());
+        channel.send_traced(Message(Some(12))).unwrap();
+
+        let done = done.lock();
+        let [plain, without, script, with] = &done[..] else {
+            panic!("{done:?}");
+        };
+        for (message, number) in [(plain, "10"), (without, "11"), (with, "12")] {
+            assert!(message.contains(number), "{message}");
+        }
+        let detail = script
+            .strip_prefix("dispatchEvent(new CustomEvent('opentelemetry:message',{detail:")
+            .and_then(|rest| rest.strip_suffix("}))"))
+            .unwrap();
+        let detail: Value = serde_json::from_str(detail).unwrap();
+        assert_eq!(
+            detail,
+            serde_json::json!({
+                "channel": channel.id(),
+                "index": 2,
+                "traceparent": "00-00000000000000000000000000000001-0000000000000002-01",
+            })
+        );
+    }
+}

@@ -1,0 +1,167 @@
+//! Events.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde::Serialize;
+use tauri::{Emitter, EventTarget, Runtime};
+use tracebaton::TraceContext;
+
+/// Emits events whose listeners in a page continue the trace.
+///
+/// A listener is the `listen` of `tauri-plugin-opentelemetry-api/events`. Every other listener, in a page or in Rust, receives the same event as
+/// from [`Emitter`].
+///
+/// ```
+/// use tauri_plugin_opentelemetry::TracedEmitter;
+///
+/// #[tauri::command]
+/// async fn download(app: tauri::AppHandle) -> tauri::Result<()> {
+///     // The handler of the page becomes a child of the span of this command.
+///     app.emit_traced("download-finished", 3)?;
+///     app.emit_traced_to("settings", "download-finished", 3)
+/// }
+/// ```
+pub trait TracedEmitter<R: Runtime>: Emitter<R> {
+    /// Emits to all targets, as [`Emitter::emit`] does. Without a current span it is the same.
+    ///
+    /// # Errors
+    /// If the name of the event is not valid, the payload cannot be serialized, or a webview cannot be reached.
+    fn emit_traced<S: Serialize>(&self, event: &str, payload: S) -> tauri::Result<()> {
+        emit(event, &payload, |event, payload| {
+            self.emit_str(event, payload)
+        })
+    }
+
+    /// Emits to one target, as [`Emitter::emit_to`] does. Without a current span it is the same.
+    ///
+    /// # Errors
+    /// If the name of the event is not valid, the payload cannot be serialized, or a webview cannot be reached.
+    fn emit_traced_to<I: Into<EventTarget>, S: Serialize>(
+        &self,
+        target: I,
+        event: &str,
+        payload: S,
+    ) -> tauri::Result<()> {
+        let target = target.into();
+        emit(event, &payload, |event, payload| {
+            self.emit_str_to(target.clone(), event, payload)
+        })
+    }
+}
+
+impl<R: Runtime, T: Emitter<R>> TracedEmitter<R> for T {}
+
+/// What the events around an event say: `opens` is there in the first of the two.
+#[derive(Serialize)]
+struct Bracket<'a> {
+    id: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    opens: Option<&'a TraceContext>,
+}
+
+fn emit(
+    event: &str,
+    payload: &impl Serialize,
+    emit: impl Fn(&str, String) -> tauri::Result<()>,
+) -> tauri::Result<()> {
+    static BRACKETS: AtomicU64 = AtomicU64::new(0);
+
+    // Before the bracket opens: nothing may fail inside of it but a webview.
+    let payload = serde_json::to_string(payload)?;
+    let context = TraceContext::current().without_baggage();
+    if context.is_empty() {
+        return emit(event, payload);
+    }
+    let id = BRACKETS.fetch_add(1, Ordering::Relaxed);
+    let around = format!("opentelemetry:{event}");
+    // A bracket that a webview does not get costs the parent of its handlers, not the event.
+    let bracket = |opens| {
+        let bracket = serde_json::to_string(&Bracket { id, opens });
+        bracket.map(|bracket| emit(&around, bracket))
+    };
+    let _ = bracket(Some(&context));
+    let emitted = emit(event, payload);
+    let _ = bracket(None);
+    emitted
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use opentelemetry::{
+        Context, SpanId, TraceFlags, TraceId,
+        trace::{SpanContext, TraceContextExt, TraceState},
+    };
+    use serde_json::{Value, json};
+    use tauri::{Listener, test};
+
+    use super::*;
+
+    fn in_a_span() -> Context {
+        Context::new().with_remote_span_context(SpanContext::new(
+            TraceId::from(1),
+            SpanId::from(2),
+            TraceFlags::SAMPLED,
+            false,
+            TraceState::default(),
+        ))
+    }
+
+    /// What listeners of `tick` and of its brackets receive, in order.
+    fn received(
+        emit: impl FnOnce(&tauri::AppHandle<test::MockRuntime>),
+    ) -> Vec<(&'static str, Value)> {
+        let app = test::mock_app();
+        let (sender, receiver) = mpsc::channel();
+        for event in ["tick", "opentelemetry:tick"] {
+            let sender = sender.clone();
+            app.listen_any(event, move |heard| {
+                let payload = serde_json::from_str(heard.payload()).unwrap();
+                sender.send((event, payload)).unwrap();
+            });
+        }
+        emit(app.handle());
+        receiver.try_iter().collect()
+    }
+
+    #[test]
+    fn an_event_in_a_span_is_bracketed_and_its_payload_stays_what_it_was() {
+        for to in [false, true] {
+            let heard = received(|app| {
+                let _context = in_a_span().attach();
+                let payload = json!({ "done": 7 });
+                if to {
+                    app.emit_traced_to("main", "tick", payload).unwrap();
+                } else {
+                    app.emit_traced("tick", payload).unwrap();
+                }
+            });
+            let [(first, opens), (second, payload), (third, closes)] = &heard[..] else {
+                panic!("{heard:?}");
+            };
+            assert_eq!(
+                [*first, second, third],
+                ["opentelemetry:tick", "tick", "opentelemetry:tick"]
+            );
+            assert_eq!(*payload, json!({ "done": 7 }));
+            assert_eq!(
+                opens["opens"]["traceparent"],
+                "00-00000000000000000000000000000001-0000000000000002-01"
+            );
+            assert_eq!(*closes, json!({ "id": opens["id"] }));
+        }
+    }
+
+    #[test]
+    fn without_a_span_it_is_the_plain_event() {
+        let heard = received(|app| app.emit_traced("tick", 7).unwrap());
+        assert_eq!(heard, [("tick", json!(7))]);
+    }
+
+    #[test]
+    fn a_name_that_tauri_refuses_is_an_error() {
+        let _context = in_a_span().attach();
+        assert!(test::mock_app().emit_traced("no such name\r", 7).is_err());
+    }
+}
