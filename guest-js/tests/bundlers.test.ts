@@ -1,0 +1,127 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as esbuild from 'esbuild';
+import { rollup } from 'rollup';
+import { build } from 'vite';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import webpack from 'webpack';
+import opentelemetry, * as plugins from '../vite/index.js';
+
+const RUNTIME = 'tauri-plugin-opentelemetry-api/await';
+const SCRIPT = 'export const main = async (load) => 1 + (await load());';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'opentelemetry-bundlers-'));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+  vi.restoreAllMocks();
+});
+
+function write(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+function expectRewritten(code: string | undefined): void {
+  expect(code).toContain(RUNTIME);
+  expect(code).toMatch(/try ?\{[^]*await[^]*finally/);
+}
+
+test('Vite, with TypeScript and JSX', async () => {
+  const input = write(
+    'main.tsx',
+    `export async function Main({ load }: { load: () => Promise<number> }) {
+       const n: number = await load();
+       return <p>{n}</p>;
+     }`,
+  );
+  const result = await build({
+    root: folder,
+    logLevel: 'silent',
+    configFile: false,
+    plugins: [opentelemetry()],
+    build: {
+      write: false,
+      minify: false,
+      lib: { entry: input, formats: ['es'] },
+      rollupOptions: { external: [RUNTIME, /^react/] },
+    },
+  });
+  const [bundle] = result as Extract<typeof result, unknown[]>;
+  expectRewritten(bundle?.output[0].code);
+});
+
+test('Rollup', async () => {
+  const bundle = await rollup({
+    input: write('main.js', SCRIPT),
+    external: RUNTIME,
+    plugins: [plugins.rollup()],
+  });
+  const { output } = await bundle.generate({ format: 'es' });
+  expectRewritten(output[0].code);
+});
+
+test('esbuild', async () => {
+  const { outputFiles } = await esbuild.build({
+    entryPoints: [write('main.js', SCRIPT)],
+    bundle: true,
+    format: 'esm',
+    external: [RUNTIME],
+    write: false,
+    plugins: [plugins.esbuild()],
+  });
+  expectRewritten(outputFiles[0]?.text);
+});
+
+test('webpack', async () => {
+  const compiler = webpack({
+    mode: 'development',
+    devtool: false,
+    context: folder,
+    entry: write('main.js', SCRIPT),
+    output: { path: folder, filename: 'out.js' },
+    externals: { [RUNTIME]: 'commonjs ' + RUNTIME },
+    plugins: [plugins.webpack()],
+  });
+  const stats = await new Promise<webpack.Stats | undefined>(
+    (resolve, reject) =>
+      compiler?.run((error, result) =>
+        error ? reject(error) : resolve(result),
+      ),
+  );
+  expect(stats?.compilation.errors).toEqual([]);
+  expectRewritten(readFileSync(join(folder, 'out.js'), 'utf8'));
+});
+
+test('a dependency stays as it is, and so does what is no JavaScript, with a warning', async () => {
+  const warnings: string[] = [];
+  const typed = 'export const a: number = await (1 as number);';
+  const bundle = await rollup({
+    input: write('main.ts', 'export * from "virtual:/node_modules/a/b.js";'),
+    external: RUNTIME,
+    onwarn: ({ message }) => void warnings.push(message),
+    plugins: [
+      plugins.rollup(),
+      {
+        name: 'virtual',
+        resolveId: (id) => (id.startsWith('virtual:') ? id : null),
+        load: (id) => (id.startsWith('virtual:') ? SCRIPT : null),
+      },
+    ],
+  });
+  const { output } = await bundle.generate({ format: 'es' });
+  expect(output[0].code).not.toContain(RUNTIME);
+  expect(warnings).toEqual([]);
+  await expect(
+    rollup({
+      input: write('typed.ts', typed),
+      onwarn: ({ message }) => void warnings.push(message),
+      plugins: [plugins.rollup()],
+    }),
+  ).rejects.toThrow();
+  expect(warnings.join()).toContain('no JavaScript');
+});
