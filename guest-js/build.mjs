@@ -48,6 +48,10 @@ rmSync('dist-js', { recursive: true, force: true });
 const entryPoints = {
   index: 'guest-js/index.ts',
   instrumentations: 'guest-js/instrumentations.ts',
+  events: 'guest-js/events.ts',
+  vite: 'guest-js/vite/index.ts',
+  await: 'guest-js/await.ts',
+  otel: 'guest-js/otel.ts',
   testing: 'guest-js/testing.ts',
   'ws-bridge': 'guest-js/ws-bridge.ts',
   playwright: 'guest-js/playwright/index.ts',
@@ -60,7 +64,7 @@ const { outputFiles } = await build({
   // What several entry points need is there once.
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
-  external: ['node:*'],
+  packages: 'external',
   write: false,
 });
 mkdirSync('dist-js/chunks', { recursive: true });
@@ -79,7 +83,8 @@ await build({
 // The types of each entry point in one file, so that nothing can be imported that is not exported.
 const types = await rollup({
   input: entryPoints,
-  external: /^node:/,
+  // Types of other packages stay theirs.
+  external: /^[^./]/,
   plugins: [dts({ tsconfig: 'tsconfig.build.json' })],
 });
 await types.write({

@@ -34,10 +34,12 @@ export function createTelemetry(): Telemetry {
     activeSpan() {
       const kernel = findKernel();
       const active = kernel?.active();
-      if (!kernel || !active) return undefined;
-      return 'end' in active
-        ? (active as Span)
-        : createSpan(kernel, active.spanContext(), undefined);
+      const context = active?.spanContext();
+      if (!kernel || !active || !context) return undefined;
+      const span = 'end' in active ? active : active.span;
+      return (
+        (span as Span | undefined) ?? createSpan(kernel, context, undefined)
+      );
     },
 
     invoke: (command, args, options) =>

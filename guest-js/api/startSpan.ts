@@ -16,13 +16,17 @@ import { createSpan } from './createSpan.js';
 
 const DEFAULTS: SpanOptions = {};
 
-/** Starts a span. `parent` is its parent unless the options name another one, or none. */
+/**
+ * Starts a span. `parent` is its parent unless the options name another one, or none; `scope` the number of its scope, if it
+ * is not that of this package.
+ */
 export function startSpan(
   kernel: Kernel,
   parent: SpanContext | undefined,
   name: string,
   attributes?: Attributes | null,
   options: SpanOptions | null = DEFAULTS,
+  scope?: number,
 ): Span {
   const { kind, links, startTime, root, parent: given } = options ?? DEFAULTS;
   if (root) parent = undefined;
@@ -43,6 +47,7 @@ export function startSpan(
     endTime: start,
     attributes: addAttributes(undefined, attributes),
     links: links && toPageLinks(links),
+    scope,
   };
   kernel.openSpan(record);
   return createSpan(kernel, context, record);

@@ -52,7 +52,7 @@ export function traceDocumentLoad(): Stop {
     setContextSource(kernel, 'documentLoad', () => span.traceparent),
     wrapMethod(window, 'fetch', (send, args) => {
       const isCause =
-        kernel.active()?.spanContext().traceId === span.spanContext().traceId;
+        kernel.active()?.spanContext()?.traceId === span.spanContext().traceId;
       const answer = send(...args);
       if (isCause) cause.waitFor(answer);
       return answer;

@@ -93,7 +93,7 @@ export function traceInteractions(): Stop {
   /** The interaction whose span somebody has made active again, after an `await`. */
   function causeOfActive(): Cause | undefined {
     return open.size
-      ? open.get(kernel.active()?.spanContext().spanId ?? '')
+      ? open.get(kernel.active()?.spanContext()?.spanId ?? '')
       : undefined;
   }
 

@@ -92,7 +92,10 @@ export interface Kernel {
   readonly warn: (message: string) => void;
 }
 
-/** Something that can be active: a span, or anything else that has a context. */
+/** Something that can be active: a span, or anything else that may have the context of one. */
 export interface Active {
-  readonly spanContext: () => SpanContext;
+  /** `undefined` stands for no span: what begins now begins a trace. */
+  readonly spanContext: () => SpanContext | undefined;
+  /** The span itself, for what is active in its stead. */
+  readonly span?: unknown;
 }
