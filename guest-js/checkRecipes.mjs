@@ -1,31 +1,39 @@
-// Compiles the examples of `docs/ui.md`, each as a file of its own, against the package as it is built.
+// Compiles the examples of the pages about the UI, each as a file of its own, against the package as it is built.
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 
-const PAGE = 'docs/ui.md';
 // Inside of `node_modules`, so that the packages are found.
 const FOLDER = 'node_modules/.recipes';
-/** So many examples there are at least, of each language: a fence that is spelled otherwise would be left out. */
-const EXPECTED = { ts: 10, tsx: 3, svelte: 1 };
+/** So many examples a page has at least, of each language: a fence that is spelled otherwise would be left out. */
+const PAGES = {
+  'docs/ui.md': { ts: 10, tsx: 3, svelte: 1, json: 1 },
+  'docs/ui-ecosystem.md': { ts: 8, rust: 2 },
+};
+
+/** What is compiled elsewhere: Rust as the documentation of the crate, which has the same examples. */
+const ELSEWHERE = ['json', 'rust'];
 
 rmSync(FOLDER, { recursive: true, force: true });
 mkdirSync(FOLDER, { recursive: true });
 
-const counts = { ts: 0, tsx: 0, svelte: 0 };
-const fences = readFileSync(PAGE, 'utf8').matchAll(/^```(\w+)\n(.*?)^```/gms);
-for (const [, language, code] of fences) {
-  if (language === 'json') continue;
-  if (!(language in counts))
-    throw new Error(`${PAGE}: ${language} is not compiled`);
-  const number = ++counts[language];
-  writeFileSync(`${FOLDER}/Recipe${number}.${language}`, code);
-}
-for (const [language, expected] of Object.entries(EXPECTED)) {
-  if (counts[language] < expected) {
-    throw new Error(
-      `${PAGE}: ${counts[language]} examples in ${language}, not ${expected}`,
-    );
+let recipes = 0;
+for (const [page, expected] of Object.entries(PAGES)) {
+  const counts = {};
+  const fences = readFileSync(page, 'utf8').matchAll(/^```(\w+)\n(.*?)^```/gms);
+  for (const [, language, code] of fences) {
+    if (!(language in expected))
+      throw new Error(`${page}: ${language} is not compiled`);
+    counts[language] = (counts[language] ?? 0) + 1;
+    if (!ELSEWHERE.includes(language))
+      writeFileSync(`${FOLDER}/Recipe${++recipes}.${language}`, code);
+  }
+  for (const [language, count] of Object.entries(expected)) {
+    if (!(counts[language] >= count)) {
+      throw new Error(
+        `${page}: ${counts[language]} examples in ${language}, not ${count}`,
+      );
+    }
   }
 }
 writeFileSync(

@@ -88,6 +88,9 @@ fn guest(sh: &Shell) -> Result<()> {
     ] {
         cmd!(sh, "npm run --silent {script}").run()?;
     }
+    for example in ["react-example", "svelte-example"] {
+        cmd!(sh, "npm run --silent build -w {example}").run()?;
+    }
     // The page of the viewer; the root's `lint` covers it.
     for script in ["build", "check", "size", "test", "test:browser"] {
         cmd!(sh, "npm run --silent {script} -w tracepane-page").run()?;
