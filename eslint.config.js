@@ -7,6 +7,7 @@ export default tseslint.config(
       '**/dist*',
       'target',
       'api-iife.js',
+      'plugin/instrumentations.js',
       'plugin/runtime.js',
       'guest-js/bindings',
       'viewer/page/src/bindings',
