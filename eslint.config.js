@@ -10,6 +10,7 @@ export default tseslint.config(
       'plugin/instrumentations.js',
       'plugin/runtime.js',
       'guest-js/bindings',
+      'guest-js/tests/recorded',
       'viewer/page/src/bindings',
     ],
   },
