@@ -151,7 +151,13 @@ fn manifest() -> String {
         "dist:\n  name: otelcol\n  output_path: ./out\n  version: {COLLECTOR_VERSION}\n\
          receivers:\n  - gomod: {core}/receiver/otlpreceiver v{COLLECTOR_VERSION}\n\
          \x20 - gomod: {contrib}/receiver/otlpjsonfilereceiver v{JSON_FILE_RECEIVER}\n\
+         processors:\n  - gomod: {core}/processor/batchprocessor v{COLLECTOR_VERSION}\n\
+         \x20 - gomod: {core}/processor/memorylimiterprocessor v{COLLECTOR_VERSION}\n\
+         \x20 - gomod: {contrib}/processor/redactionprocessor v{COLLECTOR_VERSION}\n\
+         \x20 - gomod: {contrib}/processor/tailsamplingprocessor v{COLLECTOR_VERSION}\n\
          exporters:\n  - gomod: {contrib}/exporter/fileexporter v{COLLECTOR_VERSION}\n\
+         \x20 - gomod: {contrib}/exporter/prometheusexporter v{COLLECTOR_VERSION}\n\
+         \x20 - gomod: {core}/exporter/otlpexporter v{COLLECTOR_VERSION}\n\
          providers:\n  - gomod: {core}/confmap/provider/fileprovider v{PROVIDERS}\n\
          \x20 - gomod: {core}/confmap/provider/envprovider v{PROVIDERS}\n"
     )

@@ -1,18 +1,18 @@
 //! Programs that people look at their telemetry with: Jaeger for traces, VictoriaMetrics for metrics.
 
-use std::{collections::BTreeMap, fs, path::Path, process::Stdio};
+use std::{collections::BTreeMap, path::Path, process::Stdio};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
     process::{Child, Command},
 };
 
 use crate::{
     cache,
+    http::get,
     span::Span,
     wait::{free_port, until},
 };
@@ -26,27 +26,24 @@ pub struct Jaeger {
 }
 
 impl Jaeger {
-    /// Starts it on free ports of the loopback interface.
+    /// Starts it on free ports of the loopback interface, with the configuration of `deploy/`.
     ///
     /// # Errors
     /// If it is not installed, or does not start.
     pub async fn start() -> Result<Self> {
         let dir = tempfile::tempdir()?;
-        let (otlp, query, grpc) = (free_port()?, free_port()?, free_port()?);
-        let config = dir.path().join("config.yaml");
-        let yaml = format!(
-            "service:\n  extensions: [jaeger_storage, jaeger_query]\n\
-             \x20 telemetry:\n    metrics:\n      level: none\n\
-             \x20 pipelines:\n    traces:\n      receivers: [otlp]\n      exporters: [jaeger_storage_exporter]\n\
-             extensions:\n  jaeger_query:\n    storage:\n      traces: memory\n\
-             \x20   http:\n      endpoint: 127.0.0.1:{query}\n    grpc:\n      endpoint: 127.0.0.1:{grpc}\n\
-             \x20 jaeger_storage:\n    backends:\n      memory:\n        memory:\n          max_traces: 1000\n\
-             receivers:\n  otlp:\n    protocols:\n      http:\n        endpoint: 127.0.0.1:{otlp}\n\
-             exporters:\n  jaeger_storage_exporter:\n    trace_storage: memory\n"
-        );
-        fs::write(&config, yaml)?;
+        let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/jaeger/config.yaml");
+        let (otlp, query) = (free_port()?, free_port()?);
         let mut command = Command::new(installed(&cache::jaeger())?);
-        command.arg("--config").arg(&config);
+        command
+            .arg("--config")
+            .arg(config)
+            .env("LISTEN", "127.0.0.1")
+            .env("STORAGE", dir.path())
+            .env("HTTP_PORT", otlp.to_string())
+            .env("QUERY_PORT", query.to_string())
+            .env("GRPC_PORT", free_port()?.to_string())
+            .env("QUERY_GRPC_PORT", free_port()?.to_string());
         let process = start(command, &[otlp, query]).await?;
         Ok(Self {
             otlp,
@@ -181,15 +178,4 @@ async fn start(mut command: Command, ports: &[u16]) -> Result<Child> {
         .await?;
     }
     Ok(process)
-}
-
-/// The body of the answer to a request with these lines of headers; HTTP/1.0, so that it comes in one piece and ends.
-pub(crate) async fn get(port: u16, path: &str, headers: &str) -> Result<String> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
-    let request = format!("GET {path} HTTP/1.0\r\nHost: 127.0.0.1\r\n{headers}\r\n");
-    stream.write_all(request.as_bytes()).await?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await?;
-    let (_, body) = answer.split_once("\r\n\r\n").context("an answer")?;
-    Ok(body.to_owned())
 }

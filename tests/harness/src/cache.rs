@@ -16,7 +16,7 @@ pub fn dir() -> PathBuf {
 }
 
 /// Counts what the Collector was built with; another number is another folder.
-const COLLECTOR_BUILD: u32 = 2;
+const COLLECTOR_BUILD: u32 = 3;
 
 /// The program of the Collector, which `cargo xtask backends` builds.
 pub fn collector() -> PathBuf {

@@ -213,7 +213,7 @@ impl Collector {
     }
 }
 
-fn installed() -> Result<PathBuf> {
+pub(crate) fn installed() -> Result<PathBuf> {
     let program = cache::collector();
     ensure!(
         program.exists(),

@@ -20,6 +20,8 @@ mod collector;
 mod display;
 mod emitter;
 mod faulty;
+mod gateway;
+mod http;
 mod log;
 #[cfg(target_os = "linux")]
 mod messenger;
@@ -47,6 +49,7 @@ pub use collector::{Collector, Options};
 pub use display::Display;
 pub use emitter::{Emitter, Home};
 pub use faulty::{Answer, Faulty};
+pub use gateway::Gateway;
 pub use log::Log;
 #[cfg(target_os = "linux")]
 pub use messenger::{Messenger, python};

@@ -12,7 +12,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{backend::get, program::built, span::Span, wait::DEADLINE};
+use crate::{http::get, program::built, span::Span, wait::DEADLINE};
 
 /// A running viewer; it is killed when dropped, and what it stored is removed.
 pub struct Viewer {
