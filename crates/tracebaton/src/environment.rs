@@ -40,10 +40,8 @@ impl TraceContext {
     /// }
     /// ```
     pub fn to_env(&self) -> [(String, Option<String>); 3] {
-        FIELDS.map(|field| {
-            let value = self.fields().find(|(name, _)| *name == field);
-            (variable(field), value.map(|(_, value)| value))
-        })
+        let mut values = self.values().into_iter();
+        FIELDS.map(|field| (variable(field), values.next().flatten()))
     }
 
     /// Gives a child process this context. Only the environment of the child changes, never that of this process.

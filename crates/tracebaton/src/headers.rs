@@ -2,31 +2,37 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::{
-    TraceContext,
-    ignored::counted,
-    trace_context::{BAGGAGE, TRACEPARENT, TRACESTATE},
-};
+use crate::{TraceContext, ignored::counted, trace_context::FIELDS};
 
-static TRACEPARENT_HEADER: HeaderName = HeaderName::from_static(TRACEPARENT);
-static TRACESTATE_HEADER: HeaderName = HeaderName::from_static(TRACESTATE);
-static BAGGAGE_HEADER: HeaderName = HeaderName::from_static(BAGGAGE);
+/// The names of all fields, parsed once.
+static HEADERS: [HeaderName; 3] = [
+    HeaderName::from_static(FIELDS[0]),
+    HeaderName::from_static(FIELDS[1]),
+    HeaderName::from_static(FIELDS[2]),
+];
 
 impl TraceContext {
     /// Reads the context that the sender of a request was in.
     pub fn from_headers(headers: &HeaderMap) -> Self {
+        let [traceparent, tracestate, baggage] = HEADERS.each_ref();
         Self::from_fields(
-            texts(headers, &TRACEPARENT_HEADER),
-            texts(headers, &TRACESTATE_HEADER),
-            texts(headers, &BAGGAGE_HEADER),
+            texts(headers, traceparent),
+            texts(headers, tracestate),
+            texts(headers, baggage),
         )
     }
 
-    /// Writes this context into the headers of a request, in place of any that is there.
+    /// Writes this context into the headers of a request, in place of any that is there. An empty one changes nothing.
     pub fn inject_headers(&self, headers: &mut HeaderMap) {
-        for (name, value) in self.fields() {
-            let value = HeaderValue::try_from(value).expect("the fields are printable ASCII");
-            headers.insert(HeaderName::from_static(name), value);
+        if self.span_context().is_some() {
+            // The state of another parent.
+            headers.remove(&HEADERS[1]);
+        }
+        for (name, value) in HEADERS.iter().zip(self.values()) {
+            if let Some(value) = value {
+                let value = HeaderValue::try_from(value).expect("the fields are printable ASCII");
+                headers.insert(name, value);
+            }
         }
     }
 }
@@ -69,6 +75,16 @@ mod tests {
         TraceContext::from_headers(&received).inject_headers(&mut sent);
         assert_eq!(sent["traceparent"], PARENT);
         assert_eq!(sent["tracestate"], "foo=1,bar=2,baz@@x=3");
+    }
+
+    #[test]
+    fn the_state_of_another_parent_does_not_stay() {
+        let mut sent = headers(&[("tracestate", "foo=1")]);
+        TraceContext::default().inject_headers(&mut sent);
+        assert_eq!(sent["tracestate"], "foo=1");
+        TraceContext::from_headers(&headers(&[("traceparent", PARENT)])).inject_headers(&mut sent);
+        assert_eq!(sent["traceparent"], PARENT);
+        assert!(!sent.contains_key("tracestate"));
     }
 
     #[test]

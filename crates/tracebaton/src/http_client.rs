@@ -10,17 +10,17 @@ use tracing::{Instrument, Span, field::Empty, info_span};
 
 use crate::TraceContext;
 
-/// What stands in place of a value that may be a secret.
+/// Replaces credentials and the values of a query, which may be secrets.
 const REDACTED: &str = "REDACTED";
 
-/// A middleware for `reqwest` that makes a CLIENT span of each request, by the stable HTTP conventions, and sends its
-/// context along.
+/// A middleware for `reqwest` that makes a CLIENT span of each request by the stable HTTP conventions, and sends the context
+/// of that span in the headers.
 ///
-/// The span has `http.request.method`, `url.full`, `server.address`, `server.port`, and when it ends
-/// `http.response.status_code` or `error.type`. `url.full` is without credentials, and the values of its query are
-/// replaced. It fails with a status code of 400 or more, and where no response arrives.
+/// The span starts with `http.request.method`, `url.full`, `server.address` and `server.port`, and ends with
+/// `http.response.status_code` or `error.type`. `url.full` has no credentials, and the values of its query are replaced by
+/// `REDACTED`. The span fails if the status code is 400 or more, or if no response arrives.
 ///
-/// Put it behind a middleware that retries, so that each attempt has a span.
+/// Add it after a middleware that retries, so that each attempt has a span of its own.
 ///
 /// ```
 /// use tracebaton::HttpClientSpans;
@@ -37,13 +37,13 @@ pub struct HttpClientSpans {
 }
 
 impl HttpClientSpans {
-    /// Sends the span and the baggage.
+    /// A middleware that sends the span and the baggage.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sends the span and no baggage, for requests to somebody else: baggage can hold personal data.
+    /// Sends the span but no baggage. Use it for requests to third parties: baggage can hold personal data.
     #[must_use]
     pub fn without_baggage(self) -> Self {
         Self {
@@ -112,7 +112,7 @@ fn end(span: &Span, outcome: &Result<Response>) {
     }
 }
 
-/// The methods that have a name of their own in the conventions.
+/// The method, if the conventions list it. They record any other as `_OTHER`.
 fn known(method: &Method) -> Option<&str> {
     const METHODS: [Method; 9] = [
         Method::CONNECT,
@@ -128,7 +128,7 @@ fn known(method: &Method) -> Option<&str> {
     METHODS.contains(method).then_some(method.as_str())
 }
 
-/// An error by its kind: its text can hold the URL.
+/// The kind of an error for `error.type`. The text of an error can contain the URL, so it is not recorded.
 fn kind(error: &Error) -> &'static str {
     match error {
         Error::Reqwest(error) if error.is_timeout() => "timeout",
@@ -142,7 +142,7 @@ fn kind(error: &Error) -> &'static str {
 fn redacted(url: &Url) -> Url {
     let mut shown = url.clone();
     shown.set_fragment(None);
-    // A URL without a host has no credentials either, and then these fail.
+    // Both setters fail only for a URL without a host, which has no credentials.
     if !url.username().is_empty() {
         let _ = shown.set_username(REDACTED);
     }

@@ -1,4 +1,4 @@
-//! Counts what was left out of incoming carriers.
+//! Counts the invalid values of incoming carriers.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -22,9 +22,9 @@
 //!
 //! # Untrusted input
 //!
-//! Whatever arrives is checked before it is used, and every part has a limit. A `traceparent` that is not valid is
-//! ignored together with its `tracestate`. A `tracestate` that is not valid is ignored alone, and so is each member of
-//! `baggage`. Nothing fails and nothing panics: [`ignored`] counts what was left out.
+//! Incoming values are validated, and each has a size limit. An invalid `traceparent` is ignored together with its
+//! `tracestate`. An invalid `tracestate` is ignored alone, and so is each invalid member of `baggage`. No input causes an error
+//! or a panic: [`ignored`] counts the values that were ignored.
 //!
 //! # Cost
 //!
@@ -45,17 +45,17 @@
 //!  one trace                                  ▼ ▼
 //!                                   ● sync   a trace of its own
 //! ```
-
 //!
 //! # HTTP and processes
 //!
 //! With the feature `reqwest`, [`HttpClientSpans`] makes a span of each request and sends its context. With the feature
-//! `process`, [`ChildProcess`] does so for each child process; the child reads it by [`TraceContext::from_env`].
+//! `process`, [`ChildProcess`] does the same for each child process. A child in Rust reads the context with
+//! [`TraceContext::from_env`].
 //!
 //! # Background work
 //!
-//! A loop has no span, because that would live as long as the app. Each of its turns is a root of its own:
-//! [`link_to`] starts it, and [`add_link`] links it to what it finds to do.
+//! Give each turn of a loop a root span of its own, and none to the loop: a span of the loop would last as long as the app.
+//! [`link_to`] starts the span of a turn, and [`add_link`] links it to each message that the turn finds.
 
 #![forbid(unsafe_code)]
 

@@ -1,5 +1,5 @@
-//! Child processes: a span for the life of each, its context and settings in the environment, and its standard error as
-//! log records.
+//! Child processes: a span from the start of a child to its end, the trace context in its environment, and the lines of its
+//! standard error as log records.
 //!
 //! <https://opentelemetry.io/docs/specs/semconv/cli/cli-spans/>
 
@@ -20,20 +20,21 @@ use tracing::{Span, field::Empty, info, info_span};
 
 use crate::TraceContext;
 
-/// The most bytes of a log record; a longer line becomes several.
+/// The longest log record, in bytes. A longer line becomes several records.
 const MAX_LINE: u64 = 8 * 1024;
 
-/// How long the end of a child waits for the end of its standard error, which a grandchild may hold open.
+/// How long [`TracedChild::wait_with_output`] waits for the rest of the standard error after the child has ended. A
+/// grandchild that inherited the pipe can hold it open.
 const STDERR_GRACE: Duration = Duration::from_secs(1);
 
-/// How to start child processes, so that they continue the trace of whoever starts them.
+/// Starts child processes that continue the current trace.
 ///
-/// A child gets `TRACEPARENT`, `TRACESTATE` and `BAGGAGE` of the span of its own life, and a service name. That
-/// span has `process.executable.name`, `process.pid` and `process.exit.code`, and fails with an exit code that is not 0
-/// and by a signal. Each line that the child writes to its standard error is a log record inside the span, and is still
-/// written to our own standard error.
+/// Each child has a span that lasts as long as the child, with the attributes `process.executable.name`, `process.pid` and
+/// `process.exit.code`. The span fails if the exit code is not 0 or a signal ends the child. The child gets the context of
+/// this span in `TRACEPARENT`, `TRACESTATE` and `BAGGAGE`, and a service name in `OTEL_SERVICE_NAME`. Each line of the
+/// child's standard error becomes a log record inside the span, and is also written to the standard error of this process.
 ///
-/// While nothing records the span, the child keeps its standard error, and gets whatever context there is.
+/// If no subscriber records the span, the child inherits the standard error of this process unchanged.
 ///
 /// ```no_run
 /// use std::process::{Command, Stdio};
@@ -45,8 +46,8 @@ const STDERR_GRACE: Duration = Duration::from_secs(1);
 /// # std::io::Result::Ok(())
 /// ```
 ///
-/// Commands of other kinds, such as those of `tauri-plugin-shell`, have their own way to start and to report. For them
-/// there are [`start`](Self::start) and the methods of [`ProcessSpan`].
+/// For commands of other crates, such as `tauri-plugin-shell`, use [`start`](Self::start),
+/// [`environment`](Self::environment) and the methods of [`ProcessSpan`].
 #[derive(Debug, Clone)]
 pub struct ChildProcess {
     service_name: String,
@@ -54,8 +55,8 @@ pub struct ChildProcess {
 }
 
 impl ChildProcess {
-    /// A child with this `OTEL_SERVICE_NAME`, because it is another service than its parent. Where it sends to is what it
-    /// inherits in its environment.
+    /// Sets `OTEL_SERVICE_NAME` of the child. The child sends its telemetry to the endpoint that it inherits from the
+    /// environment of this process, unless [`endpoint`](Self::endpoint) names another.
     #[must_use]
     pub fn new(service_name: impl Into<String>) -> Self {
         Self {
@@ -64,7 +65,7 @@ impl ChildProcess {
         }
     }
 
-    /// Sends the child's telemetry to this URL, by `OTEL_EXPORTER_OTLP_ENDPOINT`.
+    /// Sets `OTEL_EXPORTER_OTLP_ENDPOINT` of the child.
     #[must_use]
     pub fn endpoint(self, url: impl Into<String>) -> Self {
         Self {
@@ -73,7 +74,7 @@ impl ChildProcess {
         }
     }
 
-    /// Starts the span of a child that something else will start.
+    /// Starts the span of a child that other code starts. `program` is the path of its executable.
     pub fn start(&self, program: impl AsRef<OsStr>) -> ProcessSpan {
         let name = Path::new(&program).file_name().unwrap_or(program.as_ref());
         let name = name.to_string_lossy();
@@ -90,8 +91,8 @@ impl ChildProcess {
         ))
     }
 
-    /// The environment variables of a child whose life is `span`. Remove those without a value from what the child
-    /// inherits.
+    /// The environment variables for the child of `span`. Remove a variable without a value from the environment that the
+    /// child inherits.
     pub fn environment(&self, span: &ProcessSpan) -> Vec<(String, Option<String>)> {
         let cx = span.0.in_scope(TraceContext::current);
         let service = ("OTEL_SERVICE_NAME", Some(&self.service_name));
@@ -103,10 +104,10 @@ impl ChildProcess {
         cx.to_env().into_iter().chain(settings).collect()
     }
 
-    /// Starts the command in a span that ends when the child is waited for.
+    /// Starts the command. Its span ends with [`TracedChild::wait_with_output`].
     ///
     /// # Errors
-    /// If it cannot be started; the span has failed then.
+    /// If the command cannot be started. The span then ends as a failure with the kind of the error.
     pub fn spawn(&self, command: &mut Command) -> io::Result<TracedChild<Child>> {
         let span = self.start(command.get_program());
         for (name, value) in self.environment(&span) {
@@ -138,10 +139,10 @@ impl ChildProcess {
         })
     }
 
-    /// Starts a command of `tokio` in a span that ends when the child is waited for.
+    /// Starts a command of `tokio`. Its span ends with [`TracedChild::wait_with_output`].
     ///
     /// # Errors
-    /// If it cannot be started; the span has failed then.
+    /// If the command cannot be started. The span then ends as a failure with the kind of the error.
     #[cfg(feature = "tokio")]
     pub fn spawn_tokio(
         &self,
@@ -177,35 +178,34 @@ impl ChildProcess {
     }
 }
 
-/// The span of the life of a child process. It ends when the last clone is dropped.
+/// The span of a child process. It ends when its last clone is dropped.
 #[derive(Debug, Clone)]
 pub struct ProcessSpan(Span);
 
 impl ProcessSpan {
-    /// Whether anything records it.
+    /// Whether a subscriber records this span.
     #[must_use]
     pub fn is_recorded(&self) -> bool {
         !self.0.is_disabled()
     }
 
-    /// The child runs.
+    /// Records the process id of the child.
     pub fn started(&self, pid: u32) {
         self.0.record("process.pid", pid);
     }
 
-    /// The child could not be started.
+    /// Marks the span as failed because the child could not be started.
     pub fn failed(&self, error: &io::Error) {
         self.fail(&error.kind().to_string());
         self.leave();
     }
 
-    /// The child has written a line to its standard error, which becomes a log record of severity INFO: nothing is known
-    /// of it.
+    /// Records a line of the child's standard error. Its severity is INFO, because programs also write progress there.
     pub fn stderr_line(&self, line: &str) {
         info!(parent: &self.0, log.iostream = "stderr", "{line}");
     }
 
-    /// The child has ended by itself, or by a signal if `code` is `None`.
+    /// Records how the child ended: with an exit code, or by a signal if `code` is `None`.
     pub fn exited(&self, code: Option<i32>, signal: Option<i32>) {
         if let Some(code) = code {
             self.0.record("process.exit.code", code);
@@ -238,14 +238,14 @@ impl ProcessSpan {
     }
 }
 
-/// A running child process with its span. It derefs to the child, for its standard input and output.
+/// A running child process with its span. It dereferences to the child, for its standard input and output.
 ///
-/// Dropped without waiting, it leaves the child running, and the span ends with the child's standard error.
+/// Dropping it does not stop the child. The span then ends when the child closes its standard error.
 #[derive(Debug)]
 pub struct TracedChild<C, E = Receiver<()>> {
     child: C,
     span: ProcessSpan,
-    /// Ends with the standard error of the child, if that is read.
+    /// Completes at the end of the child's standard error. `None` if that is not piped.
     stderr_end: Option<E>,
 }
 
@@ -271,7 +271,7 @@ impl TracedChild<Child> {
     pub fn wait_with_output(self) -> io::Result<Output> {
         let output = self.child.wait_with_output()?;
         if let Some(end) = self.stderr_end {
-            // Disconnected is what is waited for, and after a timeout the reader goes on alone.
+            // The reader disconnects the channel at its end. After a timeout it continues on its own.
             let _ = end.recv_timeout(STDERR_GRACE);
         }
         self.span.ended(output.status);
@@ -288,7 +288,7 @@ impl TracedChild<tokio::process::Child, JoinHandle<()>> {
     pub async fn wait_with_output(self) -> io::Result<Output> {
         let output = self.child.wait_with_output().await?;
         if let Some(end) = self.stderr_end {
-            // After a timeout the reader goes on alone.
+            // After a timeout the reader continues on its own.
             let _ = tokio::time::timeout(STDERR_GRACE, end).await;
         }
         self.span.ended(output.status);
@@ -296,7 +296,7 @@ impl TracedChild<tokio::process::Child, JoinHandle<()>> {
     }
 }
 
-/// Hands on each line. Nobody is left to be told if the pipe breaks: the child has ended then.
+/// Records each line. A read error ends the loop silently: the pipe only breaks when the child has ended.
 fn read_lines(stderr: impl Read, span: &ProcessSpan) {
     let mut stderr = BufReader::new(stderr);
     let mut line = Vec::new();
@@ -305,7 +305,7 @@ fn read_lines(stderr: impl Read, span: &ProcessSpan) {
         .read_until(b'\n', &mut line)
         .is_ok_and(|bytes| bytes > 0)
     {
-        hand_on(&mut line, span);
+        record_line(&mut line, span);
     }
 }
 
@@ -321,12 +321,12 @@ async fn read_lines_tokio(stderr: tokio::process::ChildStderr, span: &ProcessSpa
         .await
         .is_ok_and(|bytes| bytes > 0)
     {
-        hand_on(&mut line, span);
+        record_line(&mut line, span);
     }
 }
 
-fn hand_on(line: &mut Vec<u8>, span: &ProcessSpan) {
-    // Our own standard error may be closed, which is not the child's affair.
+fn record_line(line: &mut Vec<u8>, span: &ProcessSpan) {
+    // The standard error of this process may be closed. The record below is made in any case.
     let _ = io::stderr().write_all(line);
     span.stderr_line(String::from_utf8_lossy(line).trim_end());
     line.clear();

@@ -7,20 +7,16 @@ use serde::{
     de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 
-use crate::{
-    TraceContext,
-    ignored::counted,
-    trace_context::{BAGGAGE, TRACEPARENT, TRACESTATE},
-};
+use crate::{TraceContext, ignored::counted};
 
 #[derive(Serialize)]
-struct Sent<'a> {
+struct Sent {
     #[serde(skip_serializing_if = "Option::is_none")]
-    traceparent: Option<&'a str>,
+    traceparent: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    tracestate: Option<&'a str>,
+    tracestate: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    baggage: Option<&'a str>,
+    baggage: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -37,12 +33,7 @@ struct Received {
 /// their order alone, so there all three are written, as a tuple of options.
 impl Serialize for TraceContext {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let fields: Vec<_> = self.fields().collect();
-        let value = |field| {
-            let found = fields.iter().find(|(name, _)| *name == field);
-            found.map(|(_, value)| value.as_str())
-        };
-        let [traceparent, tracestate, baggage] = [TRACEPARENT, TRACESTATE, BAGGAGE].map(value);
+        let [traceparent, tracestate, baggage] = self.values();
         if serializer.is_human_readable() {
             Sent {
                 traceparent,

@@ -1,5 +1,7 @@
 //! The trace context as a plain value.
 
+use std::sync::Arc;
+
 use opentelemetry::{
     Context, ContextGuard,
     baggage::BaggageExt,
@@ -9,12 +11,8 @@ use opentelemetry::{
 
 use crate::{baggage, ignored::counted, traceparent, tracestate};
 
-pub(crate) const TRACEPARENT: &str = "traceparent";
-pub(crate) const TRACESTATE: &str = "tracestate";
-pub(crate) const BAGGAGE: &str = "baggage";
-
 /// The names of all fields, as they are in carriers.
-pub(crate) const FIELDS: [&str; 3] = [TRACEPARENT, TRACESTATE, BAGGAGE];
+pub(crate) const FIELDS: [&str; 3] = ["traceparent", "tracestate", "baggage"];
 
 /// A trace context that can be stored, sent and handed to another thread: the span that is the parent of whatever
 /// continues, and the baggage.
@@ -33,7 +31,13 @@ pub(crate) const FIELDS: [&str; 3] = [TRACEPARENT, TRACESTATE, BAGGAGE];
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[must_use = "a trace context does nothing until it is injected, attached or run"]
-pub struct TraceContext {
+pub struct TraceContext(
+    /// `None` if it is empty, so that an empty one costs nothing to make, move and drop.
+    Option<Arc<Parts>>,
+);
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Parts {
     /// `None` if there is no span.
     span: Option<SpanContext>,
     /// The members in their wire form, so that what `SpanContext` cannot hold is not lost. Empty without a span.
@@ -42,27 +46,42 @@ pub struct TraceContext {
     baggage: String,
 }
 
+impl From<Parts> for TraceContext {
+    fn from(parts: Parts) -> Self {
+        let is_empty = parts.span.is_none() && parts.baggage.is_empty();
+        Self((!is_empty).then(|| Arc::new(parts)))
+    }
+}
+
 impl TraceContext {
     /// Captures the context that is current on this thread. Inside a span of `tracing` that is the context of the span, as
     /// long as its `tracing-opentelemetry` layer activates contexts, as it does by default.
+    #[inline]
     pub fn current() -> Self {
         Context::map_current(Self::of)
     }
 
     /// Captures a given context.
+    #[inline]
     pub fn of(cx: &Context) -> Self {
+        if cx.has_active_span() || !cx.baggage().is_empty() {
+            Self::captured(cx)
+        } else {
+            Self::default()
+        }
+    }
+
+    fn captured(cx: &Context) -> Self {
         let span = cx
             .has_active_span()
-            .then(|| traceparent::of(cx, cx.span().span_context()));
-        let span = span.filter(SpanContext::is_valid);
-        Self {
-            tracestate: span
-                .as_ref()
-                .map(|span| tracestate::of(cx, span))
-                .unwrap_or_default(),
+            .then(|| traceparent::of(cx, cx.span().span_context()))
+            .filter(SpanContext::is_valid);
+        let tracestate = span.as_ref().map(|span| tracestate::of(cx, span));
+        Self::from(Parts {
+            tracestate: tracestate.unwrap_or_default(),
             span,
             baggage: baggage::format(cx.baggage()),
-        }
+        })
     }
 
     /// Reads what [`inject`](Self::inject) wrote into a carrier: a `HashMap<String, String>`, or anything else that
@@ -89,28 +108,32 @@ impl TraceContext {
         let tracestate = span
             .as_ref()
             .and_then(|_| counted(tracestate::normalize(tracestate)));
-        Self {
+        Self::from(Parts {
             span,
             tracestate: tracestate.unwrap_or_default(),
             baggage: baggage::normalize(baggage),
-        }
+        })
     }
 
     /// The same context with its baggage left out. Baggage can hold personal data: leave it out where a request goes to
     /// somebody else.
     pub fn without_baggage(self) -> Self {
-        Self {
+        Self::from(Parts {
             baggage: String::new(),
-            ..self
-        }
+            ..self.into_parts()
+        })
     }
 
     /// The same baggage without the span, so that whatever continues starts a trace of its own.
     pub fn without_span(self) -> Self {
-        Self {
-            baggage: self.baggage,
-            ..Self::default()
-        }
+        Self::from(Parts {
+            baggage: self.into_parts().baggage,
+            ..Parts::default()
+        })
+    }
+
+    fn into_parts(self) -> Parts {
+        self.0.map(Arc::unwrap_or_clone).unwrap_or_default()
     }
 
     /// Writes the fields that have a value into a carrier.
@@ -122,27 +145,34 @@ impl TraceContext {
 
     /// The fields that have a value, with the names of W3C Trace Context and W3C Baggage.
     pub fn fields(&self) -> impl Iterator<Item = (&'static str, String)> {
-        let values = [
-            self.span.as_ref().map(traceparent::format),
-            Some(self.tracestate.clone()).filter(|list| !list.is_empty()),
-            Some(self.baggage.clone()).filter(|list| !list.is_empty()),
-        ];
-        FIELDS
-            .into_iter()
-            .zip(values)
-            .filter_map(|(name, value)| Some((name, value?)))
+        let values = self.values();
+        let fields = FIELDS.into_iter().zip(values);
+        fields.filter_map(|(name, value)| Some((name, value?)))
+    }
+
+    /// The value of each of [`FIELDS`].
+    pub(crate) fn values(&self) -> [Option<String>; 3] {
+        let Some(parts) = &self.0 else {
+            return [None, None, None];
+        };
+        let text = |text: &String| (!text.is_empty()).then(|| text.clone());
+        [
+            parts.span.as_ref().map(traceparent::format),
+            text(&parts.tracestate),
+            text(&parts.baggage),
+        ]
     }
 
     /// Whether there is neither a span nor baggage.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.span.is_none() && self.baggage.is_empty()
+        self.0.is_none()
     }
 
     /// The span that whatever continues is a child of, or links to.
     #[must_use]
     pub fn span_context(&self) -> Option<&SpanContext> {
-        self.span.as_ref()
+        self.0.as_ref()?.span.as_ref()
     }
 
     /// The context of the `opentelemetry` crate, for its own API: a remote parent, and the baggage. It holds nothing of the
@@ -154,9 +184,12 @@ impl TraceContext {
 
     /// Adds the remote parent and the baggage to `cx`.
     pub(crate) fn add_to(&self, mut cx: Context) -> Context {
-        if let Some(span) = &self.span {
+        let Some(parts) = &self.0 else {
+            return cx;
+        };
+        if let Some(span) = &parts.span {
             let cx_of_trace = traceparent::attach(cx, span);
-            let (with_state, state) = tracestate::attach(cx_of_trace, span, &self.tracestate);
+            let (with_state, state) = tracestate::attach(cx_of_trace, span, &parts.tracestate);
             cx = with_state.with_remote_span_context(SpanContext::new(
                 span.trace_id(),
                 span.span_id(),
@@ -165,8 +198,8 @@ impl TraceContext {
                 state,
             ));
         }
-        if !self.baggage.is_empty() {
-            cx = cx.with_baggage(baggage::parse(&self.baggage));
+        if !parts.baggage.is_empty() {
+            cx = cx.with_baggage(baggage::parse(&parts.baggage));
         }
         cx
     }
