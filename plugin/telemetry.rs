@@ -6,14 +6,10 @@ use opentelemetry::{
     InstrumentationScope, global,
     logs::LoggerProvider as _,
     metrics::{Meter, MeterProvider as _},
-    propagation::{TextMapCompositePropagator, TextMapPropagator},
     trace::TracerProvider as _,
 };
-use opentelemetry_sdk::{
-    logs::SdkLogger,
-    propagation::{BaggagePropagator, TraceContextPropagator},
-    trace::SdkTracer,
-};
+use opentelemetry_sdk::{logs::SdkLogger, trace::SdkTracer};
+use tracebaton::Propagator;
 
 use crate::{
     bridge::{Bridge, Sinks},
@@ -68,18 +64,18 @@ impl Telemetry {
             .logger_with_scope(self.app_scope.clone())
     }
 
-    /// Makes the providers and the propagators those of OpenTelemetry's global API.
+    /// Makes the providers and the propagator those of OpenTelemetry's global API.
     pub(crate) fn make_global(&self) {
         global::set_tracer_provider(self.pipeline.tracer_provider.clone());
         global::set_meter_provider(self.pipeline.meter_provider.clone());
-        let mut propagators: Vec<Box<dyn TextMapPropagator + Send + Sync>> = Vec::new();
-        if self.propagators.trace_context {
-            propagators.push(Box::new(TraceContextPropagator::new()));
+        let mut propagator = Propagator::new();
+        if !self.propagators.trace_context {
+            propagator = propagator.without_span();
         }
-        if self.propagators.baggage {
-            propagators.push(Box::new(BaggagePropagator::new()));
+        if !self.propagators.baggage {
+            propagator = propagator.without_baggage();
         }
-        global::set_text_map_propagator(TextMapCompositePropagator::new(propagators));
+        global::set_text_map_propagator(propagator);
     }
 
     /// # Errors

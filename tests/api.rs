@@ -2,27 +2,41 @@
 
 use anyhow::Result;
 use otel_harness::{Answer, Collector, Emitter, Faulty, Source, until};
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn a_library_that_knows_the_global_api_only_is_recorded_if_the_app_says_so() -> Result<()> {
     let collector = Collector::start().await?;
     let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint());
     let mut emitter = Emitter::start(&[endpoint, ("EMITTER_GLOBAL", "1")])?;
-    let headers = emitter.tell("global").await?;
+    let carriers = emitter.tell("global").await?;
     emitter.exit().await?;
     let trace = collector.trace("of a library", 1, |_| true).await?;
     let span = trace.root("of a library");
     assert_eq!(span.scope, "a library");
     let expected = format!("00-{}-{}-01", span.trace_id, span.span_id);
-    assert_eq!(headers["traceparent"], expected);
+    assert_eq!(carriers["sent"], json!({ "traceparent": expected }));
+    // All that W3C allows, and not what the propagators of the SDK know of it.
+    let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03";
+    let relayed =
+        json!({ "traceparent": parent, "tracestate": "of@two@systems=1", "baggage": "user=1" });
+    assert_eq!(carriers["relayed"], relayed);
     let metric = collector.metric("library.calls", |_| true).await?;
     assert_eq!(metric.scope, "a library");
     let instances = [&metric.resource, &span.resource].map(|of| &of["service.instance.id"]);
     assert_eq!(instances[0], instances[1], "one run is one instance");
 
+    let without_baggage = ("OTEL_PROPAGATORS", "tracecontext");
+    let mut emitter = Emitter::start(&[endpoint, ("EMITTER_GLOBAL", "1"), without_baggage])?;
+    let carriers = emitter.tell("global").await?;
+    assert_eq!(carriers["relayed"]["traceparent"], parent);
+    assert_eq!(carriers["relayed"]["baggage"], Value::Null);
+    emitter.exit().await?;
+
     let mut emitter = Emitter::start(&[endpoint])?;
-    let headers = emitter.tell("global").await?;
-    assert_eq!(headers, serde_json::json!({}), "nobody asked for it");
+    let carriers = emitter.tell("global").await?;
+    let nobody_asked = json!({ "sent": {}, "relayed": {} });
+    assert_eq!(carriers, nobody_asked);
     emitter.exit().await?;
     Ok(())
 }

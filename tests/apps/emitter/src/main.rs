@@ -280,18 +280,31 @@ fn obey(
                 "logs": signal(&status.logs),
             })
         }
-        // What a library does that only knows OpenTelemetry's global API, and what it would send along with a request.
+        // What a library does that only knows OpenTelemetry's global API: what it sends along with a request of its own, and
+        // with one that it passes on.
         "global" => {
             let tracer = global::tracer("a library");
             let cx = Context::current_with_span(tracer.start("of a library"));
-            let mut headers = HashMap::new();
+            let received = HashMap::from(
+                [
+                    (
+                        "traceparent",
+                        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03",
+                    ),
+                    ("tracestate", "of@two@systems=1"),
+                    ("baggage", "user=1"),
+                ]
+                .map(|(name, value)| (name.to_owned(), value.to_owned())),
+            );
+            let (mut sent, mut relayed) = (HashMap::new(), HashMap::new());
             global::get_text_map_propagator(|propagator| {
-                propagator.inject_context(&cx, &mut headers);
+                propagator.inject_context(&cx, &mut sent);
+                propagator.inject_context(&propagator.extract(&received), &mut relayed);
             });
             cx.span().end();
             let meter = global::meter("a library");
             meter.u64_counter("library.calls").build().add(1, &[]);
-            json!(headers)
+            json!({ "sent": sent, "relayed": relayed })
         }
         "event" => {
             let logger = telemetry.logger();
