@@ -5,6 +5,10 @@ mod common;
 use anyhow::{Context, Result};
 use opentelemetry_semantic_conventions::SCHEMA_URL;
 use otel_harness::{App, Collector, Kind, Log, Source, until};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    net::TcpListener,
+};
 
 async fn launch(collector: &Collector, companion: &str) -> Result<App> {
     let env = [
@@ -76,6 +80,40 @@ async fn beside_crabnebula_devtools() -> Result<()> {
     let output = check("devtools", false).await?;
     assert_eq!(output.matches(ADVICE).count(), 1, "{output}");
     Ok(())
+}
+
+/// The lines of the next request, which is answered with `well`.
+async fn request(listener: TcpListener) -> Result<Vec<String>> {
+    let (stream, _) = listener.accept().await?;
+    let mut stream = BufReader::new(stream);
+    let mut lines = Vec::new();
+    while lines.last().is_none_or(|line: &String| !line.is_empty()) {
+        let mut line = String::new();
+        stream.read_line(&mut line).await?;
+        lines.push(line.trim_end().to_owned());
+    }
+    let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nwell";
+    stream.write_all(answer).await?;
+    Ok(lines)
+}
+
+#[tokio::test]
+async fn what_the_http_plugin_fetches_for_a_page_continues_its_trace() -> Result<()> {
+    let collector = Collector::start().await?;
+    let app = launch(&collector, "http").await?;
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}/path", listener.local_addr()?);
+    let requested = tokio::spawn(request(listener));
+    let fetch = format!("return await (await window.__TAURI__.http.fetch('{url}')).text()");
+    assert_eq!(app.js_async(&fetch).await?, "well");
+    let lines = requested.await??;
+    let trace = collector
+        .trace("the fetch", 2, |span| span.name == "plugin:http|fetch")
+        .await?;
+    let server = trace.root("plugin:http|fetch").child("plugin:http|fetch");
+    let parent = format!("traceparent: 00-{}-{}-01", server.trace_id, server.span_id);
+    assert!(lines.contains(&parent), "{lines:?} without {parent}");
+    app.quit().await
 }
 
 #[tokio::test]

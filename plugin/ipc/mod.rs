@@ -5,6 +5,7 @@
 //! isolation pattern, whose keys are private to Tauri: there, and wherever a page has to use `postMessage`, the spans
 //! that Tauri makes tell of an invoke ([`received`]), and [`handler`] adds what they do not tell.
 
+mod fetch;
 pub(crate) mod outcome;
 mod pages;
 mod received;
@@ -78,7 +79,7 @@ pub(crate) fn handle<R: Runtime>(
 pub(crate) fn dispatch<R: Runtime>(
     telemetry: &Telemetry,
     page: Arc<Page<R>>,
-    request: InvokeRequest,
+    mut request: InvokeRequest,
     size: usize,
     wire: impl IntoIterator<Item = KeyValue>,
     respond: impl FnOnce(InvokeResponse) + Send + 'static,
@@ -87,6 +88,7 @@ pub(crate) fn dispatch<R: Runtime>(
         return untraced(&page, request, respond);
     }
     let span = InvokeSpan::start(telemetry, &page, &request, size, wire, Began::now());
+    fetch::inject(&mut request, || span.context(), telemetry.propagators);
     run(&page, request, span, respond);
 }
 

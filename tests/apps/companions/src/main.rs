@@ -101,6 +101,7 @@ fn main() {
             });
         }
         "devtools" => app = app.plugin(tauri_plugin_devtools::init()),
+        "http" => app = app.plugin(tauri_plugin_http::init()),
         "log-first" => app = app.plugin(tauri_plugin_log::Builder::new().build()),
         _ => {}
     }
