@@ -34,7 +34,7 @@ cargo xtask COMMAND
 
   demo [--json] [--screenshot FILE] [--interactive]
                 clicks through the messenger in a real window and prints its traces
-  scenario messaging [--backend collector|jaeger|file|signoz] [--json] [--keep]
+  scenario messaging [--backend viewer|collector|jaeger|file|signoz] [--json] [--keep]
                 one message through two desktops, a server, sidecars and a file, and its one trace
   test [STEP]   everything CI runs, or one step of it
   setup         installs what the build and the window tests need

@@ -3,7 +3,7 @@
 use std::{env, fs, path::PathBuf};
 
 use anyhow::{Context, Result, bail};
-use otel_harness::{Collector, Jaeger, Receiver, Source, Span};
+use otel_harness::{Collector, Jaeger, Receiver, Source, Span, Viewer};
 use serde_json::Value;
 
 use super::drive::SERVICES;
@@ -11,8 +11,10 @@ use super::drive::SERVICES;
 /// What to send to.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// The OpenTelemetry Collector.
+    /// The viewer of this workspace.
     #[default]
+    Viewer,
+    /// The OpenTelemetry Collector.
     Collector,
     /// Jaeger.
     Jaeger,
@@ -25,17 +27,21 @@ pub enum Kind {
 impl Kind {
     pub fn parse(name: &str) -> Result<Self> {
         Ok(match name {
+            "viewer" => Self::Viewer,
             "collector" => Self::Collector,
             "jaeger" => Self::Jaeger,
             "file" => Self::File,
             "signoz" => Self::SigNoz,
-            other => bail!("--backend takes collector, jaeger, file or signoz, and not {other:?}"),
+            other => bail!(
+                "--backend takes viewer, collector, jaeger, file or signoz, and not {other:?}"
+            ),
         })
     }
 }
 
 /// A running backend.
 pub enum Backend {
+    Viewer(Viewer),
     Collector(Collector),
     Jaeger(Jaeger),
     File(Receiver),
@@ -48,6 +54,7 @@ pub enum Backend {
 impl Backend {
     pub async fn start(kind: Kind) -> Result<Self> {
         Ok(match kind {
+            Kind::Viewer => Self::Viewer(Viewer::start().await?),
             Kind::Collector => Self::Collector(Collector::start().await?),
             Kind::Jaeger => Self::Jaeger(Jaeger::start().await?),
             Kind::File => Self::File(Receiver::start().await?),
@@ -65,6 +72,7 @@ impl Backend {
     /// The environment of every process.
     pub fn telemetry(&self) -> Vec<(String, String)> {
         let endpoint = match self {
+            Self::Viewer(viewer) => viewer.endpoint(),
             Self::Collector(collector) => collector.endpoint().to_owned(),
             Self::Jaeger(jaeger) => jaeger.endpoint(),
             Self::File(receiver) => receiver.endpoint().to_owned(),
@@ -92,6 +100,8 @@ impl Backend {
     /// All spans that have arrived so far.
     pub async fn spans(&self) -> Vec<Span> {
         match self {
+            // It is asked again.
+            Self::Viewer(viewer) => viewer.spans().await.unwrap_or_default(),
             Self::Collector(collector) => collector.spans(),
             Self::Jaeger(jaeger) => jaeger.spans(&SERVICES).await,
             Self::File(receiver) => receiver.spans(),
@@ -101,6 +111,7 @@ impl Backend {
 
     pub fn name(&self) -> &'static str {
         match self {
+            Self::Viewer(_) => "viewer",
             Self::Collector(_) => "collector",
             Self::Jaeger(_) => "jaeger",
             Self::File(_) => "file",
@@ -108,11 +119,12 @@ impl Backend {
         }
     }
 
-    /// Where to look further.
-    pub fn look(&self) -> String {
+    /// Where to look further at this trace.
+    pub fn look(&self, trace: Option<&str>) -> String {
         match self {
+            Self::Viewer(viewer) => format!("with --keep: {}", trace_link(viewer.link(), trace)),
             Self::Collector(_) => {
-                "--json prints every span; with --backend jaeger --keep they stay in Jaeger"
+                "--json prints every span; --backend viewer --keep shows them in the browser"
                     .to_owned()
             }
             Self::Jaeger(jaeger) => format!(
@@ -139,6 +151,60 @@ impl Backend {
     }
 }
 
+/// The link of the viewer, to a trace: the token goes among the parameters of its fragment.
+fn trace_link(link: &str, trace: Option<&str>) -> String {
+    match trace {
+        Some(trace) => link.replace("#token=", &format!("#/trace/{trace}?token=")),
+        None => link.to_owned(),
+    }
+}
+
 fn file() -> PathBuf {
     PathBuf::from("target/scenario-messaging.json")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signoz_gets_the_key_of_the_user_with_every_request() {
+        let backend = Backend::SigNoz {
+            endpoint: "https://ingest.example.org".to_owned(),
+            headers: Some("signoz-ingestion-key=secret".to_owned()),
+        };
+        let env = backend.telemetry();
+        let value = |wanted| {
+            let found = env.iter().find(|(name, _)| name == wanted);
+            found.map(|(_, value)| value.as_str())
+        };
+        assert_eq!(
+            value("OTEL_EXPORTER_OTLP_ENDPOINT"),
+            Some("https://ingest.example.org")
+        );
+        assert_eq!(
+            value("OTEL_EXPORTER_OTLP_HEADERS"),
+            Some("signoz-ingestion-key=secret")
+        );
+        assert!(!backend.look(None).contains("secret"));
+    }
+
+    #[test]
+    fn the_link_of_the_viewer_opens_the_trace() {
+        let link = "http://127.0.0.1:4318/#token=secret";
+        assert_eq!(trace_link(link, None), link);
+        assert_eq!(
+            trace_link(link, Some("abc")),
+            "http://127.0.0.1:4318/#/trace/abc?token=secret"
+        );
+    }
+
+    #[test]
+    fn an_unknown_backend_is_an_error_that_names_all() {
+        let error = Kind::parse("zipkin").unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "--backend takes viewer, collector, jaeger, file or signoz, and not \"zipkin\""
+        );
+    }
 }

@@ -45,13 +45,15 @@ pub fn run(sh: &Shell, options: &Options) -> Result<()> {
     let needed = match options.backend {
         Kind::Collector => Some(cache::collector()),
         Kind::Jaeger => Some(cache::jaeger()),
-        Kind::File | Kind::SigNoz => None,
+        Kind::Viewer | Kind::File | Kind::SigNoz => None,
     };
     backends::provide(sh, |program| needed.as_deref() == Some(program))?;
     backends::python(sh)?;
     demo::bundle(sh)?;
     // Before the clock runs.
-    for program in ["messenger", "messenger-server", "messenger-cli"] {
+    let viewer = (options.backend == Kind::Viewer).then_some("tracepane");
+    let programs = ["messenger", "messenger-server", "messenger-cli"];
+    for program in programs.into_iter().chain(viewer) {
         built(program)?;
     }
     tokio::runtime::Runtime::new()?.block_on(scenario(options))
@@ -74,7 +76,7 @@ async fn scenario(options: &Options) -> Result<()> {
         check::whole(&spans)?;
     }
     if options.keep {
-        eprintln!("{}; it runs until Ctrl-C", backend.look());
+        eprintln!("{}; it runs until Ctrl-C", report.look());
         loop {
             tokio::time::sleep(Duration::from_secs(3600)).await;
         }
