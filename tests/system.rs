@@ -1,9 +1,11 @@
-//! The messenger as a system of processes: what happens when one of them is killed, and each of them without
-//! telemetry. The one trace over all of them is checked by `cargo xtask scenario messaging`.
+//! The messenger as a system of processes: what happens when one of them is killed, each of them without telemetry, and
+//! what its server sends on. The one trace over all of them is checked by `cargo xtask scenario messaging`.
 
 #![cfg(target_os = "linux")]
 
 mod common;
+#[path = "system/trace_context.rs"]
+mod trace_context;
 
 use std::{collections::HashMap, path::Path, process::Stdio};
 
