@@ -1,0 +1,148 @@
+//! The trace context of a span, and the stack of the spans that are entered.
+
+use std::{cell::RefCell, fmt};
+
+use tracing::span::Id;
+
+/// Contexts that can be entered at once. A page that enters more has an endless recursion.
+const MAX_DEPTH: usize = 1024;
+
+thread_local! {
+    static STACK: RefCell<Vec<(Key, Context)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Trace id, span id and the sampling decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Context {
+    pub(crate) trace_id: u128,
+    pub(crate) span_id: u64,
+    pub(crate) is_sampled: bool,
+}
+
+/// Which entry of the stack is removed: that of a span, or that of a [`Continued`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Key {
+    Span(Id),
+    Continued(u64),
+}
+
+impl Context {
+    /// Reads a `traceparent` of W3C Trace Context. Fields that later versions append are ignored.
+    pub(crate) fn parse(traceparent: &str) -> Option<Self> {
+        let mut parts = traceparent.split('-');
+        let version = hex(parts.next()?, 2)?;
+        let trace_id = hex(parts.next()?, 32)?;
+        let span_id = u64::try_from(hex(parts.next()?, 16)?).ok()?;
+        let flags = hex(parts.next()?, 2)?;
+        let is_valid = version != 0xff
+            && trace_id != 0
+            && span_id != 0
+            && (version != 0 || parts.next().is_none());
+        is_valid.then_some(Self {
+            trace_id,
+            span_id,
+            is_sampled: flags & 1 == 1,
+        })
+    }
+}
+
+/// As a `traceparent`.
+impl fmt::Display for Context {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            trace_id,
+            span_id,
+            is_sampled,
+        } = *self;
+        let flags = u8::from(is_sampled);
+        write!(formatter, "00-{trace_id:032x}-{span_id:016x}-{flags:02x}")
+    }
+}
+
+/// `digits` lower-case hexadecimal digits.
+fn hex(text: &str, digits: usize) -> Option<u128> {
+    let is_hex = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f');
+    (text.len() == digits && text.bytes().all(is_hex))
+        .then(|| u128::from_str_radix(text, 16).ok())
+        .flatten()
+}
+
+/// The context of the innermost span that is entered.
+pub(crate) fn current() -> Option<Context> {
+    STACK.with_borrow(|stack| stack.last().map(|(_, context)| *context))
+}
+
+pub(crate) fn enter(key: Key, context: Context) {
+    STACK.with_borrow_mut(|stack| {
+        if stack.len() < MAX_DEPTH {
+            stack.push((key, context));
+        }
+    });
+}
+
+/// Removes the innermost entry of `key`, which need not be the last: guards can be dropped in any order.
+pub(crate) fn exit(key: &Key) {
+    STACK.with_borrow_mut(|stack| {
+        if let Some(index) = stack.iter().rposition(|(entered, _)| entered == key) {
+            stack.remove(index);
+        }
+    });
+}
+
+/// Forgets what is entered. A panic that aborts never leaves its spans, and what the page does later must not become a
+/// child of them.
+pub(crate) fn clear() {
+    STACK.with_borrow_mut(Vec::clear);
+}
+
+/// The current context as a `traceparent` header of W3C Trace Context, for a message to a worker, a server or another
+/// page. `None` outside of a span; where the layer is disabled, no span has a context.
+///
+/// ```
+/// assert_eq!(pagespan::traceparent(), None);
+/// ```
+#[must_use]
+pub fn traceparent() -> Option<String> {
+    current().map(|context| context.to_string())
+}
+
+/// Makes the sender of a `traceparent` the parent of the spans that start while the returned guard lives. An invalid
+/// `traceparent` changes nothing.
+///
+/// Do not hold the guard across an `.await`: enter a span below it, and `.instrument()` the future with that span.
+///
+/// ```
+/// use tracing::info_span;
+///
+/// fn on_message(traceparent: &str) {
+///     let span = {
+///         let _sender = pagespan::continue_from(traceparent);
+///         info_span!("handle message")
+///     };
+///     span.in_scope(|| { /* … */ });
+/// }
+/// # on_message("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+/// ```
+#[must_use = "the sender is the parent only while the guard lives"]
+pub fn continue_from(traceparent: &str) -> Continued {
+    let key = Context::parse(traceparent).map(|context| {
+        let key = Key::Continued(fastrand::u64(..));
+        enter(key.clone(), context);
+        key
+    });
+    Continued { key }
+}
+
+/// The guard of [`continue_from`].
+#[derive(Debug)]
+pub struct Continued {
+    key: Option<Key>,
+}
+
+impl Drop for Continued {
+    fn drop(&mut self) {
+        if let Some(key) = &self.key {
+            exit(key);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! The kernel that the plugin injects into a page, as this crate sees it.
+
+use crate::context::Context;
+
+#[cfg(target_arch = "wasm32")]
+mod page;
+#[cfg(target_arch = "wasm32")]
+pub(crate) use page::{find, invoke_function};
+
+/// The calls that leave Rust.
+pub(crate) trait Kernel: Send + Sync {
+    /// Milliseconds since the Unix epoch, with fractions.
+    fn now(&self) -> f64;
+
+    /// The context of a span without a parent in Rust. With `inherits` it is a child of the span that is active in
+    /// JavaScript, if there is one. The second value is the id of that span. `None` if the kernel fails: the span is then
+    /// not recorded.
+    fn new_root(&self, inherits: bool) -> Option<(Context, Option<u64>)>;
+
+    /// Asks for a call of [`drain`](crate::queue::drain) when the current task of the browser ends.
+    fn drain_soon(&self);
+
+    /// Takes a JSON array of pairs: the name of the signal and the item.
+    fn emit(&self, items: &str);
+
+    /// The JavaScript stack of the caller.
+    fn stack(&self) -> Option<String>;
+}
+
+/// There is no page, so there is no kernel.
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn find() -> Option<std::sync::Arc<dyn Kernel>> {
+    None
+}

@@ -1,0 +1,88 @@
+//! `tracing` in a Rust frontend of a Tauri app: the spans of Leptos, Dioxus or Yew are in the same trace as the commands
+//! that they invoke.
+//!
+//! ```no_run
+//! use tracing::instrument;
+//!
+//! fn main() {
+//!     pagespan::init();
+//!     // … and then mount the app.
+//! }
+//!
+//! #[instrument(err)]
+//! async fn save(text: String) -> Result<u32, pagespan::InvokeError> {
+//!     #[derive(serde::Serialize)]
+//!     struct Args {
+//!         text: String,
+//!     }
+//!     pagespan::invoke("save_note", &Args { text }).await
+//! }
+//! ```
+//!
+//! The span `save` is the parent of the invoke, and the invoke is the parent of the command. An invoke by any other
+//! crate (`tauri-sys`, a binding of your own) is traced as well.
+//!
+//! # How it works
+//!
+//! `tauri-plugin-opentelemetry` injects a kernel of JavaScript functions into every page of the app. [`PageLayer`] keeps ids
+//! and the stack of entered spans in Rust. It calls the kernel in three cases: for the time, for the context of a span
+//! without a parent, and with a batch of what has ended. When an invoke starts, the kernel asks Rust for the current
+//! `traceparent`. Entering and leaving a span never calls JavaScript, so `.instrument()` can do so at every poll, and the
+//! context of a future survives each `.await`.
+//!
+//! # Where it is disabled
+//!
+//! Without the kernel the layer is disabled, and each call of it costs one branch: telemetry is off, the page runs in an
+//! ordinary browser, or the plugin has an incompatible version. On every target other than `wasm32-unknown-unknown`
+//! the layer is always disabled and [`invoke`] fails with [`InvokeError::NotInTauri`], so that code which is shared
+//! with a server or with tests still compiles.
+//!
+//! # Limits
+//!
+//! A span or an event keeps 128 attributes, a string 4096 bytes, a span 128 links. At most 512 items or 256 KiB wait for
+//! the kernel, which has limits of its own and counts what it drops.
+
+#![forbid(unsafe_code)]
+
+mod attributes;
+mod context;
+mod event;
+mod invoke;
+mod json;
+mod kernel;
+mod layer;
+mod panic;
+mod queue;
+mod span;
+
+pub use context::{Continued, continue_from, traceparent};
+pub use invoke::{InvokeError, invoke};
+pub use layer::{PageLayer, layer};
+
+use tracing::{level_filters::LevelFilter, subscriber::set_global_default};
+use tracing_subscriber::{Registry, layer::SubscriberExt};
+
+/// Records spans and events of level `INFO` and above, records of the `log` crate, and panics.
+///
+/// Call it once, before the app is mounted. It does nothing where the layer is disabled, and nothing if a `tracing`
+/// subscriber exists already: an app that has a subscriber of its own, such as a console layer, adds [`layer`] to that
+/// and calls [`record_panics`].
+pub fn init() {
+    if kernel::find().is_none() {
+        return;
+    }
+    let subscriber = Registry::default().with(LevelFilter::INFO).with(layer());
+    if set_global_default(subscriber).is_ok() {
+        // Fails if the app has a logger of its own, which then keeps its records.
+        let _ = tracing_log::LogTracer::init();
+        record_panics();
+    }
+}
+
+/// Records each panic as a log record named `exception`, with its message and stack, in the trace it happened in. Then it
+/// calls the panic hook that was set before.
+pub fn record_panics() {
+    if let Some(kernel) = kernel::find() {
+        panic::watch(kernel);
+    }
+}
