@@ -1,0 +1,162 @@
+"""However the work ends, the span of a family says so, with its declared attributes and no others."""
+
+import asyncio
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import unittest
+
+from opentelemetry import metrics, trace
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import StatusCode
+
+import families
+from families import CONNECT, INFER, MAPE_K
+from spankit import Attr, SpanFamily
+
+EXPORTER = InMemorySpanExporter()
+PROVIDER = TracerProvider()
+PROVIDER.add_span_processor(SimpleSpanProcessor(EXPORTER))
+trace.set_tracer_provider(PROVIDER)
+READER = InMemoryMetricReader()
+metrics.set_meter_provider(MeterProvider([READER]))
+
+HERE = pathlib.Path(__file__).parent
+
+
+class Families(unittest.TestCase):
+    def setUp(self):
+        EXPORTER.clear()
+
+    def only(self):
+        (span,) = EXPORTER.get_finished_spans()
+        return span
+
+    def failed(self, error_type):
+        span = self.only()
+        self.assertEqual(span.status.status_code, StatusCode.ERROR)
+        self.assertEqual(span.attributes["error.type"], error_type)
+        self.assertEqual(span.attributes["mape_k.outcome"], "failed")
+        self.assertFalse(span.events)
+
+    def test_a_success_has_all_declared_attributes_and_no_others(self):
+        with MAPE_K(phase="analyze", cycle=7) as span:
+            span.ok(findings=3)
+        span = self.only()
+        self.assertEqual(span.name, "mape_k.analyze")
+        self.assertEqual(
+            dict(span.attributes),
+            {"mape_k.phase": "analyze", "mape_k.cycle": 7, "mape_k.findings": 3, "mape_k.outcome": "success"},
+        )
+
+    def test_an_exception_is_told_by_its_type_and_never_by_its_text(self):
+        with self.assertRaises(ValueError):
+            with MAPE_K(phase="plan", cycle=1):
+                raise ValueError("a secret")
+        self.failed("ValueError")
+        self.assertNotIn("secret", self.only().to_json())
+
+    def test_a_block_that_is_left_without_a_word_was_dropped(self):
+        with MAPE_K(phase="plan", cycle=1):
+            pass
+        self.failed("dropped")
+
+    def test_a_cancelled_task_says_so(self):
+        async def cancel():
+            started = asyncio.Event()
+
+            @MAPE_K.spanned(phase="plan", cycle=1)
+            async def work():
+                started.set()
+                await asyncio.Event().wait()
+
+            task = asyncio.create_task(work())
+            await started.wait()
+            task.cancel()
+            with self.assertRaises(asyncio.CancelledError):
+                await task
+
+        asyncio.run(cancel())
+        self.failed("cancelled")
+
+    def test_a_partial_success_needs_an_outcome(self):
+        with MAPE_K(phase="plan", cycle=1) as span:
+            span.partial(findings=1)
+        self.assertEqual(self.only().attributes["mape_k.outcome"], "partial")
+        with INFER(model="m", version="1") as span:
+            with self.assertRaisesRegex(TypeError, "declares no outcome"):
+                span.partial(samples=1, confidence=0.5)
+            span.ok(samples=1, confidence=0.5)
+
+    def test_a_decorated_function_is_a_span_and_the_parent_of_what_it_calls(self):
+        @CONNECT.spanned(end=lambda _: {"hops": 1, "round_trip": 0.5}, peer="b", transport="udp")
+        def connect():
+            return 5
+
+        @MAPE_K.spanned(end=lambda found: {"findings": found}, phase="monitor", cycle=1)
+        def monitor():
+            return connect()
+
+        self.assertEqual(monitor(), 5)
+        inner, outer = EXPORTER.get_finished_spans()
+        self.assertEqual((inner.name, outer.name), ("mesh.connect b", "mape_k.monitor"))
+        self.assertEqual(inner.parent.span_id, outer.context.span_id)
+
+    def test_wrong_fields_are_errors_that_name_them(self):
+        with self.assertRaisesRegex(TypeError, "lacks the field 'cycle'"):
+            MAPE_K(phase="plan")
+        with self.assertRaisesRegex(TypeError, "'cycles' is not a field .* there are phase, cycle"):
+            MAPE_K(phase="plan", cycle=1, cycles=1)
+        with self.assertRaisesRegex(TypeError, "'cycle' .* is a bool instead of a int"):
+            MAPE_K(phase="plan", cycle=True)
+        with self.assertRaisesRegex(ValueError, "needs 'model'"):
+            SpanFamily("infer {model}", start={"name": Attr("ml.name", str)})
+
+    def test_metrics_come_from_the_same_declaration(self):
+        with INFER(model="measured", version="1") as span:
+            span.ok(samples=4, confidence=0.5)
+        found = {}
+        for resource in READER.get_metrics_data().resource_metrics:
+            for scope in resource.scope_metrics:
+                for metric in scope.metrics:
+                    for point in metric.data.data_points:
+                        if point.attributes.get("ml.model.name") == "measured":
+                            found[metric.name] = (metric.unit, point)
+        self.assertEqual(found["ml.inferred_samples"][1].value, 4)
+        self.assertEqual((found["ml.infer.duration"][0], found["ml.infer.duration"][1].count), ("s", 1))
+
+    def test_the_names_are_those_of_rust(self):
+        rust = (HERE.parent / "src/families.rs").read_text()
+        names = set(re.findall(r'"([^"]+)"', rust))
+        for family in vars(families).values():
+            if isinstance(family, SpanFamily):
+                attributes = [attr.name for attr in (*family.start.values(), *family.end.values())]
+                for name in (family.name, *attributes, *(metric.name for metric in family.metrics)):
+                    self.assertIn(name, names)
+
+    def test_a_disabled_sdk_records_nothing(self):
+        script = (
+            "from opentelemetry import trace\n"
+            "from opentelemetry.sdk.trace import TracerProvider\n"
+            "trace.set_tracer_provider(TracerProvider())\n"
+            "from families import MAPE_K\n"
+            "with MAPE_K(phase='plan', cycle=1) as span:\n"
+            "    print(trace.get_current_span().is_recording())\n"
+            "    span.ok(findings=1)\n"
+        )
+        for disabled, recorded in (("true", "False"), ("false", "True")):
+            environment = {**os.environ, "OTEL_SDK_DISABLED": disabled}
+            printed = subprocess.run(
+                [sys.executable, "-c", script], cwd=HERE, env=environment, capture_output=True, text=True, check=True
+            )
+            self.assertEqual(printed.stdout.strip(), recorded)
+
+
+if __name__ == "__main__":
+    unittest.main()
