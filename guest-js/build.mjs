@@ -52,6 +52,7 @@ const entryPoints = {
   vite: 'guest-js/vite/index.ts',
   await: 'guest-js/await.ts',
   otel: 'guest-js/otel.ts',
+  spans: 'guest-js/spans.ts',
   testing: 'guest-js/testing.ts',
   'ws-bridge': 'guest-js/ws-bridge.ts',
   playwright: 'guest-js/playwright/index.ts',

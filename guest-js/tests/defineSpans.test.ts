@@ -1,0 +1,161 @@
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { telemetry } from '../index.js';
+import { defineSpans } from '../spans.js';
+import { recordTelemetry, type RecordedTelemetry } from '../testing.js';
+
+const declared = {
+  mapeK: {
+    name: 'mape_k.{phase}',
+    start: {
+      phase: { name: 'mape_k.phase', type: ['monitor', 'analyze'] },
+      cycle: { name: 'mape_k.cycle', type: 'int' },
+    },
+    end: { findings: { name: 'mape_k.findings', type: 'int' } },
+    outcome: 'mape_k.outcome',
+    metrics: [
+      {
+        name: 'mape_k.phase.duration',
+        of: 'duration',
+        kind: 'histogram',
+        unit: 's',
+      },
+      { name: 'mape_k.findings', of: 'findings', kind: 'counter' },
+    ],
+    by: ['phase'],
+  },
+  connect: {
+    name: 'mesh.connect {peer}',
+    kind: 'client',
+    start: {
+      peer: { name: 'mesh.peer.id', type: 'string' },
+      transport: { name: 'network.transport', type: 'string', optional: true },
+    },
+  },
+} as const;
+const { mapeK, connect } = defineSpans(declared);
+
+let recorded: RecordedTelemetry;
+beforeEach(() => {
+  vi.stubGlobal('window', globalThis);
+  recorded = recordTelemetry();
+});
+afterEach(() => recorded.stop());
+
+const FAILED = {
+  name: 'mape_k.analyze',
+  status: { code: 'error' },
+  attributes: { 'mape_k.outcome': 'failed' },
+};
+
+test('a success has the declared attributes and no others', async () => {
+  const found = await mapeK.run(
+    { phase: 'analyze', cycle: 7 },
+    async () => ['a', 'b'],
+    ({ length }) => ({ findings: length }),
+  );
+  expect(found).toEqual(['a', 'b']);
+  const [span] = recorded.spans;
+  expect(span?.name).toBe('mape_k.analyze');
+  expect(span?.attributes).toEqual({
+    'mape_k.phase': 'analyze',
+    'mape_k.cycle': 7,
+    'mape_k.findings': 2,
+    'mape_k.outcome': 'success',
+  });
+});
+
+test('an undeclared field does not compile, and is not sent', () => {
+  // @ts-expect-error There is no such field.
+  connect.start({ peer: 'b', hops: 1 }).ok();
+  // @ts-expect-error It is a number.
+  mapeK.start({ phase: 'analyze', cycle: '7' }).failAs('asked');
+  // @ts-expect-error There is no such phase.
+  mapeK.start({ phase: 'plan', cycle: 7 }).failAs('asked');
+  // @ts-expect-error It lacks what is known at the end.
+  mapeK.start({ phase: 'monitor', cycle: 7 }).ok();
+  // @ts-expect-error It has no outcome.
+  expect(connect.start({ peer: 'b' }).partial).toBeTypeOf('function');
+  expect(recorded.spans[0]).toMatchObject({
+    name: 'mesh.connect b',
+    kind: 'client',
+  });
+  expect(recorded.spans[0]?.attributes).toEqual({ 'mesh.peer.id': 'b' });
+});
+
+test.each([
+  ['TypeError', new TypeError('a secret')],
+  ['cancelled', new DOMException('a secret', 'AbortError')],
+  ['_OTHER', 'a secret'],
+])(
+  'a failure is told by its type and never by its text: %s',
+  async (errorType, error) => {
+    const throws = () => {
+      throw error;
+    };
+    const fields = { phase: 'analyze', cycle: 1 } as const;
+    const end = () => ({ findings: 1 });
+    expect(() => mapeK.run(fields, throws, end)).toThrow();
+    await expect(mapeK.run(fields, async () => throws(), end)).rejects.toBe(
+      error,
+    );
+    expect(recorded.spans).toHaveLength(2);
+    for (const span of recorded.spans) {
+      expect(span).toMatchObject(FAILED);
+      expect(span.attributes).toMatchObject({ 'error.type': errorType });
+    }
+    expect(JSON.stringify(recorded.spans)).not.toContain('secret');
+  },
+);
+
+test('the first end wins', () => {
+  const phase = mapeK.start({ phase: 'analyze', cycle: 1 });
+  phase.partial({ findings: 1 });
+  phase.fail(new Error('late'));
+  expect(recorded.spans).toHaveLength(1);
+  expect(recorded.spans[0]?.attributes).toMatchObject({
+    'mape_k.outcome': 'partial',
+  });
+});
+
+test('a span is below the active one, or the one that is given', () => {
+  const outer = telemetry.startSpan('outer');
+  outer.run(() => connect.start({ peer: 'b' }).ok());
+  connect.start({ peer: 'c' }, outer).ok();
+  outer.end();
+  const parent = outer.spanContext().spanId;
+  expect(recorded.spans.map((span) => span.parentSpanId)).toEqual([
+    parent,
+    parent,
+    undefined,
+  ]);
+});
+
+test('metrics come from the same declaration', () => {
+  mapeK.start({ phase: 'monitor', cycle: 1 }).ok({ findings: 3 });
+  mapeK.start({ phase: 'monitor', cycle: 2 }).failAs('timeout');
+  const group = { 'mape_k.phase': 'monitor', 'mape_k.outcome': 'success' };
+  const failed = {
+    'mape_k.phase': 'monitor',
+    'mape_k.outcome': 'failed',
+    'error.type': 'timeout',
+  };
+  expect(recorded.metrics).toMatchObject([
+    { name: 'mape_k.phase.duration', unit: 's', attributes: group },
+    { name: 'mape_k.findings', value: 3, attributes: group },
+    { name: 'mape_k.phase.duration', attributes: failed },
+  ]);
+});
+
+test('a name that needs an unknown field is an error', () => {
+  expect(() => defineSpans({ load: { name: 'load {what}' } })).toThrow(
+    'the name "load {what}" needs "what"',
+  );
+});
+
+test('the names are those of Rust', () => {
+  const rust = readFileSync('examples/mesh-node/src/families.rs', 'utf8');
+  const names = [...JSON.stringify(declared).matchAll(/"name":"([^"]+)"/g)];
+  expect(names).toHaveLength(9);
+  for (const [, name] of names) expect(rust).toContain(`"${name}"`);
+});
