@@ -190,7 +190,7 @@ fn msrv(sh: &Shell) -> Result<()> {
     cmd!(
         sh,
         "rustup run {version} cargo check --locked --target-dir {target}
-         -p tauri-plugin-opentelemetry -p tracebaton --lib"
+         -p tauri-plugin-opentelemetry -p spankit -p tracebaton --lib"
     )
     .run()?;
     Ok(())
@@ -220,6 +220,9 @@ fn rust(sh: &Shell) -> Result<()> {
         "tracebaton",
         "tracepane",
         "messenger-wire",
+        "spankit",
+        "spankit-macros",
+        "mesh-node",
         "otel-harness",
         "otel-loom",
         "xtask",
@@ -248,7 +251,7 @@ fn docs(sh: &Shell) -> Result<()> {
     .run()?;
     cmd!(
         sh,
-        "cargo doc --no-deps -p tracebaton -p tracepane --all-features"
+        "cargo doc --no-deps -p spankit -p tracebaton -p tracepane --all-features"
     )
     .run()?;
     Ok(())
@@ -289,6 +292,7 @@ fn package(sh: &Shell) -> Result<()> {
     for entry in [
         "index",
         "instrumentations",
+        "spans",
         "testing",
         "ws-bridge",
         "playwright",
