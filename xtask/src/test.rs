@@ -41,8 +41,9 @@ const STEPS: [Step; 16] = [
     ("scenario", scenario),
 ];
 
-/// Steps that fetch more than packages (a toolchain, the database of advisories), so they run by name only: `cargo xtask test deny`.
-const BY_NAME: [Step; 2] = [("msrv", msrv), ("deny", deny)];
+/// Steps that run by name only (`cargo xtask test deny`): two fetch more than packages (a toolchain, the database of
+/// advisories), and `rust-ui` compiles for another target.
+const BY_NAME: [Step; 3] = [("msrv", msrv), ("deny", deny), ("rust-ui", rust_ui)];
 
 pub fn run(sh: &Shell, only: Option<&str>) -> Result<()> {
     let by_name = BY_NAME.iter().filter(|_| only.is_some());
@@ -72,12 +73,13 @@ pub fn run(sh: &Shell, only: Option<&str>) -> Result<()> {
 
 fn format(sh: &Shell) -> Result<()> {
     cmd!(sh, "cargo fmt --all --check").run()?;
-    // A workspace of its own.
-    cmd!(
-        sh,
-        "cargo fmt --manifest-path benches/app/Cargo.toml --check"
-    )
-    .run()?;
+    // Workspaces of their own.
+    for manifest in [
+        "benches/app/Cargo.toml",
+        "crates/pagespan/tests/page/Cargo.toml",
+    ] {
+        cmd!(sh, "cargo fmt --manifest-path {manifest} --check").run()?;
+    }
     cmd!(sh, "npm run --silent format:check").run()?;
     Ok(())
 }
@@ -196,6 +198,33 @@ fn msrv(sh: &Shell) -> Result<()> {
     Ok(())
 }
 
+/// A page in Rust, on the kernel, in Chromium.
+fn rust_ui(sh: &Shell) -> Result<()> {
+    const PAGE: &str = "crates/pagespan/tests/page/Cargo.toml";
+    cmd!(sh, "rustup target add wasm32-unknown-unknown").run()?;
+    cmd!(
+        sh,
+        "cargo clippy -p pagespan --target wasm32-unknown-unknown -- -D warnings"
+    )
+    .run()?;
+    let target = target_dir(sh)?.join("rust-ui");
+    cmd!(
+        sh,
+        "cargo build --release --manifest-path {PAGE} --target-dir {target}
+         --target wasm32-unknown-unknown --bin page"
+    )
+    .run()?;
+    let page = target.join("wasm32-unknown-unknown/release/page.wasm");
+    let folder = target.join("page");
+    cmd!(
+        sh,
+        "cargo run --manifest-path {PAGE} --target-dir {target} --bin bundle -- {page} {folder}"
+    )
+    .run()?;
+    cmd!(sh, "node crates/pagespan/tests/page/check.mjs {folder}").run()?;
+    Ok(())
+}
+
 /// Licences, advisories and sources of the dependencies.
 fn deny(sh: &Shell) -> Result<()> {
     let installed = cmd!(sh, "cargo deny --version").quiet().ignore_stdout();
@@ -217,6 +246,7 @@ fn examples(_: &Shell) -> Result<()> {
 fn rust(sh: &Shell) -> Result<()> {
     let library = [
         "tauri-plugin-opentelemetry",
+        "pagespan",
         "tracebaton",
         "tracepane",
         "messenger-wire",
@@ -251,7 +281,7 @@ fn docs(sh: &Shell) -> Result<()> {
     .run()?;
     cmd!(
         sh,
-        "cargo doc --no-deps -p spankit -p tracebaton -p tracepane --all-features"
+        "cargo doc --no-deps -p pagespan -p spankit -p tracebaton -p tracepane --all-features"
     )
     .run()?;
     Ok(())

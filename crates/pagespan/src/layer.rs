@@ -39,6 +39,15 @@ pub fn layer() -> PageLayer {
     }
 }
 
+impl PageLayer {
+    #[cfg(test)]
+    pub(crate) fn on(kernel: Arc<dyn Kernel>) -> Self {
+        Self {
+            kernel: Some(kernel),
+        }
+    }
+}
+
 impl fmt::Debug for PageLayer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter

@@ -55,6 +55,14 @@ mod panic;
 mod queue;
 mod span;
 
+#[cfg(test)]
+mod tests;
+
+/// The examples of the page compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/rust-ui.md")]
+struct RustUi;
+
 pub use context::{Continued, continue_from, traceparent};
 pub use invoke::{InvokeError, invoke};
 pub use layer::{PageLayer, layer};

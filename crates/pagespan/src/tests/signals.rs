@@ -1,0 +1,178 @@
+//! Events, records of the `log` crate, measurements, panics, and the limits of all of them.
+
+use std::{
+    panic,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use tracing::{debug, error, field::Empty, info, info_span, trace, warn};
+
+use super::support::{FakeKernel, record, record_on};
+use crate::{json::Object, panic::watch};
+
+#[test]
+fn an_event_is_a_log_record_in_its_trace() {
+    let kernel = record(|| {
+        let other = info_span!("other");
+        info_span!("span").in_scope(|| {
+            warn!(target: "shop::cart", items = 2, big = u64::MAX, nan = f64::NAN, "nearly full");
+            info!(parent: &other, "of the other");
+        });
+        info!("outside");
+    });
+    let logs = kernel.items("logs");
+    let span = kernel.span("span");
+    assert_eq!(logs[0]["traceId"], span["traceId"]);
+    assert_eq!(logs[0]["spanId"], span["spanId"]);
+    assert_eq!(logs[0]["severity"], 13);
+    assert_eq!(logs[0]["body"], "nearly full");
+    assert!(logs[0]["time"].as_f64().unwrap() > 1_700_000_000_000.0);
+    assert_eq!(
+        logs[0]["attributes"],
+        json!({ "target": "shop::cart", "items": 2, "big": u64::MAX.to_string(), "nan": "NaN" })
+    );
+    assert_eq!(logs[1]["spanId"], kernel.span("other")["spanId"]);
+    assert_eq!(logs[2].get("traceId"), None);
+}
+
+#[test]
+fn levels_are_the_severity_numbers_of_opentelemetry() {
+    let kernel = record(|| {
+        trace!("");
+        debug!("");
+        info!("");
+        warn!("");
+        error!("");
+    });
+    let logs = kernel.items("logs");
+    let severities: Vec<&Value> = logs.iter().map(|log| &log["severity"]).collect();
+    assert_eq!(severities, [1, 5, 9, 13, 17]);
+}
+
+#[test]
+fn a_record_of_the_log_crate_keeps_its_target_and_gets_the_trace() {
+    // The logger of the process; another test may have set it.
+    let _ = tracing_log::LogTracer::init();
+    let kernel = record(|| {
+        info_span!("span").in_scope(|| log::warn!(target: "old::crate", "by log"));
+    });
+    let logs = kernel.items("logs");
+    assert_eq!(logs[0]["body"], "by log");
+    assert_eq!(logs[0]["severity"], 13);
+    assert_eq!(logs[0]["attributes"], json!({ "target": "old::crate" }));
+    assert_eq!(logs[0]["spanId"], kernel.span("span")["spanId"]);
+}
+
+#[test]
+fn fields_named_like_instruments_are_measurements() {
+    let kernel = record(|| {
+        info!(monotonic_counter.clicks = 1, button = "save");
+        info!(
+            counter.open = -2,
+            histogram.size = 1.5,
+            gauge.level = 7_u64,
+            "and a text"
+        );
+        info!(histogram.endless = f64::INFINITY);
+    });
+    let expected = [
+        json!({ "kind": "counter", "name": "clicks", "value": 1, "attributes": { "button": "save" } }),
+        json!({ "kind": "upDownCounter", "name": "open", "value": -2 }),
+        json!({ "kind": "histogram", "name": "size", "value": 1.5 }),
+        json!({ "kind": "gauge", "name": "level", "value": 7 }),
+    ];
+    assert_eq!(kernel.items("metrics"), expected);
+    let bodies: Vec<Value> = kernel
+        .items("logs")
+        .iter()
+        .map(|log| log["body"].clone())
+        .collect();
+    assert_eq!(
+        bodies[0], "and a text",
+        "a mere measurement is no log record"
+    );
+}
+
+#[test]
+fn a_panic_is_sent_at_once_with_its_stack_and_the_next_hook_runs() {
+    let kernel = Arc::new(FakeKernel::default());
+    let was_called = Arc::new(AtomicBool::new(false));
+    let saved = panic::take_hook();
+    panic::set_hook(Box::new({
+        let was_called = was_called.clone();
+        move |_| was_called.store(true, Ordering::Relaxed)
+    }));
+    watch(kernel.clone());
+    let result = record_on(FakeKernel::default(), |_| {
+        let span = info_span!("span");
+        let crash = || span.in_scope(|| panic!("as {}", "asked"));
+        let _ = panic::catch_unwind(panic::AssertUnwindSafe(crash));
+    });
+    panic::set_hook(saved);
+
+    let logs = kernel.items("logs");
+    assert_eq!(logs.len(), 1);
+    assert_eq!(logs[0]["eventName"], "exception");
+    assert_eq!(logs[0]["severity"], 21);
+    assert_eq!(
+        logs[0]["attributes"],
+        json!({ "exception.type": "panic", "exception.message": "as asked", "exception.stacktrace": "at app" })
+    );
+    assert_eq!(logs[0]["spanId"], result.span("span")["spanId"]);
+    assert!(was_called.load(Ordering::Relaxed));
+}
+
+#[test]
+fn a_full_queue_is_sent_at_once_and_the_rest_when_the_task_ends() {
+    record_on(FakeKernel::default(), |kernel| {
+        for _ in 0..600 {
+            drop(info_span!("span"));
+        }
+        let batches = kernel.batches();
+        assert_eq!(batches.len(), 1);
+        assert_eq!(batches[0].as_array().unwrap().len(), 512);
+        let drains = kernel
+            .calls()
+            .iter()
+            .filter(|call| **call == "drain_soon")
+            .count();
+        assert_eq!(drains, 2, "one for each batch");
+    });
+    record_on(FakeKernel::default(), |kernel| {
+        let long = "x".repeat(4096);
+        for _ in 0..70 {
+            info!(long);
+        }
+        assert_eq!(kernel.batches().len(), 1, "256 KiB are a full queue, too");
+    });
+}
+
+#[test]
+fn attributes_links_and_strings_are_limited() {
+    let kernel = record(|| {
+        let span = info_span!("span", count = Empty);
+        for count in 0..200 {
+            span.record("count", count);
+            span.follows_from(&span);
+        }
+        drop(info_span!("long", text = "é".repeat(4096)));
+    });
+    let span = kernel.span("span");
+    assert_eq!(span["attributes"]["count"], 126, "and `target` is one");
+    assert_eq!(span["links"].as_array().unwrap().len(), 128);
+    assert_eq!(kernel.span("long")["attributes"]["text"], "é".repeat(2048));
+}
+
+proptest! {
+    #[test]
+    fn any_text_survives(key in any::<String>(), value in any::<String>()) {
+        let mut out = String::new();
+        Object::write(&mut out, |object| object.text(&key, &value));
+        prop_assert_eq!(serde_json::from_str::<Value>(&out).unwrap(), json!({ key: value }));
+    }
+}

@@ -1,0 +1,190 @@
+//! What becomes of a span.
+
+use serde_json::json;
+use tracing::{Span, error, field::Empty, info_span};
+
+use super::support::{FakeKernel, record, record_on};
+use crate::{context::Context, traceparent};
+
+#[test]
+fn a_span_has_the_ids_of_its_parent_and_its_own_times() {
+    let kernel = record(|| {
+        let outer = info_span!(
+            "outer",
+            text = "a\"\\\n\u{1}é",
+            number = -3,
+            float = 0.5,
+            yes = true
+        );
+        outer.in_scope(|| info_span!("inner").in_scope(|| {}));
+    });
+    let (outer, inner) = (kernel.span("outer"), kernel.span("inner"));
+    assert_eq!(inner["traceId"], outer["traceId"]);
+    assert_eq!(inner["parentSpanId"], outer["spanId"]);
+    assert_ne!(inner["spanId"], outer["spanId"]);
+    assert_eq!(outer.get("parentSpanId"), None);
+    assert_eq!(outer["traceId"].as_str().unwrap().len(), 32);
+    assert_eq!(inner["spanId"].as_str().unwrap().len(), 16);
+    let time = |span: &serde_json::Value, key| span[key].as_f64().unwrap();
+    assert!(time(&outer, "startTime") < time(&inner, "startTime"));
+    assert!(time(&inner, "endTime") < time(&outer, "endTime"));
+    assert_eq!(
+        outer["attributes"],
+        json!({ "target": "pagespan::tests::spans", "text": "a\"\\\n\u{1}é", "number": -3, "float": 0.5, "yes": true })
+    );
+}
+
+#[test]
+fn an_explicit_parent_counts_and_so_does_none() {
+    let kernel = record(|| {
+        let first = info_span!("first");
+        let _entered = info_span!("second").entered();
+        drop(info_span!(parent: &first, "of first"));
+        drop(info_span!(parent: None, "of none"));
+    });
+    assert_eq!(
+        kernel.span("of first")["parentSpanId"],
+        kernel.span("first")["spanId"]
+    );
+    assert_eq!(kernel.span("of none").get("parentSpanId"), None);
+    assert_ne!(
+        kernel.span("of none")["traceId"],
+        kernel.span("second")["traceId"]
+    );
+}
+
+#[test]
+fn a_root_continues_what_is_active_in_javascript() {
+    let active = Context {
+        trace_id: 7,
+        span_id: 8,
+        is_sampled: true,
+    };
+    let kernel = FakeKernel {
+        active: Some(active),
+        ..FakeKernel::default()
+    };
+    let kernel = record_on(kernel, |_| {
+        drop(info_span!("inherits"));
+        drop(info_span!(parent: None, "does not"));
+    });
+    assert_eq!(kernel.span("inherits")["parentSpanId"], "0000000000000008");
+    assert_eq!(kernel.span("does not").get("parentSpanId"), None);
+}
+
+#[test]
+fn the_fields_of_opentelemetry_are_about_the_span_itself() {
+    let kernel = record(|| {
+        let span = info_span!(
+            "tracing name",
+            otel.name = "GET /notes",
+            otel.kind = "Client",
+            otel.status_code = Empty,
+            otel.status_description = Empty,
+            late = Empty
+        );
+        span.record("late", 1);
+        span.record("late", 2);
+        span.record("otel.status_code", "ERROR");
+        span.record("otel.status_description", "full");
+        drop(info_span!("fine", otel.status_code = "OK"));
+        drop(info_span!(
+            "odd",
+            otel.kind = "sideways",
+            otel.status_code = "maybe"
+        ));
+    });
+    let span = kernel.span("GET /notes");
+    assert_eq!(span["kind"], "client");
+    assert_eq!(
+        span["status"],
+        json!({ "code": "error", "message": "full" })
+    );
+    assert_eq!(
+        span["attributes"],
+        json!({ "target": "pagespan::tests::spans", "late": 2 })
+    );
+    assert_eq!(kernel.span("fine")["status"], json!({ "code": "ok" }));
+    assert_eq!(kernel.span("odd").get("kind"), None);
+    assert_eq!(kernel.span("odd").get("status"), None);
+}
+
+#[test]
+fn an_error_in_a_span_fails_it_unless_the_app_said_otherwise() {
+    let kernel = record(|| {
+        info_span!("fails").in_scope(|| error!(error = "disk full"));
+        info_span!("stays ok", otel.status_code = "ok").in_scope(|| error!("not so bad"));
+        info_span!("warns").in_scope(|| tracing::warn!("hm"));
+    });
+    assert_eq!(
+        kernel.span("fails")["status"],
+        json!({ "code": "error", "message": "disk full" })
+    );
+    assert_eq!(kernel.span("stays ok")["status"], json!({ "code": "ok" }));
+    assert_eq!(kernel.span("warns").get("status"), None);
+}
+
+#[test]
+fn a_span_that_follows_from_another_links_to_it() {
+    let kernel = record(|| {
+        let cause = info_span!("cause");
+        info_span!("effect").follows_from(&cause);
+    });
+    let cause = kernel.span("cause");
+    assert_eq!(
+        kernel.span("effect")["links"],
+        json!([{ "traceId": cause["traceId"], "spanId": cause["spanId"] }])
+    );
+}
+
+#[test]
+fn a_trace_that_sampling_left_out_is_not_sent_and_says_so_to_its_invokes() {
+    let kernel = FakeKernel {
+        is_unsampled: true,
+        ..FakeKernel::default()
+    };
+    let kernel = record_on(kernel, |_| {
+        info_span!("outer").in_scope(|| {
+            let inner = info_span!("inner");
+            inner.follows_from(Span::current());
+            inner.in_scope(|| assert!(traceparent().unwrap().ends_with("-00")));
+        });
+    });
+    assert_eq!(kernel.items("spans"), Vec::<serde_json::Value>::new());
+}
+
+#[test]
+fn entering_a_span_calls_no_javascript() {
+    record_on(FakeKernel::default(), |kernel| {
+        let span = info_span!("span");
+        let before = kernel.calls();
+        for _ in 0..100 {
+            span.in_scope(|| assert!(traceparent().is_some()));
+        }
+        assert_eq!(kernel.calls(), before);
+    });
+}
+
+#[test]
+fn without_a_kernel_spans_run_and_nothing_is_recorded() {
+    use tracing_subscriber::layer::SubscriberExt;
+
+    let layer = crate::layer();
+    assert_eq!(format!("{layer:?}"), "PageLayer { is_enabled: false }");
+    let subscriber = tracing_subscriber::Registry::default().with(layer);
+    tracing::subscriber::with_default(subscriber, || {
+        let ran = info_span!("span", late = Empty).in_scope(|| {
+            tracing::info!("event");
+            traceparent().is_none()
+        });
+        assert!(ran);
+    });
+}
+
+#[test]
+fn without_a_kernel_the_subscriber_is_left_to_the_app() {
+    use tracing::subscriber::{NoSubscriber, set_global_default};
+
+    crate::init();
+    assert!(set_global_default(NoSubscriber::new()).is_ok());
+}

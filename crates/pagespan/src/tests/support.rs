@@ -1,0 +1,97 @@
+//! A kernel without a page.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::Value;
+use tracing_subscriber::{Registry, layer::SubscriberExt};
+
+use crate::{PageLayer, context::Context, kernel::Kernel, queue};
+
+/// Remembers its calls, and counts the milliseconds by them.
+#[derive(Debug, Default)]
+pub(super) struct FakeKernel {
+    pub(super) is_unsampled: bool,
+    /// What is active in JavaScript.
+    pub(super) active: Option<Context>,
+    pub(super) calls: Mutex<Vec<&'static str>>,
+    pub(super) batches: Mutex<Vec<Value>>,
+}
+
+impl FakeKernel {
+    fn called(&self, name: &'static str) -> usize {
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        calls.push(name);
+        calls.len()
+    }
+
+    pub(super) fn calls(&self) -> Vec<&'static str> {
+        self.calls.lock().unwrap().clone()
+    }
+
+    pub(super) fn batches(&self) -> Vec<Value> {
+        self.batches.lock().unwrap().clone()
+    }
+
+    /// All items of a signal that were sent.
+    pub(super) fn items(&self, signal: &str) -> Vec<Value> {
+        let batches = self.batches();
+        let items = batches.iter().flat_map(|batch| batch.as_array().unwrap());
+        items
+            .filter(|pair| pair[0] == signal)
+            .map(|pair| pair[1].clone())
+            .collect()
+    }
+
+    pub(super) fn span(&self, name: &str) -> Value {
+        let spans = self.items("spans");
+        let mut named = spans.iter().filter(|span| span["name"] == name);
+        let span = named
+            .next()
+            .unwrap_or_else(|| panic!("no span {name}: {spans:?}"));
+        assert_eq!(named.next(), None, "two spans {name}");
+        span.clone()
+    }
+}
+
+impl Kernel for FakeKernel {
+    fn now(&self) -> f64 {
+        1_700_000_000_000.25 + f64::from(u32::try_from(self.called("now")).unwrap())
+    }
+
+    fn new_root(&self, inherits: bool) -> Option<(Context, Option<u64>)> {
+        let number = self.called("new_root") as u64;
+        let parent = self.active.filter(|_| inherits);
+        let context = Context {
+            trace_id: parent.map_or(u128::from(number), |parent| parent.trace_id),
+            span_id: number,
+            is_sampled: !self.is_unsampled,
+        };
+        Some((context, parent.map(|parent| parent.span_id)))
+    }
+
+    fn drain_soon(&self) {
+        self.called("drain_soon");
+    }
+
+    fn emit(&self, items: &str) {
+        let items = serde_json::from_str(items).unwrap_or_else(|error| panic!("{error}: {items}"));
+        self.batches.lock().unwrap().push(items);
+    }
+
+    fn stack(&self) -> Option<String> {
+        Some("at app".to_owned())
+    }
+}
+
+/// Runs `app` with the layer on a fresh kernel, and returns the kernel with all that was sent.
+pub(super) fn record(app: impl FnOnce()) -> Arc<FakeKernel> {
+    record_on(FakeKernel::default(), |_| app())
+}
+
+pub(super) fn record_on(kernel: FakeKernel, app: impl FnOnce(&FakeKernel)) -> Arc<FakeKernel> {
+    let kernel = Arc::new(kernel);
+    let subscriber = Registry::default().with(PageLayer::on(kernel.clone()));
+    tracing::subscriber::with_default(subscriber, || app(&kernel));
+    queue::drain(&*kernel);
+    kernel
+}
