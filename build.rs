@@ -1,7 +1,7 @@
 //! Generates the permission files of the plugin's commands, and tells the app's build where the
 //! script for `withGlobalTauri` lies.
 
-const COMMANDS: &[&str] = &["log_trace_span"];
+const COMMANDS: &[&str] = &["log_trace_span", "show_viewer"];
 
 const GLOBAL_API: &str = "api-iife.js";
 

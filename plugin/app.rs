@@ -23,6 +23,7 @@ use crate::{
     runtime::{PageScript, RuntimeConfig},
     subscriber,
     telemetry::Telemetry,
+    viewer::Viewer,
     ws_bridge::WsBridge,
 };
 
@@ -40,6 +41,7 @@ pub struct OpenTelemetry<R: Runtime> {
     /// What tauri only lets a plugin built by its own builder do.
     inner: TauriPlugin<R>,
     running: Option<Running>,
+    viewer: Option<Arc<Viewer>>,
     ws_bridge: Option<WsBridge>,
 }
 
@@ -60,12 +62,14 @@ impl<R: Runtime> OpenTelemetry<R> {
             pages: Arc::default(),
             inner: plugin::Builder::new(NAME).build(),
             running: None,
+            viewer: None,
             ws_bridge: None,
         }
     }
 
     fn start(&self, app: &AppHandle<R>, config: &Config, isolated: bool) -> Option<Running> {
-        let telemetry = match Telemetry::start(config, &identity(app)) {
+        let feed = self.viewer.as_ref().map(|viewer| viewer.feed());
+        let telemetry = match Telemetry::start(config, &identity(app), feed) {
             Ok(telemetry) => telemetry,
             Err(error) => {
                 diagnostics::error(format_args!("telemetry cannot be started: {error}"));
@@ -142,13 +146,20 @@ impl<R: Runtime> Plugin<R> for OpenTelemetry<R> {
             PatternKind::Isolation { .. }
         );
         let config = decision.config.as_ref();
+        self.viewer = config
+            .filter(|config| config.has_viewer())
+            .and_then(|_| Viewer::start(&identity(app)))
+            .map(Arc::new);
+        if let Some(viewer) = &self.viewer {
+            app.manage(viewer.clone());
+        }
         self.running = config.and_then(|config| self.start(app, config, isolated));
         let telemetry = self.running.as_ref().map(|running| &running.telemetry);
         let telemetry = telemetry.zip(config);
         self.ws_bridge = WsBridge::start(app, &env, ws_bridge, &self.pages, telemetry);
 
-        let mut inner =
-            plugin::Builder::new(NAME).invoke_handler(tauri::generate_handler![log_trace_span]);
+        let mut inner = plugin::Builder::new(NAME)
+            .invoke_handler(tauri::generate_handler![log_trace_span, show_viewer]);
         if let Some(running) = self.running.as_ref().filter(|_| !isolated) {
             let pages = self.pages.clone();
             let telemetry = running.telemetry.clone();
@@ -159,6 +170,9 @@ impl<R: Runtime> Plugin<R> for OpenTelemetry<R> {
                 },
             );
         }
+        if let Some(viewer) = &self.viewer {
+            inner = viewer.register(inner);
+        }
         self.inner = inner.build();
         self.inner.initialize(app, serde_json::Value::Null)
     }
@@ -166,12 +180,18 @@ impl<R: Runtime> Plugin<R> for OpenTelemetry<R> {
     /// Tauri asks for it for each webview, on the thread that opens the webview.
     fn initialization_script(&self) -> Option<String> {
         let running = self.running.as_ref()?;
-        Some(running.script.opened_here())
+        let script = running.script.opened_here();
+        Some(match &self.viewer {
+            Some(viewer) => viewer.scripts(&script),
+            None => script,
+        })
     }
 
     fn webview_created(&mut self, webview: Webview<R>) {
         self.pages.forget_closed();
-        self.pages.insert(webview);
+        if !Viewer::is_own(webview.label()) {
+            self.pages.insert(webview);
+        }
     }
 
     fn on_event(&mut self, app: &AppHandle<R>, event: &RunEvent) {
@@ -179,10 +199,18 @@ impl<R: Runtime> Plugin<R> for OpenTelemetry<R> {
             RunEvent::WindowEvent {
                 event: WindowEvent::Destroyed,
                 ..
-            } => self.pages.forget_closed(),
+            } => {
+                self.pages.forget_closed();
+                if self.pages.windows() == 0 {
+                    Viewer::close(app);
+                }
+            }
             // By now the app has set up whatever it has of its own.
             RunEvent::Ready => {
                 subscriber::install();
+                if let Some(viewer) = &self.viewer {
+                    viewer.open(app);
+                }
                 if let Some(running) = &self.running {
                     if running.isolated {
                         ipc::explain_what_is_missing("under the isolation pattern");
@@ -209,6 +237,14 @@ impl<R: Runtime> Plugin<R> for OpenTelemetry<R> {
 
     fn extend_api(&mut self, invoke: Invoke<R>) -> bool {
         self.inner.extend_api(invoke)
+    }
+}
+
+/// Shows the window of the viewer: `plugin:opentelemetry|show_viewer`. Without a viewer it does nothing.
+#[tauri::command]
+fn show_viewer<R: Runtime>(app: AppHandle<R>) {
+    if let Some(viewer) = app.try_state::<Arc<Viewer>>() {
+        viewer.open(&app);
     }
 }
 

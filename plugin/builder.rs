@@ -374,6 +374,14 @@ impl Builder {
         self
     }
 
+    /// Shows what the app records in a window of its own, or not (`TAURI_OTEL_VIEWER`). Telemetry is then on without an
+    /// endpoint. Default: not. Builds without the feature `viewer` have no viewer, and neither have builds without debug
+    /// assertions.
+    pub fn viewer(mut self, show: bool) -> Self {
+        self.settings.viewer = Some(show);
+        self
+    }
+
     /// Opens the [WebSocket bridge](crate::ws_bridge), or not (`DEV_WS_BRIDGE`). Default: not. Builds without
     /// the feature `ws-bridge` have none.
     pub fn ws_bridge(mut self, open: bool) -> Self {

@@ -66,7 +66,7 @@ mod tests {
             data_folder: None,
         };
         let config = decision.config.expect("it is on");
-        let telemetry = Telemetry::start(&config, &identity).expect("threads");
+        let telemetry = Telemetry::start(&config, &identity, None).expect("threads");
         let lost = || {
             telemetry.tracer.start("a span").end();
             let health = &telemetry.pipeline.report(Signal::Traces).health;

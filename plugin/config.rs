@@ -112,6 +112,8 @@ pub(crate) struct Exports {
     pub(crate) otlp: Option<Otlp>,
     pub(crate) file: bool,
     pub(crate) console: bool,
+    /// The viewer in this process.
+    pub(crate) viewer: bool,
 }
 
 impl Exports {
@@ -193,6 +195,19 @@ const DEFAULT_BREADCRUMBS: usize = 512;
 /// The specification's count for everything that is counted per span or record.
 const DEFAULT_COUNT_LIMIT: usize = 128;
 
+/// Whether this build has the viewer.
+const HAS_VIEWER: bool = cfg!(all(
+    feature = "viewer",
+    debug_assertions,
+    not(any(target_os = "android", target_os = "ios"))
+));
+
+/// How long the first item of a batch waits for others when the viewer shows them: what a person does not notice.
+const VIEWER_DELAY: Duration = Duration::from_millis(100);
+
+/// The time between two exports of metrics when the viewer shows them: an export takes a fraction of a millisecond.
+const VIEWER_METRIC_INTERVAL: Duration = Duration::from_secs(5);
+
 /// What was decided.
 #[derive(Debug)]
 pub(crate) struct Decision {
@@ -240,7 +255,22 @@ impl Config {
             app,
             warnings,
         };
-        let [traces, metrics, logs] = Signal::ALL.map(|signal| sources.exports(signal));
+        let viewer = settings.viewer == Some(true) && HAS_VIEWER;
+        let [traces, metrics, logs] = Signal::ALL.map(|signal| Exports {
+            viewer,
+            ..sources.exports(signal)
+        });
+        if settings.viewer == Some(true) && !HAS_VIEWER && cfg!(debug_assertions) {
+            warnings.push(Warning::plain(
+                "there is no viewer in this build (TAURI_OTEL_VIEWER): it takes the cargo feature `viewer` of the plugin",
+            ));
+        }
+        let metric_interval = if viewer {
+            VIEWER_METRIC_INTERVAL
+        } else {
+            Duration::from_secs(60)
+        };
+        let or_soon = |delay| if viewer { VIEWER_DELAY } else { delay };
         let log_file = settings.log_file;
         if traces.is_none() && metrics.is_none() && logs.is_none() && log_file.is_none() {
             return None;
@@ -271,11 +301,11 @@ impl Config {
                 .or_else(|| service_name.map(|name| name.to_string())),
             resource_attributes: settings.resource_attributes,
             filter: settings.filter.unwrap_or_default(),
-            span_batch: Batch::new(&settings.span_batch, Duration::from_secs(5)),
-            log_batch: Batch::new(&settings.log_batch, Duration::from_secs(1)),
+            span_batch: Batch::new(&settings.span_batch, or_soon(Duration::from_secs(5))),
+            log_batch: Batch::new(&settings.log_batch, or_soon(Duration::from_secs(1))),
             metric_interval: settings
                 .metric_interval
-                .map_or(Duration::from_secs(60), |interval| interval.0),
+                .map_or(metric_interval, |interval| interval.0),
             temporality: match settings.temporality {
                 None | Some(Temporality::Cumulative) => metrics::Temporality::Cumulative,
                 Some(Temporality::Delta) => metrics::Temporality::Delta,
@@ -301,6 +331,13 @@ impl Config {
             redaction: settings.redaction.unwrap_or_default(),
             set_global: settings.set_global,
         })
+    }
+}
+
+impl Config {
+    /// Whether the viewer in this process gets what is exported.
+    pub(crate) fn has_viewer(&self) -> bool {
+        self.traces.viewer
     }
 }
 

@@ -29,6 +29,8 @@
 //! - `ws-bridge`: the commands of the app over a WebSocket, for a page in an ordinary browser: see [`ws_bridge`]. For
 //!   development and tests: builds without debug assertions leave it out.
 //! - `ws-bridge-release`: keeps the bridge in builds without debug assertions, for tests of a release. Never ship it.
+//! - `viewer`: a window that shows what the app records (`TAURI_OTEL_VIEWER=1`), with no collector. For development: builds
+//!   without debug assertions leave it out.
 //!
 //! # What is recorded
 //!
@@ -66,6 +68,15 @@ mod subscriber;
 mod telemetry;
 #[cfg(unix)]
 mod terminate;
+#[cfg_attr(
+    not(all(
+        feature = "viewer",
+        debug_assertions,
+        not(any(target_os = "android", target_os = "ios"))
+    )),
+    path = "viewer/absent.rs"
+)]
+mod viewer;
 #[cfg_attr(
     not(all(
         feature = "ws-bridge",

@@ -279,7 +279,7 @@ mod tests {
             log_folder: None,
             data_folder: None,
         };
-        let telemetry = Telemetry::start(&decision.config.expect("it is on"), &identity)?;
+        let telemetry = Telemetry::start(&decision.config.expect("it is on"), &identity, None)?;
         observe(&telemetry);
         let batch = json!({ "spans": [7], "logs": [7, 7], "dropped": 0, "sentAt": 0 }).to_string();
         let webview = "main".into();

@@ -17,7 +17,7 @@ use crate::{
     config::{Config, Propagators},
     invoke_metrics::InvokeMetrics,
     names,
-    pipeline::{AppIdentity, Pipeline, sampling::CommandRules},
+    pipeline::{AppIdentity, Pipeline, ViewerFeed, sampling::CommandRules},
 };
 
 /// The scope of what the plugin itself records.
@@ -80,8 +80,12 @@ impl Telemetry {
 
     /// # Errors
     /// If the system has no thread to spare.
-    pub(crate) fn start(config: &Config, app: &AppIdentity) -> io::Result<Arc<Self>> {
-        let pipeline = Pipeline::start(config, app)?;
+    pub(crate) fn start(
+        config: &Config,
+        app: &AppIdentity,
+        viewer: Option<Arc<dyn ViewerFeed>>,
+    ) -> io::Result<Arc<Self>> {
+        let pipeline = Pipeline::start(config, app, viewer)?;
         let scope = names::scope(SCOPE);
         let meter = pipeline.meter_provider.meter_with_scope(scope.clone());
         Ok(Arc::new(Self {

@@ -72,9 +72,11 @@ async fn check_off(env: &[(&str, &str)]) -> Result<()> {
     assert_eq!(noop, expected);
 
     let threads = app.threads()?;
-    let ours = threads
-        .iter()
-        .find(|name| name.to_lowercase().contains("opentelemetry"));
+    // Those of the plugin and those of its viewer.
+    let ours = threads.iter().find(|name| {
+        let name = name.to_lowercase();
+        name.contains("opentelemetry") || name.contains("tracepane")
+    });
     assert_eq!(ours, None, "among {threads:?}");
     assert!(!app.output().contains("opentelemetry"), "{}", app.output());
     app.quit().await

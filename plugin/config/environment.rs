@@ -82,6 +82,11 @@ impl Settings {
                 "cumulative, delta or lowmemory",
                 |text| named::<Temporality>(&text.to_lowercase()),
             ),
+            viewer: env.parsed("TAURI_OTEL_VIEWER", "1 or 0", |text| match text {
+                "1" | "true" => Some(true),
+                "0" | "false" => Some(false),
+                _ => None,
+            }),
             limits: LimitOptions {
                 attribute_count: env.count("OTEL_ATTRIBUTE_COUNT_LIMIT"),
                 attribute_value_length: env.count("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"),

@@ -43,6 +43,7 @@ impl Sources<'_> {
                 .flatten(),
             file: has(Exporter::File),
             console: has(Exporter::Console),
+            viewer: false,
         }
     }
 

@@ -101,6 +101,8 @@ pub(crate) struct Settings {
     pub(crate) spool: Option<Spool>,
     /// Which secrets and personal data are removed before anything leaves the app.
     pub(crate) redaction: Option<Redaction>,
+    /// Shows the app's telemetry in a window of its own, in debug builds with the cargo feature `viewer`.
+    pub(crate) viewer: Option<bool>,
     /// Whether the providers become those of OpenTelemetry's global API; only the builder can say so.
     #[serde(skip)]
     pub(crate) set_global: bool,
@@ -219,6 +221,7 @@ super::over::over!(Settings {
     log_file,
     spool,
     redaction,
+    viewer,
     set_global,
     ignore_environment_in_release,
     ws_bridge,

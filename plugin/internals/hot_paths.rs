@@ -190,7 +190,7 @@ fn telemetry(env: Env<'_>) -> Arc<Telemetry> {
         log_folder: None,
         data_folder: None,
     };
-    Telemetry::start(&config, &identity).expect("threads")
+    Telemetry::start(&config, &identity, None).expect("threads")
 }
 
 /// Spans of an app that has the layer, while telemetry is off.

@@ -17,7 +17,7 @@ pub(crate) mod fuzz {
     pub(crate) use super::{keeping::spool::fuzz as spool, sending::fuzz_answer as answer};
 }
 
-pub(crate) use sending::Breaker;
+pub(crate) use sending::{Breaker, ViewerFeed};
 pub(crate) use signals::{
     entry::Entry as LogEntry, logs::LogQueue, resource::AppIdentity, sampling, spans::SpanQueue,
 };
@@ -74,6 +74,7 @@ pub(crate) struct Pipeline {
     signals: [SignalPipeline; 3],
     wake: Arc<Wake>,
     losses: Arc<Losses>,
+    viewer: Option<Arc<dyn ViewerFeed>>,
     /// The deadline of the shutdown, once it has begun.
     end: OnceLock<Instant>,
 }
@@ -121,13 +122,18 @@ impl SignalPipeline {
 
 impl Pipeline {
     /// Starts a thread for each signal that is exported. A connection is opened only when there is something to send.
+    /// `viewer` gets what is exported, if there is one.
     ///
     /// # Errors
     /// If the operating system cannot start a thread.
-    pub(crate) fn start(config: &Config, app: &AppIdentity) -> io::Result<Self> {
+    pub(crate) fn start(
+        config: &Config,
+        app: &AppIdentity,
+        viewer: Option<Arc<dyn ViewerFeed>>,
+    ) -> io::Result<Self> {
         let resource = resource::describe(config, app);
         let wake = Arc::<Wake>::default();
-        let outlets = outlets(config, app, &wake);
+        let outlets = outlets(config, app, &wake, viewer.as_ref());
         let losses = Arc::new(Losses::new(
             outlets.each_ref().map(|outlets| outlets.health().clone()),
         ));
@@ -231,6 +237,7 @@ impl Pipeline {
             log_file,
             wake,
             losses,
+            viewer,
             end: OnceLock::new(),
         };
         replay::start(pipeline.replay_jobs(), pipeline.wake.clone())?;
@@ -305,6 +312,9 @@ impl Pipeline {
         self.losses.report_now();
         self.drains().for_each(Drain::close);
         self.drains().for_each(|drain| drain.finish(deadline));
+        if let Some(viewer) = &self.viewer {
+            viewer.close();
+        }
     }
 
     /// Removes everything that is kept on disk.
@@ -356,7 +366,12 @@ fn redactor(config: &Config, app: &AppIdentity) -> Option<Arc<Redactor>> {
 }
 
 /// The outlets of all signals.
-fn outlets(config: &Config, app: &AppIdentity, wake: &Arc<Wake>) -> [Arc<Outlets>; 3] {
+fn outlets(
+    config: &Config,
+    app: &AppIdentity,
+    wake: &Arc<Wake>,
+    viewer: Option<&Arc<dyn ViewerFeed>>,
+) -> [Arc<Outlets>; 3] {
     let exports = [&config.traces, &config.metrics, &config.logs];
     let file_path = config.file_path.clone().or_else(|| {
         exports.iter().any(|exports| exports.file).then_some(())?;
@@ -388,6 +403,7 @@ fn outlets(config: &Config, app: &AppIdentity, wake: &Arc<Wake>) -> [Arc<Outlets
             exports,
             file_path.as_deref(),
             &mut shared,
+            viewer.cloned(),
         ))
     })
 }
@@ -423,7 +439,7 @@ mod tests {
             log_folder: folder.map(Path::to_owned),
             data_folder: folder.map(Path::to_owned),
         };
-        Pipeline::start(&config, &identity).expect("threads")
+        Pipeline::start(&config, &identity, None).expect("threads")
     }
 
     pub(super) const TO_FILES: [(&str, &str); 3] = [

@@ -123,7 +123,7 @@ async fn a_page_is_told_all_but_the_invoke_key() -> Result<()> {
         log_folder: Some(folder.path().to_owned()),
         data_folder: Some(folder.path().to_owned()),
     };
-    let telemetry = Telemetry::start(&config, &identity)?;
+    let telemetry = Telemetry::start(&config, &identity, None)?;
     let open = open(&[], Some((&telemetry, &config)))?;
     let (status, session) = open.client.ask("GET /session", "").await?;
     assert_eq!(status, 200, "{session}");

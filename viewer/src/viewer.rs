@@ -17,7 +17,7 @@ use crate::{
     api::{Receiver, Status},
     core::Core,
     query::Params,
-    receiver::Signal,
+    receiver::{Signal, feed::Feed},
     store::{self, Store},
     web::{self, Token, Web},
 };
@@ -88,7 +88,8 @@ pub struct Viewer {
     http: Option<SocketAddr>,
     grpc: Option<SocketAddr>,
     stop: watch::Sender<bool>,
-    /// `None` only while it is being dropped.
+    /// `None` only while it is being dropped, and so below.
+    feed: Option<Feed>,
     runtime: Option<Runtime>,
 }
 
@@ -111,6 +112,7 @@ impl Viewer {
             .build()
             .map_err(StartError::System)?;
         let core = Arc::new(Core::new(store));
+        let feed = Feed::start(core.intake.clone()).map_err(StartError::System)?;
         let token = Token::random().map_err(|error| StartError::System(error.into()))?;
         let (stop, stopped) = watch::channel(false);
         let http = options
@@ -165,6 +167,7 @@ impl Viewer {
             http: http_address,
             grpc: grpc_address,
             stop,
+            feed: Some(feed),
             runtime: Some(runtime),
         })
     }
@@ -232,26 +235,9 @@ impl Viewer {
     /// Takes an encoded request from within the process, and decodes it on a thread of the viewer: all that the caller pays is
     /// a copy. What cannot be decoded, or finds the queue full, is counted in the status.
     pub fn ingest_encoded(&self, signal: Signal, request: Vec<u8>) {
-        let Some(runtime) = &self.runtime else {
-            return;
-        };
-        let intake = self.core.intake.clone();
-        runtime.spawn_blocking(move || {
-            let size = request.len();
-            let request = request.as_slice();
-            // The counters of the intake say what was refused.
-            match signal {
-                Signal::Traces => {
-                    drop(Message::decode(request).map(|request| intake.traces(request, size)))
-                }
-                Signal::Logs => {
-                    drop(Message::decode(request).map(|request| intake.logs(request, size)))
-                }
-                Signal::Metrics => {
-                    drop(Message::decode(request).map(|request| intake.metrics(request, size)))
-                }
-            }
-        });
+        if let Some(feed) = &self.feed {
+            feed.push(signal, request);
+        }
     }
 
     /// Takes rows that were read from a file, and waits when the queue is full.
@@ -274,6 +260,9 @@ impl Viewer {
 
     /// Waits until everything that was taken so far is stored. Blocks: not for the threads of a runtime.
     pub fn flush(&self) {
+        if let Some(feed) = &self.feed {
+            feed.flush();
+        }
         self.core.store.flush();
     }
 
@@ -294,6 +283,8 @@ impl Viewer {
 impl Drop for Viewer {
     fn drop(&mut self) {
         let _ = self.stop.send(true);
+        // It decodes what it has.
+        self.feed.take();
         if let Some(runtime) = self.runtime.take() {
             // A listener of live events would wait forever.
             runtime.shutdown_background();

@@ -1,5 +1,5 @@
 //! `demo`: the main job in front of your eyes. A click in a real window becomes one trace, which
-//! arrives at a receiver in this process.
+//! arrives at the viewer and is read back from there.
 
 use std::{
     fs,
@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail, ensure};
-use otel_harness::{App, Kind, Receiver, Source, Span, Trace, traces, until};
+use otel_harness::{App, Kind, Span, Trace, Viewer, traces, until};
 use serde_json::{Value, json};
 use xshell::{Shell, cmd};
 
@@ -27,6 +27,7 @@ const PAGE: &str = "tauri-plugin-opentelemetry-api";
 pub struct Options {
     json: bool,
     interactive: bool,
+    open: bool,
     screenshot: Option<PathBuf>,
 }
 
@@ -38,6 +39,7 @@ impl Options {
             match *arg {
                 "--json" => options.json = true,
                 "--interactive" => options.interactive = true,
+                "--open" => options.open = true,
                 "--screenshot" => {
                     let file = args.next().context("--screenshot takes a FILE")?;
                     options.screenshot = Some(PathBuf::from(file));
@@ -52,15 +54,46 @@ impl Options {
 pub fn run(sh: &Shell, options: &Options) -> Result<()> {
     setup::run(sh)?;
     bundle(sh)?;
-    eprintln!("building the messenger (a few minutes the first time)");
+    eprintln!("building the messenger and the viewer (a few minutes the first time)");
     let binary = otel_harness::built("messenger")?;
-    let traces = tokio::runtime::Runtime::new()?.block_on(scenario(&binary, options))?;
-    if options.json {
-        println!("{:#}", as_json(&traces));
+    otel_harness::built("tracepane")?;
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let viewer = Viewer::start().await?;
+        eprintln!(
+            "the viewer, for as long as the demo runs: {}",
+            viewer.link()
+        );
+        if options.open {
+            open(sh, viewer.link());
+        }
+        let traces = scenario(&viewer, &binary, options).await?;
+        if options.json {
+            println!("{:#}", as_json(&traces));
+        } else {
+            print(&traces);
+        }
+        check(&traces)?;
+        if options.open {
+            eprintln!("the viewer runs until Ctrl-C");
+            std::future::pending::<()>().await;
+        }
+        Ok(())
+    })
+}
+
+/// Opens a link in the browser of the user. Without one the link is there to be copied.
+fn open(sh: &Shell, link: &str) {
+    let opened = if cfg!(target_os = "macos") {
+        cmd!(sh, "open {link}")
+    } else if cfg!(windows) {
+        cmd!(sh, "explorer {link}")
     } else {
-        print(&traces);
+        cmd!(sh, "xdg-open {link}")
+    };
+    // A command that is shown would show the token once more.
+    if let Err(error) = opened.quiet().ignore_stdout().ignore_stderr().run() {
+        eprintln!("no browser can be opened ({error}); open the link yourself");
     }
-    check(&traces)
 }
 
 /// What npm says goes to standard error, where progress belongs.
@@ -75,10 +108,10 @@ pub fn bundle(sh: &Shell) -> Result<()> {
     Ok(())
 }
 
-async fn scenario(binary: &Path, options: &Options) -> Result<Vec<Trace>> {
-    let receiver = Receiver::start().await?;
+async fn scenario(viewer: &Viewer, binary: &Path, options: &Options) -> Result<Vec<Trace>> {
+    let endpoint = viewer.endpoint();
     let env = [
-        ("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.endpoint()),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()),
         ("OTEL_BSP_SCHEDULE_DELAY", "200"),
     ];
     let display = std::env::var("DISPLAY")
@@ -100,7 +133,7 @@ async fn scenario(binary: &Path, options: &Options) -> Result<Vec<Trace>> {
         .await
         .is_err()
         {}
-        return Ok(traces(&receiver.spans()));
+        return Ok(traces(&viewer.spans().await?));
     }
     eprintln!("clicking through the messenger");
     app.type_into("#compose", "Hello from the demo").await?;
@@ -114,7 +147,7 @@ async fn scenario(binary: &Path, options: &Options) -> Result<Vec<Trace>> {
     let mut found = Vec::new();
     for (button, invokes) in SCENARIO {
         // Each invoke is a CLIENT, a SERVER and a body, with at least one span of the command inside.
-        found.push(receiver.click(button, 1 + invokes.len() * 4).await?);
+        found.push(viewer.click(button, 1 + invokes.len() * 4).await?);
     }
     if let Some(file) = &options.screenshot {
         fs::write(file, app.screenshot().await?)

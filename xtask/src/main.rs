@@ -32,7 +32,7 @@ use xshell::{Shell, cmd};
 const HELP: &str = "\
 cargo xtask COMMAND
 
-  demo [--json] [--screenshot FILE] [--interactive]
+  demo [--json] [--screenshot FILE] [--interactive] [--open]
                 clicks through the messenger in a real window and prints its traces
   scenario messaging [--backend viewer|collector|jaeger|file|signoz] [--json] [--keep]
                 one message through two desktops, a server, sidecars and a file, and its one trace

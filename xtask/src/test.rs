@@ -111,7 +111,7 @@ fn clippy(sh: &Shell) -> Result<()> {
     Ok(())
 }
 
-/// The plugin with every combination of its features, and in a release with and without the bridge: as an app gets it,
+/// The plugin with every combination of its features, and in a release with and without the bridge and the viewer: as an app gets it,
 /// without what the examples and tests turn on.
 fn features(sh: &Shell) -> Result<()> {
     // What makes a release another program, without all its dependencies in another form.
@@ -130,17 +130,21 @@ fn features(sh: &Shell) -> Result<()> {
     for features in combinations(&["grpc", "tls", "ws-bridge", "zstd"]) {
         plugin(&[], &features)?;
     }
-    for bridge in ["ws-bridge", "ws-bridge-release"] {
-        plugin(&RELEASE, bridge)?;
+    plugin(&[], "viewer")?;
+    for left_out in ["viewer", "ws-bridge", "ws-bridge-release"] {
+        plugin(&RELEASE, left_out)?;
     }
-    let absent = "ws_bridge::tests::a_build_without_the_bridge_opens_none_whatever_asks_for_it";
+    let absent = "a_build_without_the_";
     let ran = cmd!(
         sh,
-        "cargo test {RELEASE...} -p tauri-plugin-opentelemetry --lib --features ws-bridge {absent}"
+        "cargo test {RELEASE...} -p tauri-plugin-opentelemetry --lib --features viewer,ws-bridge {absent}"
     )
     .read()?;
-    // The test belongs to what stands in for the bridge, so it is not there when the bridge is.
-    ensure!(ran.contains("1 passed"), "a release has the bridge: {ran}");
+    // The tests belong to what stands in for the bridge and the viewer, so each is there only without the other.
+    ensure!(
+        ran.contains("2 passed"),
+        "a release has the bridge or the viewer: {ran}"
+    );
     for feature in ["", "grpc", "mcp"] {
         cmd!(
             sh,

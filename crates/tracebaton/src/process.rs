@@ -4,12 +4,16 @@
 //! <https://opentelemetry.io/docs/specs/semconv/cli/cli-spans/>
 
 use std::{
+    env,
     ffi::OsStr,
     io::{self, BufRead, BufReader, Read, Write},
     ops::{Deref, DerefMut},
     path::Path,
     process::{Child, Command, ExitStatus, Output, Stdio},
-    sync::mpsc::{Receiver, channel},
+    sync::{
+        OnceLock,
+        mpsc::{Receiver, channel},
+    },
     thread,
     time::Duration,
 };
@@ -26,6 +30,11 @@ const MAX_LINE: u64 = 8 * 1024;
 /// How long [`TracedChild::wait_with_output`] waits for the rest of the standard error after the child has ended. A
 /// grandchild that inherited the pipe can hold it open.
 const STDERR_GRACE: Duration = Duration::from_secs(1);
+
+const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
+/// The endpoint of children that have none of their own and inherit none.
+static DEFAULT_ENDPOINT: OnceLock<String> = OnceLock::new();
 
 /// Starts child processes that continue the current trace.
 ///
@@ -56,7 +65,8 @@ pub struct ChildProcess {
 
 impl ChildProcess {
     /// Sets `OTEL_SERVICE_NAME` of the child. The child sends its telemetry to the endpoint that it inherits from the
-    /// environment of this process, unless [`endpoint`](Self::endpoint) names another.
+    /// environment of this process, else to the [default](Self::set_default_endpoint), unless [`endpoint`](Self::endpoint)
+    /// names another.
     #[must_use]
     pub fn new(service_name: impl Into<String>) -> Self {
         Self {
@@ -72,6 +82,13 @@ impl ChildProcess {
             endpoint: Some(url.into()),
             ..self
         }
+    }
+
+    /// Sends the telemetry of all further children of this process to this URL of OTLP over HTTP, unless they have an
+    /// [`endpoint`](Self::endpoint) or inherit `OTEL_EXPORTER_OTLP_ENDPOINT`. For a receiver in this process; the first
+    /// call counts.
+    pub fn set_default_endpoint(url: impl Into<String>) {
+        DEFAULT_ENDPOINT.get_or_init(|| url.into());
     }
 
     /// Starts the span of a child that other code starts. `program` is the path of its executable.
@@ -95,12 +112,21 @@ impl ChildProcess {
     /// child inherits.
     pub fn environment(&self, span: &ProcessSpan) -> Vec<(String, Option<String>)> {
         let cx = span.0.in_scope(TraceContext::current);
-        let service = ("OTEL_SERVICE_NAME", Some(&self.service_name));
-        let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", self.endpoint.as_ref());
-        let settings = [service]
+        let inherited = env::var_os(ENDPOINT).is_some_and(|url| !url.is_empty());
+        let default = DEFAULT_ENDPOINT.get().filter(|_| !inherited);
+        let mut settings = vec![("OTEL_SERVICE_NAME", self.service_name.as_str())];
+        match (&self.endpoint, default) {
+            (Some(url), _) => settings.push((ENDPOINT, url)),
+            (None, Some(url)) => settings.extend([
+                (ENDPOINT, url.as_str()),
+                // Some SDKs use gRPC unless they are told.
+                ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+            ]),
+            (None, None) => {}
+        }
+        let settings = settings
             .into_iter()
-            .chain(self.endpoint.is_some().then_some(endpoint))
-            .map(|(name, value)| (name.to_owned(), value.cloned()));
+            .map(|(name, value)| (name.to_owned(), Some(value.to_owned())));
         cx.to_env().into_iter().chain(settings).collect()
     }
 

@@ -54,6 +54,27 @@ fn a_child_continues_the_trace_as_a_service_of_its_own() {
 }
 
 #[test]
+fn a_child_sends_to_the_default_endpoint_unless_it_is_told_another() {
+    ChildProcess::set_default_endpoint("http://127.0.0.1:7");
+    let variables = |child: ChildProcess| {
+        let span = child.start("sh");
+        let pairs = child.environment(&span).into_iter();
+        pairs
+            .filter(|(name, _)| name.starts_with("OTEL_EXPORTER"))
+            .filter_map(|(_, value)| value)
+            .collect::<Vec<_>>()
+    };
+    let own = ChildProcess::new("sidecar").endpoint("http://127.0.0.1:4318");
+    assert_eq!(variables(own), ["http://127.0.0.1:4318"]);
+    // The environment of a test cannot be changed: whoever runs it may have set the variable.
+    let expected: &[&str] = match std::env::var("OTEL_EXPORTER_OTLP_ENDPOINT") {
+        Ok(url) if !url.is_empty() => &[],
+        _ => &["http://127.0.0.1:7", "http/protobuf"],
+    };
+    assert_eq!(variables(ChildProcess::new("sidecar")), expected);
+}
+
+#[test]
 fn a_child_that_fails_fails_its_span() {
     for (script, code, kind) in [("exit 3", "3", "3"), ("kill -9 $$", "", "signal 9")] {
         let (spans, _) = run(script);

@@ -40,7 +40,11 @@ fn telemetry(collector: &Faulty, folder: &TempDir) -> Result<Arc<Telemetry>> {
         log_folder: Some(folder.path().to_owned()),
         data_folder: Some(folder.path().to_owned()),
     };
-    Ok(Telemetry::start(&decision.config.unwrap(), &identity)?)
+    Ok(Telemetry::start(
+        &decision.config.unwrap(),
+        &identity,
+        None,
+    )?)
 }
 
 fn send(bridge: &Bridge, webview: &'static str, message: &Json) -> BatchAnswer {

@@ -1,7 +1,7 @@
 //! From a queue of recorded items to where they go: a collector, a file or the console.
 //!
 //! A [`Lane`] holds the queue of one signal and encodes its batches. [`Outlets`] writes each batch to the file and to the
-//! console, and gives it to the uplink, which sends it to the collector. The uplink keeps on disk what it cannot send, and
+//! console, hands it to the viewer, and gives it to the uplink, which sends it to the collector. The uplink keeps on disk what it cannot send, and
 //! the replay thread delivers that later.
 //!
 //! Everything that can block happens on the threads that are started here.
@@ -25,7 +25,7 @@ pub(crate) use self::client::fuzz_answer;
 pub(crate) use self::{
     collector::{Breaker, Collectors},
     lane::{Drain, Lane, Route},
-    outlet::Outlets,
+    outlet::{Outlets, ViewerFeed},
     queue::{DropPriority, Queue},
     replay::ReplayJob,
     source::{Ring, Source},

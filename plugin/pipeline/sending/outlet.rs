@@ -1,6 +1,7 @@
-//! The places one signal goes to: a collector, a file, the console.
+//! The places one signal goes to: a collector, a file, the console, the viewer.
 
 use std::{
+    fmt,
     io::Write,
     path::{Path, PathBuf},
     sync::Arc,
@@ -28,12 +29,22 @@ const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
 /// The number of export files of a signal, so that they take 256 MiB at most.
 const MAX_FILES: usize = 4;
 
+/// A viewer in this process. It gets every request after redaction.
+pub(crate) trait ViewerFeed: fmt::Debug + Send + Sync {
+    /// Takes an encoded request. It never waits: a viewer that is behind counts what it drops.
+    fn take(&self, signal: Signal, request: Vec<u8>);
+
+    /// Stores everything that was taken, because the app ends.
+    fn close(&self);
+}
+
 /// The places that the requests of one signal are written or sent to.
 #[derive(Debug)]
 pub(crate) struct Outlets {
     uplink: Option<Uplink>,
     file: Option<Mutex<TelemetryFile>>,
     console: bool,
+    viewer: Option<(Signal, Arc<dyn ViewerFeed>)>,
     health: Arc<Health>,
 }
 
@@ -51,6 +62,7 @@ impl Outlets {
         exports: &Exports,
         file_path: Option<&Path>,
         shared: &mut SharedBySignals<'_>,
+        viewer: Option<Arc<dyn ViewerFeed>>,
     ) -> Self {
         let health = Arc::<Health>::default();
         let file = file_path.filter(|_| exports.file).map(|path| {
@@ -68,13 +80,14 @@ impl Outlets {
                 .and_then(|otlp| Uplink::new(signal, otlp, health.clone(), shared)),
             file,
             console: exports.console,
+            viewer: viewer.map(|viewer| (signal, viewer)),
             health,
         }
     }
 
     /// Whether the signal goes nowhere.
     pub(crate) fn is_empty(&self) -> bool {
-        self.uplink.is_none() && self.file.is_none() && !self.console
+        self.uplink.is_none() && self.file.is_none() && !self.console && self.viewer.is_none()
     }
 
     /// What became of the items of this signal.
@@ -89,6 +102,7 @@ impl Outlets {
         let path = |file: &Mutex<TelemetryFile>| file.lock().path.display().to_string();
         shown.extend(self.file.as_ref().map(path));
         shown.extend(self.console.then(|| "console".to_owned()));
+        shown.extend(self.viewer.is_some().then(|| "viewer".to_owned()));
         shown
     }
 
@@ -96,7 +110,7 @@ impl Outlets {
         self.uplink.as_ref()
     }
 
-    /// Writes the request to the console and the file, sends it to the collector, and counts what became of its items.
+    /// Gives the request to the console, the viewer and the file, sends it to the collector, and counts what became of its items.
     pub(crate) fn deliver<R: ExportRequest>(&self, request: &R) {
         self.deliver_here(request);
         if let Some(uplink) = &self.uplink {
@@ -118,7 +132,10 @@ impl Outlets {
             // Standard output may be closed. That must not stop the export.
             let _ = std::io::stdout().write_all(request.print().as_bytes());
         }
-        let mut taken = self.console;
+        if let Some((signal, viewer)) = &self.viewer {
+            viewer.take(*signal, request.encode_to_vec());
+        }
+        let mut taken = self.console || self.viewer.is_some();
         if let Some(file) = &self.file {
             if file.lock().append(request) {
                 taken = true;

@@ -18,8 +18,8 @@ use tokio::process::Command;
 
 /// The programs that tests drive, and the features that each is built with.
 pub const PROGRAMS: [(&str, &str); 9] = [
-    ("minimal", "tauri/custom-protocol,ws-bridge"),
-    ("messenger", "tauri/custom-protocol,ws-bridge"),
+    ("minimal", "tauri/custom-protocol,viewer,ws-bridge"),
+    ("messenger", "tauri/custom-protocol,viewer,ws-bridge"),
     ("messenger-server", ""),
     ("messenger-cli", ""),
     ("bare", "tauri/custom-protocol"),
@@ -149,8 +149,9 @@ fn root() -> Result<&'static Path> {
 
 /// Environment variables that would configure a program, by the beginning of their names: its telemetry and the
 /// trace it continues, its bridge, its proxies, its root certificates, and what the messenger connects to.
-const SETTINGS: [&str; 13] = [
+const SETTINGS: [&str; 14] = [
     "OTEL_",
+    "TAURI_OTEL_",
     "TRACEPARENT",
     "TRACESTATE",
     "BAGGAGE",

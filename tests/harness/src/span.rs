@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use anyhow::{Context, Result};
 use opentelemetry_proto::tonic::{
     common::v1::{AnyValue, KeyValue, any_value},
-    trace::v1::{ResourceSpans, span, status::StatusCode},
+    trace::v1::{ResourceSpans, TracesData, span, status::StatusCode},
 };
 use serde_json::{Value, json};
 
@@ -103,6 +104,22 @@ impl Span {
             }
         }
         spans
+    }
+
+    /// All spans of OTLP JSON lines, such as an export of the viewer.
+    ///
+    /// # Errors
+    /// If a span has a number that is none: opentelemetry-proto 0.33 cannot read that from JSON.
+    pub fn of_json_lines(lines: &str) -> Result<Vec<Self>> {
+        let mut spans = Vec::new();
+        for line in lines
+            .lines()
+            .filter(|line| line.starts_with("{\"resourceSpans\""))
+        {
+            let data: TracesData = serde_json::from_str(line).with_context(|| line.to_owned())?;
+            spans.extend(Self::decode(data.resource_spans));
+        }
+        Ok(spans)
     }
 
     /// All spans of a trace, as Jaeger's query API has it. Events, versions and schema URLs are left out.

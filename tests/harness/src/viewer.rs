@@ -3,7 +3,6 @@
 use std::process::Stdio;
 
 use anyhow::{Context, Result};
-use opentelemetry_proto::tonic::trace::v1::TracesData;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::{
@@ -12,7 +11,13 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{http::get, program::built, span::Span, wait::DEADLINE};
+use crate::{
+    http::get,
+    program::built,
+    span::Span,
+    trace::{Trace, traces},
+    wait::{DEADLINE, until},
+};
 
 /// A running viewer; it is killed when dropped, and what it stored is removed.
 pub struct Viewer {
@@ -94,16 +99,30 @@ impl Viewer {
     /// # Errors
     /// If it has ended, or a span has a number that is none: opentelemetry-proto 0.33 cannot read that from JSON.
     pub async fn spans(&self) -> Result<Vec<Span>> {
-        let mut spans = Vec::new();
-        let lines = self.text("/api/export").await?;
-        for line in lines
-            .lines()
-            .filter(|line| line.starts_with("{\"resourceSpans\""))
-        {
-            let data: TracesData = serde_json::from_str(line).with_context(|| line.to_owned())?;
-            spans.extend(Span::decode(data.resource_spans));
-        }
-        Ok(spans)
+        Span::of_json_lines(&self.text("/api/export").await?)
+    }
+
+    /// The trace of the click on the button with this id; `spans` is how many spans it has.
+    ///
+    /// # Errors
+    /// If it does not arrive in time; the error shows the traces that did arrive.
+    pub async fn click(&self, button: &str, spans: usize) -> Result<Trace> {
+        let mut arrived = String::new();
+        let what = format!("the trace of the click on {button}");
+        let found = until(&what, async || {
+            let all = traces(&self.spans().await.ok()?);
+            arrived = all.iter().map(ToString::to_string).collect();
+            all.into_iter().find(|trace| {
+                let clicked =
+                    |span: &Span| span.name == "ui.button_click" && span.text("button") == button;
+                trace.spans().iter().any(clicked)
+                    && trace.spans().len() >= spans
+                    && trace.is_whole()
+            })
+        });
+        found
+            .await
+            .with_context(|| format!("what has arrived:\n{arrived}"))
     }
 
     async fn text(&self, path: &str) -> Result<String> {

@@ -2,17 +2,18 @@
 
 use std::{
     fs::File,
-    io::{BufRead, BufReader, Write},
-    path::PathBuf,
+    io::{BufRead, BufReader, Read, Write},
+    path::{Path, PathBuf},
 };
 
-use super::{Common, Failure, run::until_asked_to_end};
+use super::{Common, Failure, run::until_asked_to_end, spool};
 use crate::{
+    intake::Batch,
     query::{self, Cursor, Params},
     receiver::read_line,
 };
 
-/// Lines that cannot be read, and are said.
+/// Requests that cannot be read, and are said.
 const MAX_SAID: usize = 10;
 
 /// Shows files until the user has seen enough.
@@ -30,32 +31,48 @@ pub(super) fn open(common: &Common, files: &[PathBuf]) -> Result<(), Failure> {
     let viewer = common.start()?;
     let (mut read, mut unread) = (0, 0);
     for path in files {
-        let file = File::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        for (number, line) in BufReader::new(file).split(b'\n').enumerate() {
-            let line = line.map_err(|error| format!("{}: {error}", path.display()))?;
-            if line.trim_ascii().is_empty() {
-                continue;
+        each_request(path, |number, request| match request {
+            Ok(batch) => {
+                read += 1;
+                viewer.import(batch);
             }
-            match read_line(&line) {
-                Ok(batch) => {
-                    read += 1;
-                    viewer.import(batch);
-                }
-                Err(error) => {
-                    unread += 1;
-                    if unread <= MAX_SAID {
-                        eprintln!("{}, line {}: {error}", path.display(), number + 1);
-                    }
+            Err(error) => {
+                unread += 1;
+                if unread <= MAX_SAID {
+                    eprintln!("{}, request {number}: {error}", path.display());
                 }
             }
-        }
+        })
+        .map_err(|error| format!("{}: {error}", path.display()))?;
     }
     viewer.flush();
-    eprintln!("{read} lines were read, {unread} were not");
+    eprintln!("{read} requests were read, {unread} were not");
     if read == 0 {
-        return Err("the files have no line of OTLP JSON".into());
+        return Err("the files have no OTLP request that can be read".into());
     }
     until_asked_to_end()
+}
+
+/// Reads a file of lines one by one, and a spool file as a whole: it has some megabytes. The requests are numbered from 1.
+fn each_request(
+    path: &Path,
+    mut take: impl FnMut(usize, Result<Batch, String>),
+) -> std::io::Result<()> {
+    let mut file = BufReader::new(File::open(path)?);
+    if file.fill_buf()?.starts_with(spool::MAGIC) {
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        let requests = spool::read(&bytes).into_iter().enumerate();
+        requests.for_each(|(index, request)| take(index + 1, request));
+        return Ok(());
+    }
+    for (index, line) in file.split(b'\n').enumerate() {
+        let line = line?;
+        if !line.trim_ascii().is_empty() {
+            take(index + 1, read_line(&line));
+        }
+    }
+    Ok(())
 }
 
 /// Prints a run as OTLP JSON lines.

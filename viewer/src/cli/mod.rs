@@ -2,6 +2,7 @@
 
 mod files;
 mod run;
+mod spool;
 mod tail;
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
@@ -55,7 +56,7 @@ enum Command {
     },
     /// Print traces and log records as they come
     Tail,
-    /// Show files of OTLP JSON lines
+    /// Show files of OTLP JSON lines, and spool files of tauri-plugin-opentelemetry
     Open {
         /// The files
         #[arg(required = true, value_name = "FILE")]

@@ -3,6 +3,7 @@
 //! A request is limited in size before and after it is unpacked, and answered as soon as its rows are queued: a crash loses what
 //! came in the last 200 ms. When the queue is full the sender is told to send again.
 
+pub(crate) mod feed;
 #[cfg(feature = "grpc")]
 pub(crate) mod grpc;
 pub(crate) mod http;
@@ -58,9 +59,14 @@ impl Intake {
         }
     }
 
-    /// Requests that were answered "send again".
+    /// Requests that were answered "send again", and those from within the process that found the queue full.
     pub(crate) fn refused(&self) -> u64 {
         self.refused.load(Ordering::Relaxed)
+    }
+
+    /// Counts a request that was not taken.
+    pub(crate) fn refuse(&self) {
+        self.refused.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Items that were not valid.
@@ -95,9 +101,7 @@ impl Intake {
     }
 
     fn push(&self, batch: Batch, rejected: Rejected) -> Result<Rejected, Full> {
-        self.store.push(batch).inspect_err(|_| {
-            self.refused.fetch_add(1, Ordering::Relaxed);
-        })?;
+        self.store.push(batch).inspect_err(|_| self.refuse())?;
         self.rejected.fetch_add(rejected.items, Ordering::Relaxed);
         Ok(rejected)
     }

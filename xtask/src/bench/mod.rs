@@ -10,6 +10,7 @@ mod process;
 mod report;
 pub mod rust;
 mod stats;
+mod viewer;
 mod volume;
 mod ws;
 
@@ -24,11 +25,12 @@ use crate::setup;
 /// Measures one thing, and adds what it found to the report.
 type Bench = fn(&Shell, &Options, &mut Report) -> Result<()>;
 
-const BENCHES: [(&str, Bench); 6] = [
+const BENCHES: [(&str, Bench); 7] = [
     ("invoke", invoke::run),
     ("page", page::run),
     ("process", process::run),
     ("rust", rust::run),
+    ("viewer", viewer::run),
     ("volume", volume::run),
     ("ws", ws::run),
 ];

@@ -1,0 +1,79 @@
+//! The spool files of `tauri-plugin-opentelemetry`: requests that its app could not deliver.
+//!
+//! ```text
+//! header  magic "OTSPOOL" · version u8 · signal u8 · content type u8 · tenant u64 · crc u32 · sent u64
+//! record  time in ms u64 · items u32 · length u32 · crc of the body u32 · crc of this u32 · body
+//! ```
+//!
+//! All numbers are little-endian. Records that were delivered are shown as well.
+
+use prost::Message;
+
+use crate::{intake::Batch, receiver::read_line};
+
+pub(super) const MAGIC: &[u8] = b"OTSPOOL";
+const VERSION: u8 = 2;
+const HEADER_BYTES: usize = 30;
+const RECORD_HEADER_BYTES: usize = 24;
+
+/// The requests in a file that begins with [`MAGIC`], each or what is wrong with it. What cannot be read ends the list.
+pub(super) fn read(file: &[u8]) -> Vec<Result<Batch, String>> {
+    let Some((header, mut rest)) = file.split_at_checked(HEADER_BYTES) else {
+        return vec![Err("the header of the spool file is cut off".to_owned())];
+    };
+    if header[7] != VERSION {
+        return vec![Err(format!(
+            "version {} of spool files is not known; this program reads version {VERSION}",
+            header[7]
+        ))];
+    }
+    let mut requests = Vec::new();
+    while !rest.is_empty() {
+        let Some((record, after)) = record(rest) else {
+            requests.push(Err("the rest of the spool file is damaged".to_owned()));
+            break;
+        };
+        requests.push(record.and_then(|body| decode(header[8], header[9], body)));
+        rest = after;
+    }
+    requests
+}
+
+/// The body of a record, or what is wrong with it.
+type Body<'a> = Result<&'a [u8], String>;
+
+/// The first record, and what is behind it. `None` if the length of its body is not known.
+fn record(bytes: &[u8]) -> Option<(Body<'_>, &[u8])> {
+    let (header, rest) = bytes.split_at_checked(RECORD_HEADER_BYTES)?;
+    if number(header, 20) != crc32fast::hash(&header[..20]) {
+        return None;
+    }
+    let (body, rest) = rest.split_at_checked(number(header, 12) as usize)?;
+    let is_sound = number(header, 16) == crc32fast::hash(body);
+    let body = is_sound.then_some(body);
+    Some((
+        body.ok_or_else(|| "a record of the spool file is damaged".to_owned()),
+        rest,
+    ))
+}
+
+fn decode(signal: u8, content_type: u8, body: &[u8]) -> Result<Batch, String> {
+    fn message<T: Message + Default>(body: &[u8]) -> Result<T, String> {
+        T::decode(body).map_err(|error| error.to_string())
+    }
+    match (content_type, signal) {
+        (0, 0) => Ok(Batch::traces(message(body)?, body.len()).0),
+        (0, 1) => Ok(Batch::metrics(message(body)?, body.len()).0),
+        (0, 2) => Ok(Batch::logs(message(body)?, body.len())),
+        (1, _) => read_line(body),
+        _ => Err(format!(
+            "signal {signal} with content type {content_type} is not known"
+        )),
+    }
+}
+
+fn number(bytes: &[u8], at: usize) -> u32 {
+    let mut number = [0; 4];
+    number.copy_from_slice(&bytes[at..at + 4]);
+    u32::from_le_bytes(number)
+}

@@ -1,0 +1,134 @@
+//! Encoded requests from within the process. They are decoded on a thread of their own, so that who gives them pays a copy.
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+        mpsc::{Receiver, Sender, SyncSender, channel, sync_channel},
+    },
+    thread::{self, JoinHandle},
+};
+
+use prost::Message;
+
+use super::{Intake, Signal};
+
+/// Bytes that may wait to be decoded: a second of a busy sender.
+const MAX_WAITING_BYTES: usize = 32 << 20;
+
+enum Job {
+    Decode(Signal, Vec<u8>),
+    /// Everything before it is decoded.
+    Flush(SyncSender<()>),
+}
+
+/// The queue and its thread, which ends with it.
+pub(crate) struct Feed {
+    intake: Arc<Intake>,
+    waiting: Arc<AtomicUsize>,
+    /// `None` only while it is being dropped.
+    jobs: Mutex<Option<Sender<Job>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Feed {
+    /// # Errors
+    /// If the system gives no thread.
+    pub(crate) fn start(intake: Arc<Intake>) -> std::io::Result<Self> {
+        let (sender, jobs) = channel();
+        let waiting = Arc::<AtomicUsize>::default();
+        let thread = thread::Builder::new()
+            .name("tracepane-feed".to_owned())
+            .spawn({
+                let (intake, waiting) = (intake.clone(), waiting.clone());
+                move || run(&jobs, &intake, &waiting)
+            })?;
+        Ok(Self {
+            intake,
+            waiting,
+            jobs: Mutex::new(Some(sender)),
+            thread: Some(thread),
+        })
+    }
+
+    /// Queues a request, or counts it as refused when too many wait.
+    pub(crate) fn push(&self, signal: Signal, request: Vec<u8>) {
+        let size = request.len();
+        let before = self.waiting.fetch_add(size, Ordering::Relaxed);
+        if before + size > MAX_WAITING_BYTES || !self.send(Job::Decode(signal, request)) {
+            self.waiting.fetch_sub(size, Ordering::Relaxed);
+            self.intake.refuse();
+        }
+    }
+
+    /// Waits until everything that was queued so far is decoded.
+    pub(crate) fn flush(&self) {
+        let (done, decoded) = sync_channel(1);
+        if self.send(Job::Flush(done)) {
+            // An error means that the thread has ended, and then there is nothing to wait for.
+            let _ = decoded.recv();
+        }
+    }
+
+    fn send(&self, job: Job) -> bool {
+        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        jobs.as_ref().is_some_and(|jobs| jobs.send(job).is_ok())
+    }
+}
+
+impl Drop for Feed {
+    fn drop(&mut self) {
+        self.jobs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The counters of the intake say what was refused.
+fn run(jobs: &Receiver<Job>, intake: &Intake, waiting: &AtomicUsize) {
+    for job in jobs {
+        let (signal, request) = match job {
+            Job::Decode(signal, request) => (signal, request),
+            Job::Flush(done) => {
+                let _ = done.send(());
+                continue;
+            }
+        };
+        let size = request.len();
+        let request = request.as_slice();
+        match signal {
+            Signal::Traces => {
+                drop(Message::decode(request).map(|request| intake.traces(request, size)))
+            }
+            Signal::Logs => {
+                drop(Message::decode(request).map(|request| intake.logs(request, size)))
+            }
+            Signal::Metrics => {
+                drop(Message::decode(request).map(|request| intake.metrics(request, size)))
+            }
+        }
+        waiting.fetch_sub(size, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    #[test]
+    fn what_finds_the_queue_full_is_counted_and_nobody_waits() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::follow(folder.path().to_owned(), 0).unwrap();
+        let intake = Arc::new(Intake::new(Arc::new(store)));
+        let feed = Feed::start(intake.clone()).unwrap();
+        feed.push(Signal::Logs, vec![0; MAX_WAITING_BYTES + 1]);
+        assert_eq!(intake.refused(), 1);
+        feed.flush();
+        assert_eq!(feed.waiting.load(Ordering::Relaxed), 0);
+    }
+}
