@@ -1,7 +1,15 @@
 //! Generates the permission files of the plugin's commands, and tells the app's build where the
 //! script for `withGlobalTauri` lies.
 
-const COMMANDS: &[&str] = &["log_trace_span", "show_viewer"];
+const COMMANDS: &[&str] = &[
+    "consent",
+    "erase",
+    "log_trace_span",
+    "preview",
+    "set_consent",
+    "show_viewer",
+    "status",
+];
 
 const GLOBAL_API: &str = "api-iife.js";
 

@@ -5,22 +5,23 @@ use std::sync::Arc;
 
 use tauri::{
     AppHandle, Manager, RunEvent, Runtime, Webview, WindowEvent,
-    ipc::{CommandScope, Invoke, Request},
+    ipc::Invoke,
     plugin::{self, Plugin, TauriPlugin},
     utils::config::PatternKind,
+    webview::{PageLoadEvent, PageLoadPayload},
 };
 
 #[cfg(unix)]
 use crate::terminate;
 use crate::{
-    bridge::{BatchAnswer, Permitted, PermittedSignal},
     cleanup::AtCleanup,
+    commands,
     config::{self, Config, Settings, Warning},
     diagnostics,
     ipc::{self, Pages},
     observers, panics,
-    pipeline::AppIdentity,
-    runtime::{PageScript, RuntimeConfig},
+    pipeline::{AppIdentity, ConsentState},
+    runtime::RuntimeConfig,
     subscriber,
     telemetry::Telemetry,
     viewer::Viewer,
@@ -48,7 +49,7 @@ pub struct OpenTelemetry<R: Runtime> {
 /// What there is while telemetry is on.
 struct Running {
     telemetry: Arc<Telemetry>,
-    script: PageScript,
+    injected: Arc<Injected>,
     /// Whether the app uses the isolation pattern.
     isolated: bool,
 }
@@ -90,13 +91,65 @@ impl<R: Runtime> OpenTelemetry<R> {
         subscriber::start(telemetry.clone(), config.filter.clone(), isolated);
         app.manage(telemetry.clone());
         app.resources_table().add(AtCleanup::new(telemetry.clone()));
+        let injected = Arc::new(Injected {
+            invoke_key: app.invoke_key().to_owned(),
+            config: config.clone(),
+            isolated,
+        });
+        {
+            let pages = self.pages.clone();
+            let injected = injected.clone();
+            let weak = Arc::downgrade(&telemetry);
+            telemetry.on_change(move || {
+                if let Some(telemetry) = weak.upgrade() {
+                    pages.each(|webview| injected.update(&telemetry, webview));
+                }
+            });
+        }
         Some(Running {
             telemetry,
             isolated,
-            script: RuntimeConfig::new(app.invoke_key(), config, isolated)
-                .script(&config.instrumentations),
+            injected,
         })
     }
+}
+
+/// What is injected into pages.
+struct Injected {
+    invoke_key: String,
+    config: Config,
+    isolated: bool,
+}
+
+impl Injected {
+    /// The script for a webview that is about to be created. `None` if nothing is injected without consent.
+    fn script(&self, telemetry: &Telemetry) -> Option<String> {
+        let ratio = telemetry.pipeline.ratio();
+        let config = RuntimeConfig::new(&self.invoke_key, &self.config, ratio, self.isolated);
+        may_inject(telemetry).then(|| config.script(&self.config.instrumentations).opened_here())
+    }
+
+    /// Brings a page that is open up to date with the consent and the sampling.
+    fn update<R: Runtime>(&self, telemetry: &Telemetry, webview: &Webview<R>) {
+        let ratio = telemetry.pipeline.ratio();
+        let start = may_inject(telemetry).then(|| {
+            let config = RuntimeConfig::late(&self.config, ratio, self.isolated);
+            config.script(&self.config.instrumentations).whole()
+        });
+        let script = format!(
+            "(() => {{ {}\nwindow.__TAURI_OPENTELEMETRY__?.setSampling({ratio}); }})();",
+            start.unwrap_or_default()
+        );
+        // A webview that was just closed needs no script.
+        let _ = webview.eval(script);
+    }
+}
+
+fn may_inject(telemetry: &Telemetry) -> bool {
+    !matches!(
+        telemetry.consent(),
+        Some(ConsentState::Pending | ConsentState::Denied)
+    )
 }
 
 fn identity<R: Runtime>(app: &AppHandle<R>) -> AppIdentity {
@@ -111,6 +164,7 @@ fn identity<R: Runtime>(app: &AppHandle<R>) -> AppIdentity {
         identifier: config.identifier.clone(),
         home_folder: app.path().home_dir().ok(),
         log_folder: app.path().app_log_dir().ok(),
+        config_folder: app.path().app_config_dir().ok(),
         data_folder: app.path().app_local_data_dir().ok(),
     }
 }
@@ -158,8 +212,15 @@ impl<R: Runtime> Plugin<R> for OpenTelemetry<R> {
         let telemetry = telemetry.zip(config);
         self.ws_bridge = WsBridge::start(app, &env, ws_bridge, &self.pages, telemetry);
 
-        let mut inner = plugin::Builder::new(NAME)
-            .invoke_handler(tauri::generate_handler![log_trace_span, show_viewer]);
+        let mut inner = plugin::Builder::new(NAME).invoke_handler(tauri::generate_handler![
+            commands::consent,
+            commands::erase,
+            commands::log_trace_span,
+            commands::preview,
+            commands::set_consent,
+            commands::show_viewer,
+            commands::status,
+        ]);
         if let Some(running) = self.running.as_ref().filter(|_| !isolated) {
             let pages = self.pages.clone();
             let telemetry = running.telemetry.clone();
@@ -180,11 +241,21 @@ impl<R: Runtime> Plugin<R> for OpenTelemetry<R> {
     /// Tauri asks for it for each webview, on the thread that opens the webview.
     fn initialization_script(&self) -> Option<String> {
         let running = self.running.as_ref()?;
-        let script = running.script.opened_here();
+        let script = running.injected.script(&running.telemetry)?;
         Some(match &self.viewer {
             Some(viewer) => viewer.scripts(&script),
             None => script,
         })
+    }
+
+    fn on_page_load(&mut self, webview: &Webview<R>, payload: &PageLoadPayload<'_>) {
+        let Some(running) = &self.running else {
+            return;
+        };
+        // What a webview is created with stays as it was then, also for the pages that it loads later.
+        if payload.event() == PageLoadEvent::Started && running.telemetry.has_changed() {
+            running.injected.update(&running.telemetry, webview);
+        }
     }
 
     fn webview_created(&mut self, webview: Webview<R>) {
@@ -238,34 +309,4 @@ impl<R: Runtime> Plugin<R> for OpenTelemetry<R> {
     fn extend_api(&mut self, invoke: Invoke<R>) -> bool {
         self.inner.extend_api(invoke)
     }
-}
-
-/// Shows the window of the viewer: `plugin:opentelemetry|show_viewer`. Without a viewer it does nothing.
-#[tauri::command]
-fn show_viewer<R: Runtime>(app: AppHandle<R>) {
-    if let Some(viewer) = app.try_state::<Arc<Viewer>>() {
-        viewer.open(&app);
-    }
-}
-
-/// Takes over the spans that a page has finished: `plugin:opentelemetry|log_trace_span`.
-///
-/// The arguments are a `PageBatch` (as JSON, or as a raw body of JSON text), or the short form
-/// `{ name, duration, attributes }` with the duration in milliseconds. Both are in
-/// `guest-js/bindings`. Log records and measurements need a permission of their own. It never fails: what cannot be
-/// taken over is counted in the answer.
-#[tauri::command]
-fn log_trace_span<R: Runtime>(
-    webview: Webview<R>,
-    request: Request<'_>,
-    permitted: CommandScope<PermittedSignal>,
-) -> BatchAnswer {
-    let Some(telemetry) = webview.try_state::<Arc<Telemetry>>() else {
-        return BatchAnswer::default();
-    };
-    let label = webview.label();
-    let permitted = Permitted::from(&permitted);
-    telemetry
-        .bridge
-        .receive(&request, &label.to_owned().into(), permitted)
 }

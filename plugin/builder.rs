@@ -8,9 +8,9 @@ use tauri::Runtime;
 use crate::{
     app::OpenTelemetry,
     config::{
-        BatchOptions, CommandRule, Compression, Exporter, Filter, Instrumentation, LimitOptions,
-        LogFile, LogLevel, Millis, OtlpOptions, Propagator, Protocol, Proxies, Sampler, Settings,
-        Spool, Temporality, Warning, is_ratio,
+        BatchOptions, CommandRule, Compression, Consent, Exporter, Filter, Instrumentation,
+        LimitOptions, LogFile, LogLevel, Millis, OtlpOptions, Propagator, Protocol, Proxies,
+        Sampler, Settings, Spool, Temporality, Warning, is_ratio,
     },
     diagnostics::Verbosity,
     privacy::Redaction,
@@ -355,6 +355,13 @@ impl Builder {
     /// [`Redaction::new`].
     pub fn redaction(mut self, redaction: Redaction) -> Self {
         self.settings.redaction = Some(redaction);
+        self
+    }
+
+    /// Whether the person who uses the app has to agree before anything leaves its memory. Default:
+    /// [`Consent::Assumed`].
+    pub fn consent(mut self, consent: Consent) -> Self {
+        self.settings.consent = Some(consent);
         self
     }
 

@@ -24,7 +24,7 @@ pub(crate) mod ws_bridge;
 
 pub(crate) use options::Millis;
 pub use options::{
-    BatchOptions, Exporter, Instrumentation, LimitOptions, LogFile, LogFormat, LogLevel,
+    BatchOptions, Consent, Exporter, Instrumentation, LimitOptions, LogFile, LogFormat, LogLevel,
     Propagator, Sampler, Spool, Temporality,
 };
 pub use otlp_options::OtlpOptions;
@@ -102,6 +102,7 @@ pub(crate) struct Config {
     pub(crate) log_floor: LogFloor,
     pub(crate) spool: SpoolLimits,
     pub(crate) redaction: Redaction,
+    pub(crate) consent: Consent,
     /// Whether the providers become those of OpenTelemetry's global API.
     pub(crate) set_global: bool,
 }
@@ -329,6 +330,7 @@ impl Config {
             },
             spool: settings.spool.unwrap_or_default().limits(),
             redaction: settings.redaction.unwrap_or_default(),
+            consent: settings.consent.unwrap_or_default(),
             set_global: settings.set_global,
         })
     }

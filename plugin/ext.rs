@@ -1,6 +1,6 @@
 //! What an app can do with its telemetry while it runs.
 
-use std::{collections::BTreeMap, fmt, io, sync::Arc, time::Duration};
+use std::{fmt, io, sync::Arc, time::Duration};
 
 use opentelemetry::{
     logs::LoggerProvider,
@@ -15,8 +15,9 @@ use opentelemetry_sdk::{
 use tauri::{Manager, Runtime};
 
 use crate::{
-    config::Signal,
-    pipeline::{Breaker, health::Loss},
+    config::LogLevel,
+    pipeline::ConsentState,
+    status::Status,
     telemetry::{SCOPE, Telemetry},
 };
 
@@ -58,30 +59,65 @@ impl fmt::Debug for Handle {
 impl Handle {
     /// What is on, where it goes, and what became of it.
     pub fn status(&self) -> Status {
-        let of = |signal| {
-            let Some(telemetry) = &self.0 else {
-                return SignalStatus::default();
-            };
-            let report = telemetry.pipeline.report(signal);
-            let lost = Loss::ALL
-                .into_iter()
-                .map(|loss| (loss.name(), report.health.total_lost(loss)));
-            SignalStatus {
-                destinations: report.destinations(),
-                queued: telemetry.pipeline.queued(signal),
-                exported: report.health.total_exported(),
-                dropped: lost.filter(|(_, count)| *count > 0).collect(),
-                spool_bytes: report.spool_bytes(),
-                cut_attributes: report.health.total_cut_attributes(),
-                corrupt_files: report.health.total_corrupt_files(),
-                breaker: report.breaker().map(Breaker::name),
-            }
-        };
-        Status {
-            enabled: self.0.is_some(),
-            traces: of(Signal::Traces),
-            metrics: of(Signal::Metrics),
-            logs: of(Signal::Logs),
+        Status::of(self.0.as_deref())
+    }
+
+    /// What the person who uses the app has decided about its telemetry. `None` if there is nothing to decide, because
+    /// telemetry is off or the app asks for no consent.
+    pub fn consent(&self) -> Option<ConsentState> {
+        self.0.as_ref()?.consent()
+    }
+
+    /// Makes a decision take effect at once, and keeps it for later runs in `telemetry-consent.json` of the app's config
+    /// folder. Does nothing if the app asks for no consent ([`Consent::Required`](crate::Consent::Required)).
+    ///
+    /// A grant exports what was recorded while the decision was pending, and lets pages record. A denial deletes what is
+    /// queued and what is kept on disk, and ends all recording. After a denial, metrics are exported again from the next start
+    /// of the app.
+    ///
+    /// # Errors
+    /// If the decision or the denied telemetry cannot be changed on disk. For this run the decision has taken effect.
+    pub fn set_consent(&self, choice: ConsentState) -> io::Result<()> {
+        self.0
+            .as_ref()
+            .map_or(Ok(()), |telemetry| telemetry.set_consent(choice))
+    }
+
+    /// What is exported next, redacted as it would leave: OTLP JSON, a line for each signal that has something queued, with 50
+    /// items of it at most.
+    pub fn preview(&self) -> String {
+        let lines = self
+            .0
+            .as_ref()
+            .map(|telemetry| telemetry.pipeline.preview());
+        let lines = lines.unwrap_or_default().into_iter();
+        lines.map(|line| format!("{line}\n")).collect()
+    }
+
+    /// Deletes everything that was recorded and has not left yet, in memory and on disk. Unlike a denial it ends nothing.
+    ///
+    /// # Errors
+    /// If a file cannot be removed. Everything else is deleted.
+    pub fn erase(&self) -> io::Result<()> {
+        self.0
+            .as_ref()
+            .map_or(Ok(()), |telemetry| telemetry.pipeline.erase())
+    }
+
+    /// Changes the share of traces that are recorded among those that start in the app or in its pages, from 0 to 1. It
+    /// holds until the app ends. A number outside of this range is taken as the nearer end, and one that is none as 0.
+    pub fn set_sampling(&self, ratio: f64) {
+        if let Some(telemetry) = &self.0 {
+            let ratio = if ratio.is_nan() { 0.0 } else { ratio };
+            telemetry.set_sampling(ratio.clamp(0.0, 1.0));
+        }
+    }
+
+    /// Changes the lowest level of log records that are exported at once
+    /// ([`Builder::log_level`](crate::Builder::log_level)), until the app ends. Records that the filter leaves out stay out.
+    pub fn set_level(&self, level: LogLevel) {
+        if let Some(telemetry) = &self.0 {
+            telemetry.pipeline.set_log_level(level);
         }
     }
 
@@ -155,41 +191,4 @@ impl Handle {
             None => SdkLoggerProvider::builder().build().logger(SCOPE),
         }
     }
-}
-
-/// What is on, where it goes, and what became of it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Status {
-    /// Whether telemetry is on.
-    pub enabled: bool,
-    /// Spans.
-    pub traces: SignalStatus,
-    /// Points of metrics.
-    pub metrics: SignalStatus,
-    /// Log records.
-    pub logs: SignalStatus,
-}
-
-/// What is known of one signal, since the app was started.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct SignalStatus {
-    /// Where it goes: endpoints without user and password, files, `console`. Empty if nowhere.
-    pub destinations: Vec<String>,
-    /// What waits to be exported.
-    pub queued: usize,
-    /// What was exported.
-    pub exported: u64,
-    /// What was lost, by reason. The reasons that begin with `page_` are about what pages sent.
-    pub dropped: BTreeMap<&'static str, u64>,
-    /// Attributes of what pages sent that were left out, or whose value was shortened, because of a limit or a type
-    /// that attributes do not have.
-    pub cut_attributes: u64,
-    /// Bytes on disk that wait to be delivered.
-    pub spool_bytes: u64,
-    /// Files on disk that could not be read, or not to their end.
-    pub corrupt_files: u64,
-    /// The circuit breaker of the collector: `closed`, `open` or `half_open`. `None` if it goes to none.
-    pub breaker: Option<&'static str>,
 }

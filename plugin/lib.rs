@@ -47,7 +47,9 @@ mod bridge;
 mod builder;
 mod cleanup;
 mod command;
+mod commands;
 mod config;
+mod consent;
 mod diagnostics;
 mod emit;
 mod ext;
@@ -64,6 +66,7 @@ mod privacy;
 mod propagation;
 
 mod runtime;
+mod status;
 mod subscriber;
 mod telemetry;
 #[cfg(unix)]
@@ -89,16 +92,18 @@ pub mod ws_bridge;
 pub use app::OpenTelemetry;
 pub use builder::{BuildError, Builder, init};
 pub use config::{
-    BatchOptions, Compression, Exporter, Instrumentation, LimitOptions, LogFile, LogFormat,
-    LogLevel, OtlpOptions, Propagator, Protocol, Sampler, Spool, Temporality,
+    BatchOptions, Compression, Consent, Exporter, Instrumentation, LimitOptions, LogFile,
+    LogFormat, LogLevel, OtlpOptions, Propagator, Protocol, Sampler, Spool, Temporality,
 };
 pub use diagnostics::Verbosity;
 pub use emit::{TracedChannel, TracedEmitter};
-pub use ext::{Handle, OpenTelemetryExt, SignalStatus, Status};
+pub use ext::{Handle, OpenTelemetryExt};
 pub use ipc::handler;
 /// The OpenTelemetry API in the version that [`Handle::tracer`], [`Handle::meter`] and [`Handle::logger`] speak.
 pub use opentelemetry;
 /// The OpenTelemetry SDK that [`Handle::tracer`] and [`Handle::logger`] are of.
 pub use opentelemetry_sdk;
+pub use pipeline::ConsentState;
 pub use privacy::{Redaction, RedactionError, Replacement};
+pub use status::{SignalStatus, Status};
 pub use subscriber::layer;

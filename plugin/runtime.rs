@@ -25,6 +25,11 @@ pub(crate) struct PageScript {
 }
 
 impl PageScript {
+    /// The script for a document that is open already.
+    pub(crate) fn whole(&self) -> String {
+        [self.kernel.as_str(), &self.instrumentations].join("\n")
+    }
+
     /// The script for a webview that is opened on this thread: it knows the span that is current here.
     pub(crate) fn opened_here(&self) -> String {
         let context = TraceContext::current();
@@ -66,15 +71,19 @@ enum Transport {
     Fetch,
     /// By `postMessage`, where only the guest's own `invoke` can carry a context.
     Message,
+    /// By an invoke. The page was open before the script came, so its own scripts could take from it what is secret: it is
+    /// started without the invoke key.
+    Late,
     /// By an iframe that encrypts it first: the isolation pattern.
     Isolation,
 }
 
 impl RuntimeConfig {
-    pub(crate) fn new(invoke_key: &str, config: &Config, isolated: bool) -> Self {
+    /// `ratio` is that of the moment, which can differ from that of `config`.
+    pub(crate) fn new(invoke_key: &str, config: &Config, ratio: f64, isolated: bool) -> Self {
         Self {
             invoke_key: invoke_key.to_owned(),
-            ratio: config.sampler.ratio,
+            ratio,
             commands: config.commands.clone(),
             transport: if isolated {
                 Transport::Isolation
@@ -83,6 +92,18 @@ impl RuntimeConfig {
             } else {
                 Transport::Fetch
             },
+        }
+    }
+
+    /// For a page that is open already.
+    pub(crate) fn late(config: &Config, ratio: f64, isolated: bool) -> Self {
+        let of_new_pages = Self::new("", config, ratio, isolated);
+        Self {
+            transport: match of_new_pages.transport {
+                Transport::Fetch => Transport::Late,
+                other => other,
+            },
+            ..of_new_pages
         }
     }
 

@@ -1,6 +1,12 @@
 //! What is there while telemetry is on.
 
-use std::{io, sync::Arc};
+use std::{
+    fmt, io,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use opentelemetry::{
     InstrumentationScope, global,
@@ -14,17 +20,17 @@ use tracebaton::Propagator;
 use crate::{
     bridge::{Bridge, Sinks},
     command::KnownCommands,
-    config::{Config, Propagators},
+    config::{Config, Consent, Propagators},
+    consent::ConsentChoice,
     invoke_metrics::InvokeMetrics,
     names,
-    pipeline::{AppIdentity, Pipeline, ViewerFeed, sampling::CommandRules},
+    pipeline::{AppIdentity, ConsentState, Pipeline, ViewerFeed, sampling::CommandRules},
 };
 
 /// The scope of what the plugin itself records.
 pub(crate) const SCOPE: &str = env!("CARGO_PKG_NAME");
 
 /// The running telemetry of an app.
-#[derive(Debug)]
 pub(crate) struct Telemetry {
     pub(crate) pipeline: Pipeline,
     /// The tracer of invoke spans.
@@ -36,13 +42,64 @@ pub(crate) struct Telemetry {
     pub(crate) rules: CommandRules,
     pub(crate) commands: KnownCommands,
     pub(crate) bridge: Bridge,
+    consent: ConsentChoice,
+    /// Called when the sampling or the consent has changed.
+    changed: OnceLock<Box<dyn Fn() + Send + Sync>>,
+    has_changed: AtomicBool,
     /// `None` if metrics go nowhere.
     pub(crate) invokes: Option<Arc<InvokeMetrics>>,
     /// Names the app in what it records by itself.
     app_scope: InstrumentationScope,
 }
 
+impl fmt::Debug for Telemetry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Telemetry")
+            .field("pipeline", &self.pipeline)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Telemetry {
+    /// What the person who uses the app has decided; `None` if the app asks nobody.
+    pub(crate) fn consent(&self) -> Option<ConsentState> {
+        let is_required = self.consent.is_required();
+        is_required.then(|| self.pipeline.consent())
+    }
+
+    /// Makes a decision take effect at once, and keeps it for later runs.
+    ///
+    /// # Errors
+    /// If the decision or the denied telemetry cannot be changed on disk.
+    pub(crate) fn set_consent(&self, choice: ConsentState) -> io::Result<()> {
+        let kept = self.consent.choose(&self.pipeline, choice);
+        self.tell_of_change();
+        kept
+    }
+
+    /// Changes the share of traces that are recorded among those that start in the app or its pages.
+    pub(crate) fn set_sampling(&self, ratio: f64) {
+        self.pipeline.set_ratio(ratio);
+        self.tell_of_change();
+    }
+
+    /// Calls `changed` whenever the sampling or the consent has changed. Only the first call counts.
+    pub(crate) fn on_change(&self, changed: impl Fn() + Send + Sync + 'static) {
+        let _ = self.changed.set(Box::new(changed));
+    }
+
+    /// Whether the sampling or the consent has changed since the start.
+    pub(crate) fn has_changed(&self) -> bool {
+        self.has_changed.load(Ordering::Relaxed)
+    }
+
+    fn tell_of_change(&self) {
+        self.has_changed.store(true, Ordering::Relaxed);
+        if let Some(changed) = self.changed.get() {
+            changed();
+        }
+    }
+
     /// The tracer of what the app records by itself.
     pub(crate) fn app_tracer(&self) -> SdkTracer {
         self.pipeline
@@ -85,7 +142,9 @@ impl Telemetry {
         app: &AppIdentity,
         viewer: Option<Arc<dyn ViewerFeed>>,
     ) -> io::Result<Arc<Self>> {
-        let pipeline = Pipeline::start(config, app, viewer)?;
+        let is_required = config.consent == Consent::Required;
+        let consent = ConsentChoice::new(is_required, app.config_folder.clone());
+        let pipeline = Pipeline::start(config, app, viewer, consent.read())?;
         let scope = names::scope(SCOPE);
         let meter = pipeline.meter_provider.meter_with_scope(scope.clone());
         Ok(Arc::new(Self {
@@ -102,6 +161,9 @@ impl Telemetry {
                 .with_version(app.version.clone())
                 .build(),
             meter,
+            consent,
+            changed: OnceLock::new(),
+            has_changed: AtomicBool::new(false),
             pipeline,
         }))
     }

@@ -3,4 +3,4 @@
 /**
  * How what a page sends reaches Rust.
  */
-export type Transport = "fetch" | "message" | "isolation";
+export type Transport = "fetch" | "message" | "late" | "isolation";

@@ -141,6 +141,9 @@ export function createKernel(
       version: VERSION,
       now,
       newContext: (parent) => contextOf(parent, 1),
+      setSampling(next) {
+        config.ratio = next;
+      },
       active: active.get,
       setActive: active.set,
       setContextSource: active.setSource,

@@ -91,3 +91,11 @@ test('the first rule that matches counts, over the whole name', async () => {
     'plugin:windowXtitle',
   ]);
 });
+
+test('the ratio can be changed while the page is open', async () => {
+  const { kernel, telemetry } = await openPage({ ratio: 1 });
+  kernel.setSampling(0);
+  expect(telemetry.startSpan('x').isRecording()).toBe(false);
+  kernel.setSampling(1);
+  expect(telemetry.startSpan('x').isRecording()).toBe(true);
+});

@@ -109,6 +109,7 @@ impl Settings {
             log_file: None,
             spool: None,
             redaction: None,
+            consent: None,
             set_global: false,
             ignore_environment_in_release: false,
             ws_bridge: false,

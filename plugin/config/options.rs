@@ -18,6 +18,20 @@ impl From<u64> for Millis {
     }
 }
 
+/// Whether the person who uses the app has to agree to its telemetry.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Consent {
+    /// The app has settled it by other means, such as a contract: telemetry is exported from the start.
+    #[default]
+    Assumed,
+    /// Nothing leaves the memory of the app until the person agrees: see
+    /// [`Handle::set_consent`](crate::Handle::set_consent).
+    Required,
+}
+
 /// Where a signal can go (`OTEL_TRACES_EXPORTER` and the like).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

@@ -10,7 +10,7 @@ use tracing_subscriber::filter::Targets;
 use super::{
     Signal, Warning,
     options::{
-        BatchOptions, Exporter, Instrumentation, LimitOptions, LogFile, LogLevel, Millis,
+        BatchOptions, Consent, Exporter, Instrumentation, LimitOptions, LogFile, LogLevel, Millis,
         Propagator, Sampler, Spool, Temporality,
     },
     otlp_options::OtlpOptions,
@@ -103,6 +103,8 @@ pub(crate) struct Settings {
     pub(crate) redaction: Option<Redaction>,
     /// Shows the app's telemetry in a window of its own, in debug builds with the cargo feature `viewer`.
     pub(crate) viewer: Option<bool>,
+    /// Whether the person who uses the app has to agree before anything leaves its memory. Default: assumed.
+    pub(crate) consent: Option<Consent>,
     /// Whether the providers become those of OpenTelemetry's global API; only the builder can say so.
     #[serde(skip)]
     pub(crate) set_global: bool,
@@ -222,6 +224,7 @@ super::over::over!(Settings {
     spool,
     redaction,
     viewer,
+    consent,
     set_global,
     ignore_environment_in_release,
     ws_bridge,

@@ -188,6 +188,7 @@ fn telemetry(env: Env<'_>) -> Arc<Telemetry> {
         identifier: String::new(),
         home_folder: None,
         log_folder: None,
+        config_folder: None,
         data_folder: None,
     };
     Telemetry::start(&config, &identity, None).expect("threads")

@@ -84,6 +84,16 @@ impl<R: Runtime> Pages<R> {
         known.or_else(|| Some(self.insert(app.get_webview_window(label)?.as_ref().clone())))
     }
 
+    /// Calls `visit` with each webview.
+    pub(crate) fn each(&self, visit: impl Fn(&Webview<R>)) {
+        // A copy, because Tauri may ask for a webview meanwhile.
+        let pages: Vec<_> = {
+            let pages = self.0.read();
+            pages.values().cloned().collect()
+        };
+        pages.iter().for_each(|page| visit(&page.webview));
+    }
+
     /// Forgets the webviews that Tauri no longer has. Tauri tells of closed windows, but neither of closed webviews
     /// nor of the windows that webviews move to.
     pub(crate) fn forget_closed(&self) {

@@ -6,6 +6,7 @@
 
 #[cfg(benching)]
 pub(crate) mod bench;
+mod gate;
 pub(crate) mod health;
 mod keeping;
 mod losses;
@@ -17,6 +18,8 @@ pub(crate) mod fuzz {
     pub(crate) use super::{keeping::spool::fuzz as spool, sending::fuzz_answer as answer};
 }
 
+pub use gate::ConsentState;
+pub(crate) use keeping::private;
 pub(crate) use sending::{Breaker, ViewerFeed};
 pub(crate) use signals::{
     entry::Entry as LogEntry, logs::LogQueue, resource::AppIdentity, sampling, spans::SpanQueue,
@@ -35,19 +38,27 @@ use opentelemetry_sdk::{
 };
 
 use self::{
+    gate::Gate,
     health::Health,
     keeping::spool::Spool,
     losses::Losses,
-    sending::{Collectors, Drain, DropPriority, Outlets, ReplayJob, Route, Wake, replay, uplink},
+    sending::{
+        Admission, Collectors, Drain, DropPriority, Outlets, ReplayJob, Route, Wake, replay, uplink,
+    },
     signals::{
-        breadcrumbs::Breadcrumbs, log_file::LogFileWriter, logs, metrics::Metrics, resource,
+        breadcrumbs::Breadcrumbs,
+        log_file::LogFileWriter,
+        logs::{self, ExportFloor},
+        metrics::Metrics,
+        resource,
+        sampling::RootRatio,
         session::Sessions,
     },
 };
 use crate::{
-    config::{Config, LogFile, Signal},
+    config::{Config, LogFile, LogLevel, Signal},
     diagnostics, names,
-    privacy::{InstallationKey, Redactor},
+    privacy::Redactor,
 };
 
 /// How long the exit of the app waits until the queues are delivered. Without it, a collector that accepts requests and
@@ -60,6 +71,9 @@ const FOLDER: &str = "telemetry";
 
 /// The longest time that a flush waits. A deadline after `Duration::MAX` cannot be represented.
 const LONGEST_FLUSH: Duration = Duration::from_secs(24 * 3600);
+
+/// The number of items of each signal in a preview, which a person is to read.
+const PREVIEWED: usize = 50;
 
 /// The running pipelines.
 #[derive(Debug)]
@@ -75,6 +89,12 @@ pub(crate) struct Pipeline {
     wake: Arc<Wake>,
     losses: Arc<Losses>,
     viewer: Option<Arc<dyn ViewerFeed>>,
+    gate: Arc<Gate>,
+    ratio: Arc<RootRatio>,
+    redactor: Option<Arc<Redactor>>,
+    /// Whether any value is hashed, and the folder for the key by which that is done.
+    hashes: bool,
+    key_folder: Option<PathBuf>,
     /// The deadline of the shutdown, once it has begun.
     end: OnceLock<Instant>,
 }
@@ -130,14 +150,16 @@ impl Pipeline {
         config: &Config,
         app: &AppIdentity,
         viewer: Option<Arc<dyn ViewerFeed>>,
+        consent: ConsentState,
     ) -> io::Result<Self> {
         let resource = resource::describe(config, app);
         let wake = Arc::<Wake>::default();
-        let outlets = outlets(config, app, &wake, viewer.as_ref());
+        let gate = Arc::new(Gate::new(consent));
+        let outlets = outlets(config, app, &wake, &gate, viewer.as_ref());
         let losses = Arc::new(Losses::new(
             outlets.each_ref().map(|outlets| outlets.health().clone()),
         ));
-        let redactor = redactor(config, app);
+        let redactor = Redactor::new(&config.redaction, app.home_folder.as_deref()).map(Arc::new);
         let route = |signal: Signal| Route {
             signal,
             outlets: outlets[signal as usize].clone(),
@@ -153,7 +175,9 @@ impl Pipeline {
             .log_file
             .as_ref()
             .and_then(|settings| Some((settings, log_file_path(settings, app)?)))
-            .map(|(settings, path)| LogFileWriter::start(settings, path, redactor.clone()))
+            .map(|(settings, path)| {
+                LogFileWriter::start(settings, path, redactor.clone(), gate.clone())
+            })
             .transpose()?;
         if let Some(file) = &log_file {
             logger_provider = logger_provider.with_log_processor(file.clone());
@@ -176,19 +200,25 @@ impl Pipeline {
             .clone()
             .zip(breadcrumbs.clone())
             .map(|(lane, breadcrumbs)| LogQueue {
-                level: config.log_floor.level,
+                floor: Arc::new(ExportFloor::new(config.log_floor.level)),
                 lane,
                 breadcrumbs,
                 sessions: sessions.clone(),
+                gate: gate.clone(),
             });
         if let Some(queue) = &log_queue {
             logger_provider = logger_provider.with_log_processor(queue.clone());
         }
 
         let limits = config.span_limits;
+        let ratio = Arc::new(RootRatio::new(config.sampler.ratio));
         let mut tracer_provider = SdkTracerProvider::builder()
             .with_resource(resource.clone())
-            .with_sampler(sampling::AppSampler::new(config.sampler))
+            .with_sampler(sampling::AppSampler::new(
+                config.sampler.parent_based,
+                ratio.clone(),
+                gate.clone(),
+            ))
             .with_max_attributes_per_span(count(limits.span.attributes))
             .with_max_events_per_span(count(limits.events))
             .with_max_links_per_span(count(limits.links))
@@ -197,7 +227,15 @@ impl Pipeline {
         let spans = is_exported(Signal::Traces).then(|| {
             let batch = config.span_batch;
             let route = route(Signal::Traces);
-            SpanQueue::start(route, &resource, batch, limits, breadcrumbs, sessions)
+            SpanQueue::start(
+                route,
+                &resource,
+                batch,
+                limits,
+                breadcrumbs,
+                sessions,
+                gate.clone(),
+            )
         });
         let spans = spans.transpose()?;
         if let Some(spans) = &spans {
@@ -238,8 +276,16 @@ impl Pipeline {
             wake,
             losses,
             viewer,
+            gate,
+            ratio,
+            hashes: config.redaction.hashes(),
+            key_folder: key_folder(config, app),
+            redactor,
             end: OnceLock::new(),
         };
+        if let Err(error) = pipeline.set_consent(consent) {
+            diagnostics::warn(format_args!("cannot remove what was kept on disk: {error}"));
+        }
         replay::start(pipeline.replay_jobs(), pipeline.wake.clone())?;
         Ok(pipeline)
     }
@@ -293,6 +339,79 @@ impl Pipeline {
             .filter_map(|signal| signal.lane.as_deref());
         let file = self.log_file.as_ref().map(|file| file as &dyn Drain);
         file.into_iter().chain(lanes)
+    }
+
+    /// What the person who uses the app has decided.
+    pub(crate) fn consent(&self) -> ConsentState {
+        self.gate.state()
+    }
+
+    /// Makes a decision take effect at once. A denial deletes what is queued and what is kept on disk. A request that is
+    /// already on its way to the collector is not called back.
+    ///
+    /// # Errors
+    /// If a file of the spool cannot be removed.
+    pub(crate) fn set_consent(&self, state: ConsentState) -> io::Result<()> {
+        if state == ConsentState::Granted
+            && self.hashes
+            && let Some(redactor) = &self.redactor
+        {
+            redactor.hash_with(|| keeping::installation_key(self.key_folder.as_deref()));
+        }
+        self.gate.set(state);
+        let admission = match state {
+            ConsentState::Pending => Admission::Hold,
+            ConsentState::Granted => Admission::Export,
+            ConsentState::Denied => Admission::Refuse,
+        };
+        self.drains().for_each(|drain| drain.admit(admission));
+        match state {
+            ConsentState::Pending => {}
+            // Delivers what earlier runs have left.
+            ConsentState::Granted => self.wake.answered(),
+            ConsentState::Denied => self.erase()?,
+        }
+        Ok(())
+    }
+
+    /// Deletes everything that was recorded and has not left yet, in memory and on disk.
+    ///
+    /// # Errors
+    /// If a file cannot be removed. Everything else is deleted.
+    pub(crate) fn erase(&self) -> io::Result<()> {
+        self.drains().for_each(Drain::clear);
+        if let Some(logs) = &self.logs {
+            logs.breadcrumbs.clear();
+        }
+        self.purge()
+    }
+
+    /// What is exported next, redacted: an object of OTLP JSON for each signal that has something queued.
+    pub(crate) fn preview(&self) -> Vec<serde_json::Value> {
+        let drains = self.drains();
+        drains
+            .filter_map(|drain| drain.preview(PREVIEWED))
+            .collect()
+    }
+
+    /// The share of traces that are recorded among those that start here.
+    pub(crate) fn ratio(&self) -> f64 {
+        if self.gate.refuses() {
+            0.0
+        } else {
+            self.ratio.get()
+        }
+    }
+
+    pub(crate) fn set_ratio(&self, ratio: f64) {
+        self.ratio.set(ratio);
+    }
+
+    /// Changes the lowest level of log records that are exported at once.
+    pub(crate) fn set_log_level(&self, level: LogLevel) {
+        if let Some(logs) = &self.logs {
+            logs.floor.set(level);
+        }
     }
 
     /// Exports everything that was recorded so far. Returns whether that was done within `timeout`, not whether it
@@ -349,20 +468,14 @@ fn log_file_path(settings: &LogFile, app: &AppIdentity) -> Option<PathBuf> {
     })
 }
 
-/// What removes secrets and personal data from everything that is exported or written.
-fn redactor(config: &Config, app: &AppIdentity) -> Option<Arc<Redactor>> {
-    let key = if config.redaction.hashes() {
-        let folder = in_folder(
-            app.data_folder.as_deref(),
-            FOLDER,
-            "hashes of redacted values differ from those of other runs",
-        );
-        keeping::installation_key(folder.as_deref())
-    } else {
-        // Nothing is hashed.
-        InstallationKey::default()
-    };
-    Redactor::new(&config.redaction, app.home_folder.as_deref(), key).map(Arc::new)
+/// The folder for the key by which values are hashed.
+fn key_folder(config: &Config, app: &AppIdentity) -> Option<PathBuf> {
+    config.redaction.hashes().then_some(())?;
+    in_folder(
+        app.data_folder.as_deref(),
+        FOLDER,
+        "hashes of redacted values differ from those of other runs",
+    )
 }
 
 /// The outlets of all signals.
@@ -370,6 +483,7 @@ fn outlets(
     config: &Config,
     app: &AppIdentity,
     wake: &Arc<Wake>,
+    gate: &Arc<Gate>,
     viewer: Option<&Arc<dyn ViewerFeed>>,
 ) -> [Arc<Outlets>; 3] {
     let exports = [&config.traces, &config.metrics, &config.logs];
@@ -395,6 +509,7 @@ fn outlets(
         spool_folder: spool_folder.flatten(),
         spool_limits: config.spool,
         wake: wake.clone(),
+        gate: gate.clone(),
     };
     Signal::ALL.map(|signal| {
         let exports = exports[signal as usize];
@@ -437,9 +552,10 @@ mod tests {
             identifier: String::new(),
             home_folder: None,
             log_folder: folder.map(Path::to_owned),
+            config_folder: folder.map(Path::to_owned),
             data_folder: folder.map(Path::to_owned),
         };
-        Pipeline::start(&config, &identity, None).expect("threads")
+        Pipeline::start(&config, &identity, None, ConsentState::Granted).expect("threads")
     }
 
     pub(super) const TO_FILES: [(&str, &str); 3] = [

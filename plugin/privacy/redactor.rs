@@ -5,7 +5,7 @@ use std::{
     collections::BTreeMap,
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
-    sync::LazyLock,
+    sync::{LazyLock, OnceLock},
 };
 
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value::Value};
@@ -34,7 +34,8 @@ pub(crate) struct Redactor {
     functions: Vec<Function>,
     keys: KeyPolicy,
     replacement: Replacement,
-    installation: InstallationKey,
+    /// `None` until there is consent to write the file of the key. Nothing leaves before.
+    installation: OnceLock<InstallationKey>,
 }
 
 impl std::fmt::Debug for Redactor {
@@ -47,19 +48,20 @@ impl std::fmt::Debug for Redactor {
 
 impl Redactor {
     /// `None` if redaction is off. `home` is the home folder of the user.
-    pub(crate) fn new(
-        settings: &Redaction,
-        home: Option<&Path>,
-        installation: InstallationKey,
-    ) -> Option<Self> {
+    pub(crate) fn new(settings: &Redaction, home: Option<&Path>) -> Option<Self> {
         settings.enabled.then(|| Self {
             rules: RuleSet::new(settings, home),
             patterns: settings.rules.clone(),
             functions: settings.functions.clone(),
             keys: KeyPolicy::new(settings),
             replacement: settings.replacement,
-            installation,
+            installation: OnceLock::new(),
         })
+    }
+
+    /// Sets the key by which values are hashed, unless it is set already.
+    pub(crate) fn hash_with(&self, key: impl FnOnce() -> InstallationKey) {
+        self.installation.get_or_init(key);
     }
 
     /// Redacts a text that is not the value of an attribute.
@@ -229,7 +231,14 @@ impl Redactor {
     fn mark(&self, rule: &str, secret: &str, replacement: Replacement) -> String {
         let masked = format!("[{rule}]");
         if replacement == Replacement::Hash {
-            let hashed = format!("[{rule}#{:016x}]", self.installation.hash(secret));
+            let hashed = format!(
+                "[{rule}#{:016x}]",
+                self.installation
+                    .get()
+                    .copied()
+                    .unwrap_or_default()
+                    .hash(secret)
+            );
             if hashed.len() <= secret.len() {
                 return hashed;
             }

@@ -9,7 +9,9 @@ use super::{InstallationKey, Redaction, Redactor, Replacement};
 
 fn redactor(settings: &Redaction) -> Redactor {
     let home = std::path::Path::new("/srv/people/alice");
-    Redactor::new(settings, Some(home), InstallationKey::new([7; 16])).expect("redaction is on")
+    let redactor = Redactor::new(settings, Some(home)).expect("redaction is on");
+    redactor.hash_with(|| InstallationKey::new([7; 16]));
+    redactor
 }
 
 fn all() -> Redaction {
@@ -180,7 +182,8 @@ fn an_app_denies_and_allows_keys() {
 fn equal_values_have_equal_hashes_and_installations_have_their_own() {
     let settings = Redaction::new().replacement(Replacement::Hash);
     let hash = |key: u8, value: &str| {
-        let redactor = Redactor::new(&settings, None, InstallationKey::new([key; 16])).unwrap();
+        let redactor = Redactor::new(&settings, None).unwrap();
+        redactor.hash_with(|| InstallationKey::new([key; 16]));
         let mut text = value.to_owned();
         redactor.text(&mut text);
         text
@@ -278,7 +281,7 @@ fn the_configuration_file_can_say_what_the_builder_can() {
 
 #[test]
 fn nothing_is_built_while_it_is_off() {
-    assert!(Redactor::new(&Redaction::off(), None, InstallationKey::new([0; 16])).is_none());
+    assert!(Redactor::new(&Redaction::off(), None).is_none());
 }
 
 /// A secret, and the form in which it stands in a text.

@@ -142,7 +142,8 @@ impl WsBridge {
             guard: Guard { token, origins },
             max_frame: settings.max_frame,
             // Without the invoke key, which is what keeps other pages than the webview's out of its IPC.
-            telemetry: telemetry.map(|(_, config)| RuntimeConfig::new("", config, false)),
+            telemetry: telemetry
+                .map(|(_, config)| RuntimeConfig::new("", config, config.sampler.ratio, false)),
         });
         let seats = Seats::new();
         let of_server = seats.clone();

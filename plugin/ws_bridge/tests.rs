@@ -121,6 +121,7 @@ async fn a_page_is_told_all_but_the_invoke_key() -> Result<()> {
         identifier: String::new(),
         home_folder: None,
         log_folder: Some(folder.path().to_owned()),
+        config_folder: Some(folder.path().to_owned()),
         data_folder: Some(folder.path().to_owned()),
     };
     let telemetry = Telemetry::start(&config, &identity, None)?;

@@ -27,8 +27,8 @@ export type Send = (batch: PageBatch, isLeaving: boolean) => Promise<void>;
  * While the page is being left a fetch would be lost: it needs a CORS preflight first, which a
  * vanishing page never finishes. The batch then goes the way of tauri's own `postMessage` fallback.
  * Nobody waits for the answer: 0 is no callback. Under the isolation pattern Rust takes only what an
- * iframe has encrypted, which a vanishing page does not live to see: there the batch waits for the
- * next page of the window.
+ * iframe has encrypted, which a vanishing page does not live to see, and a kernel that came late has no invoke
+ * key: there the batch waits for the next page of the window.
  *
  * The page may have patched every function and every prototype since. So the invoke key meets
  * nothing of the page's: it is written by concatenation, or lies in objects without a prototype, and
@@ -41,8 +41,8 @@ export function createSender(route: Route): Send {
   const url = tauri.convertFileSrc(COMMAND, 'ipc');
   const messageStart = `{"cmd":"${COMMAND}","callback":0,"error":0,"payload":`;
   const messageEnd = `,"__TAURI_INVOKE_KEY__":${stringify(invokeKey)}}`;
-  const stash = transport === 'isolation' ? createStash() : undefined;
   let byFetch = transport === 'fetch';
+  const stash = byFetch || transport === 'message' ? undefined : createStash();
 
   /** The answer to the batch, or `undefined` where a fetch does not get to Rust. */
   async function fetchAnswer(body: string): Promise<Response | undefined> {

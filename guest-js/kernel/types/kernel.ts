@@ -25,6 +25,9 @@ export interface Kernel {
    */
   readonly newContext: (parent: SpanContext | undefined) => SpanContext;
 
+  /** Changes the share of traces that are recorded among those that this page starts, from 0 to 1. */
+  readonly setSampling: (ratio: number) => void;
+
   /** What is active while the code that asks runs: the default parent of spans and invokes. */
   readonly active: () => Active | undefined;
 

@@ -38,6 +38,7 @@ fn telemetry(collector: &Faulty, folder: &TempDir) -> Result<Arc<Telemetry>> {
         identifier: String::new(),
         home_folder: None,
         log_folder: Some(folder.path().to_owned()),
+        config_folder: Some(folder.path().to_owned()),
         data_folder: Some(folder.path().to_owned()),
     };
     Ok(Telemetry::start(

@@ -3,8 +3,9 @@
 use std::{fmt, io, sync::Arc, time::Instant};
 
 use super::{
+    json,
     outlet::Outlets,
-    queue::{DropPriority, Queue},
+    queue::{Admission, DropPriority, Queue},
     request::ExportRequest,
     source::Source,
 };
@@ -20,6 +21,15 @@ pub(crate) trait Drain: fmt::Debug + Send + Sync {
 
     /// Exports everything that was recorded so far. Returns whether that was done before the deadline.
     fn flush(&self, deadline: Instant) -> bool;
+
+    /// Changes what is done with the queued items and with new ones.
+    fn admit(&self, admission: Admission);
+
+    /// Deletes what is queued.
+    fn clear(&self);
+
+    /// The items that are exported next, `most` of them at most, as the OTLP JSON in which they would leave.
+    fn preview(&self, most: usize) -> Option<serde_json::Value>;
 
     /// Refuses new items from now on, and begins to export the queued ones.
     fn close(&self);
@@ -67,7 +77,7 @@ impl<T, R> fmt::Debug for Lane<T, R> {
     }
 }
 
-impl<T: Send + 'static, R: ExportRequest + Redact + 'static> Lane<T, R> {
+impl<T: Clone + Send + 'static, R: ExportRequest + Redact + 'static> Lane<T, R> {
     /// Starts the thread of the lane.
     ///
     /// # Errors
@@ -119,13 +129,27 @@ impl<T: Send + 'static, R: ExportRequest + Redact + 'static> Lane<T, R> {
     }
 }
 
-impl<T: Send + 'static, R: ExportRequest + Redact + 'static> Drain for Lane<T, R> {
+impl<T: Clone + Send + 'static, R: ExportRequest + Redact + 'static> Drain for Lane<T, R> {
     fn len(&self) -> usize {
         self.queue.len()
     }
 
     fn flush(&self, deadline: Instant) -> bool {
         self.queue.flush(deadline)
+    }
+
+    fn admit(&self, admission: Admission) {
+        self.queue.admit(admission);
+    }
+
+    fn clear(&self) {
+        self.queue.clear();
+    }
+
+    fn preview(&self, most: usize) -> Option<serde_json::Value> {
+        let items = self.queue.peek(most);
+        let line = (!items.is_empty()).then(|| json::encode(&(self.encode)(items)));
+        serde_json::from_slice(&line?).ok()
     }
 
     fn close(&self) {

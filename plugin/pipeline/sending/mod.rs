@@ -26,7 +26,7 @@ pub(crate) use self::{
     collector::{Breaker, Collectors},
     lane::{Drain, Lane, Route},
     outlet::{Outlets, ViewerFeed},
-    queue::{DropPriority, Queue},
+    queue::{Admission, DropPriority, Queue},
     replay::ReplayJob,
     source::{Ring, Source},
     wake::Wake,

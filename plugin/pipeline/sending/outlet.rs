@@ -18,6 +18,7 @@ use crate::{
     config::{Exports, Signal},
     diagnostics,
     pipeline::{
+        gate::Gate,
         health::{Health, Loss},
         keeping::rotate::RotatingFile,
     },
@@ -46,6 +47,7 @@ pub(crate) struct Outlets {
     console: bool,
     viewer: Option<(Signal, Arc<dyn ViewerFeed>)>,
     health: Arc<Health>,
+    gate: Arc<Gate>,
 }
 
 #[derive(Debug)]
@@ -82,6 +84,7 @@ impl Outlets {
             console: exports.console,
             viewer: viewer.map(|viewer| (signal, viewer)),
             health,
+            gate: shared.gate.clone(),
         }
     }
 
@@ -111,6 +114,7 @@ impl Outlets {
     }
 
     /// Gives the request to the console, the viewer and the file, sends it to the collector, and counts what became of its items.
+    /// Without consent the request is deleted.
     pub(crate) fn deliver<R: ExportRequest>(&self, request: &R) {
         self.deliver_here(request);
         if let Some(uplink) = &self.uplink {
@@ -127,6 +131,9 @@ impl Outlets {
     }
 
     fn deliver_here<R: ExportRequest>(&self, request: &R) {
+        let Some(_pass) = self.gate.pass() else {
+            return;
+        };
         self.health.processed(request.items());
         if self.console {
             // Standard output may be closed. That must not stop the export.

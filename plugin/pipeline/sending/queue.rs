@@ -27,6 +27,16 @@ pub(crate) enum DropPriority {
     Last,
 }
 
+/// What a queue does with its items.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Admission {
+    Export,
+    /// Items are queued and not exported. If the queue is closed, they are deleted.
+    Hold,
+    /// Items are deleted, and not counted: nobody is to know that there were any.
+    Refuse,
+}
+
 /// A handle to the queue. Clones share it.
 #[derive(Debug)]
 pub(crate) struct Queue<T>(Arc<Shared<T>>);
@@ -59,6 +69,7 @@ struct State<T> {
     requested_flushes: u64,
     finished_flushes: u64,
     stage: Stage,
+    admission: Admission,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +84,13 @@ enum Stage {
 impl<T> State<T> {
     fn len(&self) -> usize {
         self.dropped_last.len() + self.dropped_first.len()
+    }
+
+    fn clear(&mut self) {
+        self.dropped_last.clear();
+        self.dropped_first.clear();
+        self.shares = Shares::default();
+        self.since = None;
     }
 
     fn take(&mut self, most: usize) -> Vec<T> {
@@ -125,6 +143,7 @@ impl<T: Send + 'static> Queue<T> {
                 requested_flushes: 0,
                 finished_flushes: 0,
                 stage: Stage::Open,
+                admission: Admission::Export,
             }),
             work: Condvar::new(),
             done: Condvar::new(),
@@ -147,6 +166,9 @@ impl<T: Send + 'static> Queue<T> {
     pub(crate) fn push_of(&self, source: Source, item: T, priority: DropPriority) {
         let shared = &*self.0;
         let mut state = shared.state.lock();
+        if state.admission == Admission::Refuse {
+            return;
+        }
         if state.stage != Stage::Open {
             return shared.health.lost(Loss::Shutdown, 1);
         }
@@ -172,9 +194,38 @@ impl<T: Send + 'static> Queue<T> {
         self.0.state.lock().len()
     }
 
-    /// Exports everything that is queued. Returns whether that was done before the deadline.
+    /// Changes what is done with the queued items and with new ones.
+    pub(crate) fn admit(&self, admission: Admission) {
+        let mut state = self.0.state.lock();
+        state.admission = admission;
+        if admission == Admission::Refuse {
+            state.clear();
+        }
+        self.0.work.notify_one();
+    }
+
+    /// Deletes what is queued.
+    pub(crate) fn clear(&self) {
+        self.0.state.lock().clear();
+    }
+
+    /// The items that are exported next, `most` of them at most.
+    pub(crate) fn peek(&self, most: usize) -> Vec<T>
+    where
+        T: Clone,
+    {
+        let state = self.0.state.lock();
+        let items = state.dropped_last.iter().chain(&state.dropped_first);
+        items.take(most).map(|(_, item)| item.clone()).collect()
+    }
+
+    /// Exports everything that is queued. Returns whether that was done before the deadline, which it never is while items
+    /// are held.
     pub(crate) fn flush(&self, deadline: Instant) -> bool {
         let mut state = self.0.state.lock();
+        if state.admission == Admission::Hold && state.stage == Stage::Open {
+            return false;
+        }
         state.requested_flushes += 1;
         let ticket = state.requested_flushes;
         self.0.work.notify_one();
@@ -188,6 +239,9 @@ impl<T: Send + 'static> Queue<T> {
         let mut state = self.0.state.lock();
         if state.stage == Stage::Open {
             state.stage = Stage::Closing;
+            if state.admission == Admission::Hold {
+                state.clear();
+            }
         }
         self.0.work.notify_one();
     }
@@ -242,6 +296,10 @@ impl<T> Shared<T> {
     fn wait_for_work(&self) -> MutexGuard<'_, State<T>> {
         let mut state = self.state.lock();
         loop {
+            if state.admission == Admission::Hold && state.stage == Stage::Open {
+                self.work.wait(&mut state);
+                continue;
+            }
             let is_full = state.len() >= self.batch.max_export_batch_size;
             let is_asked = state.requested_flushes > state.finished_flushes;
             if is_full || is_asked || state.stage != Stage::Open {
@@ -449,6 +507,42 @@ mod tests {
         held.queue.push(2, DropPriority::Last);
         held.queue.close();
         assert_eq!(held.queue.wait_closed(Instant::now()), [2, 1]);
+    }
+
+    #[test]
+    fn what_is_held_is_exported_when_it_may_be() {
+        let held = held(batch(10, 1, Duration::ZERO));
+        held.queue.admit(Admission::Hold);
+        held.queue.push(1, DropPriority::First);
+        assert!(!held.queue.flush(Instant::now() + SOON), "at once");
+        assert_eq!(held.queue.peek(9), [1]);
+        assert!(held.batches.try_recv().is_err());
+        held.queue.admit(Admission::Export);
+        assert_eq!(held.next(), [1]);
+    }
+
+    #[test]
+    fn what_is_held_is_deleted_when_it_is_refused_and_when_the_queue_is_closed() {
+        for admission in [Admission::Refuse, Admission::Hold] {
+            let held = held(batch(10, 1, Duration::ZERO));
+            held.queue.admit(Admission::Hold);
+            held.queue.push(1, DropPriority::First);
+            held.queue.admit(admission);
+            held.queue.close();
+            assert_eq!(held.queue.wait_closed(Instant::now() + SOON), [0; 0]);
+            assert!(held.batches.try_recv().is_err(), "{admission:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_refused_leaves_no_trace_and_a_grant_begins_anew() {
+        let held = held(batch(10, 1, Duration::ZERO));
+        held.queue.admit(Admission::Refuse);
+        held.queue.push(1, DropPriority::First);
+        assert!(held.queue.flush(Instant::now() + SOON));
+        held.queue.admit(Admission::Export);
+        held.queue.push(2, DropPriority::First);
+        assert_eq!(held.next(), [2]);
     }
 
     #[test]

@@ -100,7 +100,9 @@ fn deliver(job: &ReplayJob, uplink: &Uplink, wake: &Wake) -> Delivery {
     let Some(spool) = uplink.spool() else {
         return Delivery::Done;
     };
-    while spool.bytes() > 0
+    // The grant wakes this thread.
+    while uplink.may_send()
+        && spool.bytes() > 0
         && let Some(mut claim) = spool.claim()
     {
         loop {

@@ -35,6 +35,7 @@ use crate::{
     config::{Otlp, Protocol, Signal, SpoolLimits},
     diagnostics,
     pipeline::{
+        gate::Gate,
         health::{Health, Loss},
         keeping::spool::{Addressee, Claim, Spool},
     },
@@ -83,6 +84,7 @@ pub(crate) struct Uplink {
     kept_faults: KeptFaults,
     health: Arc<Health>,
     wake: Arc<Wake>,
+    gate: Arc<Gate>,
     /// Whether the last request was refused, so that it is one line and not one per request.
     refused: AtomicBool,
 }
@@ -94,6 +96,7 @@ pub(crate) struct SharedBySignals<'a> {
     pub(crate) spool_folder: Option<PathBuf>,
     pub(crate) spool_limits: SpoolLimits,
     pub(crate) wake: Arc<Wake>,
+    pub(crate) gate: Arc<Gate>,
 }
 
 impl Uplink {
@@ -139,6 +142,7 @@ impl Uplink {
             kept_faults: KeptFaults::default(),
             health,
             wake: shared.wake.clone(),
+            gate: shared.gate.clone(),
             refused: AtomicBool::new(false),
         })
     }
@@ -160,12 +164,21 @@ impl Uplink {
         self.spool.as_ref()
     }
 
-    /// Sends a request, in pieces if it is too large, and keeps what cannot be sent now.
+    /// Whether anything may be sent or kept.
+    pub(crate) fn may_send(&self) -> bool {
+        self.gate.is_open()
+    }
+
+    /// Sends a request, in pieces if it is too large, and keeps what cannot be sent now. Without consent the request is
+    /// deleted.
     pub(crate) fn deliver<R: ExportRequest>(&self, request: &R) {
         let items = request.items();
         let body = self.client.encode(request).into();
         *self.unanswered() = vec![Piece { body, items }];
         loop {
+            if !self.may_send() {
+                return self.unanswered().clear();
+            }
             let Some(piece) = self.unanswered().last().cloned() else {
                 return;
             };
@@ -209,6 +222,9 @@ impl Uplink {
     }
 
     fn store(&self, piece: &Piece) {
+        let Some(_pass) = self.gate.pass() else {
+            return;
+        };
         let stored = self
             .spool
             .as_ref()
@@ -251,6 +267,9 @@ impl Uplink {
     /// Delivers the next request of a claimed file and returns its bytes; `None` if there is none, or the
     /// collector does not take it now.
     pub(crate) fn replay(&self, spool: &Spool, claim: &mut Claim) -> Option<usize> {
+        if !self.may_send() {
+            return None;
+        }
         let record = spool.next(claim)?;
         let piece = Piece {
             body: record.body.into(),

@@ -70,6 +70,13 @@ impl Breadcrumbs {
         });
     }
 
+    /// Forgets all records.
+    pub(crate) fn clear(&self) {
+        for crumbs in [&self.of_app, &self.of_pages] {
+            crumbs.lock().take_if(|_| true);
+        }
+    }
+
     fn release_if(&self, leaves: impl Fn(Instant, &Entry) -> bool) {
         for crumbs in [&self.of_app, &self.of_pages] {
             let leaving = crumbs.lock().take_if(|(at, entry)| leaves(*at, entry));

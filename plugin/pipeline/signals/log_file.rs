@@ -19,9 +19,10 @@ use crate::{
     config::{Batch, LogFile, LogFormat},
     diagnostics,
     pipeline::{
+        gate::Gate,
         health::Health,
         keeping::rotate::RotatingFile,
-        sending::{Drain, DropPriority, Queue, console},
+        sending::{Admission, Drain, DropPriority, Queue, console},
     },
     privacy::{Redact, Redactor},
 };
@@ -42,11 +43,15 @@ impl LogFileWriter {
         settings: &LogFile,
         path: PathBuf,
         redactor: Option<Arc<Redactor>>,
+        gate: Arc<Gate>,
     ) -> io::Result<Self> {
         let format = settings.format;
         let mut file = RotatingFile::new(path.clone(), settings.max_bytes, settings.max_files);
         let mut failing = false;
         let write = move |entries: Vec<Entry>| {
+            let Some(_pass) = gate.pass() else {
+                return;
+            };
             for mut entry in entries {
                 if let Some(redactor) = &redactor {
                     entry.record.redact(redactor);
@@ -85,6 +90,19 @@ impl Drain for LogFileWriter {
 
     fn flush(&self, deadline: Instant) -> bool {
         self.0.flush(deadline)
+    }
+
+    fn admit(&self, admission: Admission) {
+        self.0.admit(admission);
+    }
+
+    fn clear(&self) {
+        self.0.clear();
+    }
+
+    /// Its records are among those that are exported.
+    fn preview(&self, _: usize) -> Option<serde_json::Value> {
+        None
     }
 
     fn close(&self) {

@@ -1,6 +1,15 @@
 //! The lane of the log records, and the processor that decides which of them are exported.
 
-use std::{borrow::Cow, collections::BTreeMap, io, sync::Arc, time::Duration};
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicI32, Ordering},
+    },
+    time::Duration,
+};
 
 use opentelemetry::{InstrumentationScope, StringValue, logs::Severity};
 use opentelemetry_proto::{
@@ -21,7 +30,10 @@ use opentelemetry_sdk::{
 use super::{breadcrumbs::Breadcrumbs, entry::Entry, session::Sessions};
 use crate::{
     config::{Batch, Limits, LogLevel},
-    pipeline::sending::{DropPriority, Lane, Route, Source},
+    pipeline::{
+        gate::Gate,
+        sending::{DropPriority, Lane, Route, Source},
+    },
 };
 
 /// The lane of the log records that are exported.
@@ -74,21 +86,43 @@ fn scope_logs(((target, version), log_records): (Scope, Vec<LogRecord>)) -> Scop
 /// The queue of log records, behind the export floor: a record below the floor is kept until an error follows.
 #[derive(Debug, Clone)]
 pub(crate) struct LogQueue {
-    pub(crate) level: LogLevel,
+    pub(crate) floor: Arc<ExportFloor>,
     pub(crate) lane: LogLane,
     pub(crate) breadcrumbs: Arc<Breadcrumbs>,
     /// The sessions that records are told to belong to, if they are.
     pub(crate) sessions: Option<Arc<Sessions>>,
+    pub(crate) gate: Arc<Gate>,
+}
+
+/// The lowest level of records that are exported at once. It can change while the app runs.
+#[derive(Debug)]
+pub(crate) struct ExportFloor(AtomicI32);
+
+impl ExportFloor {
+    pub(crate) fn new(level: LogLevel) -> Self {
+        Self(AtomicI32::new(lowest(level) as i32))
+    }
+
+    pub(crate) fn set(&self, level: LogLevel) {
+        self.0.store(lowest(level) as i32, Ordering::Relaxed);
+    }
+
+    fn is_above(&self, severity: i32) -> bool {
+        severity < self.0.load(Ordering::Relaxed)
+    }
 }
 
 impl LogQueue {
     /// Takes a log record of the page in `webview`. Unlike an error in Rust, an error in a page lets no records go but
     /// those of its own trace: a page must not decide what the app tells of itself.
     pub(crate) fn push_of_page(&self, mut entry: Entry, webview: &StringValue) {
+        if self.gate.refuses() {
+            return;
+        }
         self.tell_session(&mut entry);
         let source = Source::Page(webview.clone());
         let severity = entry.record.severity_number;
-        if severity < lowest(self.level) as i32 {
+        if self.floor.is_above(severity) {
             return self.breadcrumbs.keep(source, entry);
         }
         if severity < Severity::Error as i32 {
@@ -110,10 +144,13 @@ impl LogQueue {
 
 impl LogProcessor for LogQueue {
     fn emit(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
+        if self.gate.refuses() {
+            return;
+        }
         let severity = record.severity_number().unwrap_or(Severity::Info);
         let mut entry = Entry::new(record, scope);
         self.tell_session(&mut entry);
-        if severity < lowest(self.level) {
+        if self.floor.is_above(severity as i32) {
             return self.breadcrumbs.keep(Source::App, entry);
         }
         if severity >= Severity::Error {

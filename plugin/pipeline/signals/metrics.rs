@@ -4,6 +4,7 @@ use std::{
     io,
     sync::{
         Arc,
+        atomic::{AtomicBool, Ordering},
         mpsc::{self, Receiver},
     },
     thread,
@@ -23,7 +24,7 @@ use parking_lot::Mutex;
 
 use crate::{
     config::Batch,
-    pipeline::sending::{Drain, DropPriority, Lane, Route},
+    pipeline::sending::{Admission, Drain, DropPriority, Lane, Route},
 };
 
 /// The number of attribute sets per instrument. Further sets are counted together, as the specification says. Each set
@@ -47,6 +48,8 @@ pub(crate) struct Metrics {
     lane: MetricLane,
     /// Receives when the last collection is done.
     last_collection: Arc<Mutex<Option<Receiver<()>>>>,
+    /// Whether points were refused once. The SDK cannot forget what it has added up since, so this run exports none any more.
+    has_refused: Arc<AtomicBool>,
 }
 
 impl Metrics {
@@ -83,6 +86,7 @@ impl Metrics {
             provider,
             lane,
             last_collection: Arc::default(),
+            has_refused: Arc::default(),
         })
     }
 
@@ -122,6 +126,23 @@ impl Drain for Metrics {
             let _ = metrics.provider.force_flush();
         });
         wait(collection, deadline) & self.lane.flush(deadline)
+    }
+
+    fn admit(&self, admission: Admission) {
+        if admission == Admission::Refuse {
+            self.has_refused.store(true, Ordering::Relaxed);
+        }
+        if !self.has_refused.load(Ordering::Relaxed) || admission == Admission::Refuse {
+            self.lane.admit(admission);
+        }
+    }
+
+    fn clear(&self) {
+        self.lane.clear();
+    }
+
+    fn preview(&self, most: usize) -> Option<serde_json::Value> {
+        self.lane.preview(most)
     }
 
     /// Collects for the last time, and only then closes the lane.

@@ -29,6 +29,8 @@ pub(crate) struct AppIdentity {
     /// The folder for the app's log files. `None` if the system names none: whatever needs the folder is then off. It
     /// never is a folder for temporary files, which all users of a machine share.
     pub(crate) log_folder: Option<PathBuf>,
+    /// The folder for the app's settings. `None` as for `log_folder`.
+    pub(crate) config_folder: Option<PathBuf>,
     /// The folder for data of the app that stays on this machine. `None` as for `log_folder`.
     pub(crate) data_folder: Option<PathBuf>,
 }

@@ -3,6 +3,11 @@
 //! A page decides about the traces that it starts, and its header carries the decision: Rust follows it. About a trace
 //! that starts in Rust, the rule for its command decides if there is one, and else the sampler of the configuration.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
 use opentelemetry::{
     Context, KeyValue,
     trace::{Link, SpanKind, TraceContextExt, TraceId},
@@ -10,7 +15,7 @@ use opentelemetry::{
 use opentelemetry_sdk::trace::{Sampler, SamplingResult, ShouldSample};
 use wildmatch::WildMatch;
 
-use crate::config::{self, CommandRule};
+use crate::{config::CommandRule, pipeline::gate::Gate};
 
 /// In a context: the share of traces to record, if the span that starts in this context is the first of its trace.
 #[derive(Debug, Clone, Copy)]
@@ -40,21 +45,42 @@ impl CommandRules {
     }
 }
 
+/// The share of traces that are recorded among those that start here. It can change while the app runs.
+#[derive(Debug)]
+pub(crate) struct RootRatio(AtomicU64);
+
+impl RootRatio {
+    pub(crate) fn new(ratio: f64) -> Self {
+        Self(AtomicU64::new(ratio.to_bits()))
+    }
+
+    pub(crate) fn get(&self) -> f64 {
+        f64::from_bits(self.0.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn set(&self, ratio: f64) {
+        self.0.store(ratio.to_bits(), Ordering::Relaxed);
+    }
+}
+
 /// The sampler of the pipeline.
 #[derive(Debug, Clone)]
 pub(crate) struct AppSampler {
     /// Follows the decision of the parent span. `None` if the configured sampler ignores parents.
     parent_based: Option<Sampler>,
-    root: Sampler,
+    root: Arc<RootRatio>,
+    gate: Arc<Gate>,
 }
 
 impl AppSampler {
-    pub(crate) fn new(config: config::TraceSampler) -> Self {
+    /// While `gate` refuses what is recorded, no span is.
+    pub(crate) fn new(parent_based: bool, root: Arc<RootRatio>, gate: Arc<Gate>) -> Self {
         // Asked only where there is a parent, so the sampler for roots that it contains is never used.
-        let parent_based = Sampler::ParentBased(Box::new(Sampler::AlwaysOff));
+        let sampler = Sampler::ParentBased(Box::new(Sampler::AlwaysOff));
         Self {
-            parent_based: config.parent_based.then_some(parent_based),
-            root: ratio(config.ratio),
+            parent_based: parent_based.then_some(sampler),
+            root,
+            gate,
         }
     }
 }
@@ -69,15 +95,17 @@ impl ShouldSample for AppSampler {
         attributes: &[KeyValue],
         links: &[Link],
     ) -> SamplingResult {
+        if self.gate.refuses() {
+            return Sampler::AlwaysOff
+                .should_sample(parent, trace_id, name, kind, attributes, links);
+        }
         let has_parent = parent.is_some_and(TraceContextExt::has_active_span);
-        let rule = parent
-            .and_then(|cx| cx.get::<Ratio>())
-            .map(|share| ratio(share.0));
+        let rule = parent.and_then(|cx| cx.get::<Ratio>()).map(|share| share.0);
+        let root = ratio(rule.unwrap_or_else(|| self.root.get()));
         self.parent_based
             .as_ref()
             .filter(|_| has_parent)
-            .or(rule.as_ref())
-            .unwrap_or(&self.root)
+            .unwrap_or(&root)
             .should_sample(parent, trace_id, name, kind, attributes, links)
     }
 }
@@ -102,6 +130,12 @@ mod tests {
     use opentelemetry_sdk::trace::SamplingDecision;
 
     use super::*;
+    use crate::{config, pipeline::gate::ConsentState};
+
+    fn sampler(config: config::TraceSampler, consent: ConsentState) -> AppSampler {
+        let root = Arc::new(RootRatio::new(config.ratio));
+        AppSampler::new(config.parent_based, root, Arc::new(Gate::new(consent)))
+    }
 
     /// Whether the invoke of `cmd` is recorded, below a decision of its page if there is one.
     fn recorded(sampler: config::TraceSampler, cmd: &str, page: Option<bool>) -> bool {
@@ -127,7 +161,7 @@ mod tests {
             None => Context::new(),
         };
         let parent = rules.apply(cmd, parent);
-        AppSampler::new(sampler)
+        self::sampler(sampler, ConsentState::Pending)
             .should_sample(Some(&parent), trace_id, cmd, &SpanKind::Server, &[], &[])
             .decision
             == SamplingDecision::RecordAndSample
@@ -151,6 +185,23 @@ mod tests {
     fn what_the_page_decided_stands() {
         assert!(recorded(NONE, "refresh_list", Some(true)));
         assert!(!recorded(ALL, "refresh_now", Some(false)));
+    }
+
+    #[test]
+    fn without_consent_no_span_is_recorded_whatever_else_is_decided() {
+        let sampler = sampler(ALL, ConsentState::Denied);
+        let trace_id = TraceId::from(1);
+        let decided = sampler.should_sample(None, trace_id, "a", &SpanKind::Server, &[], &[]);
+        assert_eq!(decided.decision, SamplingDecision::Drop);
+    }
+
+    #[test]
+    fn the_ratio_can_change_while_the_app_runs() {
+        let sampler = sampler(ALL, ConsentState::Granted);
+        sampler.root.set(0.0);
+        let trace_id = TraceId::from(1);
+        let decided = sampler.should_sample(None, trace_id, "a", &SpanKind::Server, &[], &[]);
+        assert_eq!(decided.decision, SamplingDecision::Drop);
     }
 
     #[test]

@@ -31,7 +31,10 @@ use parking_lot::Mutex;
 use super::{breadcrumbs::Breadcrumbs, session::Sessions};
 use crate::{
     config::{Batch, SpanLimits},
-    pipeline::sending::{DropPriority, Lane, Ring, Route, Source},
+    pipeline::{
+        gate::Gate,
+        sending::{DropPriority, Lane, Ring, Route, Source},
+    },
 };
 
 /// The number of ancestors of failed spans that are remembered until they end. An ancestor that never ends is forgotten
@@ -47,6 +50,7 @@ pub(crate) struct SpanQueue {
     breadcrumbs: Option<Arc<Breadcrumbs>>,
     /// The sessions that spans are told to belong to, if they are.
     sessions: Option<Arc<Sessions>>,
+    gate: Arc<Gate>,
 }
 
 impl SpanQueue {
@@ -57,6 +61,7 @@ impl SpanQueue {
         limits: SpanLimits,
         breadcrumbs: Option<Arc<Breadcrumbs>>,
         sessions: Option<Arc<Sessions>>,
+        gate: Arc<Gate>,
     ) -> io::Result<Self> {
         let resource = ResourceAttributesWithSchema::from(resource);
         let encode = move |spans| request(spans, &resource, &limits);
@@ -65,6 +70,7 @@ impl SpanQueue {
             failed_ancestors: Arc::default(),
             breadcrumbs,
             sessions,
+            gate,
         })
     }
 
@@ -74,6 +80,9 @@ impl SpanQueue {
     }
 
     fn push_of(&self, source: Source, mut span: SpanData) {
+        if self.gate.refuses() {
+            return;
+        }
         if let Some(sessions) = &self.sessions {
             // In front, because a limit cuts what is last.
             span.attributes.insert(0, sessions.attribute());

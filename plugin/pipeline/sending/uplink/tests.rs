@@ -11,7 +11,7 @@ use std::{
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 
 use super::{faults::MAX_FAILURES, *};
-use crate::pipeline::sending::client;
+use crate::pipeline::{gate::ConsentState, sending::client};
 
 /// The name of a span with which a request is answered by 503.
 const FAULTY: &str = "faulty";
@@ -59,6 +59,7 @@ fn the_password_of_the_endpoint_is_not_shown() {
         spool_folder: Some(folder.path().to_owned()),
         spool_limits: LIMITS,
         wake: Arc::default(),
+        gate: Arc::new(Gate::new(ConsentState::Granted)),
     };
     let uplink = Uplink::new(Signal::Traces, &otlp, Arc::default(), &mut shared).unwrap();
     assert_eq!(uplink.shown(), "http://127.0.0.1:1/v1/traces");
@@ -80,6 +81,7 @@ fn uplink(folder: &Path) -> (Uplink, Arc<Health>) {
         spool_folder: Some(folder.to_owned()),
         spool_limits: LIMITS,
         wake: Arc::default(),
+        gate: Arc::new(Gate::new(ConsentState::Granted)),
     };
     let uplink = Uplink::new(Signal::Traces, &otlp, health.clone(), &mut shared);
     (uplink.unwrap(), health)

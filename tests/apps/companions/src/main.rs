@@ -13,7 +13,7 @@ use tauri::{
     webview::{PageLoadEvent, PageLoadPayload},
 };
 use tauri_plugin_log::{Target, TargetKind};
-use tauri_plugin_opentelemetry::Instrumentation;
+use tauri_plugin_opentelemetry::{Builder, Consent, Instrumentation};
 
 /// Says something through the `log` crate.
 #[tauri::command]
@@ -105,16 +105,16 @@ fn main() {
         "log-first" => app = app.plugin(tauri_plugin_log::Builder::new().build()),
         _ => {}
     }
-    if companion == "instrumentations" {
-        app = app.plugin(early()).plugin(
-            tauri_plugin_opentelemetry::Builder::new()
-                .instrumentations(ALL)
-                .sessions(true)
-                .build(),
-        );
-    } else {
-        app = app.plugin(tauri_plugin_opentelemetry::init());
+    let mut telemetry = Builder::new();
+    match companion.as_str() {
+        "instrumentations" => {
+            app = app.plugin(early());
+            telemetry = telemetry.instrumentations(ALL).sessions(true);
+        }
+        "asks-for-consent" => telemetry = telemetry.consent(Consent::Required),
+        _ => {}
     }
+    app = app.plugin(telemetry.build());
     match companion.as_str() {
         "log" => app = app.plugin(tauri_plugin_log::Builder::new().build()),
         // As the README has it.

@@ -21,7 +21,7 @@ use tauri::{
     webview::InvokeRequest,
 };
 use tauri_plugin_opentelemetry::{
-    Builder, LogFile, LogFormat, OpenTelemetryExt, Redaction,
+    Builder, Consent, ConsentState, LogFile, LogFormat, LogLevel, OpenTelemetryExt, Redaction,
     opentelemetry::{
         Array, Context, KeyValue, Value as Attribute,
         baggage::BaggageExt,
@@ -86,6 +86,9 @@ fn main() {
     }
     if std::env::var_os("EMITTER_WITHOUT_REDACTION").is_some() {
         plugin = plugin.redaction(Redaction::off());
+    }
+    if std::env::var_os("EMITTER_ASKS_FOR_CONSENT").is_some() {
+        plugin = plugin.consent(Consent::Required);
     }
     // An app that has a collector of its own, and a token for it that changes with every export.
     if let Ok(endpoint) = std::env::var("EMITTER_ENDPOINT") {
@@ -312,6 +315,29 @@ fn obey(
             record.set_event_name("shop.sold");
             record.set_severity_number(Severity::Info);
             logger.emit(record);
+            Value::Null
+        }
+        "consent" => json!(telemetry.consent()),
+        "choose" => {
+            let choice = match argument {
+                "granted" => ConsentState::Granted,
+                "denied" => ConsentState::Denied,
+                other => panic!("nobody chooses {other:?}"),
+            };
+            telemetry.set_consent(choice).is_ok().into()
+        }
+        "preview" => telemetry.preview().into(),
+        "erase" => telemetry.erase().is_ok().into(),
+        "sampling" => {
+            telemetry.set_sampling(argument.parse().expect("a ratio"));
+            Value::Null
+        }
+        "level-info" => {
+            telemetry.set_level(LogLevel::Info);
+            Value::Null
+        }
+        "level-error" => {
+            telemetry.set_level(LogLevel::Error);
             Value::Null
         }
         "handle" => format!("{telemetry:?}").into(),

@@ -1,5 +1,7 @@
 //! Secrets in every field of every signal, and none of them in anything that leaves the memory of the app.
 
+mod consent;
+
 use std::{fs, path::Path};
 
 use anyhow::Result;

@@ -1,0 +1,147 @@
+//! The file that keeps the choice between runs: `{"telemetry":"granted"}`.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::pipeline::{ConsentState, private};
+
+const FILE: &str = "telemetry-consent.json";
+
+/// A choice takes 25 bytes. A longer file is not ours.
+const MAX_BYTES: u64 = 1024;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Choice {
+    telemetry: ConsentState,
+}
+
+/// Where the choice is kept.
+#[derive(Debug)]
+pub(super) struct ChoiceFile {
+    folder: PathBuf,
+    path: PathBuf,
+}
+
+impl ChoiceFile {
+    pub(super) fn in_folder(folder: PathBuf) -> Self {
+        let path = folder.join(FILE);
+        Self { folder, path }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The choice, which is pending if there is no file.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or is damaged.
+    pub(super) fn read(&self) -> io::Result<ConsentState> {
+        let file = match private::open(&self.path, OpenOptions::new().read(true)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Ok(ConsentState::Pending);
+            }
+            opened => opened?,
+        };
+        let mut text = String::new();
+        file.take(MAX_BYTES).read_to_string(&mut text)?;
+        Ok(serde_json::from_str::<Choice>(&text)?.telemetry)
+    }
+
+    /// Replaces the choice. A crash leaves the old one or the new one.
+    ///
+    /// # Errors
+    /// If the file cannot be replaced. An older choice is then removed, so that the next run asks again, unless that fails
+    /// as well.
+    pub(super) fn write(&self, telemetry: ConsentState) -> io::Result<()> {
+        self.replace(telemetry).inspect_err(|_| {
+            // The error that is returned tells of the same disk.
+            let _ = fs::remove_file(&self.path);
+        })
+    }
+
+    fn replace(&self, telemetry: ConsentState) -> io::Result<()> {
+        private::create_folder(&self.folder)?;
+        let new = self
+            .path
+            .with_extension(format!("{:08x}.new", fastrand::u32(..)));
+        let write = || {
+            let mut options = OpenOptions::new();
+            let mut file = private::open(&new, options.write(true).create_new(true))?;
+            file.write_all(&serde_json::to_vec(&Choice { telemetry })?)?;
+            file.sync_all()?;
+            fs::rename(&new, &self.path)
+        };
+        write().inspect_err(|_| {
+            // If it is not there it was not created.
+            let _ = fs::remove_file(&new);
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file() -> (tempfile::TempDir, ChoiceFile) {
+        let dir = tempfile::tempdir().expect("a folder");
+        let file = ChoiceFile::in_folder(dir.path().join("config"));
+        (dir, file)
+    }
+
+    #[test]
+    fn a_choice_is_pending_until_it_is_made_and_then_stays() {
+        let (_dir, file) = file();
+        assert_eq!(file.read().expect("no file"), ConsentState::Pending);
+        for choice in [ConsentState::Granted, ConsentState::Denied] {
+            file.write(choice).expect("written");
+            assert_eq!(file.read().expect("a choice"), choice);
+        }
+        let left = fs::read_dir(&file.folder).expect("a folder").count();
+        assert_eq!(left, 1, "nothing but the choice");
+    }
+
+    #[test]
+    fn a_damaged_choice_is_an_error_and_never_a_grant() {
+        let (_dir, file) = file();
+        file.write(ConsentState::Granted).expect("written");
+        for text in ["", "granted", "{}", r#"{"telemetry":"yes"}"#] {
+            fs::write(&file.path, text).expect("written");
+            assert!(file.read().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_grant_that_cannot_be_replaced_by_a_denial_is_removed() {
+        let (_dir, file) = file();
+        // What cannot be replaced by a file, and what stands for a file that can only be removed.
+        fs::create_dir_all(&file.path).expect("a folder in its place");
+        assert!(file.write(ConsentState::Denied).is_err());
+        let left = fs::read_dir(&file.folder).expect("a folder").count();
+        assert_eq!(left, 1, "no half-written file");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_the_user_can_read_the_choice_and_it_is_no_link() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+
+        let (dir, file) = file();
+        file.write(ConsentState::Denied).expect("written");
+        let mode = fs::metadata(&file.path)
+            .expect("a file")
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600);
+        let elsewhere = dir.path().join("elsewhere");
+        fs::write(&elsewhere, r#"{"telemetry":"granted"}"#).expect("written");
+        fs::remove_file(&file.path).expect("removed");
+        symlink(&elsewhere, &file.path).expect("linked");
+        assert!(file.read().is_err());
+    }
+}

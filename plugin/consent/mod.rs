@@ -1,0 +1,73 @@
+//! The consent of the person who uses the app, which outlives the run of the app.
+//!
+//! The choice is kept in a file of its own, so that a person can read it and remove it. Without the file, or if it cannot be
+//! read, the choice is still to be made. The [gate](crate::pipeline) of the pipeline enforces it.
+
+mod file;
+
+use std::{io, path::PathBuf};
+
+use self::file::ChoiceFile;
+use crate::{
+    diagnostics,
+    pipeline::{ConsentState, Pipeline},
+};
+
+/// The choice of the person, if the app asks for one.
+#[derive(Debug)]
+pub(crate) struct ConsentChoice {
+    is_required: bool,
+    /// `None` if the system names no folder for it. The choice is then one of this run.
+    file: Option<ChoiceFile>,
+}
+
+impl ConsentChoice {
+    /// `folder` is where the choice is kept, if it is required.
+    pub(crate) fn new(is_required: bool, folder: Option<PathBuf>) -> Self {
+        Self {
+            is_required,
+            file: folder.map(ChoiceFile::in_folder),
+        }
+    }
+
+    /// Whether the app asks for consent.
+    pub(crate) fn is_required(&self) -> bool {
+        self.is_required
+    }
+
+    /// What was chosen in an earlier run.
+    pub(crate) fn read(&self) -> ConsentState {
+        if !self.is_required {
+            return ConsentState::Granted;
+        }
+        let Some(file) = &self.file else {
+            return ConsentState::Pending;
+        };
+        file.read().unwrap_or_else(|error| {
+            diagnostics::warn(format_args!(
+                "cannot read {}, so the consent to telemetry is to be asked for again: {error}",
+                file.path().display()
+            ));
+            ConsentState::Pending
+        })
+    }
+
+    /// Makes `choice` take effect in `pipeline` at once, and keeps it for later runs. Does nothing if the app asks for no
+    /// consent.
+    ///
+    /// # Errors
+    /// If the choice or the denied telemetry cannot be changed on disk. In this run the choice has taken effect.
+    pub(crate) fn choose(&self, pipeline: &Pipeline, choice: ConsentState) -> io::Result<()> {
+        if !self.is_required {
+            return Ok(());
+        }
+        // The gate first: a disk that takes nothing must not keep it open.
+        let changed = pipeline.set_consent(choice);
+        let file = self.file.as_ref();
+        file.ok_or_else(|| {
+            io::Error::other("the system names no folder for the settings of this app")
+        })?
+        .write(choice)?;
+        changed
+    }
+}

@@ -1,0 +1,85 @@
+//! What is on, where it goes, and what became of it.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::{
+    config::Signal,
+    pipeline::{Breaker, ConsentState, health::Loss},
+    telemetry::Telemetry,
+};
+
+/// What is on, where it goes, and what became of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Status {
+    /// Whether telemetry is on.
+    pub enabled: bool,
+    /// What the person who uses the app has decided; `None` if the app asks for no consent.
+    pub consent: Option<ConsentState>,
+    /// Spans.
+    pub traces: SignalStatus,
+    /// Points of metrics.
+    pub metrics: SignalStatus,
+    /// Log records.
+    pub logs: SignalStatus,
+}
+
+/// What is known of one signal, since the app was started.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct SignalStatus {
+    /// Where it goes: endpoints without user and password, files, `console`. Empty if nowhere.
+    pub destinations: Vec<String>,
+    /// What waits to be exported.
+    pub queued: usize,
+    /// What was exported.
+    pub exported: u64,
+    /// What was lost, by reason. The reasons that begin with `page_` are about what pages sent.
+    pub dropped: BTreeMap<&'static str, u64>,
+    /// Attributes of what pages sent that were left out, or whose value was shortened, because of a limit or a type
+    /// that attributes do not have.
+    pub cut_attributes: u64,
+    /// Bytes on disk that wait to be delivered.
+    pub spool_bytes: u64,
+    /// Files on disk that could not be read, or not to their end.
+    pub corrupt_files: u64,
+    /// The circuit breaker of the collector: `closed`, `open` or `half_open`. `None` if it goes to none.
+    pub breaker: Option<&'static str>,
+}
+
+impl Status {
+    /// The status of `telemetry`, which is `None` while it is off.
+    pub(crate) fn of(telemetry: Option<&Telemetry>) -> Self {
+        let of = |signal| telemetry.map(|telemetry| SignalStatus::of(telemetry, signal));
+        Self {
+            enabled: telemetry.is_some(),
+            consent: telemetry.and_then(Telemetry::consent),
+            traces: of(Signal::Traces).unwrap_or_default(),
+            metrics: of(Signal::Metrics).unwrap_or_default(),
+            logs: of(Signal::Logs).unwrap_or_default(),
+        }
+    }
+}
+
+impl SignalStatus {
+    fn of(telemetry: &Telemetry, signal: Signal) -> Self {
+        let report = telemetry.pipeline.report(signal);
+        let lost = Loss::ALL
+            .into_iter()
+            .map(|loss| (loss.name(), report.health.total_lost(loss)));
+        Self {
+            destinations: report.destinations(),
+            queued: telemetry.pipeline.queued(signal),
+            exported: report.health.total_exported(),
+            dropped: lost.filter(|(_, count)| *count > 0).collect(),
+            spool_bytes: report.spool_bytes(),
+            cut_attributes: report.health.total_cut_attributes(),
+            corrupt_files: report.health.total_corrupt_files(),
+            breaker: report.breaker().map(Breaker::name),
+        }
+    }
+}
