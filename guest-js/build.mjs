@@ -47,6 +47,7 @@ rmSync('dist-js', { recursive: true, force: true });
 /** The entry points of the package, as `exports` of package.json has them. */
 const entryPoints = {
   index: 'guest-js/index.ts',
+  consent: 'guest-js/consent/index.ts',
   instrumentations: 'guest-js/instrumentations.ts',
   events: 'guest-js/events.ts',
   vite: 'guest-js/vite/index.ts',

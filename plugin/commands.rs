@@ -1,7 +1,7 @@
 //! The commands that pages can call, as `plugin:opentelemetry|<name>`.
 //!
-//! Each has a permission of its own. The default permission has `log_trace_span` only: a page that records telemetry needs
-//! neither read what others record nor decide about consent.
+//! Each has a permission of its own. The default permission has `log_trace_span`: a page that records telemetry needs
+//! neither read what others record nor decide about consent, and `show_viewer`, which does nothing in releases.
 
 use std::sync::Arc;
 

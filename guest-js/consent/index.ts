@@ -1,0 +1,6 @@
+export {
+  showConsent,
+  type ConsentOptions,
+  type ConsentState,
+} from './showConsent.js';
+export { defaultTexts, type ConsentTexts } from './texts.js';

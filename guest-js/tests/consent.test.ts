@@ -1,0 +1,103 @@
+// @vitest-environment happy-dom
+import { beforeEach, expect, test, vi } from 'vitest';
+import { showConsent } from '../consent/index.js';
+
+const PREFIX = 'plugin:opentelemetry|';
+
+/** A Rust that keeps the choice. */
+function fakeRust(initial: string | null) {
+  const rust = {
+    state: initial,
+    waiting: [{ resourceSpans: ['<img src=x onerror=alert(1)>'] }] as unknown[],
+    refuses: false,
+    calls: [] as string[],
+  };
+  const invoke = vi.fn(async (cmd: string, args?: { state: string }) => {
+    const name = cmd.slice(PREFIX.length);
+    rust.calls.push(name);
+    if (name === 'consent') return rust.state;
+    if (rust.refuses) throw 'the disk is full';
+    if (name === 'set_consent') rust.state = args?.state ?? null;
+    if (name === 'preview') return rust.waiting;
+    if (name === 'erase') rust.waiting = [];
+    return null;
+  });
+  Object.assign(window, { __TAURI_INTERNALS__: { invoke } });
+  return rust;
+}
+
+function find<Found extends Element>(selector: string): Found {
+  const found = document.querySelector<Found>(selector);
+  if (!found) throw new Error(`there is no ${selector}`);
+  return found;
+}
+const choices = () => find<HTMLFieldSetElement>('fieldset');
+const radio = (value: string) =>
+  find<HTMLInputElement>(`input[value="${value}"]`);
+const said = () => find('[role="status"]').textContent;
+
+function choose(value: string): void {
+  radio(value).checked = true;
+  radio(value).dispatchEvent(new Event('change'));
+}
+
+beforeEach(() => {
+  document.body.innerHTML = '<div id="privacy"></div>';
+});
+
+const show = () => showConsent(find('#privacy'));
+
+test('it shows the current choice, and everything has a name', async () => {
+  fakeRust('pending');
+  expect(await show()).toBe(true);
+  expect(radio('pending').checked).toBe(true);
+  const section = find('section');
+  const title = section.getAttribute('aria-labelledby') ?? '';
+  expect(document.getElementById(title)?.textContent).toContain('data');
+  expect(find('legend').textContent).not.toBe('');
+  for (const input of document.querySelectorAll('input')) {
+    expect(input.closest('label')?.textContent?.trim()).not.toBe('');
+  }
+  expect(find('pre').getAttribute('aria-label')).not.toBe('');
+});
+
+test('a choice takes effect and is announced', async () => {
+  const rust = fakeRust('pending');
+  await show();
+  for (const choice of ['granted', 'denied']) {
+    choose(choice);
+    expect(choices().disabled).toBe(true);
+    await vi.waitFor(() => expect(choices().disabled).toBe(false));
+    expect(rust.state).toBe(choice);
+    expect(said()).toContain('saved');
+  }
+});
+
+test('a choice that could not be kept is taken back, with the reason', async () => {
+  const rust = fakeRust('pending');
+  await show();
+  rust.refuses = true;
+  choose('granted');
+  await vi.waitFor(() => expect(said()).toContain('the disk is full'));
+  expect(radio('pending').checked).toBe(true);
+});
+
+test('what would be sent is read when it is opened, and is never markup', async () => {
+  const rust = fakeRust('pending');
+  await show();
+  expect(rust.calls).not.toContain('preview');
+  const details = find<HTMLDetailsElement>('details');
+  details.open = true;
+  details.dispatchEvent(new Event('toggle'));
+  await vi.waitFor(() => expect(find('pre').textContent).toContain('<img'));
+  expect(document.querySelector('img')).toBe(null);
+  find<HTMLButtonElement>('button').click();
+  await vi.waitFor(() => expect(said()).toContain('deleted'));
+  expect(find('pre').textContent).toContain('Nothing');
+});
+
+test('where there is nothing to choose it shows nothing', async () => {
+  fakeRust(null);
+  expect(await show()).toBe(false);
+  expect(find('#privacy').innerHTML).toBe('');
+});
