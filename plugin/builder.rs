@@ -10,7 +10,7 @@ use crate::{
     config::{
         BatchOptions, CommandRule, Compression, Consent, Exporter, Filter, Instrumentation,
         LimitOptions, LogFile, LogLevel, Millis, OtlpOptions, Propagator, Protocol, Proxies,
-        Sampler, Settings, Spool, Temporality, Warning, is_ratio,
+        Sampler, Settings, Spool, TailSampling, Temporality, Warning, is_ratio,
     },
     diagnostics::Verbosity,
     privacy::Redaction,
@@ -246,6 +246,14 @@ impl Builder {
         self
     }
 
+    /// Keeps traces with an error, slow ones and a share of the others, decided after they have ended. Default: all traces are
+    /// kept that [`sampler`](Self::sampler) records.
+    pub fn tail_sampling(mut self, rule: TailSampling) -> Self {
+        let ratio = self.ratio("the builder's ratio of tail sampling", rule.ratio);
+        self.settings.tail_sampling = ratio.map(|_| rule);
+        self
+    }
+
     /// How often invokes of the commands that match `pattern` are recorded, from 0 (never) to 1. In `pattern` `*`
     /// stands for any characters and `?` for one. The first rule that matches a command counts. What an invoke that is
     /// left out would have caused is left out with it.
@@ -355,6 +363,13 @@ impl Builder {
     /// [`Redaction::new`].
     pub fn redaction(mut self, redaction: Redaction) -> Self {
         self.settings.redaction = Some(redaction);
+        self
+    }
+
+    /// Whether a run that ended by a crash, an abort or a kill is reported at the next start, with the spans that were open and
+    /// the last log records, for which a file in the app's local data is kept up to date. Default: `true`.
+    pub fn crash_reports(mut self, reported: bool) -> Self {
+        self.settings.crash_reports = Some(reported);
         self
     }
 

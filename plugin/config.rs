@@ -25,7 +25,7 @@ pub(crate) mod ws_bridge;
 pub(crate) use options::Millis;
 pub use options::{
     BatchOptions, Consent, Exporter, Instrumentation, LimitOptions, LogFile, LogFormat, LogLevel,
-    Propagator, Sampler, Spool, Temporality,
+    Propagator, Sampler, Spool, TailSampling, Temporality,
 };
 pub use otlp_options::OtlpOptions;
 pub(crate) use otlp_options::{HeaderSource, Headers};
@@ -93,6 +93,7 @@ pub(crate) struct Config {
     pub(crate) commands: Vec<CommandRule>,
     pub(crate) instrumentations: Vec<Instrumentation>,
     pub(crate) sessions: bool,
+    pub(crate) tail: Option<TailRule>,
     pub(crate) span_batch: Batch,
     pub(crate) log_batch: Batch,
     pub(crate) metric_interval: Duration,
@@ -102,6 +103,7 @@ pub(crate) struct Config {
     pub(crate) log_floor: LogFloor,
     pub(crate) spool: SpoolLimits,
     pub(crate) redaction: Redaction,
+    pub(crate) crash_reports: bool,
     pub(crate) consent: Consent,
     /// Whether the providers become those of OpenTelemetry's global API.
     pub(crate) set_global: bool,
@@ -137,6 +139,18 @@ pub(crate) struct TraceSampler {
     pub(crate) ratio: f64,
     /// Whether the decision of whoever called us is kept.
     pub(crate) parent_based: bool,
+}
+
+/// Which traces are kept, decided after they have ended.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct TailRule {
+    /// The share of traces that are kept among those without an error that are not slow, from 0 to 1.
+    pub(crate) ratio: f64,
+    pub(crate) slow: Duration,
+    pub(crate) max_bytes: usize,
+    pub(crate) max_wait: Duration,
+    /// Whether the probability of a trace is that of this rule alone, because all traces are recorded at their start.
+    pub(crate) records_probability: bool,
 }
 
 /// Sizes of a queue (`OTEL_BSP_*`, `OTEL_BLRP_*`).
@@ -286,7 +300,15 @@ impl Config {
             )
         };
         let service_name = settings.resource_attributes.remove("service.name");
+        let tail = settings.tail_sampling.map(|tail| TailRule {
+            ratio: tail.ratio,
+            slow: Duration::from_millis(tail.slow_millis),
+            max_bytes: tail.max_bytes,
+            max_wait: Duration::from_millis(tail.max_wait_millis),
+            records_probability: sampler.ratio >= 1.0 && commands.is_empty(),
+        });
         Some(Self {
+            tail,
             commands,
             instrumentations: settings.instrumentations,
             sessions: settings.sessions.unwrap_or(false),
@@ -330,6 +352,7 @@ impl Config {
             },
             spool: settings.spool.unwrap_or_default().limits(),
             redaction: settings.redaction.unwrap_or_default(),
+            crash_reports: settings.crash_reports.unwrap_or(true),
             consent: settings.consent.unwrap_or_default(),
             set_global: settings.set_global,
         })

@@ -93,7 +93,8 @@ pub use app::OpenTelemetry;
 pub use builder::{BuildError, Builder, init};
 pub use config::{
     BatchOptions, Compression, Consent, Exporter, Instrumentation, LimitOptions, LogFile,
-    LogFormat, LogLevel, OtlpOptions, Propagator, Protocol, Sampler, Spool, Temporality,
+    LogFormat, LogLevel, OtlpOptions, Propagator, Protocol, Sampler, Spool, TailSampling,
+    Temporality,
 };
 pub use diagnostics::Verbosity;
 pub use emit::{TracedChannel, TracedEmitter};

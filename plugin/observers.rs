@@ -26,6 +26,9 @@ use crate::{
 /// Traces, metrics or logs.
 const SIGNAL: &str = "tauri.telemetry.signal";
 
+/// How a run of the app ended: `clean`, or `crash` if there was no shutdown.
+const SESSION_END: &str = "tauri.session.end_state";
+
 /// The state of a circuit breaker: `closed`, `open` or `half_open`.
 const BREAKER_STATE: &str = "tauri.telemetry.breaker.state";
 
@@ -35,6 +38,7 @@ pub(crate) fn observe(telemetry: &Arc<Telemetry>) {
     observe_process(meter);
     observe_delivery(meter, Arc::downgrade(telemetry));
     observe_pages(meter, Arc::downgrade(telemetry));
+    observe_earlier_runs(meter, Arc::downgrade(telemetry));
     for signal in Signal::ALL {
         observe_signal(signal, telemetry);
     }
@@ -164,6 +168,26 @@ fn observe_pages(meter: &Meter, telemetry: Weak<Telemetry>) {
                         KeyValue::new(ERROR_TYPE, loss.name()),
                     ];
                     observer.observe(lost, &attributes);
+                }
+            }
+        })
+        .build();
+}
+
+/// How runs of the app ended. A run is counted by the next one, which is the first that can know.
+fn observe_earlier_runs(meter: &Meter, telemetry: Weak<Telemetry>) {
+    meter
+        .u64_observable_counter("tauri.session.ended")
+        .with_description("Earlier runs of the app, by how they ended: clean, or crash.")
+        .with_unit("{session}")
+        .with_callback(move |observer| {
+            let Some(telemetry) = telemetry.upgrade() else {
+                return;
+            };
+            let runs = telemetry.pipeline.earlier_runs();
+            for (end, count) in [("clean", runs.clean), ("crash", runs.crashed)] {
+                if count > 0 {
+                    observer.observe(count, &[KeyValue::new(SESSION_END, end)]);
                 }
             }
         })

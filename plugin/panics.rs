@@ -60,6 +60,6 @@ fn record(telemetry: &Telemetry, info: &PanicHookInfo<'_>) {
     // A panic of the main thread ends the app, most often from a callback of the window system that
     // cannot unwind; one of any other thread ends it where panics abort.
     if cfg!(panic = "abort") || thread::current().name() == Some("main") {
-        telemetry.pipeline.flush(FLUSH_TIMEOUT);
+        telemetry.pipeline.rescue(FLUSH_TIMEOUT);
     }
 }

@@ -18,6 +18,72 @@ impl From<u64> for Millis {
     }
 }
 
+/// Which traces are kept, decided after they have ended: those with an error, slow ones, and a share of the others.
+///
+/// The spans of a trace are held in memory until all of them have ended.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[must_use = "it does nothing until it is given to `Builder::tail_sampling`"]
+pub struct TailSampling {
+    /// The share of traces that are kept among those without an error that are not slow, from 0 to 1. Default: 0.1.
+    #[serde(deserialize_with = "super::settings::ratio")]
+    #[cfg_attr(test, schemars(range(min = 0, max = 1)))]
+    pub(crate) ratio: f64,
+    /// Milliseconds from which a trace is slow. Default: 1000.
+    pub(crate) slow_millis: u64,
+    /// The most bytes that are held, estimated. The trace that has waited longest is decided for the newest. Default: 8 MiB.
+    pub(crate) max_bytes: usize,
+    /// Milliseconds after which a trace is decided with what is known of it. Default: 10000.
+    pub(crate) max_wait_millis: u64,
+}
+
+impl TailSampling {
+    /// Keeps errors, traces of a second or more, and 10 % of the others.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The share of traces that are kept among those without an error that are not slow, from 0 to 1. Default: 0.1.
+    pub fn ratio(mut self, ratio: f64) -> Self {
+        self.ratio = ratio;
+        self
+    }
+
+    /// How long a trace takes that is slow. Default: one second.
+    pub fn slow(mut self, from: Duration) -> Self {
+        self.slow_millis = millis(from);
+        self
+    }
+
+    /// The most bytes that are held, estimated. Default: 8 MiB.
+    pub fn max_bytes(mut self, bytes: usize) -> Self {
+        self.max_bytes = bytes;
+        self
+    }
+
+    /// How long a trace is held at most. Default: 10 seconds.
+    pub fn max_wait(mut self, time: Duration) -> Self {
+        self.max_wait_millis = millis(time);
+        self
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+impl Default for TailSampling {
+    fn default() -> Self {
+        Self {
+            ratio: 0.1,
+            slow_millis: 1000,
+            max_bytes: 8 * 1024 * 1024,
+            max_wait_millis: 10_000,
+        }
+    }
+}
+
 /// Whether the person who uses the app has to agree to its telemetry.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

@@ -11,7 +11,7 @@ use super::{
     Signal, Warning,
     options::{
         BatchOptions, Consent, Exporter, Instrumentation, LimitOptions, LogFile, LogLevel, Millis,
-        Propagator, Sampler, Spool, Temporality,
+        Propagator, Sampler, Spool, TailSampling, Temporality,
     },
     otlp_options::OtlpOptions,
     over::Over,
@@ -72,6 +72,8 @@ pub(crate) struct Settings {
     #[serde(deserialize_with = "some_ratio")]
     #[cfg_attr(test, schemars(range(min = 0, max = 1)))]
     pub(crate) sampling_ratio: Option<f64>,
+    /// Which traces are kept, decided after they have ended. Default: all of them.
+    pub(crate) tail_sampling: Option<TailSampling>,
     /// Rules for single commands. The first that matches a command counts.
     pub(crate) commands: Vec<CommandRule>,
     /// What every page records by itself.
@@ -103,6 +105,8 @@ pub(crate) struct Settings {
     pub(crate) redaction: Option<Redaction>,
     /// Shows the app's telemetry in a window of its own, in debug builds with the cargo feature `viewer`.
     pub(crate) viewer: Option<bool>,
+    /// Whether a run that ended by a crash is reported at the next start. Default: true.
+    pub(crate) crash_reports: Option<bool>,
     /// Whether the person who uses the app has to agree before anything leaves its memory. Default: assumed.
     pub(crate) consent: Option<Consent>,
     /// Whether the providers become those of OpenTelemetry's global API; only the builder can say so.
@@ -209,6 +213,7 @@ super::over::over!(Settings {
     filter,
     sampler,
     sampling_ratio,
+    tail_sampling,
     commands,
     instrumentations,
     sessions,
@@ -224,6 +229,7 @@ super::over::over!(Settings {
     spool,
     redaction,
     viewer,
+    crash_reports,
     consent,
     set_global,
     ignore_environment_in_release,
@@ -292,7 +298,7 @@ pub(crate) fn is_ratio(value: f64) -> bool {
     (0.0..=1.0).contains(&value)
 }
 
-fn ratio<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+pub(super) fn ratio<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     let value = f64::deserialize(deserializer)?;
     if is_ratio(value) {
         Ok(value)

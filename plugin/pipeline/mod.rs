@@ -6,6 +6,7 @@
 
 #[cfg(benching)]
 pub(crate) mod bench;
+mod crash;
 mod gate;
 pub(crate) mod health;
 mod keeping;
@@ -18,6 +19,7 @@ pub(crate) mod fuzz {
     pub(crate) use super::{keeping::spool::fuzz as spool, sending::fuzz_answer as answer};
 }
 
+pub(crate) use crash::EarlierRuns;
 pub use gate::ConsentState;
 pub(crate) use keeping::private;
 pub(crate) use sending::{Breaker, ViewerFeed};
@@ -36,8 +38,10 @@ use opentelemetry::KeyValue;
 use opentelemetry_sdk::{
     logs::SdkLoggerProvider, metrics::SdkMeterProvider, trace::SdkTracerProvider,
 };
+use parking_lot::Mutex;
 
 use self::{
+    crash::{CrashJournal, Form},
     gate::Gate,
     health::Health,
     keeping::spool::Spool,
@@ -53,6 +57,7 @@ use self::{
         resource,
         sampling::RootRatio,
         session::Sessions,
+        spans::SpanStages,
     },
 };
 use crate::{
@@ -92,6 +97,9 @@ pub(crate) struct Pipeline {
     gate: Arc<Gate>,
     ratio: Arc<RootRatio>,
     redactor: Option<Arc<Redactor>>,
+    /// `None` if crashes are not reported.
+    crash: Option<CrashJournal>,
+    earlier_runs: Mutex<EarlierRuns>,
     /// Whether any value is hashed, and the folder for the key by which that is done.
     hashes: bool,
     key_folder: Option<PathBuf>,
@@ -160,6 +168,13 @@ impl Pipeline {
             outlets.each_ref().map(|outlets| outlets.health().clone()),
         ));
         let redactor = Redactor::new(&config.redaction, app.home_folder.as_deref()).map(Arc::new);
+        let folder = app.data_folder.as_ref().filter(|_| config.crash_reports);
+        let crash = folder.map(|folder| {
+            let (spans, logs) = (config.span_limits, config.log_limits);
+            let form = Form::new(&resource, spans, logs, redactor.clone());
+            CrashJournal::start(folder.join(FOLDER).join("runs"), form, gate.clone())
+        });
+        let crash = crash.transpose()?;
         let route = |signal: Signal| Route {
             signal,
             outlets: outlets[signal as usize].clone(),
@@ -204,6 +219,7 @@ impl Pipeline {
                 lane,
                 breadcrumbs,
                 sessions: sessions.clone(),
+                crash: crash.clone(),
                 gate: gate.clone(),
             });
         if let Some(queue) = &log_queue {
@@ -227,15 +243,14 @@ impl Pipeline {
         let spans = is_exported(Signal::Traces).then(|| {
             let batch = config.span_batch;
             let route = route(Signal::Traces);
-            SpanQueue::start(
-                route,
-                &resource,
-                batch,
-                limits,
+            let stages = SpanStages {
                 breadcrumbs,
                 sessions,
-                gate.clone(),
-            )
+                gate: gate.clone(),
+                crash: crash.clone(),
+                tail: config.tail,
+            };
+            SpanQueue::start(route, &resource, batch, limits, stages)
         });
         let spans = spans.transpose()?;
         if let Some(spans) = &spans {
@@ -281,6 +296,8 @@ impl Pipeline {
             hashes: config.redaction.hashes(),
             key_folder: key_folder(config, app),
             redactor,
+            crash,
+            earlier_runs: Mutex::default(),
             end: OnceLock::new(),
         };
         if let Err(error) = pipeline.set_consent(consent) {
@@ -368,7 +385,10 @@ impl Pipeline {
         match state {
             ConsentState::Pending => {}
             // Delivers what earlier runs have left.
-            ConsentState::Granted => self.wake.answered(),
+            ConsentState::Granted => {
+                self.report_earlier_runs();
+                self.wake.answered();
+            }
             ConsentState::Denied => self.erase()?,
         }
         Ok(())
@@ -379,11 +399,48 @@ impl Pipeline {
     /// # Errors
     /// If a file cannot be removed. Everything else is deleted.
     pub(crate) fn erase(&self) -> io::Result<()> {
+        if let Some(spans) = &self.spans {
+            spans.clear_held();
+        }
         self.drains().for_each(Drain::clear);
         if let Some(logs) = &self.logs {
             logs.breadcrumbs.clear();
         }
-        self.purge()
+        let journal = self.crash.as_ref().map_or(Ok(()), CrashJournal::erase);
+        self.purge().and(journal)
+    }
+
+    /// Keeps for delivery what runs have left that crashed, and counts how all earlier ones ended.
+    fn report_earlier_runs(&self) {
+        let Some(crash) = &self.crash else {
+            return;
+        };
+        let ended = crash.report_earlier(|evidence| {
+            if !evidence.spans.resource_spans.is_empty() {
+                self.report(Signal::Traces).outlets.keep(&evidence.spans);
+            }
+            self.report(Signal::Logs).outlets.keep(&evidence.logs);
+        });
+        let mut runs = self.earlier_runs.lock();
+        runs.clean += ended.clean;
+        runs.crashed += ended.crashed;
+        crash.begin();
+    }
+
+    /// How the earlier runs ended that this one has found.
+    pub(crate) fn earlier_runs(&self) -> EarlierRuns {
+        *self.earlier_runs.lock()
+    }
+
+    /// For a process that is about to end: exports what is queued, and keeps on disk what is not exported within `timeout`.
+    /// Spans that are open are reported by the next start of the app.
+    pub(crate) fn rescue(&self, timeout: Duration) {
+        if let Some(crash) = &self.crash {
+            crash.write_now();
+        }
+        if !self.flush(timeout) {
+            self.drains().for_each(Drain::keep);
+        }
     }
 
     /// What is exported next, redacted: an object of OTLP JSON for each signal that has something queued.
@@ -418,6 +475,9 @@ impl Pipeline {
     /// arrived.
     pub(crate) fn flush(&self, timeout: Duration) -> bool {
         let deadline = Instant::now() + timeout.min(LONGEST_FLUSH);
+        if let Some(spans) = &self.spans {
+            spans.release_held();
+        }
         // All of them, also after one that is too late.
         let done: Vec<_> = self.drains().map(|drain| drain.flush(deadline)).collect();
         done.into_iter().all(|done| done)
@@ -429,10 +489,16 @@ impl Pipeline {
         let deadline = *self.end.get_or_init(|| Instant::now() + SENDING_TIMEOUT);
         self.wake.end();
         self.losses.report_now();
+        if let Some(spans) = &self.spans {
+            spans.release_held();
+        }
         self.drains().for_each(Drain::close);
         self.drains().for_each(|drain| drain.finish(deadline));
         if let Some(viewer) = &self.viewer {
             viewer.close();
+        }
+        if let Some(crash) = &self.crash {
+            crash.end();
         }
     }
 

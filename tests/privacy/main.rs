@@ -1,6 +1,7 @@
 //! Secrets in every field of every signal, and none of them in anything that leaves the memory of the app.
 
 mod consent;
+mod crash;
 
 use std::{fs, path::Path};
 

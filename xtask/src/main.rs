@@ -34,6 +34,7 @@ cargo xtask COMMAND
 
   demo [--json] [--screenshot FILE] [--interactive] [--open]
                 clicks through the messenger in a real window and prints its traces
+  scenario crash
   scenario messaging [--backend viewer|collector|jaeger|file|signoz] [--json] [--keep]
                 one message through two desktops, a server, sidecars and a file, and its one trace
   test [STEP]   everything CI runs, or one step of it
@@ -76,6 +77,7 @@ fn run() -> Result<()> {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     match args.as_slice() {
         ["demo", options @ ..] => demo::run(&sh, &demo::Options::parse(options)?),
+        ["scenario", "crash"] => scenario::crash::run(),
         ["scenario", "messaging", options @ ..] => {
             scenario::run(&sh, &scenario::Options::parse(options)?)
         }

@@ -107,7 +107,8 @@ const EVERYTHING: &str = r#"{
     "logBatch": {"maxQueueSize": 6}, "metricInterval": 7, "metricExportTimeout": 1, "temporality": "delta",
     "limits": {"attributeCount": 8, "spanEventCount": 9}, "logLevel": "error", "breadcrumbs": 10,
     "logFile": {"path": "l"}, "spool": {"maxDays": 11},
-    "redaction": {"cards": true}, "disabled": false
+    "redaction": {"cards": true}, "crashReports": false, "consent": "required",
+    "tailSampling": {"ratio": 0.5}, "disabled": false
 }"#;
 
 #[test]
@@ -203,6 +204,9 @@ fn whatever_the_file_can_say_the_builder_can_say_too() {
         .log_file(LogFile::new().path("l"))
         .spool(Spool::new().max_days(11))
         .redaction(Redaction::new().cards(true))
+        .crash_reports(false)
+        .consent(Consent::Required)
+        .tail_sampling(TailSampling::new().ratio(0.5))
         .disabled(false);
     let of_builder = Config::resolve(&|_| None, builder.settings, Settings::default());
     let (of_file, _) = resolve(&[], EVERYTHING);

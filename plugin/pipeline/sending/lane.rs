@@ -31,6 +31,9 @@ pub(crate) trait Drain: fmt::Debug + Send + Sync {
     /// The items that are exported next, `most` of them at most, as the OTLP JSON in which they would leave.
     fn preview(&self, most: usize) -> Option<serde_json::Value>;
 
+    /// Keeps on disk what is queued or not answered yet, if the signal has a spool. The process is about to end.
+    fn keep(&self);
+
     /// Refuses new items from now on, and begins to export the queued ones.
     fn close(&self);
 
@@ -120,6 +123,15 @@ impl<T: Clone + Send + 'static, R: ExportRequest + Redact + 'static> Lane<T, R> 
         })
     }
 
+    fn keep_on_disk(&self, left: Vec<T>) {
+        if !left.is_empty() {
+            self.outlets.keep(&(self.encode)(left));
+        }
+        if let Some(uplink) = self.outlets.uplink() {
+            uplink.keep_unanswered();
+        }
+    }
+
     pub(crate) fn push(&self, item: T, priority: DropPriority) {
         self.queue.push(item, priority);
     }
@@ -152,17 +164,15 @@ impl<T: Clone + Send + 'static, R: ExportRequest + Redact + 'static> Drain for L
         serde_json::from_slice(&line?).ok()
     }
 
+    fn keep(&self) {
+        self.keep_on_disk(self.queue.take());
+    }
+
     fn close(&self) {
         self.queue.close();
     }
 
     fn finish(&self, deadline: Instant) {
-        let left = self.queue.wait_closed(deadline);
-        if !left.is_empty() {
-            self.outlets.keep(&(self.encode)(left));
-        }
-        if let Some(uplink) = self.outlets.uplink() {
-            uplink.keep_unanswered();
-        }
+        self.keep_on_disk(self.queue.wait_closed(deadline));
     }
 }

@@ -209,6 +209,16 @@ impl<T: Send + 'static> Queue<T> {
         self.0.state.lock().clear();
     }
 
+    /// Takes out everything that is queued and may be exported.
+    pub(crate) fn take(&self) -> Vec<T> {
+        let mut state = self.0.state.lock();
+        if state.admission == Admission::Export {
+            state.take(usize::MAX)
+        } else {
+            Vec::new()
+        }
+    }
+
     /// The items that are exported next, `most` of them at most.
     pub(crate) fn peek(&self, most: usize) -> Vec<T>
     where

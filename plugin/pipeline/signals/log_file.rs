@@ -105,6 +105,9 @@ impl Drain for LogFileWriter {
         None
     }
 
+    /// It has no spool.
+    fn keep(&self) {}
+
     fn close(&self) {
         self.0.close();
     }

@@ -31,6 +31,7 @@ use super::{breadcrumbs::Breadcrumbs, entry::Entry, session::Sessions};
 use crate::{
     config::{Batch, Limits, LogLevel},
     pipeline::{
+        crash::CrashJournal,
         gate::Gate,
         sending::{DropPriority, Lane, Route, Source},
     },
@@ -47,25 +48,32 @@ pub(crate) fn start(
     limits: Limits,
 ) -> io::Result<LogLane> {
     let resource = ResourceAttributesWithSchema::from(resource);
-    let encode = move |entries: Vec<Entry>| {
-        let mut scopes = BTreeMap::<_, Vec<LogRecord>>::new();
-        for mut entry in entries {
-            limits.apply_to_record(&mut entry.record);
-            let scope = (entry.target, entry.version);
-            scopes.entry(scope).or_default().push(entry.record);
-        }
-        ExportLogsServiceRequest {
-            resource_logs: vec![ResourceLogs {
-                resource: Some(resource::v1::Resource {
-                    attributes: resource.attributes.0.clone(),
-                    ..Default::default()
-                }),
-                scope_logs: scopes.into_iter().map(scope_logs).collect(),
-                schema_url: resource.schema_url.clone().unwrap_or_default(),
-            }],
-        }
-    };
+    let encode = move |entries: Vec<Entry>| request(entries, &resource, limits);
     Lane::start(route, batch, encode)
+}
+
+/// Encodes a batch of log records as a request.
+pub(crate) fn request(
+    entries: Vec<Entry>,
+    resource: &ResourceAttributesWithSchema,
+    limits: Limits,
+) -> ExportLogsServiceRequest {
+    let mut scopes = BTreeMap::<_, Vec<LogRecord>>::new();
+    for mut entry in entries {
+        limits.apply_to_record(&mut entry.record);
+        let scope = (entry.target, entry.version);
+        scopes.entry(scope).or_default().push(entry.record);
+    }
+    ExportLogsServiceRequest {
+        resource_logs: vec![ResourceLogs {
+            resource: Some(resource::v1::Resource {
+                attributes: resource.attributes.0.clone(),
+                ..Default::default()
+            }),
+            scope_logs: scopes.into_iter().map(scope_logs).collect(),
+            schema_url: resource.schema_url.clone().unwrap_or_default(),
+        }],
+    }
 }
 
 /// The target and the version of a scope.
@@ -91,6 +99,7 @@ pub(crate) struct LogQueue {
     pub(crate) breadcrumbs: Arc<Breadcrumbs>,
     /// The sessions that records are told to belong to, if they are.
     pub(crate) sessions: Option<Arc<Sessions>>,
+    pub(crate) crash: Option<CrashJournal>,
     pub(crate) gate: Arc<Gate>,
 }
 
@@ -150,6 +159,9 @@ impl LogProcessor for LogQueue {
         let severity = record.severity_number().unwrap_or(Severity::Info);
         let mut entry = Entry::new(record, scope);
         self.tell_session(&mut entry);
+        if let Some(crash) = &self.crash {
+            crash.logged(&entry);
+        }
         if self.floor.is_above(severity as i32) {
             return self.breadcrumbs.keep(Source::App, entry);
         }

@@ -145,6 +145,10 @@ impl Drain for Metrics {
         self.lane.preview(most)
     }
 
+    fn keep(&self) {
+        self.lane.keep();
+    }
+
     /// Collects for the last time, and only then closes the lane.
     fn close(&self) {
         *self.last_collection.lock() = self.collect(|metrics| {

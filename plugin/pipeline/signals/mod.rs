@@ -10,3 +10,4 @@ pub(crate) mod resource;
 pub(crate) mod sampling;
 pub(crate) mod session;
 pub(crate) mod spans;
+mod tail;

@@ -28,10 +28,11 @@ use opentelemetry_sdk::{
 };
 use parking_lot::Mutex;
 
-use super::{breadcrumbs::Breadcrumbs, session::Sessions};
+use super::{breadcrumbs::Breadcrumbs, session::Sessions, tail::Tail};
 use crate::{
-    config::{Batch, SpanLimits},
+    config::{Batch, SpanLimits, TailRule},
     pipeline::{
+        crash::CrashJournal,
         gate::Gate,
         sending::{DropPriority, Lane, Ring, Route, Source},
     },
@@ -51,6 +52,18 @@ pub(crate) struct SpanQueue {
     /// The sessions that spans are told to belong to, if they are.
     sessions: Option<Arc<Sessions>>,
     gate: Arc<Gate>,
+    crash: Option<CrashJournal>,
+    /// Holds traces until they are decided. `None` if all are kept.
+    tail: Option<Arc<Tail>>,
+}
+
+/// What a finished span meets on its way to the queue.
+pub(crate) struct SpanStages {
+    pub(crate) breadcrumbs: Option<Arc<Breadcrumbs>>,
+    pub(crate) sessions: Option<Arc<Sessions>>,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) crash: Option<CrashJournal>,
+    pub(crate) tail: Option<TailRule>,
 }
 
 impl SpanQueue {
@@ -59,27 +72,36 @@ impl SpanQueue {
         resource: &Resource,
         batch: Batch,
         limits: SpanLimits,
-        breadcrumbs: Option<Arc<Breadcrumbs>>,
-        sessions: Option<Arc<Sessions>>,
-        gate: Arc<Gate>,
+        stages: SpanStages,
     ) -> io::Result<Self> {
         let resource = ResourceAttributesWithSchema::from(resource);
         let encode = move |spans| request(spans, &resource, &limits);
+        let lane = Lane::start(route, batch, encode)?;
+        let failed_ancestors = Arc::<FailedAncestors>::default();
+        let tail = stages.tail.map(|rule| {
+            let (lane, ancestors) = (lane.clone(), failed_ancestors.clone());
+            Tail::start(rule, move |source, span| {
+                queue(&lane, &ancestors, source, span);
+            })
+        });
         Ok(Self {
-            lane: Lane::start(route, batch, encode)?,
-            failed_ancestors: Arc::default(),
-            breadcrumbs,
-            sessions,
-            gate,
+            tail: tail.transpose()?,
+            lane,
+            failed_ancestors,
+            breadcrumbs: stages.breadcrumbs,
+            sessions: stages.sessions,
+            gate: stages.gate,
+            crash: stages.crash,
         })
     }
 
     /// Queues a finished span of the page in `webview`. If the queue is full, drops and counts this span or another one.
     pub(crate) fn push_of_page(&self, span: SpanData, webview: &StringValue) {
-        self.push_of(Source::Page(webview.clone()), span);
+        self.push_of(Source::Page(webview.clone()), span, false);
     }
 
-    fn push_of(&self, source: Source, mut span: SpanData) {
+    /// `has_started` says whether the start of the span was seen.
+    fn push_of(&self, source: Source, mut span: SpanData, has_started: bool) {
         if self.gate.refuses() {
             return;
         }
@@ -91,12 +113,24 @@ impl SpanQueue {
         if failed && let Some(breadcrumbs) = &self.breadcrumbs {
             breadcrumbs.release(span.span_context.trace_id());
         }
-        let priority = if self.failed_ancestors.ended(&source, &span, failed) {
-            DropPriority::Last
-        } else {
-            DropPriority::First
-        };
-        self.lane.push_of(source, span, priority);
+        match &self.tail {
+            Some(tail) => tail.ended(source, span, has_started),
+            None => queue(&self.lane, &self.failed_ancestors, source, span),
+        }
+    }
+
+    /// Queues the traces that are held and to be kept, as far as they are known.
+    pub(crate) fn release_held(&self) {
+        if let Some(tail) = &self.tail {
+            tail.release();
+        }
+    }
+
+    /// Deletes the traces that are held.
+    pub(crate) fn clear_held(&self) {
+        if let Some(tail) = &self.tail {
+            tail.clear();
+        }
     }
 
     pub(crate) fn lane(&self) -> &Lane<SpanData, ExportTraceServiceRequest> {
@@ -104,11 +138,37 @@ impl SpanQueue {
     }
 }
 
+/// Queues a finished span. If the queue is full, drops and counts this span or another one.
+fn queue(
+    lane: &Lane<SpanData, ExportTraceServiceRequest>,
+    failed_ancestors: &FailedAncestors,
+    source: Source,
+    span: SpanData,
+) {
+    let failed = matches!(span.status, Status::Error { .. });
+    let priority = if failed_ancestors.ended(&source, &span, failed) {
+        DropPriority::Last
+    } else {
+        DropPriority::First
+    };
+    lane.push_of(source, span, priority);
+}
+
 impl SpanProcessor for SpanQueue {
-    fn on_start(&self, _: &mut Span, _: &Context) {}
+    fn on_start(&self, span: &mut Span, _: &Context) {
+        if let Some(crash) = &self.crash {
+            crash.began(span);
+        }
+        if let Some(tail) = &self.tail {
+            tail.started(opentelemetry::trace::Span::span_context(span).trace_id());
+        }
+    }
 
     fn on_end(&self, span: SpanData) {
-        self.push_of(Source::App, span);
+        if let Some(crash) = &self.crash {
+            crash.ended(span.span_context.span_id());
+        }
+        self.push_of(Source::App, span, true);
     }
 
     /// The pipeline flushes and closes its queues itself.

@@ -213,6 +213,15 @@ impl Emitter {
         Ok(self.home)
     }
 
+    /// Waits for it to end by itself, and returns what is left of it.
+    ///
+    /// # Errors
+    /// If it does not.
+    pub async fn ended(mut self) -> Result<Home> {
+        self.wait().await?;
+        Ok(self.home)
+    }
+
     /// The id of its process.
     pub fn pid(&self) -> Option<u32> {
         self.process.id()

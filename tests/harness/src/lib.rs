@@ -16,6 +16,7 @@ mod backend;
 mod bridge;
 pub mod cache;
 mod collector;
+mod death;
 #[cfg(target_os = "linux")]
 mod display;
 mod emitter;
@@ -45,6 +46,7 @@ pub use backend::{Jaeger, VictoriaMetrics};
 #[cfg(target_os = "linux")]
 pub use bridge::{Bridge, Client, OPEN_BRIDGE};
 pub use collector::{Collector, Options};
+pub use death::Death;
 #[cfg(target_os = "linux")]
 pub use display::Display;
 pub use emitter::{Emitter, Home};

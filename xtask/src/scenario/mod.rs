@@ -3,6 +3,7 @@
 
 mod backend;
 mod check;
+pub mod crash;
 mod drive;
 mod report;
 

@@ -317,6 +317,20 @@ fn obey(
             logger.emit(record);
             Value::Null
         }
+        // A span that is open until the end of the process.
+        "hold" => {
+            std::mem::forget(tracing::info_span!("held").entered());
+            tracing::warn!("about to {argument}");
+            Value::Null
+        }
+        "die" => match argument {
+            "panic" => panic!("told to die"),
+            "abort" => std::process::abort(),
+            "run out of memory" => {
+                std::alloc::handle_alloc_error(std::alloc::Layout::new::<[u8; 1 << 30]>())
+            }
+            other => panic!("no death is called {other:?}"),
+        },
         "consent" => json!(telemetry.consent()),
         "choose" => {
             let choice = match argument {

@@ -1,0 +1,371 @@
+//! Evidence of an end that nothing in the process could report: an abort, a kill, a native crash, no memory.
+//!
+//! While the app runs, a thread keeps a file up to date with the spans that are open and the last log records, as the
+//! requests that would report them. The shutdown replaces them by a mark. The next start of the app finds the file of a run
+//! that ended without the mark, and exports the requests, with the resource of that run.
+//!
+//! Recording a span takes a lock and no system call. The thread writes at once after a change, and then rests for
+//! [`PAUSE`], so what happened in the last milliseconds before the end can be missing. A power cut can lose the file.
+
+mod file;
+
+use std::{
+    collections::VecDeque,
+    fmt, io,
+    path::PathBuf,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant, SystemTime},
+};
+
+use opentelemetry::{KeyValue, SpanId, logs::Severity, trace::Status};
+use opentelemetry_proto::{
+    tonic::{
+        collector::{logs::v1::ExportLogsServiceRequest, trace::v1::ExportTraceServiceRequest},
+        common::v1::{AnyValue, ArrayValue, KeyValue as ProtoKeyValue, any_value::Value},
+        logs::v1::LogRecord,
+    },
+    transform::common::tonic::ResourceAttributesWithSchema,
+};
+use opentelemetry_sdk::{
+    Resource,
+    trace::{Span, SpanData},
+};
+use opentelemetry_semantic_conventions::attribute::{APP_CRASH_ID, SESSION_ID};
+use parking_lot::{Condvar, Mutex};
+use uuid::Uuid;
+
+use self::file::{RunFile, RunFiles};
+use super::{
+    gate::Gate,
+    sending::{console, unrecorded},
+    signals::{entry::Entry, logs, spans},
+};
+use crate::{
+    config::{Limits, SpanLimits},
+    names::truncate,
+    privacy::{Redact, Redactor},
+};
+
+/// The event of the semantic conventions:
+/// <https://opentelemetry.io/docs/specs/semconv/app/app-events/#event-appcrash>.
+const APP_CRASH: &str = "app.crash";
+
+/// The last log records before the crash, a text for each.
+const BREADCRUMBS: &str = "tauri.crash.breadcrumbs";
+
+/// Marks a span that had not ended, as the kernel of the pages does.
+const UNFINISHED: &str = "span.unfinished";
+
+/// The time between two writes: 20 a second.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// When more spans are open, the oldest are left out: what was begun last tells most of a crash.
+const MAX_OPEN_SPANS: usize = 64;
+
+const MAX_BREADCRUMBS: usize = 32;
+
+/// A breadcrumb is to remind of a log record and not to replace it.
+const MAX_BREADCRUMB_BYTES: usize = 256;
+
+/// How the earlier runs of the app ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct EarlierRuns {
+    pub(crate) clean: u64,
+    pub(crate) crashed: u64,
+}
+
+/// What the next run reports if this one ends without a shutdown.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Evidence {
+    pub(crate) spans: ExportTraceServiceRequest,
+    pub(crate) logs: ExportLogsServiceRequest,
+}
+
+/// Keeps the evidence of this run. Clones share it.
+#[derive(Clone)]
+pub(crate) struct CrashJournal(Arc<Shared>);
+
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+    files: RunFiles,
+    file: Mutex<Option<RunFile>>,
+    form: Form,
+    gate: Arc<Gate>,
+}
+
+/// What a request of the evidence is made with.
+pub(crate) struct Form {
+    pub(crate) resource: ResourceAttributesWithSchema,
+    pub(crate) span_limits: SpanLimits,
+    pub(crate) log_limits: Limits,
+    pub(crate) redactor: Option<Arc<Redactor>>,
+    id: String,
+}
+
+#[derive(Default)]
+struct State {
+    open: VecDeque<SpanData>,
+    breadcrumbs: VecDeque<String>,
+    /// The session of the last log record.
+    session: Option<ProtoKeyValue>,
+    has_changed: bool,
+    has_ended: bool,
+}
+
+impl fmt::Debug for CrashJournal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CrashJournal").finish_non_exhaustive()
+    }
+}
+
+impl Form {
+    pub(crate) fn new(
+        resource: &Resource,
+        span_limits: SpanLimits,
+        log_limits: Limits,
+        redactor: Option<Arc<Redactor>>,
+    ) -> Self {
+        Self {
+            resource: resource.into(),
+            span_limits,
+            log_limits,
+            redactor,
+            id: Uuid::new_v4().to_string(),
+        }
+    }
+
+    fn evidence(
+        &self,
+        mut open: Vec<SpanData>,
+        breadcrumbs: Vec<String>,
+        session: Option<ProtoKeyValue>,
+    ) -> Evidence {
+        let now = SystemTime::now();
+        for span in &mut open {
+            span.end_time = now;
+            span.attributes.push(KeyValue::new(UNFINISHED, true));
+            span.status = Status::error("the app ended first");
+        }
+        let mut evidence = Evidence {
+            spans: if open.is_empty() {
+                ExportTraceServiceRequest::default()
+            } else {
+                spans::request(open, &self.resource, &self.span_limits)
+            },
+            logs: logs::request(
+                vec![self.record(now, breadcrumbs, session)],
+                &self.resource,
+                self.log_limits,
+            ),
+        };
+        if let Some(redactor) = &self.redactor {
+            evidence.spans.redact(redactor);
+            evidence.logs.redact(redactor);
+        }
+        evidence
+    }
+
+    fn record(
+        &self,
+        now: SystemTime,
+        breadcrumbs: Vec<String>,
+        session: Option<ProtoKeyValue>,
+    ) -> Entry {
+        let nanos = now.duration_since(SystemTime::UNIX_EPOCH);
+        let nanos = nanos.unwrap_or_default().as_nanos() as u64;
+        let text = |text: String| AnyValue {
+            value: Some(Value::StringValue(text)),
+        };
+        let attribute = |key: &str, value: AnyValue| ProtoKeyValue {
+            key: key.to_owned(),
+            value: Some(value),
+            ..Default::default()
+        };
+        let values = breadcrumbs.into_iter().map(text).collect();
+        Entry {
+            target: env!("CARGO_PKG_NAME").into(),
+            version: None,
+            record: LogRecord {
+                time_unix_nano: nanos,
+                observed_time_unix_nano: nanos,
+                severity_number: Severity::Fatal as i32,
+                severity_text: "FATAL".to_owned(),
+                event_name: APP_CRASH.to_owned(),
+                body: Some(text("the app ended without a shutdown".to_owned())),
+                attributes: [
+                    attribute(APP_CRASH_ID, text(self.id.clone())),
+                    attribute(
+                        BREADCRUMBS,
+                        AnyValue {
+                            value: Some(Value::ArrayValue(ArrayValue { values })),
+                        },
+                    ),
+                ]
+                .into_iter()
+                .chain(session)
+                .collect(),
+                ..Default::default()
+            },
+        }
+    }
+}
+
+impl CrashJournal {
+    /// Starts the thread. It writes into `folder` while `gate` is open.
+    ///
+    /// # Errors
+    /// If the operating system cannot start a thread.
+    pub(crate) fn start(folder: PathBuf, form: Form, gate: Arc<Gate>) -> io::Result<Self> {
+        let journal = Self(Arc::new(Shared {
+            state: Mutex::new(State {
+                // A run without a span can crash as well.
+                has_changed: true,
+                ..State::default()
+            }),
+            changed: Condvar::new(),
+            files: RunFiles::in_folder(folder),
+            file: Mutex::default(),
+            form,
+            gate,
+        }));
+        let shared = journal.0.clone();
+        let thread = thread::Builder::new().name("OpenTelemetry.Crash".to_owned());
+        thread.spawn(move || unrecorded(|| shared.run()))?;
+        Ok(journal)
+    }
+
+    /// Takes note of a span that begins.
+    pub(crate) fn began(&self, span: &Span) {
+        if self.0.gate.refuses() {
+            return;
+        }
+        let Some(data) = span.exported_data() else {
+            return;
+        };
+        self.0.change(|state| {
+            if state.open.len() == MAX_OPEN_SPANS {
+                state.open.pop_front();
+            }
+            state.open.push_back(data);
+        });
+    }
+
+    /// Takes note of a span that ends.
+    pub(crate) fn ended(&self, id: SpanId) {
+        self.0.change(|state| {
+            // Most spans end soon after they began.
+            let place = state
+                .open
+                .iter()
+                .rposition(|open| open.span_context.span_id() == id);
+            place.and_then(|place| state.open.remove(place));
+        });
+    }
+
+    /// Takes note of a log record.
+    pub(crate) fn logged(&self, entry: &Entry) {
+        let text = console::log(&entry.target, &entry.record);
+        let text = truncate(text.trim_end(), MAX_BREADCRUMB_BYTES).to_owned();
+        let mut attributes = entry.record.attributes.iter();
+        let session = attributes
+            .find(|attribute| attribute.key == SESSION_ID)
+            .cloned();
+        self.0.change(|state| {
+            state.session = session;
+            if state.breadcrumbs.len() == MAX_BREADCRUMBS {
+                state.breadcrumbs.pop_front();
+            }
+            state.breadcrumbs.push_back(text);
+        });
+    }
+
+    /// Writes what is known now. For a process that is about to end.
+    pub(crate) fn write_now(&self) {
+        self.0.write();
+    }
+
+    /// Notes that this run ends as it should.
+    pub(crate) fn end(&self) {
+        self.0.state.lock().has_ended = true;
+        self.0.changed.notify_one();
+        if let Some(file) = self.0.file.lock().take() {
+            file.end();
+        }
+    }
+
+    /// Begins to write: there is consent now.
+    pub(crate) fn begin(&self) {
+        self.0.change(|_| {});
+    }
+
+    /// Deletes what is known of this run and of earlier ones.
+    pub(crate) fn erase(&self) -> io::Result<()> {
+        let mut state = self.0.state.lock();
+        state.open.clear();
+        state.breadcrumbs.clear();
+        drop(state);
+        // Held, so that no write recreates what is being removed.
+        let mut file = self.0.file.lock();
+        *file = None;
+        self.0.files.purge()
+    }
+
+    /// Hands the evidence of each earlier run that crashed to `report`, and removes the files of all earlier runs. Returns
+    /// how these ended.
+    pub(crate) fn report_earlier(&self, report: impl FnMut(Evidence)) -> EarlierRuns {
+        self.0.files.take_earlier(report)
+    }
+}
+
+impl Shared {
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        let mut state = self.state.lock();
+        change(&mut state);
+        if !std::mem::replace(&mut state.has_changed, true) {
+            self.changed.notify_one();
+        }
+    }
+
+    fn run(&self) {
+        let mut state = self.state.lock();
+        while !state.has_ended {
+            if !state.has_changed {
+                self.changed.wait(&mut state);
+                continue;
+            }
+            state.has_changed = false;
+            drop(state);
+            self.write();
+            let due = Instant::now() + PAUSE;
+            state = self.state.lock();
+            while !state.has_ended && !self.changed.wait_until(&mut state, due).timed_out() {}
+        }
+    }
+
+    fn write(&self) {
+        let mut file = self.file.lock();
+        let state = self.state.lock();
+        if state.has_ended {
+            return;
+        }
+        let open: Vec<_> = state.open.iter().cloned().collect();
+        let breadcrumbs = state.breadcrumbs.iter().cloned().collect();
+        let session = state.session.clone();
+        drop(state);
+        let Some(_pass) = self.gate.pass() else {
+            return;
+        };
+        let evidence = self.form.evidence(open, breadcrumbs, session);
+        if file.is_none() {
+            *file = self.files.create();
+        }
+        if let Some(file) = file.as_mut() {
+            file.write(&evidence);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,217 @@
+//! What one run writes, the next one finds, whatever the end was.
+
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use opentelemetry::{
+    Context,
+    trace::{Span as _, Tracer, TracerProvider},
+};
+use opentelemetry_sdk::{
+    error::OTelSdkResult,
+    trace::{SdkTracerProvider, SpanProcessor},
+};
+
+use super::*;
+use crate::{pipeline::gate::ConsentState, privacy::Redaction};
+
+const LIMITS: Limits = Limits {
+    attributes: 10,
+    value_length: None,
+};
+
+fn journal(folder: &Path, consent: ConsentState) -> CrashJournal {
+    let limits = SpanLimits {
+        span: LIMITS,
+        events: 1,
+        links: 1,
+        attributes_per_event: 1,
+        attributes_per_link: 1,
+    };
+    let redactor = Redactor::new(&Redaction::new(), None).map(Arc::new);
+    let resource = Resource::builder_empty().build();
+    let form = Form::new(&resource, limits, LIMITS, redactor);
+    CrashJournal::start(folder.to_owned(), form, Arc::new(Gate::new(consent))).expect("a thread")
+}
+
+/// Tells a journal of spans as the queue of spans does.
+#[derive(Debug)]
+struct Told(CrashJournal);
+
+impl SpanProcessor for Told {
+    fn on_start(&self, span: &mut Span, _: &Context) {
+        self.0.began(span);
+    }
+
+    fn on_end(&self, span: SpanData) {
+        self.0.ended(span.span_context.span_id());
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+fn provider(journal: &CrashJournal) -> SdkTracerProvider {
+    SdkTracerProvider::builder()
+        .with_span_processor(Told(journal.clone()))
+        .build()
+}
+
+fn log(body: &str) -> Entry {
+    Entry {
+        target: "test".into(),
+        version: None,
+        record: LogRecord {
+            body: Some(AnyValue {
+                value: Some(Value::StringValue(body.to_owned())),
+            }),
+            ..Default::default()
+        },
+    }
+}
+
+/// Ends the run as a kill would: the file stays as it is, and the lock goes.
+fn kill(journal: CrashJournal) {
+    journal.write_now();
+    journal.0.state.lock().has_ended = true;
+    journal.0.changed.notify_one();
+    *journal.0.file.lock() = None;
+}
+
+/// What the next run finds.
+fn find(folder: &Path) -> (EarlierRuns, Vec<Evidence>) {
+    let mut found = Vec::new();
+    let files = RunFiles::in_folder(folder.to_owned());
+    let runs = files.take_earlier(|evidence| found.push(evidence));
+    (runs, found)
+}
+
+fn text(evidence: &[Evidence]) -> String {
+    format!("{evidence:?}")
+}
+
+#[test]
+fn a_run_that_was_killed_is_reported_with_its_open_spans_and_last_records() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let journal = journal(dir.path(), ConsentState::Granted);
+    let tracer = provider(&journal).tracer("test");
+    let open = tracer.start("open alice@example.com");
+    tracer.start("ended").end();
+    journal.logged(&log("about to alice@example.com"));
+    kill(journal);
+    let (runs, found) = find(dir.path());
+    assert_eq!(runs.crashed, 1);
+    let text = text(&found);
+    for expected in ["open [email]", "about to [email]", UNFINISHED, APP_CRASH] {
+        assert!(text.contains(expected), "{expected} is not in {text}");
+    }
+    assert!(!text.contains("\"ended\""), "{text}");
+    assert_eq!(find(dir.path()).0, EarlierRuns::default(), "reported once");
+    drop(open);
+}
+
+#[test]
+fn a_run_that_ended_by_a_shutdown_is_counted_and_not_reported() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let journal = journal(dir.path(), ConsentState::Granted);
+    journal.write_now();
+    journal.end();
+    journal.write_now();
+    let (runs, found) = find(dir.path());
+    assert_eq!((runs.clean, runs.crashed), (1, 0));
+    assert_eq!(found, []);
+}
+
+#[test]
+fn a_run_that_goes_on_is_left_alone() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let journal = journal(dir.path(), ConsentState::Granted);
+    journal.write_now();
+    assert_eq!(find(dir.path()).0, EarlierRuns::default());
+    kill(journal);
+    assert_eq!(find(dir.path()).0.crashed, 1);
+}
+
+#[test]
+fn without_consent_there_is_no_file_and_a_denial_removes_it() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let pending = journal(dir.path(), ConsentState::Pending);
+    pending.write_now();
+    let files = || fs::read_dir(dir.path()).map_or(0, Iterator::count);
+    assert_eq!(files(), 0);
+    pending.0.gate.set(ConsentState::Granted);
+    pending.write_now();
+    assert_eq!(files(), 1);
+    pending.0.gate.set(ConsentState::Denied);
+    pending.erase().expect("removed");
+    pending.write_now();
+    assert_eq!(files(), 0);
+    pending.end();
+}
+
+#[test]
+fn a_write_that_is_cut_off_leaves_what_was_written_before() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let journal = journal(dir.path(), ConsentState::Granted);
+    journal.logged(&log("first"));
+    journal.write_now();
+    journal.logged(&log("second"));
+    kill(journal);
+    let path = fs::read_dir(dir.path()).expect("a folder").next();
+    let path = path.expect("a file").expect("read").path();
+    let written = fs::read(&path).expect("a file");
+    for slot in [0, file::SLOT_BYTES] {
+        let mut damaged = written.clone();
+        damaged[slot + 30] ^= 0x41;
+        fs::write(&path, damaged).expect("written");
+        let (runs, found) = find(dir.path());
+        assert_eq!((runs.crashed, found.len()), (1, 1));
+        assert!(text(&found).contains("first"), "{}", text(&found));
+    }
+}
+
+#[test]
+fn the_memory_of_the_journal_is_bounded() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let journal = journal(dir.path(), ConsentState::Granted);
+    let tracer = provider(&journal).tracer("test");
+    let open: Vec<_> = (0..3 * MAX_OPEN_SPANS)
+        .map(|index| tracer.start(format!("span {index}")))
+        .collect();
+    for _ in 0..3 * MAX_BREADCRUMBS {
+        journal.logged(&log(&"x".repeat(10 * MAX_BREADCRUMB_BYTES)));
+    }
+    let state = journal.0.state.lock();
+    assert_eq!(state.open.len(), MAX_OPEN_SPANS);
+    assert_eq!(state.breadcrumbs.len(), MAX_BREADCRUMBS);
+    assert!(
+        state
+            .breadcrumbs
+            .iter()
+            .all(|crumb| crumb.len() <= MAX_BREADCRUMB_BYTES)
+    );
+    drop(state);
+    drop(open);
+    assert!(journal.0.state.lock().open.is_empty(), "they have ended");
+    journal.end();
+}
+
+#[test]
+fn the_thread_writes_by_itself() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let journal = journal(dir.path(), ConsentState::Granted);
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while fs::read_dir(dir.path()).map_or(0, Iterator::count) == 0 {
+        assert!(Instant::now() < deadline, "nothing was written");
+        thread::yield_now();
+    }
+    journal.end();
+}
