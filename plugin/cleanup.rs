@@ -63,6 +63,7 @@ mod tests {
             identifier: String::new(),
             home_folder: None,
             log_folder: Some(folder.path().to_owned()),
+            config_folder: None,
             data_folder: None,
         };
         let config = decision.config.expect("it is on");

@@ -301,6 +301,7 @@ mod tests {
             identifier: String::new(),
             home_folder: None,
             log_folder: None,
+            config_folder: None,
             data_folder: None,
         };
         let telemetry = Telemetry::start(&decision.config.expect("it is on"), &identity, None)?;
