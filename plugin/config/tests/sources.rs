@@ -107,7 +107,7 @@ const EVERYTHING: &str = r#"{
     "logBatch": {"maxQueueSize": 6}, "metricInterval": 7, "metricExportTimeout": 1, "temporality": "delta",
     "limits": {"attributeCount": 8, "spanEventCount": 9}, "logLevel": "error", "breadcrumbs": 10,
     "logFile": {"path": "l"}, "spool": {"maxDays": 11},
-    "redaction": {"cards": true}, "crashReports": false, "consent": "required",
+    "redaction": {"cards": true}, "crashReports": false, "consent": "required", "viewer": true,
     "tailSampling": {"ratio": 0.5}, "disabled": false
 }"#;
 
@@ -205,6 +205,7 @@ fn whatever_the_file_can_say_the_builder_can_say_too() {
         .spool(Spool::new().max_days(11))
         .redaction(Redaction::new().cards(true))
         .crash_reports(false)
+        .viewer(true)
         .consent(Consent::Required)
         .tail_sampling(TailSampling::new().ratio(0.5))
         .disabled(false);
