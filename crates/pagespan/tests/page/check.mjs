@@ -48,7 +48,7 @@ const server = createServer((request, response) => {
   );
   if (path === '/index.html') {
     response.end(
-      '<!doctype html><script type="module">import init from "./page.js"; await init();</script>',
+      '<!doctype html><script type="module">import init from "./page.js"; await init({ module_or_path: "./page_bg.wasm" });</script>',
     );
     return;
   }
@@ -135,7 +135,7 @@ async function check() {
     const failed = spans.find(
       (span) => span.name === 'fail' && span.parentSpanId === click.spanId,
     );
-    assert.equal(failed.status.code, 'error');
+    assert.equal(failed.attributes['error.type'], 'error');
     const log = logs.find((record) => record.body === `clicked ${name}`);
     assert.equal(log.spanId, click.spanId);
     assert.equal(log.severity, 13);
