@@ -77,6 +77,12 @@ async fn one_click_is_seen_from_the_page_to_the_child_process() -> Result<()> {
     assert!(sidecar(&trace), "no span of the child process in\n{trace}");
 
     // The window of the viewer is no part of the app.
+    let exported = ask(&app, "/api/export").await?;
+    let of_viewer: Vec<&str> = exported
+        .lines()
+        .filter(|line| line.contains("tauri-otel-viewer"))
+        .collect();
+    assert!(of_viewer.is_empty(), "{of_viewer:#?}");
     let traced = app.js("return '__TAURI_OPENTELEMETRY__' in window").await?;
     assert_eq!(traced, false);
     app.quit().await
