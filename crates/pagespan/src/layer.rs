@@ -14,7 +14,7 @@ use crate::{
     span::{OpenSpan, Recording},
 };
 
-/// Records the spans and events of a page. See [`layer`].
+/// Records the spans and events of a page. See [`layer()`].
 #[derive(Clone)]
 pub struct PageLayer {
     kernel: Option<Arc<dyn Kernel>>,
