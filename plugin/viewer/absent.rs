@@ -55,6 +55,7 @@ mod tests {
             identifier: String::new(),
             home_folder: None,
             log_folder: None,
+            config_folder: None,
             data_folder: None,
         };
         assert!(Viewer::start(&identity).is_none());
