@@ -1,9 +1,8 @@
 //! What the lanes of the pipeline give the viewer.
 
-use std::{
-    fmt,
-    sync::{Arc, PoisonError, RwLock},
-};
+use std::{fmt, sync::Arc};
+
+use parking_lot::RwLock;
 
 use crate::{config::Signal, pipeline::ViewerFeed};
 
@@ -17,10 +16,7 @@ impl Feed {
 
     /// `None` once the app ends.
     pub(super) fn viewer(&self) -> Option<Arc<tracepane::Viewer>> {
-        self.0
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.0.read().clone()
     }
 }
 
@@ -37,12 +33,8 @@ impl ViewerFeed for Feed {
     }
 
     fn close(&self) {
-        let viewer = self
-            .0
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        // A request of the window may still hold the viewer, so its end alone would not store everything.
+        // A request of the window may still hold the viewer, so dropping it here would not store everything.
+        let viewer = self.0.write().take();
         if let Some(viewer) = viewer {
             viewer.flush();
         }

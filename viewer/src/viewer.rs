@@ -283,7 +283,7 @@ impl Viewer {
 impl Drop for Viewer {
     fn drop(&mut self) {
         let _ = self.stop.send(true);
-        // It decodes what it has.
+        // Dropping the feed stores the requests that it was given.
         self.feed.take();
         if let Some(runtime) = self.runtime.take() {
             // A listener of live events would wait forever.

@@ -89,8 +89,8 @@ pub(crate) fn exit(key: &Key) {
     });
 }
 
-/// Forgets what is entered. A panic that aborts never leaves its spans, and what the page does later must not become a
-/// child of them.
+/// Leaves all spans. WebAssembly runs no destructors after a panic, so the spans that were entered would stay current, and
+/// would become the parents of what the page does later.
 pub(crate) fn clear() {
     STACK.with_borrow_mut(Vec::clear);
 }

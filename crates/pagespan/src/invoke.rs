@@ -33,8 +33,8 @@ impl fmt::Display for InvokeError {
 
 impl std::error::Error for InvokeError {}
 
-/// Calls a command and continues the current trace, whatever carries the invoke: where Tauri uses `postMessage` instead of
-/// `fetch`, the context travels in the message.
+/// Calls a command as a child of the current span. The trace context is a header of the request, or part of the message
+/// where Tauri uses `postMessage` instead of `fetch`.
 ///
 /// `args` is a struct or a map whose fields are the arguments of the command, in camel case unless the command says
 /// otherwise, or `()` for none.

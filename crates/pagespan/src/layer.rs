@@ -67,7 +67,7 @@ where
     extensions.get::<OpenSpan>().map(|open| open.context)
 }
 
-/// Calls `change` with what is recorded of a span, if it is.
+/// Calls `change` with the record of a span. Does nothing for a span that is not recorded.
 fn with_recording<S>(id: &span::Id, cx: &layer::Context<'_, S>, change: impl FnOnce(&mut Recording))
 where
     S: Subscriber + for<'a> LookupSpan<'a>,

@@ -1,4 +1,5 @@
-//! What has ended and waits for the kernel: at most until the current task of the browser ends.
+//! Spans that have ended, log records and measurements, until the kernel takes them. That happens when the current task of the
+//! browser ends, or earlier if the queue is full.
 
 use std::cell::RefCell;
 

@@ -1,4 +1,4 @@
-//! What is kept of a span while it is open.
+//! A span that is open, with its fields, links and status.
 
 use std::fmt;
 
