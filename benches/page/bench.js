@@ -18,6 +18,9 @@ const STEADY = 10_000;
 const TICK_MILLIS = 10;
 const SPANS_PER_TICK = 40;
 
+// What a loop writes to the console in one task.
+const LINES = 10_000;
+
 window.bench = {
   /**
    * The microseconds to start and end a span of each kind, without those of its batch, and those that a
@@ -100,6 +103,17 @@ window.bench = {
     await tick();
     observer.disconnect();
     return { longTasks: long.length, longest: Math.max(0, ...long) };
+  },
+
+  /** The milliseconds of the task in which a loop writes to the console, and the messages that are sent of it. */
+  async storm() {
+    await contender.flush();
+    const before = window.sentMessages;
+    const start = performance.now();
+    for (let line = 0; line < LINES; line++) console.error('a line', line);
+    const millis = performance.now() - start;
+    await contender.flush();
+    return { storm: millis, stormMessages: window.sentMessages - before };
   },
 };
 

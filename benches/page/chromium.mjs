@@ -31,6 +31,7 @@ try {
   };
   for (let round = 0; round < Number(rounds); round++) await measure(burst);
   await measure(steady);
+  await measure((page) => page.evaluate('window.bench.storm()'));
 } finally {
   await browser.close();
   server.close();

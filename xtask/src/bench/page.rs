@@ -37,14 +37,20 @@ const PEERS: [(&str, &str); 3] = [
 /// The contender that is compared with them.
 const PLUGIN: &str = "plugin";
 
+/// The same with all that it can record of a page turned on.
+const INSTRUMENTED: &str = "plugin-instrumented";
+
 /// The contender that shows what the loops themselves cost.
 const NOTHING: &str = "nothing";
 
 /// All contenders.
 fn contenders() -> impl Iterator<Item = (&'static str, &'static str)> {
-    [(NOTHING, "no telemetry"), (PLUGIN, "this plugin")]
-        .into_iter()
-        .chain(PEERS)
+    let ours = [
+        (NOTHING, "no telemetry"),
+        (PLUGIN, "this plugin"),
+        (INSTRUMENTED, "this plugin, all instrumentations"),
+    ];
+    ours.into_iter().chain(PEERS)
 }
 
 /// What a page loads of the plugin, and what it is.
@@ -93,6 +99,7 @@ pub fn run(sh: &Shell, options: &Options, report: &mut Report) -> Result<()> {
     evaluation(report, &chromium);
     invoke(report, &chromium);
     steady(report, &chromium)?;
+    storm(report, &chromium);
     webkitgtk.report(report, "page/webkitgtk");
     chromium.report(report, "page/chromium");
     Ok(())
@@ -159,7 +166,7 @@ async fn in_webkitgtk(binary: &Path, rounds: usize, samples: &mut Samples) -> Re
     let mut apps = Vec::new();
     for (contender, _) in contenders() {
         let bundle = fs::read_to_string(format!("benches/page/dist/{contender}.js"))?;
-        let app = if contender == PLUGIN {
+        let app = if contender.starts_with(PLUGIN) {
             App::launch_on(None, binary, &on).await?
         } else {
             let app = App::launch_on(None, binary, &[]).await?;
@@ -239,7 +246,8 @@ fn evaluation(report: &mut Report, samples: &Samples) {
 
 /// What an invoke takes a page beside the invoke itself, encoding and sending its span included.
 fn invoke(report: &mut Report, samples: &Samples) {
-    let [nothing, plugin] = [NOTHING, PLUGIN].map(|contender| samples.of(contender, "invoke"));
+    let [nothing, plugin, instrumented] =
+        [NOTHING, PLUGIN, INSTRUMENTED].map(|contender| samples.of(contender, "invoke"));
     let added: Vec<f64> = plugin.iter().zip(nothing).map(|(a, b)| a - b).collect();
     report.table(
         "A fetch of the page as an invoke makes it, in Chromium",
@@ -248,6 +256,10 @@ fn invoke(report: &mut Report, samples: &Samples) {
             ["no telemetry".to_owned(), spread(nothing)],
             ["this plugin".to_owned(), spread(plugin)],
             ["added, round by round".to_owned(), spread(&added)],
+            [
+                "all instrumentations / none of them".to_owned(),
+                ratio(instrumented, plugin),
+            ],
         ],
     );
 }
@@ -283,4 +295,23 @@ fn steady(report: &mut Report, samples: &Samples) -> Result<()> {
         &rows,
     );
     Ok(())
+}
+
+/// What a loop that writes to the console takes a page whose console is recorded.
+fn storm(report: &mut Report, samples: &Samples) {
+    let rows: Vec<_> = contenders()
+        .map(|(contender, title)| {
+            let of = |figure| median(samples.of(contender, figure));
+            [
+                title.to_owned(),
+                format!("{:.1}", of("storm")),
+                format!("{:.0}", of("stormMessages")),
+            ]
+        })
+        .collect();
+    report.table(
+        "10 000 lines to the console in one task in Chromium",
+        ["", "milliseconds", "messages sent"],
+        &rows,
+    );
 }
