@@ -67,7 +67,18 @@ const table = {
   'OPTIONS': ['greet', undefined, () => {}, 'OPTIONS'],
 };
 
-const answers = {};
+// The key is another one in each app.
+const seenByCommand = async (headers) => {
+  const url = window.__TAURI_INTERNALS__.convertFileSrc('headers', 'ipc');
+  const response = await native(url, { method: 'POST', body: '{}', headers });
+  return (await response.json()).filter(([name]) => name !== 'tauri-invoke-key').sort();
+};
+
+const answers = {
+  'the headers of a command': await seenByCommand({
+    ...sent, 'X-App': 'of the app', traceparent: 'nonsense', 'x-empty': '', 'x-latin': 'é',
+  }),
+};
 for (const [what, [cmd, body, change = () => {}, method = 'POST']] of Object.entries(table)) {
   const headers = { ...sent };
   change(headers);
@@ -111,6 +122,8 @@ async fn every_answer_is_tauri_s_own() -> Result<()> {
     let (on, on_output) = answers("minimal", &telemetry(&collector)).await?;
     let table = tauri.as_object().expect("an answer to every request");
     assert!(table.len() > 30, "{tauri:#}");
+    let headers = table["the headers of a command"].to_string();
+    assert!(headers.contains(r#"["x-app","of the app"]"#), "{headers}");
     for (what, answer) in table {
         assert_eq!(off[what], *answer, "off: {what}");
         assert_eq!(on[what], *answer, "on: {what}");

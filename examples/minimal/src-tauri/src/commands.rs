@@ -67,6 +67,18 @@ pub fn echo(request: Request<'_>) -> Result<Response, String> {
     }
 }
 
+/// One that reads the headers of its request.
+#[tauri::command]
+pub fn headers(request: Request<'_>) -> Vec<(String, String)> {
+    let headers = request.headers().iter();
+    headers
+        .map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            (name.to_string(), value.into_owned())
+        })
+        .collect()
+}
+
 /// One that answers through a channel.
 #[tauri::command]
 pub fn stream(channel: Channel<u32>, count: u32) -> tauri::Result<()> {

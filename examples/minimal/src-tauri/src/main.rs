@@ -18,6 +18,7 @@ fn main() {
             commands::fail,
             commands::boom,
             commands::echo,
+            commands::headers,
             commands::stream,
             traced::announce,
             traced::stream_traced,

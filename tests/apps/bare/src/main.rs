@@ -14,6 +14,7 @@ fn main() {
             commands::fail,
             commands::boom,
             commands::echo,
+            commands::headers,
             commands::stream,
             commands::open_second
         ])

@@ -159,6 +159,7 @@ fn main() {
         commands::fail,
         commands::boom,
         commands::echo,
+        commands::headers,
         commands::stream,
         commands::open_second,
         legacy,
