@@ -15,7 +15,7 @@ use opentelemetry::{
     trace::TracerProvider as _,
 };
 use opentelemetry_sdk::{logs::SdkLogger, trace::SdkTracer};
-use tracebaton::Propagator;
+use tracebaton::{ChildProcess, Propagator};
 
 use crate::{
     bridge::{Bridge, Sinks},
@@ -145,6 +145,10 @@ impl Telemetry {
         let is_required = config.consent == Consent::Required;
         let consent = ConsentChoice::new(is_required, app.config_folder.clone());
         let pipeline = Pipeline::start(config, app, viewer, consent.read())?;
+        // A child knows nothing of a choice that is still to be made.
+        if !is_required && let Some(url) = config.endpoint_of_children() {
+            ChildProcess::set_default_endpoint(url);
+        }
         let scope = names::scope(SCOPE);
         let meter = pipeline.meter_provider.meter_with_scope(scope.clone());
         Ok(Arc::new(Self {

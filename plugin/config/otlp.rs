@@ -6,7 +6,7 @@ use std::time::Duration;
 use tauri::Url;
 
 use super::{
-    Exports, Signal, Warning,
+    Config, Exports, Signal, Warning,
     options::Exporter,
     otlp_options::OtlpOptions,
     over::Over,
@@ -131,6 +131,26 @@ impl Sources<'_> {
             }
         };
         Some((url, endpoint.source.clone()))
+    }
+}
+
+impl Config {
+    /// The general endpoint of child processes that have none: the collector, if all signals go there over HTTP. `None` if it
+    /// takes credentials: the environment of a process can be read by others, and is inherited by its children.
+    pub(crate) fn endpoint_of_children(&self) -> Option<Url> {
+        let traces = self.traces.otlp.as_ref()?;
+        let mut base = traces.endpoint.clone();
+        let path = base.path().strip_suffix("/v1/traces")?.to_owned();
+        base.set_path(&path);
+        let exports = [&self.traces, &self.metrics, &self.logs];
+        let mut signals = Signal::ALL.into_iter().zip(exports);
+        let is_open_to_all = signals.all(|(signal, exports)| {
+            exports.otlp.as_ref().is_some_and(|otlp| {
+                otlp.endpoint == below(base.clone(), otlp.protocol, signal)
+                    && !otlp.has_credentials()
+            })
+        });
+        is_open_to_all.then_some(base)
     }
 }
 

@@ -35,6 +35,20 @@ pub(crate) struct Otlp {
     pub(crate) ignores_certificate_variables: bool,
 }
 
+impl Otlp {
+    /// Whether a request says who sends it.
+    pub(super) fn has_credentials(&self) -> bool {
+        let Self {
+            endpoint, headers, ..
+        } = self;
+        !headers.is_empty()
+            || self.header_source.is_some()
+            || self.client_certificate.is_some()
+            || !endpoint.username().is_empty()
+            || endpoint.password().is_some()
+    }
+}
+
 /// Without the user and password of the endpoint; the types of the other fields hide their own secrets.
 impl fmt::Debug for Otlp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

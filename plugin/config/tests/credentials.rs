@@ -121,3 +121,34 @@ fn proxies_come_from_what_config_was_given() {
     ];
     assert_eq!(of(&env), expected(&["a", ".b"]));
 }
+
+#[test]
+fn child_processes_get_the_collector_of_all_signals_unless_it_takes_credentials() {
+    let of_children = |env: &[(&str, &str)], app| {
+        let (config, _) = decide(env, app, "{}");
+        let url = config.expect("on").endpoint_of_children();
+        url.map(String::from)
+    };
+    let collector = |url| Settings {
+        otlp: OtlpOptions::new().endpoint(url),
+        ..Settings::default()
+    };
+    for (url, expected) in [
+        ("http://127.0.0.1:4318", "http://127.0.0.1:4318/"),
+        ("https://example.com/otlp/", "https://example.com/otlp"),
+    ] {
+        let given = of_children(&[], collector(url));
+        assert_eq!(given.as_deref(), Some(expected));
+    }
+    assert_eq!(of_children(&[], app()), None);
+    for url in ["http://user@example.com", "http://:secret@example.com"] {
+        assert_eq!(of_children(&[], collector(url)), None);
+    }
+    for elsewhere in [
+        ("OTEL_METRICS_EXPORTER", "none"),
+        ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "http://127.0.0.1:9/x"),
+    ] {
+        let given = of_children(&[elsewhere], collector("http://127.0.0.1:4318"));
+        assert_eq!(given, None, "{elsewhere:?}");
+    }
+}
