@@ -295,6 +295,14 @@ impl Builder {
         self
     }
 
+    /// Whether the resource has the attribute `app.installation.id`, by which installations can be counted. The id is random, is kept in the
+    /// app's data folder once there is consent, and says nothing about the device. [`Handle::erase`](crate::Handle::erase) and a
+    /// denial remove it: the next run has another one. Default: `false`.
+    pub fn installation_id(mut self, installation_id: bool) -> Self {
+        self.settings.installation_id = Some(installation_id);
+        self
+    }
+
     /// The queue of spans, and how they are exported in batches (`OTEL_BSP_*`).
     pub fn span_batch(mut self, options: BatchOptions) -> Self {
         self.settings.span_batch = options;

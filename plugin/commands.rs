@@ -73,7 +73,7 @@ pub(crate) fn preview<R: Runtime>(webview: Webview<R>) -> Vec<serde_json::Value>
     telemetry.map_or_else(Vec::new, |telemetry| telemetry.pipeline.preview())
 }
 
-/// Deletes everything that was recorded and has not left yet, in memory and on disk.
+/// Deletes everything that was recorded and has not left yet, in memory and on disk, and the id of the installation.
 #[tauri::command(async)]
 pub(crate) fn erase<R: Runtime>(webview: Webview<R>) -> Result<(), String> {
     let erased = telemetry(&webview).map_or(Ok(()), |telemetry| telemetry.pipeline.erase());

@@ -94,7 +94,8 @@ impl Handle {
         lines.map(|line| format!("{line}\n")).collect()
     }
 
-    /// Deletes everything that was recorded and has not left yet, in memory and on disk. Unlike a denial it ends nothing.
+    /// Deletes everything that was recorded and has not left yet, in memory and on disk, and the
+    /// [`app.installation.id`](crate::Builder::installation_id). Unlike a denial it ends nothing.
     ///
     /// # Errors
     /// If a file cannot be removed. Everything else is deleted.

@@ -104,6 +104,7 @@ impl Settings {
             commands: Vec::new(),
             instrumentations: Vec::new(),
             sessions: None,
+            installation_id: None,
             tail_sampling: None,
             log_level: None,
             breadcrumbs: None,

@@ -80,6 +80,8 @@ pub(crate) struct Settings {
     pub(crate) instrumentations: Vec<Instrumentation>,
     /// Whether spans and log records have the id of their session. Default: false.
     pub(crate) sessions: Option<bool>,
+    /// Whether the resource has the attribute `app.installation.id`, a random id that stays until it is erased. Default: false.
+    pub(crate) installation_id: Option<bool>,
     /// The queue of spans.
     pub(crate) span_batch: BatchOptions,
     /// The queue of log records.
@@ -217,6 +219,7 @@ super::over::over!(Settings {
     commands,
     instrumentations,
     sessions,
+    installation_id,
     span_batch,
     log_batch,
     metric_interval,

@@ -44,7 +44,7 @@ use self::{
     crash::{CrashJournal, Form},
     gate::Gate,
     health::Health,
-    keeping::spool::Spool,
+    keeping::{InstallationId, spool::Spool},
     losses::Losses,
     sending::{
         Admission, Collectors, Drain, DropPriority, Outlets, ReplayJob, Route, Wake, replay, uplink,
@@ -71,7 +71,7 @@ use crate::{
 /// delivered to disk.
 const SENDING_TIMEOUT: Duration = Duration::from_millis(800);
 
-/// The folder in the app's data folder that has the spools and the key of redaction.
+/// The folder in the app's data folder that has the spools, the key of redaction and the id of the installation.
 const FOLDER: &str = "telemetry";
 
 /// The longest time that a flush waits. A deadline after `Duration::MAX` cannot be represented.
@@ -103,6 +103,8 @@ pub(crate) struct Pipeline {
     /// Whether any value is hashed, and the folder for the key by which that is done.
     hashes: bool,
     key_folder: Option<PathBuf>,
+    /// `None` if the resource has none.
+    installation_id: Option<InstallationId>,
     /// The deadline of the shutdown, once it has begun.
     end: OnceLock<Instant>,
 }
@@ -160,7 +162,16 @@ impl Pipeline {
         viewer: Option<Arc<dyn ViewerFeed>>,
         consent: ConsentState,
     ) -> io::Result<Self> {
-        let resource = resource::describe(config, app);
+        let installation_id = config.installation_id.then(|| {
+            let folder = in_folder(
+                app.data_folder.as_deref(),
+                FOLDER,
+                "app.installation.id is another one in each run",
+            );
+            InstallationId::in_folder(folder.as_deref())
+        });
+        let id = installation_id.as_ref().map(InstallationId::get);
+        let resource = resource::describe(config, app, id);
         let wake = Arc::<Wake>::default();
         let gate = Arc::new(Gate::new(consent));
         let outlets = outlets(config, app, &wake, &gate, viewer.as_ref());
@@ -295,6 +306,7 @@ impl Pipeline {
             ratio,
             hashes: config.redaction.hashes(),
             key_folder: key_folder(config, app),
+            installation_id,
             redactor,
             crash,
             earlier_runs: Mutex::default(),
@@ -386,6 +398,9 @@ impl Pipeline {
             ConsentState::Pending => {}
             // Delivers what earlier runs have left.
             ConsentState::Granted => {
+                if let Some(id) = &self.installation_id {
+                    id.keep();
+                }
                 self.report_earlier_runs();
                 self.wake.answered();
             }
@@ -394,7 +409,7 @@ impl Pipeline {
         Ok(())
     }
 
-    /// Deletes everything that was recorded and has not left yet, in memory and on disk.
+    /// Deletes everything that was recorded and has not left yet, in memory and on disk, and the id of the installation.
     ///
     /// # Errors
     /// If a file cannot be removed. Everything else is deleted.
@@ -407,7 +422,9 @@ impl Pipeline {
             logs.breadcrumbs.clear();
         }
         let journal = self.crash.as_ref().map_or(Ok(()), CrashJournal::erase);
-        self.purge().and(journal)
+        let id = self.installation_id.as_ref();
+        let id = id.map_or(Ok(()), InstallationId::erase);
+        self.purge().and(journal).and(id)
     }
 
     /// Keeps for delivery what runs have left that crashed, and counts how all earlier ones ended.
@@ -648,6 +665,27 @@ mod tests {
         let sent = pipeline(&endpoint, Settings::default(), None);
         assert!(sent.spans().is_some());
         assert!(sent.report(Signal::Traces).spool().is_none());
+    }
+
+    #[test]
+    fn the_id_of_the_installation_is_kept_while_there_is_consent() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let file = dir.path().join(FOLDER).join("installation.id");
+        let settings = Settings {
+            installation_id: Some(true),
+            ..Settings::default()
+        };
+        let first = pipeline(&TO_FILES, settings.clone(), Some(dir.path()));
+        let id = |pipeline: &Pipeline| pipeline.installation_id.as_ref().map(InstallationId::get);
+        assert!(file.exists());
+        let second = pipeline(&TO_FILES, settings, Some(dir.path()));
+        assert_eq!(id(&second), id(&first));
+
+        second.set_consent(ConsentState::Denied).expect("removed");
+        assert!(!file.exists());
+        let without = pipeline(&TO_FILES, Settings::default(), Some(dir.path()));
+        assert_eq!(id(&without), None);
+        assert!(!file.exists());
     }
 
     #[test]

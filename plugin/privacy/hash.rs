@@ -3,18 +3,19 @@
 use std::hash::Hasher;
 
 use siphasher::sip128::{Hasher128, SipHasher24};
+use uuid::Uuid;
 
 /// The key of this installation. It never leaves it.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct InstallationKey([u8; Self::BYTES]);
+pub(crate) struct InstallationKey([u8; 16]);
+
+impl From<Uuid> for InstallationKey {
+    fn from(number: Uuid) -> Self {
+        Self(number.into_bytes())
+    }
+}
 
 impl InstallationKey {
-    pub(crate) const BYTES: usize = 16;
-
-    pub(crate) fn new(bytes: [u8; Self::BYTES]) -> Self {
-        Self(bytes)
-    }
-
     /// 64 bits: in a million values two that differ are equal by chance once in 37 000 000 times.
     pub(super) fn hash(&self, value: &str) -> u64 {
         let mut hasher = SipHasher24::new_with_key(&self.0);

@@ -4,13 +4,14 @@ use std::sync::LazyLock;
 
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value::Value};
 use proptest::prelude::*;
+use uuid::Uuid;
 
 use super::{InstallationKey, Redaction, Redactor, Replacement};
 
 fn redactor(settings: &Redaction) -> Redactor {
     let home = std::path::Path::new("/srv/people/alice");
     let redactor = Redactor::new(settings, Some(home)).expect("redaction is on");
-    redactor.hash_with(|| InstallationKey::new([7; 16]));
+    redactor.hash_with(|| InstallationKey::from(Uuid::from_bytes([7; 16])));
     redactor
 }
 
@@ -183,7 +184,7 @@ fn equal_values_have_equal_hashes_and_installations_have_their_own() {
     let settings = Redaction::new().replacement(Replacement::Hash);
     let hash = |key: u8, value: &str| {
         let redactor = Redactor::new(&settings, None).unwrap();
-        redactor.hash_with(|| InstallationKey::new([key; 16]));
+        redactor.hash_with(|| InstallationKey::from(Uuid::from_bytes([key; 16])));
         let mut text = value.to_owned();
         redactor.text(&mut text);
         text

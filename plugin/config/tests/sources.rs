@@ -102,7 +102,7 @@ const EVERYTHING: &str = r#"{
     "resourceAttributes": {"r": 1}, "filter": "debug", "sampler": "traceidratio", "samplingRatio": 0.5,
     "commands": [{"pattern": "p", "ratio": 0}],
     "instrumentations": ["errors", "documentLoad"],
-    "sessions": true,
+    "sessions": true, "installationId": true,
     "spanBatch": {"maxQueueSize": 4, "maxExportBatchSize": 3, "scheduleDelay": 5, "exportTimeout": 1},
     "logBatch": {"maxQueueSize": 6}, "metricInterval": 7, "metricExportTimeout": 1, "temporality": "delta",
     "limits": {"attributeCount": 8, "spanEventCount": 9}, "logLevel": "error", "breadcrumbs": 10,
@@ -186,6 +186,7 @@ fn whatever_the_file_can_say_the_builder_can_say_too() {
         .sample_commands("p", 0.0)
         .instrumentations([Instrumentation::Errors, Instrumentation::DocumentLoad])
         .sessions(true)
+        .installation_id(true)
         .span_batch(
             batch
                 .clone()

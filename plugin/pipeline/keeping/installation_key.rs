@@ -1,15 +1,11 @@
 //! The key by which redaction hashes values. It lies in a file that only the user can read, so hashes of one installation can be joined over
 //! runs, and never leaves the machine.
 
-use std::{
-    fs::OpenOptions,
-    io::{self, Read, Write},
-    path::Path,
-};
+use std::{io, path::Path};
 
 use uuid::Uuid;
 
-use super::private;
+use super::random_file;
 use crate::{diagnostics, privacy::InstallationKey};
 
 const FILE: &str = "redaction.key";
@@ -21,11 +17,14 @@ pub(crate) fn installation_key(folder: Option<&Path>) -> InstallationKey {
         return random();
     };
     let path = folder.join(FILE);
-    let key = read(&path).or_else(|error| match error.kind() {
-        io::ErrorKind::NotFound => create(folder, &path),
+    let key = random_file::read(&path).or_else(|error| match error.kind() {
+        io::ErrorKind::NotFound => {
+            let key = Uuid::new_v4();
+            random_file::create(&path, key).map(|()| key)
+        }
         _ => Err(error),
     });
-    key.unwrap_or_else(|error| {
+    key.map(InstallationKey::from).unwrap_or_else(|error| {
         diagnostics::warn(format_args!(
             "cannot use {}, so hashes of redacted values differ from those of other runs: {error}",
             path.display()
@@ -34,24 +33,9 @@ pub(crate) fn installation_key(folder: Option<&Path>) -> InstallationKey {
     })
 }
 
-fn read(path: &Path) -> io::Result<InstallationKey> {
-    let mut bytes = [0; InstallationKey::BYTES];
-    private::open(path, OpenOptions::new().read(true))?.read_exact(&mut bytes)?;
-    Ok(InstallationKey::new(bytes))
-}
-
-fn create(folder: &Path, path: &Path) -> io::Result<InstallationKey> {
-    private::create_folder(folder)?;
-    let key = Uuid::new_v4();
-    // `create_new`: of two processes that start at once, one creates the key and the other reads it next time.
-    private::open(path, OpenOptions::new().write(true).create_new(true))?
-        .write_all(key.as_bytes())?;
-    Ok(InstallationKey::new(key.into_bytes()))
-}
-
 /// 122 of the 128 bits of a version 4 UUID are random.
 fn random() -> InstallationKey {
-    InstallationKey::new(Uuid::new_v4().into_bytes())
+    Uuid::new_v4().into()
 }
 
 #[cfg(test)]

@@ -38,7 +38,11 @@ pub(crate) struct AppIdentity {
 /// The resource of all telemetry of this app. Attributes of the configuration replace those found here.
 ///
 /// Not built with the SDK's default detectors: they read the environment.
-pub(crate) fn describe(config: &Config, app: &AppIdentity) -> Resource {
+pub(crate) fn describe(
+    config: &Config,
+    app: &AppIdentity,
+    installation_id: Option<Uuid>,
+) -> Resource {
     let environment = if cfg!(debug_assertions) {
         "development"
     } else {
@@ -50,6 +54,10 @@ pub(crate) fn describe(config: &Config, app: &AppIdentity) -> Resource {
         .ok()
         .and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
     let known = [
+        (
+            names::APP_INSTALLATION_ID,
+            installation_id.map(|id| id.to_string()),
+        ),
         (names::OS_NAME, System::name()),
         (names::OS_VERSION, System::os_version()),
         (names::PROCESS_EXECUTABLE_NAME, executable),
