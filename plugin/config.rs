@@ -6,6 +6,7 @@
 //! in the plugin that looks at it; everything beyond gets a [`Config`] and checks nothing again.
 
 mod environment;
+mod file_options;
 mod options;
 mod otlp;
 mod otlp_options;
@@ -22,10 +23,11 @@ mod warning;
 ))]
 pub(crate) mod ws_bridge;
 
+pub use file_options::{LogFile, LogFormat, Spool};
 pub(crate) use options::Millis;
 pub use options::{
-    BatchOptions, Consent, Exporter, Instrumentation, LimitOptions, LogFile, LogFormat, LogLevel,
-    Propagator, Sampler, Spool, TailSampling, Temporality,
+    BatchOptions, Consent, Exporter, Instrumentation, LimitOptions, LogLevel, Propagator, Sampler,
+    TailSampling, Temporality,
 };
 pub use otlp_options::OtlpOptions;
 pub(crate) use otlp_options::{HeaderSource, Headers};

@@ -9,9 +9,10 @@ use tracing_subscriber::filter::Targets;
 
 use super::{
     Signal, Warning,
+    file_options::{LogFile, Spool},
     options::{
-        BatchOptions, Consent, Exporter, Instrumentation, LimitOptions, LogFile, LogLevel, Millis,
-        Propagator, Sampler, Spool, TailSampling, Temporality,
+        BatchOptions, Consent, Exporter, Instrumentation, LimitOptions, LogLevel, Millis,
+        Propagator, Sampler, TailSampling, Temporality,
     },
     otlp_options::OtlpOptions,
     over::Over,

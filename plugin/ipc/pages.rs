@@ -144,4 +144,26 @@ mod tests {
         assert!(pages.get(app.handle(), "main").is_none());
         assert!(pages.get(app.handle(), "other").is_some());
     }
+
+    #[test]
+    fn a_webview_that_has_moved_is_known_when_its_first_window_is_gone() {
+        let app = test::mock_app();
+        let open = |label| {
+            WebviewWindowBuilder::new(&app, label, WebviewUrl::default())
+                .build()
+                .expect("a mock window")
+        };
+        let (main, other) = (open("main"), open("other"));
+        let first = main.as_ref().window();
+        let pages = Pages::default();
+        let page = pages.insert(main.as_ref().clone());
+        assert_eq!(page.window_label().as_str(), "main");
+
+        let moved = main.as_ref().reparent(&other.as_ref().window());
+        moved.expect("both windows are open");
+        first.destroy().expect("it is open");
+        pages.forget_closed();
+        let page = pages.get(app.handle(), "main").expect("it has moved");
+        assert_eq!(page.window_label().as_str(), "other");
+    }
 }
