@@ -145,8 +145,7 @@ impl Telemetry {
         let is_required = config.consent == Consent::Required;
         let consent = ConsentChoice::new(is_required, app.config_folder.clone());
         let pipeline = Pipeline::start(config, app, viewer, consent.read())?;
-        // A child knows nothing of a choice that is still to be made.
-        if !is_required && let Some(url) = config.endpoint_of_children() {
+        if let Some(url) = config.endpoint_of_children() {
             ChildProcess::set_default_endpoint(url);
         }
         let scope = names::scope(SCOPE);

@@ -7,7 +7,7 @@ use tauri::Url;
 
 use super::{
     Config, Exports, Signal, Warning,
-    options::Exporter,
+    options::{Consent, Exporter},
     otlp_options::OtlpOptions,
     over::Over,
     reads_environment,
@@ -136,9 +136,13 @@ impl Sources<'_> {
 
 impl Config {
     /// The general endpoint of child processes that have none: the collector, if all signals go there over HTTP. `None` if it
-    /// takes credentials: the environment of a process can be read by others, and is inherited by its children.
+    /// takes credentials: the environment of a process can be read by others, and is inherited by its children. `None` also if
+    /// consent is required, of which a child knows nothing.
     pub(crate) fn endpoint_of_children(&self) -> Option<Url> {
         let traces = self.traces.otlp.as_ref()?;
+        if self.consent == Consent::Required {
+            return None;
+        }
         let mut base = traces.endpoint.clone();
         let path = base.path().strip_suffix("/v1/traces")?.to_owned();
         base.set_path(&path);

@@ -132,7 +132,8 @@ impl<'de, R: Runtime, T> CommandArg<'de, R> for TracedChannel<T> {
 #[cfg(test)]
 mod tests {
     use opentelemetry::{
-        Context, SpanId, TraceFlags, TraceId,
+        Context, KeyValue, SpanId, TraceFlags, TraceId,
+        baggage::BaggageExt,
         trace::{SpanContext, TraceContextExt, TraceState},
     };
     use serde_json::Value;
@@ -181,13 +182,16 @@ mod tests {
         channel.send(Message(Some(10))).unwrap();
         assert!(channel.send_traced(Message(None)).is_err());
         channel.send_traced(Message(Some(11))).unwrap();
-        let context = Context::new().with_remote_span_context(SpanContext::new(
+        let span = SpanContext::new(
             TraceId::from(1),
             SpanId::from(2),
             TraceFlags::SAMPLED,
             false,
             TraceState::default(),
-        ));
+        );
+        let context = Context::new()
+            .with_baggage([KeyValue::new("user", "1")])
+            .with_remote_span_context(span);
         let _context = context.attach();
         assert!(channel.send_traced(Message(None)).is_err());
         channel.send_traced(Message(Some(12))).unwrap();

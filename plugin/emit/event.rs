@@ -90,7 +90,8 @@ mod tests {
     use std::sync::mpsc;
 
     use opentelemetry::{
-        Context, SpanId, TraceFlags, TraceId,
+        Context, KeyValue, SpanId, TraceFlags, TraceId,
+        baggage::BaggageExt,
         trace::{SpanContext, TraceContextExt, TraceState},
     };
     use serde_json::{Value, json};
@@ -99,13 +100,16 @@ mod tests {
     use super::*;
 
     fn in_a_span() -> Context {
-        Context::new().with_remote_span_context(SpanContext::new(
+        let span = SpanContext::new(
             TraceId::from(1),
             SpanId::from(2),
             TraceFlags::SAMPLED,
             false,
             TraceState::default(),
-        ))
+        );
+        Context::new()
+            .with_baggage([KeyValue::new("user", "1")])
+            .with_remote_span_context(span)
     }
 
     /// What listeners of `tick` and of its brackets receive, in order.
@@ -145,10 +149,10 @@ mod tests {
                 ["opentelemetry:tick", "tick", "opentelemetry:tick"]
             );
             assert_eq!(*payload, json!({ "done": 7 }));
-            assert_eq!(
-                opens["opens"]["traceparent"],
-                "00-00000000000000000000000000000001-0000000000000002-01"
-            );
+            let context = json!({
+                "traceparent": "00-00000000000000000000000000000001-0000000000000002-01",
+            });
+            assert_eq!(opens["opens"], context, "without the baggage");
             assert_eq!(*closes, json!({ "id": opens["id"] }));
         }
     }

@@ -141,6 +141,9 @@ fn child_processes_get_the_collector_of_all_signals_unless_it_takes_credentials(
         assert_eq!(given.as_deref(), Some(expected));
     }
     assert_eq!(of_children(&[], app()), None);
+    let mut asks = collector("http://127.0.0.1:4318");
+    asks.consent = Some(Consent::Required);
+    assert_eq!(of_children(&[], asks), None);
     for url in ["http://user@example.com", "http://:secret@example.com"] {
         assert_eq!(of_children(&[], collector(url)), None);
     }
