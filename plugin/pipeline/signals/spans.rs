@@ -235,41 +235,41 @@ impl FailedAncestors {
     }
 }
 
+/// A finished span without a name, for tests.
 #[cfg(test)]
-mod tests {
-    use std::time::SystemTime;
-
+pub(super) fn ended_span(trace: u128, id: u64, parent: u64, status: Status) -> SpanData {
     use opentelemetry::{
         InstrumentationScope, TraceFlags, TraceId,
         trace::{SpanContext, SpanKind, TraceState},
     };
-    use opentelemetry_sdk::trace::{SpanEvents, SpanLinks};
+    use std::time::SystemTime;
 
-    use super::*;
-
-    fn span(id: u64, parent: u64, status: Status) -> SpanData {
-        SpanData {
-            span_context: SpanContext::new(
-                TraceId::from(1),
-                SpanId::from(id),
-                TraceFlags::SAMPLED,
-                false,
-                TraceState::NONE,
-            ),
-            parent_span_id: SpanId::from(parent),
-            parent_span_is_remote: false,
-            span_kind: SpanKind::Internal,
-            name: "".into(),
-            start_time: SystemTime::UNIX_EPOCH,
-            end_time: SystemTime::UNIX_EPOCH,
-            attributes: Vec::new(),
-            dropped_attributes_count: 0,
-            events: SpanEvents::default(),
-            links: SpanLinks::default(),
-            status,
-            instrumentation_scope: InstrumentationScope::default(),
-        }
+    SpanData {
+        span_context: SpanContext::new(
+            TraceId::from(trace),
+            SpanId::from(id),
+            TraceFlags::SAMPLED,
+            false,
+            TraceState::NONE,
+        ),
+        parent_span_id: SpanId::from(parent),
+        parent_span_is_remote: false,
+        span_kind: SpanKind::Internal,
+        name: "".into(),
+        start_time: SystemTime::UNIX_EPOCH,
+        end_time: SystemTime::UNIX_EPOCH,
+        attributes: Vec::new(),
+        dropped_attributes_count: 0,
+        events: Default::default(),
+        links: Default::default(),
+        status,
+        instrumentation_scope: InstrumentationScope::default(),
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
 
     impl FailedAncestors {
         fn ends(&self, id: u64, parent: u64, failed: bool) -> bool {
@@ -278,7 +278,7 @@ mod tests {
             } else {
                 Status::Unset
             };
-            self.ended(&Source::App, &span(id, parent, status), failed)
+            self.ended(&Source::App, &ended_span(1, id, parent, status), failed)
         }
     }
 
@@ -314,7 +314,7 @@ mod tests {
         assert!(ancestors.ends(1, 7, true));
         let page = Source::Page("looping".into());
         for id in 100..100 + 2 * MAX_FAILED_ANCESTORS as u64 {
-            let failed = span(id, 1_000_000 + id, Status::error(""));
+            let failed = ended_span(1, id, 1_000_000 + id, Status::error(""));
             ancestors.ended(&page, &failed, true);
         }
         assert!(
