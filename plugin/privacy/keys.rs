@@ -78,7 +78,8 @@ impl KeyPolicy {
         }
     }
 
-    pub(super) fn decide(&self, key: &str) -> KeyDecision {
+    /// `reveals` says whether the key itself contains a secret or an identity.
+    pub(super) fn decide(&self, key: &str, reveals: impl FnOnce(&str) -> bool) -> KeyDecision {
         if let Some(decision) = self.remembered.read().get(key) {
             return *decision;
         }
@@ -87,6 +88,9 @@ impl KeyPolicy {
             KeyDecision::Deny(*replacement)
         } else if self.allowed.iter().any(|pattern| pattern.matches(key)) {
             KeyDecision::Allow
+        } else if reveals(key) {
+            // Not a mark in its place: the marks of two keys would be one key.
+            KeyDecision::Deny(Replacement::Drop)
         } else if STATEMENTS.contains(&key) {
             KeyDecision::Statement
         } else {

@@ -17,6 +17,9 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
+#[cfg(fuzzing)]
+pub(crate) use redactor::fuzz;
+
 pub(crate) use hash::InstallationKey;
 pub(crate) use redactor::Redactor;
 pub(crate) use request::Redact;

@@ -80,6 +80,8 @@ impl Redact for Resource {
 
 impl Redact for InstrumentationScope {
     fn redact(&mut self, redactor: &Redactor) {
+        redactor.text(&mut self.name);
+        redactor.text(&mut self.version);
         redactor.attributes(&mut self.attributes);
     }
 }
@@ -114,6 +116,7 @@ impl Redact for LogRecord {
 impl Redact for Metric {
     fn redact(&mut self, redactor: &Redactor) {
         redactor.text(&mut self.description);
+        redactor.text(&mut self.unit);
         redactor.attributes(&mut self.metadata);
         macro_rules! points {
             ($data:expr) => {

@@ -212,6 +212,26 @@ fn an_attribute_with_a_match_can_be_dropped() {
 }
 
 #[test]
+fn a_url_without_a_secret_is_no_match() {
+    let settings = Redaction::new().replacement(Replacement::Drop);
+    let url = "https://example.com/a";
+    assert_eq!(attribute(&settings, "url.full", url).unwrap(), url);
+}
+
+#[test]
+fn an_attribute_whose_key_contains_a_match_is_removed_unless_the_app_allows_it() {
+    let key = "cart of alice@example.com";
+    assert_eq!(attribute(&Redaction::new(), key, "3"), None);
+    let allowed = Redaction::new().allow("cart of *");
+    assert_eq!(attribute(&allowed, key, "3").unwrap(), "3");
+}
+
+#[test]
+fn what_matches_only_after_a_removal_is_removed_as_well() {
+    assert_eq!(redacted(&DEFAULT, "/home/alice/home/robert"), "~~");
+}
+
+#[test]
 fn literals_of_statements_are_replaced() {
     let statement = "SELECT * FROM t2 WHERE name = 'O''Brien' AND age > 42 LIMIT 1.5";
     let expected = "SELECT * FROM t2 WHERE name = ? AND age > ? LIMIT ?";
@@ -321,6 +341,13 @@ proptest! {
         "[a-z_]{3,20}", "[A-Z][a-z]{2,9} [a-z]{2,9} [0-9]{1,6}", "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z",
     ]) {
         prop_assert_eq!(redacted(&DEFAULT, &value), value);
+    }
+
+    /// Of the characters that the rules are made of.
+    #[test]
+    fn what_is_excluded_without_a_search_would_not_be_found(input in "([a-zA-Z0-9@:=/._ -]|eyJ|ghp_|xoxb-|sk-|AKIA|basic |Bearer |pwd){0,14}") {
+        let rules = &DEFAULT.rules;
+        prop_assert!(!rules.exclude(&input) || !rules.regex.is_match(&input), "{input:?}");
     }
 
     #[test]
