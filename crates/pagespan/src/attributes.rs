@@ -4,8 +4,8 @@ use std::fmt::{Display, Write};
 
 use crate::json::write_text;
 
-/// Attributes of a span or a log record. The plugin accepts as many.
-const MAX_ATTRIBUTES: usize = 128;
+/// Fields of a span or an event. The plugin accepts 128 attributes, and this crate adds up to two of its own.
+const MAX_FIELDS: usize = 126;
 
 /// Integers up to here are exact in JavaScript. Larger ones become text, as the plugin does with what exceeds 64 bits.
 const MAX_SAFE_INTEGER: u128 = (1 << 53) - 1;
@@ -19,12 +19,12 @@ pub(crate) struct Attributes {
 }
 
 impl Attributes {
-    pub(crate) fn members(&self) -> Option<&str> {
-        (self.count > 0).then_some(&self.members)
+    pub(crate) fn members(&self) -> &str {
+        &self.members
     }
 
     fn key(&mut self, key: &str) -> Option<&mut String> {
-        if self.count == MAX_ATTRIBUTES {
+        if self.count == MAX_FIELDS {
             return None;
         }
         if self.count > 0 {

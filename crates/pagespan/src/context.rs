@@ -72,6 +72,16 @@ pub(crate) fn current() -> Option<Context> {
     STACK.with_borrow(|stack| stack.last().map(|(_, context)| *context))
 }
 
+/// The innermost span that is entered, above which a context may have been continued.
+pub(crate) fn current_span() -> Option<Id> {
+    STACK.with_borrow(|stack| {
+        stack.iter().rev().find_map(|(key, _)| match key {
+            Key::Span(id) => Some(id.clone()),
+            Key::Continued(_) => None,
+        })
+    })
+}
+
 pub(crate) fn enter(key: Key, context: Context) {
     STACK.with_borrow_mut(|stack| {
         if stack.len() < MAX_DEPTH {

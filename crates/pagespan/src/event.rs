@@ -10,7 +10,6 @@ use tracing::{
 use crate::{
     attributes::Attributes,
     context::Context,
-    json::Object,
     kernel::Kernel,
     queue::{self, Signal},
     span::write_ids,
@@ -43,7 +42,7 @@ pub(crate) struct EventFields {
 impl EventFields {
     /// Queues the measurements, and a log record unless the event is a mere measurement.
     pub(crate) fn push(
-        mut self,
+        self,
         kernel: &dyn Kernel,
         metadata: &Metadata<'_>,
         context: Option<Context>,
@@ -53,30 +52,30 @@ impl EventFields {
                 item.text("kind", kind);
                 item.text("name", name);
                 item.literal("value", value);
-                self.write_attributes(item);
+                if !self.attributes.members().is_empty() {
+                    item.object("attributes", |attributes| {
+                        attributes.members(self.attributes.members());
+                    });
+                }
             });
         }
         if !self.measurements.is_empty() && self.body.is_none() {
             return;
         }
-        self.attributes.text("target", metadata.target());
         queue::push(kernel, Signal::Logs, |item| {
-            item.literal("time", kernel.now());
+            item.time("time", kernel.now());
             item.literal("severity", severity(metadata.level()));
             if let Some(body) = &self.body {
                 item.text("body", body);
             }
-            self.write_attributes(item);
+            item.object("attributes", |attributes| {
+                attributes.text("target", metadata.target());
+                attributes.members(self.attributes.members());
+            });
             if let Some(context) = context {
                 write_ids(context, item);
             }
         });
-    }
-
-    fn write_attributes(&self, item: &mut Object<'_>) {
-        if let Some(members) = self.attributes.members() {
-            item.raw("attributes", ['{', '}'], members);
-        }
     }
 
     /// Takes a finite number as a measurement if the name of its field is one of an instrument.

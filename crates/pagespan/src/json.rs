@@ -1,11 +1,12 @@
-//! Writes JSON objects into a string: no values in between, because a span must not cost a microsecond.
+//! Writes JSON objects into a string: no values in between, because a span must not cost a microsecond. For the same reason ids
+//! and times are written without `core::fmt`.
 
 use std::fmt::{Display, Write};
 
 /// The longest string, in bytes. The plugin accepts as much of a page.
 const MAX_STRING: usize = 4096;
 
-/// An object that is being written.
+/// An object that is being written. Its keys need no escapes.
 pub(crate) struct Object<'a> {
     out: &'a mut String,
     is_empty: bool,
@@ -22,49 +23,93 @@ impl<'a> Object<'a> {
         out.push('}');
     }
 
-    fn key(&mut self, key: &str) -> &mut String {
+    fn separate(&mut self) -> &mut String {
         if !self.is_empty {
             self.out.push(',');
         }
         self.is_empty = false;
-        write_text(self.out, key);
-        self.out.push(':');
         self.out
     }
 
-    pub(crate) fn text(&mut self, key: &str, value: &str) {
+    fn key(&mut self, key: &'static str) -> &mut String {
+        let out = self.separate();
+        out.push('"');
+        out.push_str(key);
+        out.push_str("\":");
+        out
+    }
+
+    pub(crate) fn text(&mut self, key: &'static str, value: &str) {
         write_text(self.key(key), value);
     }
 
-    /// A value whose `Display` needs no escapes, such as hexadecimal digits.
-    pub(crate) fn plain_text(&mut self, key: &str, value: impl Display) {
-        // Writing into a string does not fail.
-        let _ = write!(self.key(key), "\"{value}\"");
+    /// The 32 hexadecimal digits of a trace id.
+    pub(crate) fn trace_id(&mut self, key: &'static str, id: u128) {
+        #[expect(clippy::cast_possible_truncation, reason = "the two halves")]
+        let halves = ((id >> 64) as u64, id as u64);
+        let out = self.key(key);
+        out.push('"');
+        write_hex(out, halves.0);
+        write_hex(out, halves.1);
+        out.push('"');
+    }
+
+    /// The 16 hexadecimal digits of a span id.
+    pub(crate) fn span_id(&mut self, key: &'static str, id: u64) {
+        let out = self.key(key);
+        out.push('"');
+        write_hex(out, id);
+        out.push('"');
+    }
+
+    /// Milliseconds since the Unix epoch, to the microsecond. A browser's clock is coarser.
+    pub(crate) fn time(&mut self, key: &'static str, millis: f64) {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "microseconds since the epoch have 51 bits"
+        )]
+        let micros = (millis * 1000.0 + 0.5) as u64;
+        write_decimal(self.key(key), micros);
     }
 
     /// A number or a boolean.
-    pub(crate) fn literal(&mut self, key: &str, value: impl Display) {
+    pub(crate) fn literal(&mut self, key: &'static str, value: impl Display) {
+        // Writing into a string does not fail.
         let _ = write!(self.key(key), "{value}");
     }
 
-    /// JSON that is written already.
-    pub(crate) fn raw(&mut self, key: &str, [open, close]: [char; 2], members: &str) {
-        let out = self.key(key);
-        out.push(open);
-        out.push_str(members);
-        out.push(close);
+    /// Members that are JSON already.
+    pub(crate) fn members(&mut self, members: &str) {
+        if !members.is_empty() {
+            self.separate().push_str(members);
+        }
     }
 
-    pub(crate) fn object(&mut self, key: &str, members: impl FnOnce(&mut Object<'_>)) {
+    pub(crate) fn object(&mut self, key: &'static str, members: impl FnOnce(&mut Object<'_>)) {
         Object::write(self.key(key), members);
+    }
+
+    /// An array of objects.
+    pub(crate) fn array<T>(
+        &mut self,
+        key: &'static str,
+        items: &[T],
+        mut members: impl FnMut(&T, &mut Object<'_>),
+    ) {
+        let out = self.key(key);
+        for (index, item) in items.iter().enumerate() {
+            out.push(if index == 0 { '[' } else { ',' });
+            Object::write(out, |object| members(item, object));
+        }
+        out.push(']');
     }
 }
 
 /// Writes a string of at most [`MAX_STRING`] bytes.
 pub(crate) fn write_text(out: &mut String, text: &str) {
     out.push('"');
-    let text = truncate(text);
-    let mut rest = text;
+    let mut rest = truncate(text);
     while let Some(index) = rest.bytes().position(is_escaped) {
         out.push_str(&rest[..index]);
         match rest.as_bytes()[index] {
@@ -92,4 +137,78 @@ fn truncate(text: &str) -> &str {
         end -= 1;
     }
     &text[..end]
+}
+
+/// 16 digits.
+fn write_hex(out: &mut String, id: u64) {
+    const DIGITS: [u8; 16] = *b"0123456789abcdef";
+    let mut text = [0; 16];
+    for (digits, byte) in text.chunks_exact_mut(2).zip(id.to_be_bytes()) {
+        digits[0] = DIGITS[usize::from(byte >> 4)];
+        digits[1] = DIGITS[usize::from(byte & 0xf)];
+    }
+    push_ascii(out, &text);
+}
+
+/// A number of thousandths, as one with three decimals.
+fn write_decimal(out: &mut String, thousandths: u64) {
+    // What a `u64` has, and the point.
+    let mut text = [b'0'; 21];
+    let mut start = text.len();
+    let mut rest = thousandths;
+    // At least one digit before the point.
+    while rest > 0 || start > text.len() - 5 {
+        start -= 1;
+        if start == text.len() - 4 {
+            text[start] = b'.';
+        } else {
+            text[start] += u8::try_from(rest % 10).unwrap_or_default();
+            rest /= 10;
+        }
+    }
+    push_ascii(out, &text[start..]);
+}
+
+fn push_ascii(out: &mut String, text: &[u8]) {
+    // Digits are always UTF-8.
+    out.push_str(str::from_utf8(text).unwrap_or_default());
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn any_text_survives(value: String) {
+            let mut out = String::new();
+            write_text(&mut out, &value);
+            prop_assert_eq!(serde_json::from_str::<String>(&out).unwrap(), value);
+        }
+
+        #[test]
+        fn any_number_has_its_digits(value: u64) {
+            let mut out = String::new();
+            write_hex(&mut out, value);
+            out.push(' ');
+            write_decimal(&mut out, value);
+            prop_assert_eq!(out, format!("{value:016x} {}.{:03}", value / 1000, value % 1000));
+        }
+    }
+
+    #[test]
+    fn small_numbers_have_all_decimals() {
+        for (number, text) in [
+            (0, "0.000"),
+            (7, "0.007"),
+            (1000, "1.000"),
+            (12_345, "12.345"),
+        ] {
+            let mut out = String::new();
+            write_decimal(&mut out, number);
+            assert_eq!(out, text);
+        }
+    }
 }

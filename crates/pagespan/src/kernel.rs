@@ -1,11 +1,15 @@
 //! The kernel that the plugin injects into a page, as this crate sees it.
 
-use crate::context::Context;
+use crate::{context::Context, queue::Signal};
 
+#[cfg(target_arch = "wasm32")]
+mod js;
 #[cfg(target_arch = "wasm32")]
 mod page;
 #[cfg(target_arch = "wasm32")]
-pub(crate) use page::{find, invoke_function};
+pub(crate) mod worker;
+#[cfg(target_arch = "wasm32")]
+pub(crate) use page::{find, invoke_function, receive};
 
 /// The calls that leave Rust.
 pub(crate) trait Kernel: Send + Sync {
@@ -17,11 +21,14 @@ pub(crate) trait Kernel: Send + Sync {
     /// not recorded.
     fn new_root(&self, inherits: bool) -> Option<(Context, Option<u64>)>;
 
+    /// The number of this crate's instrumentation scope, which every item names. `None` if the kernel has too many.
+    fn scope(&self) -> Option<u32>;
+
     /// Asks for a call of [`drain`](crate::queue::drain) when the current task of the browser ends.
     fn drain_soon(&self);
 
-    /// Takes a JSON array of pairs: the name of the signal and the item.
-    fn emit(&self, items: &str);
+    /// Takes items of one signal as a JSON array.
+    fn emit(&self, signal: Signal, items: &str);
 
     /// The JavaScript stack of the caller.
     fn stack(&self) -> Option<String>;

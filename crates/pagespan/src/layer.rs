@@ -4,14 +4,14 @@ use std::{fmt, sync::Arc};
 
 use tracing::{Event, Subscriber, span};
 use tracing_log::NormalizeEvent;
-use tracing_subscriber::{Layer, layer, registry::LookupSpan};
+use tracing_subscriber::{Layer, layer};
 
 use crate::{
     context::{self, Context, Key},
     event::EventFields,
     kernel::{self, Kernel},
-    queue::{self, Signal},
-    span::{OpenSpan, Recording},
+    open::{self, OpenSpan},
+    span::Recording,
 };
 
 /// Records the spans and events of a page. See [`layer()`].
@@ -40,7 +40,6 @@ pub fn layer() -> PageLayer {
 }
 
 impl PageLayer {
-    #[cfg(test)]
     pub(crate) fn on(kernel: Arc<dyn Kernel>) -> Self {
         Self {
             kernel: Some(kernel),
@@ -57,42 +56,19 @@ impl fmt::Debug for PageLayer {
     }
 }
 
-/// The context of a span that this layer knows.
-fn context_of<S>(id: &span::Id, cx: &layer::Context<'_, S>) -> Option<Context>
-where
-    S: Subscriber + for<'a> LookupSpan<'a>,
-{
-    let span = cx.span(id)?;
-    let extensions = span.extensions();
-    extensions.get::<OpenSpan>().map(|open| open.context)
-}
-
-/// Calls `change` with the record of a span. Does nothing for a span that is not recorded.
-fn with_recording<S>(id: &span::Id, cx: &layer::Context<'_, S>, change: impl FnOnce(&mut Recording))
-where
-    S: Subscriber + for<'a> LookupSpan<'a>,
-{
-    if let Some(span) = cx.span(id)
-        && let Some(open) = span.extensions_mut().get_mut::<OpenSpan>()
-        && let Some(recording) = &mut open.recording
-    {
-        change(recording);
-    }
-}
-
 impl<S> Layer<S> for PageLayer
 where
-    S: Subscriber + for<'a> LookupSpan<'a>,
+    S: Subscriber,
 {
     fn on_new_span(
         &self,
         attributes: &span::Attributes<'_>,
         id: &span::Id,
-        cx: layer::Context<'_, S>,
+        _: layer::Context<'_, S>,
     ) {
         let Some(kernel) = &self.kernel else { return };
         let parent = match attributes.parent() {
-            Some(parent) => context_of(parent, &cx),
+            Some(parent) => open::context(parent),
             None if attributes.is_contextual() => context::current(),
             None => None,
         };
@@ -108,55 +84,50 @@ where
             return;
         };
         let recording = context.is_sampled.then(|| {
-            let target = attributes.metadata().target();
-            let mut recording = Recording::new(parent, kernel.now(), target);
+            let mut recording = Recording::new(attributes.metadata(), parent, kernel.now());
             attributes.record(&mut recording);
             recording
         });
-        if let Some(span) = cx.span(id) {
-            span.extensions_mut()
-                .insert(OpenSpan { context, recording });
-        }
+        open::insert(id, OpenSpan { context, recording });
     }
 
-    fn on_record(&self, id: &span::Id, values: &span::Record<'_>, cx: layer::Context<'_, S>) {
+    fn on_record(&self, id: &span::Id, values: &span::Record<'_>, _: layer::Context<'_, S>) {
         if self.kernel.is_some() {
-            with_recording(id, &cx, |recording| values.record(recording));
+            open::with_recording(id, |recording| values.record(recording));
         }
     }
 
-    fn on_follows_from(&self, id: &span::Id, follows: &span::Id, cx: layer::Context<'_, S>) {
+    fn on_follows_from(&self, id: &span::Id, follows: &span::Id, _: layer::Context<'_, S>) {
         if self.kernel.is_some()
-            && let Some(followed) = context_of(follows, &cx)
+            && let Some(followed) = open::context(follows)
         {
-            with_recording(id, &cx, |recording| recording.link(followed));
+            open::with_recording(id, |recording| recording.link(followed));
         }
     }
 
-    fn on_event(&self, event: &Event<'_>, cx: layer::Context<'_, S>) {
+    fn on_event(&self, event: &Event<'_>, _: layer::Context<'_, S>) {
         let Some(kernel) = &self.kernel else { return };
         let normalized = event.normalized_metadata();
         let metadata = normalized.as_ref().unwrap_or_else(|| event.metadata());
         let mut fields = EventFields::default();
         event.record(&mut fields);
 
-        let span = cx.event_span(event).map(|span| span.id());
+        let (span, context) = match event.parent() {
+            Some(parent) => (Some(parent.clone()), open::context(parent)),
+            None if event.is_contextual() => (context::current_span(), context::current()),
+            None => (None, None),
+        };
         if *metadata.level() == tracing::Level::ERROR
             && let Some(id) = &span
         {
-            with_recording(id, &cx, |recording| recording.fail(fields.error.as_deref()));
+            open::with_recording(id, |recording| recording.fail(fields.error.as_deref()));
         }
-        let context = if event.is_contextual() {
-            context::current()
-        } else {
-            span.and_then(|id| context_of(&id, &cx))
-        };
         fields.push(&**kernel, metadata, context);
     }
 
-    fn on_enter(&self, id: &span::Id, cx: layer::Context<'_, S>) {
+    fn on_enter(&self, id: &span::Id, _: layer::Context<'_, S>) {
         if self.kernel.is_some()
-            && let Some(context) = context_of(id, &cx)
+            && let Some(context) = open::context(id)
         {
             context::enter(Key::Span(id.clone()), context);
         }
@@ -168,17 +139,9 @@ where
         }
     }
 
-    fn on_close(&self, id: span::Id, cx: layer::Context<'_, S>) {
-        let Some(kernel) = &self.kernel else { return };
-        let Some(span) = cx.span(&id) else { return };
-        let Some(open) = span.extensions_mut().remove::<OpenSpan>() else {
-            return;
-        };
-        if let Some(recording) = open.recording {
-            let end = kernel.now();
-            queue::push(&**kernel, Signal::Spans, |item| {
-                recording.write(open.context, span.name(), end, item);
-            });
+    fn on_close(&self, id: span::Id, _: layer::Context<'_, S>) {
+        if let Some(kernel) = &self.kernel {
+            open::close(&id, &**kernel);
         }
     }
 }

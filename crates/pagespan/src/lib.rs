@@ -25,10 +25,13 @@
 //! # How it works
 //!
 //! `tauri-plugin-opentelemetry` injects a kernel of JavaScript functions into every page of the app. [`PageLayer`] keeps ids
-//! and the stack of entered spans in Rust. It calls the kernel in three cases: for the time, for the context of a span
-//! without a parent, and with a batch of what has ended. When an invoke starts, the kernel asks Rust for the current
-//! `traceparent`. Entering and leaving a span never calls JavaScript, so `.instrument()` can do so at every poll, and the
-//! context of a future survives each `.await`.
+//! and the stack of entered spans in Rust. It calls JavaScript in three cases: for the time when a span starts and ends,
+//! for the context of a span without a parent, and with a batch of what has ended. When an invoke starts, the kernel asks
+//! Rust for the current `traceparent`. Entering and leaving a span never calls JavaScript, so `.instrument()` can do so at
+//! every poll, and the context of a future survives each `.await`.
+//!
+//! A Web Worker has no kernel. The module `worker`, which exists for `wasm32-unknown-unknown` alone, sends what a worker records
+//! to its page.
 //!
 //! # Where it is disabled
 //!
@@ -51,9 +54,12 @@ mod invoke;
 mod json;
 mod kernel;
 mod layer;
+mod open;
 mod panic;
 mod queue;
 mod span;
+#[cfg(target_arch = "wasm32")]
+pub mod worker;
 
 #[cfg(test)]
 mod tests;
@@ -67,6 +73,9 @@ pub use context::{Continued, continue_from, traceparent};
 pub use invoke::{InvokeError, invoke};
 pub use layer::{PageLayer, layer};
 
+use std::sync::Arc;
+
+use kernel::Kernel;
 use tracing::{level_filters::LevelFilter, subscriber::set_global_default};
 use tracing_subscriber::{Registry, layer::SubscriberExt};
 
@@ -76,14 +85,18 @@ use tracing_subscriber::{Registry, layer::SubscriberExt};
 /// subscriber exists already: an app that has a subscriber of its own, such as a console layer, adds [`layer`] to that
 /// and calls [`record_panics`].
 pub fn init() {
-    if kernel::find().is_none() {
-        return;
+    if let Some(kernel) = kernel::find() {
+        install(kernel);
     }
-    let subscriber = Registry::default().with(LevelFilter::INFO).with(layer());
+}
+
+fn install(kernel: Arc<dyn Kernel>) {
+    let layer = PageLayer::on(kernel.clone());
+    let subscriber = Registry::default().with(LevelFilter::INFO).with(layer);
     if set_global_default(subscriber).is_ok() {
         // Fails if the app has a logger of its own, which then keeps its records.
         let _ = tracing_log::LogTracer::init();
-        record_panics();
+        panic::watch(kernel);
     }
 }
 

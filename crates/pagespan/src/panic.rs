@@ -27,7 +27,7 @@ pub(crate) fn watch(kernel: Arc<dyn Kernel>) {
 
 pub(crate) fn record(kernel: &dyn Kernel, info: &PanicHookInfo<'_>) {
     queue::push(kernel, Signal::Logs, |item| {
-        item.literal("time", kernel.now());
+        item.time("time", kernel.now());
         item.literal("severity", FATAL);
         item.text("eventName", "exception");
         item.object("attributes", |attributes| {

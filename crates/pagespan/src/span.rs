@@ -2,24 +2,20 @@
 
 use std::fmt;
 
-use tracing::field::{Field, Visit};
+use tracing::{
+    Metadata,
+    field::{Field, Visit},
+};
 
 use crate::{attributes::Attributes, context::Context, json::Object};
 
 /// Links of a span. The plugin accepts as many.
 const MAX_LINKS: usize = 128;
 
-/// An open span, in the extensions of its entry in the registry.
-#[derive(Debug)]
-pub(crate) struct OpenSpan {
-    pub(crate) context: Context,
-    /// `None` for a span that sampling left out.
-    pub(crate) recording: Option<Recording>,
-}
-
 /// The part of a span that is sent.
 #[derive(Debug)]
 pub(crate) struct Recording {
+    metadata: &'static Metadata<'static>,
     parent: Option<u64>,
     start: f64,
     name: Option<String>,
@@ -36,18 +32,29 @@ enum Status {
     Error,
 }
 
+/// How a span came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    Closed,
+    /// The page was left while it was open.
+    Unfinished,
+}
+
 impl Recording {
-    pub(crate) fn new(parent: Option<u64>, start: f64, target: &str) -> Self {
-        let mut attributes = Attributes::default();
-        attributes.text("target", target);
+    pub(crate) fn new(
+        metadata: &'static Metadata<'static>,
+        parent: Option<u64>,
+        start: f64,
+    ) -> Self {
         Self {
+            metadata,
             parent,
             start,
             name: None,
             kind: None,
             status: None,
             description: None,
-            attributes,
+            attributes: Attributes::default(),
             links: Vec::new(),
         }
     }
@@ -67,18 +74,19 @@ impl Recording {
     }
 
     /// Writes a `PageSpan`.
-    pub(crate) fn write(&self, context: Context, name: &str, end: f64, span: &mut Object<'_>) {
+    pub(crate) fn write(&self, context: Context, time: f64, end: End, span: &mut Object<'_>) {
         write_ids(context, span);
         if let Some(parent) = self.parent {
-            span.plain_text("parentSpanId", format_args!("{parent:016x}"));
+            span.span_id("parentSpanId", parent);
         }
-        span.text("name", self.name.as_deref().unwrap_or(name));
+        let name = self.name.as_deref();
+        span.text("name", name.unwrap_or(self.metadata.name()));
         if let Some(kind) = self.kind {
             span.text("kind", kind);
         }
-        span.literal("startTime", self.start);
+        span.time("startTime", self.start);
         // The clock of the page is monotonic, but a browser may round it.
-        span.literal("endTime", end.max(self.start));
+        span.time("endTime", time.max(self.start));
         if let Some(status) = self.status {
             span.object("status", |object| match status {
                 Status::Ok => object.text("code", "ok"),
@@ -90,18 +98,17 @@ impl Recording {
                 }
             });
         }
-        if let Some(members) = self.attributes.members() {
-            span.raw("attributes", ['{', '}'], members);
-        }
-        if !self.links.is_empty() {
-            let mut links = String::new();
-            for link in &self.links {
-                if !links.is_empty() {
-                    links.push(',');
-                }
-                Object::write(&mut links, |object| write_ids(*link, object));
+        span.object("attributes", |attributes| {
+            attributes.text("target", self.metadata.target());
+            if end == End::Unfinished {
+                attributes.literal("span.unfinished", true);
             }
-            span.raw("links", ['[', ']'], &links);
+            attributes.members(self.attributes.members());
+        });
+        if !self.links.is_empty() {
+            span.array("links", &self.links, |link, object| {
+                write_ids(*link, object);
+            });
         }
     }
 
@@ -128,8 +135,8 @@ impl Recording {
 }
 
 pub(crate) fn write_ids(context: Context, object: &mut Object<'_>) {
-    object.plain_text("traceId", format_args!("{:032x}", context.trace_id));
-    object.plain_text("spanId", format_args!("{:016x}", context.span_id));
+    object.trace_id("traceId", context.trace_id);
+    object.span_id("spanId", context.span_id);
 }
 
 fn kind(text: &str) -> Option<&'static str> {

@@ -1,14 +1,19 @@
 //! The kernel at `globalThis.__TAURI_OPENTELEMETRY__`. Its contract is `guest-js/kernel/types/kernel.ts`.
 
-use std::sync::Arc;
+use std::{cell::OnceCell, rc::Rc, sync::Arc};
 
-use js_sys::{Array, Error, Function, JSON, JsString, Math, Reflect, global};
-use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use js_sys::{Array, Function, JSON, Reflect, global};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 
-use super::Kernel;
+use super::{
+    Kernel,
+    js::{self, Drain, function, get, listen},
+    worker,
+};
 use crate::{
     context::{self, Context},
-    queue,
+    open,
+    queue::Signal,
 };
 
 /// Where the plugin puts the kernel.
@@ -21,33 +26,54 @@ thread_local! {
 
 /// The functions of the kernel. None of them needs `this`.
 struct Functions {
-    now: Function,
     new_context: Function,
     active: Function,
-    emit: Function,
+    /// `emit` of each signal, which takes an item.
+    emit: [Function; 3],
     invoke: Function,
-    /// The number of this crate's instrumentation scope; `undefined` if the kernel has too many.
-    scope: JsValue,
-    drain: Function,
-    queue_microtask: Function,
+    scope: Option<u32>,
+    drain: Drain,
 }
 
 /// The kernel of the page, which is the same wherever it is asked for.
-struct PageKernel;
+struct PageKernel {
+    scope: Option<u32>,
+}
 
 /// The kernel of this page, if there is one of a compatible version.
 pub(crate) fn find() -> Option<Arc<dyn Kernel>> {
-    FUNCTIONS.with(Option::is_some).then(|| {
-        let kernel: Arc<dyn Kernel> = Arc::new(PageKernel);
-        kernel
+    with_functions(|functions| {
+        let kernel: Arc<dyn Kernel> = Arc::new(PageKernel {
+            scope: functions.scope,
+        });
+        Some(kernel)
     })
 }
 
 /// What calls a command: the kernel, which also traces it where no `fetch` can be seen, or else Tauri's own.
 pub(crate) fn invoke_function() -> Option<Function> {
-    let of_kernel =
-        FUNCTIONS.with(|functions| functions.as_ref().map(|found| found.invoke.clone()));
-    of_kernel.or_else(|| function(&get(&global(), "__TAURI_INTERNALS__")?, "invoke"))
+    with_functions(|functions| Some(functions.invoke.clone()))
+        .or_else(|| function(&get(&global(), "__TAURI_INTERNALS__")?, "invoke"))
+}
+
+/// Hands what a worker sends to the kernel, and decides which of its traces are sampled.
+pub(crate) fn receive(port: &JsValue) -> Option<()> {
+    with_functions(|_| Some(()))?;
+    let from = port.clone();
+    worker::listen(port, move |signal, items| {
+        with_functions(|functions| match signal {
+            Some(signal) => {
+                let items = JSON::parse(&items).ok()?;
+                for item in Array::from(&items) {
+                    // A worker does not know the number.
+                    let _ = Reflect::set(&item, &"scope".into(), &functions.scope.into());
+                }
+                functions.emit(signal, &items)
+            }
+            None => functions.decide(&from),
+        });
+    })?;
+    with_functions(|functions| functions.decide(port))
 }
 
 impl Functions {
@@ -64,37 +90,72 @@ impl Functions {
             let _ = warn.call1(&JsValue::UNDEFINED, &text.into());
             return None;
         }
+        let scope = function(&kernel, "scope")?
+            .call2(
+                &JsValue::UNDEFINED,
+                &env!("CARGO_PKG_NAME").into(),
+                &env!("CARGO_PKG_VERSION").into(),
+            )
+            .ok()?;
+        let emit = function(&kernel, "emit")?;
+        let emit_of = |signal: Signal| {
+            let bind = function(&emit, "bind")?;
+            let bound = bind.call2(&emit, &JsValue::UNDEFINED, &signal.name().into());
+            bound.ok()?.dyn_into().ok()
+        };
+        let [spans, logs, metrics] = Signal::ALL.map(emit_of);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "an index below 32"
+        )]
+        let scope = scope.as_f64().map(|scope| scope as u32);
         let functions = Self {
-            now: function(&kernel, "now")?,
             new_context: function(&kernel, "newContext")?,
             active: function(&kernel, "active")?,
-            emit: function(&kernel, "emit")?,
+            emit: [spans?, logs?, metrics?],
             invoke: function(&kernel, "invoke")?,
-            scope: function(&kernel, "scope")?
-                .call2(
-                    &JsValue::UNDEFINED,
-                    &env!("CARGO_PKG_NAME").into(),
-                    &env!("CARGO_PKG_VERSION").into(),
-                )
-                .ok()?,
-            drain: Closure::<dyn Fn()>::new(|| queue::drain(&PageKernel))
-                .into_js_value()
-                .unchecked_into(),
-            queue_microtask: function(&global(), "queueMicrotask")?,
+            scope,
+            drain: Drain::of(PageKernel { scope })?,
         };
-        // Half of the seed from each, because a number of JavaScript has 53 random bits.
-        fastrand::seed(random_bits() << 32 | random_bits());
+        js::seed_ids()?;
         register_context_source(&kernel)?;
         // The last items of a page that is hidden or left.
         let on_leave = function(&kernel, "onLeave")?;
-        on_leave.call1(&JsValue::UNDEFINED, &functions.drain).ok()?;
+        on_leave
+            .call1(&JsValue::UNDEFINED, &functions.drain.function)
+            .ok()?;
+        // The kernel listens after all others, and then sends what they have emitted.
+        listen(&global(), "pagehide", move |_| {
+            open::end_all(&PageKernel { scope });
+        })?;
         Some(functions)
+    }
+
+    /// Gives the items of an array to the kernel. No call of Rust is among those calls.
+    fn emit(&self, signal: Signal, items: &JsValue) -> Option<()> {
+        let for_each = function(items, "forEach")?;
+        for_each.call1(items, &self.emit[signal as usize]).ok()?;
+        Some(())
+    }
+
+    fn new_context(&self, parent: &JsValue) -> Option<Context> {
+        read_context(self.new_context.call1(&JsValue::UNDEFINED, parent).ok()?)
+    }
+
+    /// Tells a worker which of its next traces are sampled.
+    fn decide(&self, port: &JsValue) -> Option<()> {
+        let decide = |decisions, _| {
+            let context = self.new_context(&JsValue::UNDEFINED)?;
+            Some(decisions << 1 | u32::from(context.is_sampled))
+        };
+        worker::send_decisions(port, (0..u32::BITS).try_fold(0, decide)?)
     }
 }
 
 /// Answers the kernel's question for the current `traceparent`, and passes it on when no span is entered.
 fn register_context_source(kernel: &JsValue) -> Option<()> {
-    let previous = std::rc::Rc::new(std::cell::OnceCell::<Function>::new());
+    let previous = Rc::new(OnceCell::<Function>::new());
     let asked_next = previous.clone();
     let source = Closure::<dyn Fn() -> JsValue>::new(move || match context::current() {
         Some(context) => JsValue::from_str(&context.to_string()),
@@ -123,31 +184,34 @@ fn is_compatible(version: Option<&str>) -> bool {
     version.map(line) == Some(line(env!("CARGO_PKG_VERSION")))
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the number is at least 0 and below 2^32"
-)]
-fn random_bits() -> u64 {
-    (Math::random() * 4_294_967_296.0) as u64
-}
+#[wasm_bindgen]
+extern "C" {
+    // Getters and not `Reflect::get`, for which each name would be made a string of JavaScript first.
+    type SpanContext;
 
-fn get(object: &JsValue, key: &str) -> Option<JsValue> {
-    let value = Reflect::get(object, &key.into()).ok()?;
-    (!value.is_null() && !value.is_undefined()).then_some(value)
-}
+    #[wasm_bindgen(method, getter, js_name = traceId)]
+    fn trace_id(this: &SpanContext) -> Option<String>;
 
-fn function(object: &JsValue, name: &str) -> Option<Function> {
-    get(object, name)?.dyn_into().ok()
+    #[wasm_bindgen(method, getter, js_name = spanId)]
+    fn span_id(this: &SpanContext) -> Option<String>;
+
+    #[wasm_bindgen(method, getter, js_name = traceFlags)]
+    fn trace_flags(this: &SpanContext) -> Option<f64>;
 }
 
 /// Reads a `SpanContext` of the kernel.
-fn read_context(value: &JsValue) -> Option<Context> {
-    let text = |key| get(value, key)?.as_string();
+fn read_context(value: JsValue) -> Option<Context> {
+    if value.is_undefined() {
+        return None;
+    }
+    let context: SpanContext = value.unchecked_into();
+    let id = |digits: &str| u64::from_str_radix(digits, 16).ok();
+    let trace_id = context.trace_id()?;
+    let (upper, lower) = trace_id.split_at_checked(16)?;
     Some(Context {
-        trace_id: u128::from_str_radix(&text("traceId")?, 16).ok()?,
-        span_id: u64::from_str_radix(&text("spanId")?, 16).ok()?,
-        is_sampled: get(value, "traceFlags")?.as_f64()? != 0.0,
+        trace_id: u128::from(id(upper)?) << 64 | u128::from(id(lower)?),
+        span_id: id(&context.span_id()?)?,
+        is_sampled: context.trace_flags()? != 0.0,
     })
 }
 
@@ -158,7 +222,7 @@ fn with_functions<T>(call: impl FnOnce(&Functions) -> Option<T>) -> Option<T> {
 
 impl Kernel for PageKernel {
     fn now(&self) -> f64 {
-        with_functions(|kernel| kernel.now.call0(&JsValue::UNDEFINED).ok()?.as_f64()).unwrap_or(0.0)
+        js::now()
     }
 
     fn new_root(&self, inherits: bool) -> Option<(Context, Option<u64>)> {
@@ -167,38 +231,32 @@ impl Kernel for PageKernel {
             let active = inherits.then(|| kernel.active.call0(&nothing).ok());
             let parent = active
                 .flatten()
+                // To look into `undefined` throws, which takes longer than all the rest.
+                .filter(|active| !active.is_undefined())
                 .and_then(|active| function(&active, "spanContext")?.call0(&active).ok())
                 .unwrap_or_default();
-            let context = kernel.new_context.call1(&nothing, &parent).ok()?;
-            let parent = read_context(&parent).map(|parent| parent.span_id);
-            Some((read_context(&context)?, parent))
+            let context = kernel.new_context(&parent)?;
+            let parent = read_context(parent).map(|parent| parent.span_id);
+            Some((context, parent))
         })
+    }
+
+    fn scope(&self) -> Option<u32> {
+        self.scope
     }
 
     fn drain_soon(&self) {
         with_functions(|kernel| {
-            kernel
-                .queue_microtask
-                .call1(&JsValue::UNDEFINED, &kernel.drain)
-                .ok()
-        });
-    }
-
-    fn emit(&self, items: &str) {
-        with_functions(|kernel| {
-            let nothing = JsValue::UNDEFINED;
-            let key = JsString::from("scope");
-            for pair in Array::from(&JSON::parse(items).ok()?) {
-                let pair: Array = pair.unchecked_into();
-                let item = pair.get(1);
-                let _ = Reflect::set(&item, &key, &kernel.scope);
-                let _ = kernel.emit.call2(&nothing, &pair.get(0), &item);
-            }
+            kernel.drain.soon();
             Some(())
         });
     }
 
+    fn emit(&self, signal: Signal, items: &str) {
+        with_functions(|kernel| kernel.emit(signal, &JSON::parse(items).ok()?));
+    }
+
     fn stack(&self) -> Option<String> {
-        get(&Error::new(""), "stack")?.as_string()
+        js::stack()
     }
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use proptest::prelude::*;
-use tracing::{Instrument, info, info_span};
+use tracing::{Instrument, error, info, info_span};
 
 use super::support::record;
 use crate::{InvokeError, context::Context, continue_from, invoke, traceparent};
@@ -109,6 +109,18 @@ fn a_message_continues_the_trace_of_its_sender() {
     let span = kernel.span("receive");
     assert_eq!(span["traceId"], "0af7651916cd43dd8448eb211c80319c");
     assert_eq!(span["parentSpanId"], "b7ad6b7169203331");
+}
+
+#[test]
+fn an_error_below_a_continued_context_fails_the_span_around_it() {
+    let kernel = record(|| {
+        info_span!("span").in_scope(|| {
+            let _sender = continue_from(SENDER);
+            error!("in between");
+        });
+    });
+    assert_eq!(kernel.span("span")["status"]["code"], "error");
+    assert_eq!(kernel.items("logs")[0]["spanId"], "b7ad6b7169203331");
 }
 
 #[test]

@@ -8,12 +8,11 @@ use std::{
     },
 };
 
-use proptest::prelude::*;
 use serde_json::{Value, json};
 use tracing::{debug, error, field::Empty, info, info_span, trace, warn};
 
 use super::support::{FakeKernel, record, record_on};
-use crate::{json::Object, panic::watch};
+use crate::panic::watch;
 
 #[test]
 fn an_event_is_a_log_record_in_its_trace() {
@@ -22,6 +21,7 @@ fn an_event_is_a_log_record_in_its_trace() {
         info_span!("span").in_scope(|| {
             warn!(target: "shop::cart", items = 2, big = u64::MAX, nan = f64::NAN, "nearly full");
             info!(parent: &other, "of the other");
+            info!(parent: None, "of none");
         });
         info!("outside");
     });
@@ -38,6 +38,7 @@ fn an_event_is_a_log_record_in_its_trace() {
     );
     assert_eq!(logs[1]["spanId"], kernel.span("other")["spanId"]);
     assert_eq!(logs[2].get("traceId"), None);
+    assert_eq!(logs[3].get("traceId"), None);
 }
 
 #[test]
@@ -135,7 +136,7 @@ fn a_full_queue_is_sent_at_once_and_the_rest_when_the_task_ends() {
         }
         let batches = kernel.batches();
         assert_eq!(batches.len(), 1);
-        assert_eq!(batches[0].as_array().unwrap().len(), 512);
+        assert_eq!(batches[0].1.len(), 512);
         let drains = kernel
             .calls()
             .iter()
@@ -163,16 +164,10 @@ fn attributes_links_and_strings_are_limited() {
         drop(info_span!("long", text = "é".repeat(4096)));
     });
     let span = kernel.span("span");
-    assert_eq!(span["attributes"]["count"], 126, "and `target` is one");
+    assert_eq!(
+        span["attributes"]["count"], 125,
+        "two more are `target` and `span.unfinished`"
+    );
     assert_eq!(span["links"].as_array().unwrap().len(), 128);
     assert_eq!(kernel.span("long")["attributes"]["text"], "é".repeat(2048));
-}
-
-proptest! {
-    #[test]
-    fn any_text_survives(key in any::<String>(), value in any::<String>()) {
-        let mut out = String::new();
-        Object::write(&mut out, |object| object.text(&key, &value));
-        prop_assert_eq!(serde_json::from_str::<Value>(&out).unwrap(), json!({ key: value }));
-    }
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 use tracing::{Span, error, field::Empty, info_span};
 
 use super::support::{FakeKernel, record, record_on};
-use crate::{context::Context, traceparent};
+use crate::{context::Context, open, traceparent};
 
 #[test]
 fn a_span_has_the_ids_of_its_parent_and_its_own_times() {
@@ -32,6 +32,19 @@ fn a_span_has_the_ids_of_its_parent_and_its_own_times() {
         outer["attributes"],
         json!({ "target": "pagespan::tests::spans", "text": "a\"\\\n\u{1}é", "number": -3, "float": 0.5, "yes": true })
     );
+}
+
+#[test]
+fn a_span_never_ends_before_it_starts() {
+    let kernel = FakeKernel {
+        clock_runs_backwards: true,
+        ..FakeKernel::default()
+    };
+    let kernel = record_on(kernel, |_| drop(info_span!("span")));
+    let span = kernel.span("span");
+    assert_eq!(span["endTime"], span["startTime"]);
+    // The first call is that for the context.
+    assert_eq!(span["startTime"], 1_699_999_999_998.25);
 }
 
 #[test]
@@ -151,6 +164,75 @@ fn a_trace_that_sampling_left_out_is_not_sent_and_says_so_to_its_invokes() {
         });
     });
     assert_eq!(kernel.items("spans"), Vec::<serde_json::Value>::new());
+}
+
+#[test]
+fn open_spans_are_sent_as_unfinished_when_the_page_is_left_and_only_once() {
+    let kernel = record_on(FakeKernel::default(), |kernel| {
+        let outer = info_span!("outer", number = 7);
+        let inner = outer.in_scope(|| info_span!("inner"));
+        drop(info_span!("closed"));
+        open::end_all(kernel);
+        assert_eq!(kernel.items("spans").len(), 3, "sent at once");
+        open::end_all(kernel);
+        // The page may return, and what it does then still has its parent.
+        let late = inner.in_scope(|| info_span!("late"));
+        drop((inner, outer, late));
+    });
+    let (outer, inner) = (kernel.span("outer"), kernel.span("inner"));
+    assert_eq!(
+        outer["attributes"],
+        json!({ "target": "pagespan::tests::spans", "span.unfinished": true, "number": 7 })
+    );
+    assert_eq!(inner["parentSpanId"], outer["spanId"]);
+    assert_eq!(kernel.span("late")["parentSpanId"], inner["spanId"]);
+    for name in ["closed", "late"] {
+        let attributes = kernel.span(name)["attributes"].clone();
+        assert_eq!(attributes, json!({ "target": "pagespan::tests::spans" }));
+    }
+}
+
+#[test]
+fn every_item_names_its_scope_if_it_has_one() {
+    for scope in [None, Some(3)] {
+        let kernel = FakeKernel {
+            scope,
+            ..FakeKernel::default()
+        };
+        let kernel = record_on(kernel, |_| {
+            info_span!("span").in_scope(|| tracing::info!(counter.open = 1, "event"));
+        });
+        for signal in ["spans", "logs", "metrics"] {
+            let items = kernel.items(signal);
+            assert_eq!(items.len(), 1);
+            assert_eq!(
+                items[0].get("scope"),
+                scope.map(|scope| json!(scope)).as_ref()
+            );
+        }
+    }
+}
+
+/// A value that makes a span and an event when it is written.
+struct Chatty(Span);
+
+impl std::fmt::Debug for Chatty {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        info_span!("while written").in_scope(|| error!(parent: &self.0, "of a Debug"));
+        formatter.write_str("chatty")
+    }
+}
+
+#[test]
+fn a_field_may_make_spans_and_events_when_it_is_written() {
+    let kernel = record(|| {
+        let other = info_span!("other");
+        let span = info_span!("span", late = Empty);
+        span.record("late", tracing::field::debug(Chatty(other.clone())));
+    });
+    assert_eq!(kernel.span("span")["attributes"]["late"], "chatty");
+    assert_eq!(kernel.span("while written").get("parentSpanId"), None);
+    assert_eq!(kernel.span("other")["status"]["code"], "error");
 }
 
 #[test]

@@ -5,16 +5,23 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::Value;
 use tracing_subscriber::{Registry, layer::SubscriberExt};
 
-use crate::{PageLayer, context::Context, kernel::Kernel, queue};
+use crate::{
+    PageLayer,
+    context::Context,
+    kernel::Kernel,
+    queue::{self, Signal},
+};
 
 /// Remembers its calls, and counts the milliseconds by them.
 #[derive(Debug, Default)]
 pub(super) struct FakeKernel {
     pub(super) is_unsampled: bool,
+    pub(super) clock_runs_backwards: bool,
+    pub(super) scope: Option<u32>,
     /// What is active in JavaScript.
     pub(super) active: Option<Context>,
     pub(super) calls: Mutex<Vec<&'static str>>,
-    pub(super) batches: Mutex<Vec<Value>>,
+    pub(super) batches: Mutex<Vec<(&'static str, Vec<Value>)>>,
 }
 
 impl FakeKernel {
@@ -28,17 +35,17 @@ impl FakeKernel {
         self.calls.lock().unwrap().clone()
     }
 
-    pub(super) fn batches(&self) -> Vec<Value> {
+    /// What each call of `emit` was given.
+    pub(super) fn batches(&self) -> Vec<(&'static str, Vec<Value>)> {
         self.batches.lock().unwrap().clone()
     }
 
     /// All items of a signal that were sent.
     pub(super) fn items(&self, signal: &str) -> Vec<Value> {
-        let batches = self.batches();
-        let items = batches.iter().flat_map(|batch| batch.as_array().unwrap());
-        items
-            .filter(|pair| pair[0] == signal)
-            .map(|pair| pair[1].clone())
+        let batches = self.batches().into_iter();
+        batches
+            .filter(|(name, _)| *name == signal)
+            .flat_map(|(_, items)| items)
             .collect()
     }
 
@@ -55,7 +62,13 @@ impl FakeKernel {
 
 impl Kernel for FakeKernel {
     fn now(&self) -> f64 {
-        1_700_000_000_000.25 + f64::from(u32::try_from(self.called("now")).unwrap())
+        let calls = f64::from(u32::try_from(self.called("now")).unwrap());
+        let passed = if self.clock_runs_backwards {
+            -calls
+        } else {
+            calls
+        };
+        1_700_000_000_000.25 + passed
     }
 
     fn new_root(&self, inherits: bool) -> Option<(Context, Option<u64>)> {
@@ -73,9 +86,13 @@ impl Kernel for FakeKernel {
         self.called("drain_soon");
     }
 
-    fn emit(&self, items: &str) {
+    fn scope(&self) -> Option<u32> {
+        self.scope
+    }
+
+    fn emit(&self, signal: Signal, items: &str) {
         let items = serde_json::from_str(items).unwrap_or_else(|error| panic!("{error}: {items}"));
-        self.batches.lock().unwrap().push(items);
+        self.batches.lock().unwrap().push((signal.name(), items));
     }
 
     fn stack(&self) -> Option<String> {

@@ -10,6 +10,24 @@ import { launch } from '../../../../tests/browser/launch.mjs';
 const [folder, what = 'check'] = process.argv.slice(2);
 const kernel = readFileSync('plugin/runtime.js', 'utf8');
 
+/** Runs in the page before its scripts: counts the calls from Rust to JavaScript. */
+function countCalls() {
+  window.calls = 0;
+  const { instantiate } = window.WebAssembly;
+  window.WebAssembly.instantiateStreaming = async (source, imports) => {
+    for (const functions of Object.values(imports)) {
+      for (const [name, call] of Object.entries(functions)) {
+        if (typeof call !== 'function') continue;
+        functions[name] = (...args) => {
+          window.calls++;
+          return call(...args);
+        };
+      }
+    }
+    return instantiate(await (await source).arrayBuffer(), imports);
+  };
+}
+
 /** Runs in the page before its scripts. */
 function standInForTauri() {
   window.batches = [];
@@ -35,6 +53,9 @@ const RUNTIME_CONFIG = {
   transport: 'message',
 };
 
+/** The script of the page and of its worker. */
+const START = 'import init from "./page.js"; await init();';
+
 const types = {
   html: 'text/html',
   js: 'text/javascript',
@@ -47,11 +68,10 @@ const server = createServer((request, response) => {
     types[path.split('.').pop()] ?? 'text/plain',
   );
   if (path === '/index.html') {
-    response.end(
-      '<!doctype html><script type="module">import init from "./page.js"; await init({ module_or_path: "./page_bg.wasm" });</script>',
-    );
+    response.end(`<!doctype html><script type="module">${START}</script>`);
     return;
   }
+  if (path === '/worker.js') return response.end(START);
   try {
     response.end(readFileSync(join(folder, path)));
   } catch {
@@ -63,8 +83,9 @@ const url = `http://127.0.0.1:${server.address().port}/`;
 const browser = await launch();
 
 /** A page that has started, with the kernel or without. */
-async function open(withKernel) {
+async function open(withKernel, ...scripts) {
   const page = await browser.newPage();
+  for (const script of scripts) await page.addInitScript(script);
   await page.addInitScript(standInForTauri);
   if (withKernel) {
     await page.addInitScript(
@@ -100,7 +121,7 @@ async function sent(page) {
 }
 
 async function check() {
-  const page = await open(true);
+  const page = await open(true, countCalls);
   // Two at once, so that a context that leaks across an await is seen.
   const answers = await page.evaluate(() =>
     Promise.all([window.page.click('a'), window.page.click('b')]),
@@ -186,6 +207,35 @@ async function check() {
     undefined,
   );
 
+  // Entering a span calls no JavaScript, however often.
+  const callsFor = (count) =>
+    page.evaluate((count) => {
+      const before = window.calls;
+      window.page.enter(count);
+      return window.calls - before;
+    }, count);
+  const once = await callsFor(1);
+  assert.ok(once > 0, 'the calls of the page are counted');
+  assert.equal(await callsFor(1000), once);
+
+  await checkWorker(page);
+
+  // Spans that are open when the page is left.
+  await page.evaluate(() => {
+    window.page.open();
+    window.dispatchEvent(new window.Event('pagehide'));
+    window.dispatchEvent(new window.Event('pagehide'));
+    window.dispatchEvent(new window.Event('pageshow'));
+  });
+  const left = await sent(page);
+  const open_ = left.span('open');
+  assert.deepEqual(open_.attributes, {
+    target: 'page::page',
+    'span.unfinished': true,
+    number: 7,
+  });
+  assert.equal(left.span('open below').parentSpanId, open_.spanId);
+
   // Without the kernel the commands still run.
   const off = await open(false);
   assert.equal(
@@ -195,26 +245,103 @@ async function check() {
   assert.equal(await off.evaluate(() => window.invokes[0].headers), undefined);
 }
 
-/** Nanoseconds per span, and the longest task of 10 000 of them. */
+/** A worker's spans arrive by a port, below the span that has sent it a message. */
+async function checkWorker(page) {
+  await page.evaluate(async () => {
+    const worker = new window.Worker('worker.js', { type: 'module' });
+    const answer = () =>
+      new Promise((resolve) => (worker.onmessage = () => resolve()));
+    await answer();
+    const { port1, port2 } = new window.MessageChannel();
+    window.page.receive(port1);
+    const connected = answer();
+    worker.postMessage(port2, [port2]);
+    await connected;
+    const handled = answer();
+    window.page.send(worker);
+    await handled;
+  });
+  // By the port, which may be later than the answer.
+  let received;
+  do received = await sent(page);
+  while (!received.logs.some(({ body }) => body === 'of the worker'));
+  const sender = received.span('send');
+  const handle = received.span('handle');
+  assert.equal(handle.parentSpanId, sender.spanId);
+  assert.equal(handle.traceId, sender.traceId);
+  assert.equal(handle.scope, 0);
+  assert.ok(Math.abs(handle.startTime - Date.now()) < 60_000);
+  const log = received.logs.find(({ body }) => body === 'of the worker');
+  assert.equal(log.spanId, handle.spanId);
+  const own = received.span('own trace');
+  assert.equal(own.parentSpanId, undefined);
+  assert.notEqual(own.traceId, sender.traceId);
+}
+
+/** What spans cost: making them, and handing them over. */
 async function bench() {
   for (const withKernel of [false, true]) {
     const page = await open(withKernel);
-    const [perSpan, task] = await page.evaluate(async () => {
-      const runs = [];
-      for (let run = 0; run < 30; run++) {
-        const start = window.performance.now();
-        window.page.spans(10_000);
-        runs.push(window.performance.now() - start);
-        await window.__TAURI_OPENTELEMETRY__?.flush();
-        await new Promise((resolve) => window.setTimeout(resolve, 20));
-      }
-      runs.sort((a, b) => a - b);
-      return [(runs[15] / 10_000) * 1e6, runs[15]];
-    });
+    console.log(`${withKernel ? 'with' : 'without'} the kernel`);
+    for (const kind of ['plain', 'fields', 'roots']) {
+      const { made, handed } = await page.evaluate(measure, kind);
+      console.log(
+        `  ${kind}: ${made.toFixed(2)} µs for a span, ${handed.toFixed(2)} to hand it over`,
+      );
+    }
+    const { task, longTasks } = await page.evaluate(measureTask);
     console.log(
-      `${withKernel ? 'with' : 'without'} the kernel: ${perSpan.toFixed(0)} ns per span, ${task.toFixed(1)} ms for 10000`,
+      `  10000 spans in one task: ${task.toFixed(1)} ms; long tasks: ${longTasks}`,
     );
   }
+}
+
+/** Runs in the page: microseconds, medians of groups, because the clock of a page is coarse. */
+async function measure(kind) {
+  // Fewer than a full queue, which would be handed over meanwhile.
+  const SPANS = 500;
+  const { performance, page, setTimeout } = window;
+  const made = [];
+  const handed = [];
+  for (let group = 0; group < 15; group++) {
+    let [making, handing] = [0, 0];
+    for (let run = 0; run < 20; run++) {
+      const start = performance.now();
+      page[kind](SPANS);
+      const middle = performance.now();
+      // The queue is emptied in a microtask.
+      await undefined;
+      handing += performance.now() - middle;
+      making += middle - start;
+      await window.__TAURI_OPENTELEMETRY__?.flush();
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    made.push((making * 1000) / 20 / SPANS);
+    handed.push((handing * 1000) / 20 / SPANS);
+    window.batches.length = 0;
+  }
+  const median = (values) => values.sort((a, b) => a - b)[7];
+  return { made: median(made), handed: median(handed) };
+}
+
+/** Runs in the page: the longest of some tasks with 10 000 spans, and how many tasks were longer than 50 ms. */
+async function measureTask() {
+  const { performance, page, setTimeout } = window;
+  let longTasks = 0;
+  const observer = new window.PerformanceObserver(
+    (list) => (longTasks += list.getEntries().length),
+  );
+  observer.observe({ type: 'longtask' });
+  let task = 0;
+  for (let run = 0; run < 10; run++) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const start = performance.now();
+    page.plain(10_000);
+    await undefined;
+    task = Math.max(task, performance.now() - start);
+  }
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  return { task, longTasks };
 }
 
 try {

@@ -4,6 +4,8 @@
 
 #[cfg(target_arch = "wasm32")]
 mod page;
+#[cfg(target_arch = "wasm32")]
+mod worker;
 
 fn main() {
     #[cfg(target_arch = "wasm32")]

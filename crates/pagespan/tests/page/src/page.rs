@@ -7,6 +7,8 @@ use tracing::{Instrument, info, info_span, instrument};
 use wasm_bindgen::{JsValue, closure::Closure};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
+use crate::worker;
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Save<'a> {
@@ -18,8 +20,11 @@ struct Saved {
     id: u32,
 }
 
-/// Puts its functions at `globalThis.page`.
+/// In a worker waits for its port. In a page, puts its functions at `globalThis.page`.
 pub fn start() {
+    if Reflect::has(&global(), &"WorkerGlobalScope".into()).unwrap_or_default() {
+        return worker::start();
+    }
     pagespan::init();
     let page = Object::new();
     let put = |name: &str, function: &JsValue| {
@@ -30,11 +35,27 @@ pub fn start() {
         "click",
         &Closure::<dyn Fn(String) -> Promise>::new(click).into_js_value(),
     );
-    put("spans", &Closure::<dyn Fn(u32)>::new(spans).into_js_value());
+    for (name, measured) in [
+        ("plain", plain as fn(u32)),
+        ("fields", fields),
+        ("roots", roots),
+    ] {
+        put(name, &Closure::<dyn Fn(u32)>::new(measured).into_js_value());
+    }
     put("crash", &Closure::<dyn Fn()>::new(crash).into_js_value());
     put(
         "within",
         &Closure::<dyn Fn(Function)>::new(within).into_js_value(),
+    );
+    put("enter", &Closure::<dyn Fn(u32)>::new(enter).into_js_value());
+    put("open", &Closure::<dyn Fn()>::new(open).into_js_value());
+    put(
+        "receive",
+        &Closure::<dyn Fn(JsValue)>::new(receive).into_js_value(),
+    );
+    put(
+        "send",
+        &Closure::<dyn Fn(JsValue)>::new(send).into_js_value(),
     );
     let _ = Reflect::set(&global(), &"page".into(), &page);
 }
@@ -61,12 +82,53 @@ async fn give_way() {
 }
 
 /// Spans below one root, for the benchmark.
-fn spans(count: u32) {
+fn plain(count: u32) {
     info_span!("many").in_scope(|| {
         for _ in 0..count {
             info_span!("one").in_scope(|| {});
         }
     });
+}
+
+/// The same with two fields.
+fn fields(count: u32) {
+    info_span!("many").in_scope(|| {
+        for number in 0..count {
+            info_span!("one", number, text = "a text").in_scope(|| {});
+        }
+    });
+}
+
+/// Spans that are a trace each.
+fn roots(count: u32) {
+    for _ in 0..count {
+        info_span!("one").in_scope(|| {});
+    }
+}
+
+/// Enters one span so many times.
+fn enter(count: u32) {
+    let span = info_span!("entered");
+    for _ in 0..count {
+        span.in_scope(|| {});
+    }
+}
+
+/// Leaves a span open, and one that it has started later.
+fn open() {
+    let span = info_span!("open", number = 7);
+    span.in_scope(|| std::mem::forget(info_span!("open below")));
+    std::mem::forget(span);
+}
+
+/// Receives what the worker at the other end of the port records.
+fn receive(port: JsValue) {
+    pagespan::worker::receive(&port);
+}
+
+/// Sends a worker a message with the current context.
+fn send(worker: JsValue) {
+    info_span!("send").in_scope(|| worker::post(&worker, pagespan::traceparent().into()));
 }
 
 fn within(call: Function) {

@@ -1,4 +1,4 @@
-//! Makes a module of JavaScript of the compiled page: `bundle page.wasm folder`. It is `wasm-bindgen --target web`, without
+//! Makes a module of JavaScript of a program for a page: `bundle page.wasm folder`. It is `wasm-bindgen --target web`, without
 //! its program to install.
 
 #![forbid(unsafe_code)]
@@ -12,6 +12,7 @@ fn main() -> anyhow::Result<()> {
     wasm_bindgen_cli_support::Bindgen::new()
         .input_path(input)
         .web(true)?
+        .omit_default_module_path(false)
         .typescript(false)
         .generate(output)
 }
