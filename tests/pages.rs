@@ -4,7 +4,7 @@ mod common;
 
 use anyhow::{Context, Result, ensure};
 use common::{APP, PAGE, telemetry};
-use otel_harness::{App, Collector, Kind, Receiver, Source};
+use otel_harness::{App, Collector, Kind, Receiver, Source, Status};
 
 #[tokio::test]
 async fn a_reload_loses_no_finished_span_and_sends_open_ones_as_unfinished() -> Result<()> {
@@ -202,6 +202,48 @@ async fn an_event_and_the_messages_of_a_channel_continue_the_trace_in_their_hand
         })
         .collect();
     assert_eq!(numbers, [1, 2]);
+    app.quit().await
+}
+
+#[tokio::test]
+async fn a_click_in_a_page_in_rust_is_one_trace_down_to_the_database() -> Result<()> {
+    let collector = Collector::start().await?;
+    let app = App::launch("leptos-notes", &telemetry(&collector)).await?;
+    app.wait_js("document.querySelector('#text')").await?;
+    app.type_into("#text", "milk").await?;
+    app.click("#add").await?;
+    app.wait_js("document.querySelector('#notes').textContent === 'milk'")
+        .await?;
+    let trace = collector
+        .trace("the click", 5, |span| span.name == "INSERT notes")
+        .await?;
+    trace
+        .root("add")
+        .scope("pagespan")
+        .has("target", "leptos_notes_ui::notes")
+        .ok()
+        .child("add_note")
+        .kind(Kind::Client)
+        .scope(PAGE)
+        .child("add_note")
+        .kind(Kind::Server)
+        .scope(APP)
+        .child("run add_note")
+        .child("INSERT notes")
+        .kind(Kind::Client)
+        .leaf();
+
+    // An `error!` of the page, by a click without a text.
+    app.click("#add").await?;
+    let log = collector.log("the note is not added").await?;
+    let refused = collector
+        .trace("the refused click", 4, |span| span.trace_id == log.trace_id)
+        .await?;
+    let root = refused.root("add");
+    assert_eq!(log.span_id, root.span_id);
+    assert_eq!((log.severity, log.scope.as_str()), (17, "pagespan"));
+    assert_eq!(log.attributes["error"], "a note has a text");
+    assert_eq!(root.status, Status::Error("a note has a text".into()));
     app.quit().await
 }
 

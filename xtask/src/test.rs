@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail, ensure};
 use otel_harness::{PROGRAMS, built};
 use xshell::{Shell, cmd};
 
-use crate::{backends, bench, fuzz, setup, target_dir, tidy};
+use crate::{backends, bench, fuzz, rust_ui, setup, target_dir, tidy};
 
 /// Files that are generated and checked in.
 const GENERATED: [&str; 7] = [
@@ -22,12 +22,13 @@ const GENERATED: [&str; 7] = [
 type Step = (&'static str, fn(&Shell) -> Result<()>);
 
 /// In an order that finds the cheap mistakes first.
-const STEPS: [Step; 16] = [
+const STEPS: [Step; 17] = [
     ("setup", setup::run),
     ("backends", backends::run),
     ("tidy", tidy::run),
     ("format", format),
     ("guest", guest),
+    ("rust-ui", rust_ui::check),
     ("clippy", clippy),
     ("features", features),
     ("examples", examples),
@@ -42,8 +43,12 @@ const STEPS: [Step; 16] = [
 ];
 
 /// Steps that run by name only (`cargo xtask test deny`): two fetch more than packages (a toolchain, the database of
-/// advisories), and `rust-ui` compiles for another target.
-const BY_NAME: [Step; 3] = [("msrv", msrv), ("deny", deny), ("rust-ui", rust_ui)];
+/// advisories), and `frameworks` compiles two of them for one button each.
+const BY_NAME: [Step; 3] = [
+    ("msrv", msrv),
+    ("deny", deny),
+    ("frameworks", rust_ui::frameworks),
+];
 
 pub fn run(sh: &Shell, only: Option<&str>) -> Result<()> {
     let by_name = BY_NAME.iter().filter(|_| only.is_some());
@@ -77,6 +82,7 @@ fn format(sh: &Shell) -> Result<()> {
     for manifest in [
         "benches/app/Cargo.toml",
         "crates/pagespan/tests/page/Cargo.toml",
+        "examples/leptos-notes/ui/Cargo.toml",
     ] {
         cmd!(sh, "cargo fmt --manifest-path {manifest} --check").run()?;
     }
@@ -103,6 +109,7 @@ fn guest(sh: &Shell) -> Result<()> {
 fn clippy(sh: &Shell) -> Result<()> {
     // The frontend of an example is part of its build.
     cmd!(sh, "npm run --silent build -w messenger").run()?;
+    rust_ui::bundle_notes(sh)?;
     cmd!(
         sh,
         "cargo clippy --workspace --all-targets --all-features -- -D warnings"
@@ -199,33 +206,6 @@ fn msrv(sh: &Shell) -> Result<()> {
          -p tauri-plugin-opentelemetry -p spankit -p tracebaton --lib"
     )
     .run()?;
-    Ok(())
-}
-
-/// A page in Rust, on the kernel, in Chromium.
-fn rust_ui(sh: &Shell) -> Result<()> {
-    const PAGE: &str = "crates/pagespan/tests/page/Cargo.toml";
-    cmd!(sh, "rustup target add wasm32-unknown-unknown").run()?;
-    cmd!(
-        sh,
-        "cargo clippy -p pagespan --target wasm32-unknown-unknown -- -D warnings"
-    )
-    .run()?;
-    let target = target_dir(sh)?.join("rust-ui");
-    cmd!(
-        sh,
-        "cargo build --release --manifest-path {PAGE} --target-dir {target}
-         --target wasm32-unknown-unknown --bin page"
-    )
-    .run()?;
-    let page = target.join("wasm32-unknown-unknown/release/page.wasm");
-    let folder = target.join("page");
-    cmd!(
-        sh,
-        "cargo run --manifest-path {PAGE} --target-dir {target} --bin bundle -- {page} {folder}"
-    )
-    .run()?;
-    cmd!(sh, "node crates/pagespan/tests/page/check.mjs {folder}").run()?;
     Ok(())
 }
 

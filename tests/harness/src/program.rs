@@ -17,11 +17,12 @@ use serde_json::Value;
 use tokio::process::Command;
 
 /// The programs that tests drive, and the features that each is built with.
-pub const PROGRAMS: [(&str, &str); 9] = [
+pub const PROGRAMS: [(&str, &str); 10] = [
     ("minimal", "tauri/custom-protocol,viewer,ws-bridge"),
     ("messenger", "tauri/custom-protocol,viewer,ws-bridge"),
     ("messenger-server", ""),
     ("messenger-cli", ""),
+    ("leptos-notes", "tauri/custom-protocol"),
     ("bare", "tauri/custom-protocol"),
     ("isolated", "tauri/custom-protocol"),
     ("companions", "tauri/custom-protocol"),
@@ -48,8 +49,8 @@ pub fn built(name: &str) -> Result<PathBuf> {
         .iter()
         .find(|(program, _)| *program == name)
         .with_context(|| format!("the harness knows no program {name:?}"))?;
-    if name == "messenger" {
-        page_is_bundled()?;
+    for page in PAGES.iter().filter(|page| page.program == name) {
+        page.is_bundled()?;
     }
     let mut flags = vec!["--features", features];
     if !cfg!(debug_assertions) {
@@ -99,24 +100,54 @@ pub fn package_variables() -> impl Iterator<Item = OsString> {
     })
 }
 
-/// Checks that the page of `examples/messenger` was bundled after its sources changed: cargo does not do that.
-fn page_is_bundled() -> Result<()> {
-    let root = root()?;
-    let bundled = modified(&root.join("examples/messenger/dist/index.html"));
-    for sources in [
-        "examples/messenger/src",
-        "examples/messenger/index.html",
-        "guest-js",
-    ] {
-        let (changed, file) = newest(&root.join(sources))?;
-        ensure!(
-            bundled.is_some_and(|bundled| bundled >= changed),
-            "the page of the messenger is older than {}; \
-             `npm run build && npm run build -w messenger` bundles it",
-            file.display()
-        );
+/// The page of a program that has to be bundled before cargo compiles it in.
+struct Page {
+    program: &'static str,
+    bundled: &'static str,
+    sources: &'static [&'static str],
+    command: &'static str,
+}
+
+const PAGES: [Page; 2] = [
+    Page {
+        program: "messenger",
+        bundled: "examples/messenger/dist/index.html",
+        sources: &[
+            "examples/messenger/src",
+            "examples/messenger/index.html",
+            "guest-js",
+        ],
+        command: "npm run build && npm run build -w messenger",
+    },
+    Page {
+        program: "leptos-notes",
+        bundled: "examples/leptos-notes/ui/dist/leptos-notes-ui.js",
+        sources: &[
+            "examples/leptos-notes/ui/src",
+            "examples/leptos-notes/ui/index.html",
+            "crates/pagespan/src",
+        ],
+        command: "cargo xtask test rust-ui",
+    },
+];
+
+impl Page {
+    /// Checks that the page was bundled after its sources changed: cargo does not do that.
+    fn is_bundled(&self) -> Result<()> {
+        let root = root()?;
+        let bundled = modified(&root.join(self.bundled));
+        for sources in self.sources {
+            let (changed, file) = newest(&root.join(sources))?;
+            ensure!(
+                bundled.is_some_and(|bundled| bundled >= changed),
+                "the page of {} is older than {}; `{}` bundles it",
+                self.program,
+                file.display(),
+                self.command
+            );
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// The file below `path` that was changed last. Tests are in no program, and neither are the bindings: they are types, which the tests of the

@@ -20,16 +20,17 @@ use anyhow::{Context, Result, bail};
 use xshell::{Shell, cmd};
 
 use self::report::Report;
-use crate::setup;
+use crate::{rust_ui, setup};
 
 /// Measures one thing, and adds what it found to the report.
 type Bench = fn(&Shell, &Options, &mut Report) -> Result<()>;
 
-const BENCHES: [(&str, Bench); 7] = [
+const BENCHES: [(&str, Bench); 8] = [
     ("invoke", invoke::run),
     ("page", page::run),
     ("process", process::run),
     ("rust", rust::run),
+    ("rust-ui", |sh, _, _| rust_ui::bench(sh)),
     ("viewer", viewer::run),
     ("volume", volume::run),
     ("ws", ws::run),

@@ -1,0 +1,95 @@
+//! Frontends in Rust: the page of `examples/leptos-notes`, and the tests of `crates/pagespan` that need a page.
+//!
+//! They are compiled for `wasm32-unknown-unknown` in a target folder of their own, in workspaces of their own.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use xshell::{Shell, cmd};
+
+use crate::target_dir;
+
+/// The workspace of the tests of `crates/pagespan`.
+const TESTS: &str = "crates/pagespan/tests/page";
+
+const NOTES: &str = "examples/leptos-notes/ui";
+
+/// The page of `examples/leptos-notes`, whose window test is one of `tests/pages.rs`, and `crates/pagespan` in Chromium.
+pub fn check(sh: &Shell) -> Result<()> {
+    bundle_notes(sh)?;
+    cmd!(
+        sh,
+        "cargo clippy -p pagespan --target wasm32-unknown-unknown -- -D warnings"
+    )
+    .run()?;
+    let folder = bundle_tests(sh, &[])?;
+    cmd!(sh, "node {TESTS}/check.mjs {folder}").run()?;
+    Ok(())
+}
+
+/// Programs in other frameworks, which have to compile.
+pub fn frameworks(sh: &Shell) -> Result<()> {
+    for program in ["pagespan-dioxus", "pagespan-yew"] {
+        compile(sh, TESTS, program, &[])?;
+    }
+    Ok(())
+}
+
+/// What a span of a page in Rust costs, in Chromium.
+pub fn bench(sh: &Shell) -> Result<()> {
+    let folder = bundle_tests(sh, &["--release"])?;
+    cmd!(sh, "node {TESTS}/check.mjs {folder} bench").run()?;
+    Ok(())
+}
+
+/// Builds the page of `examples/leptos-notes` where its app looks for it.
+pub fn bundle_notes(sh: &Shell) -> Result<()> {
+    let wasm = compile(sh, NOTES, "leptos-notes-ui", &[])?;
+    let folder = sh.current_dir().join(NOTES).join("dist");
+    bundle(sh, &wasm, &folder)?;
+    sh.copy_file(format!("{NOTES}/index.html"), folder)?;
+    Ok(())
+}
+
+/// Builds the page that `check.mjs` drives, and returns its folder.
+fn bundle_tests(sh: &Shell, profile: &[&str]) -> Result<PathBuf> {
+    let wasm = compile(sh, TESTS, "page", profile)?;
+    let folder = wasm.with_file_name("page");
+    bundle(sh, &wasm, &folder)?;
+    Ok(folder)
+}
+
+fn folder(sh: &Shell) -> Result<PathBuf> {
+    Ok(target_dir(sh)?.join("rust-ui"))
+}
+
+/// Compiles a program for a page, and returns its path.
+fn compile(sh: &Shell, workspace: &str, program: &str, profile: &[&str]) -> Result<PathBuf> {
+    cmd!(sh, "rustup target add wasm32-unknown-unknown")
+        .quiet()
+        .run()?;
+    let target = folder(sh)?;
+    cmd!(
+        sh,
+        "cargo build --locked --manifest-path {workspace}/Cargo.toml --target-dir {target}
+         --target wasm32-unknown-unknown --bin {program} {profile...}"
+    )
+    .run()?;
+    let profile = if profile.is_empty() {
+        "debug"
+    } else {
+        "release"
+    };
+    Ok(target.join(format!("wasm32-unknown-unknown/{profile}/{program}.wasm")))
+}
+
+/// Makes a module of JavaScript of a program for a page.
+fn bundle(sh: &Shell, wasm: &Path, folder: &Path) -> Result<()> {
+    let target = self::folder(sh)?;
+    cmd!(
+        sh,
+        "cargo run --locked --manifest-path {TESTS}/Cargo.toml --target-dir {target} --bin bundle -- {wasm} {folder}"
+    )
+    .run()?;
+    Ok(())
+}
