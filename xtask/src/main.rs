@@ -12,6 +12,7 @@ mod commands;
 mod demo;
 mod fuzz;
 mod imports;
+mod msrv;
 mod rust_ui;
 mod rustc;
 mod scenario;

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail, ensure};
 use otel_harness::{PROGRAMS, built};
 use xshell::{Shell, cmd};
 
-use crate::{backends, bench, fuzz, rust_ui, setup, target_dir, tidy};
+use crate::{backends, bench, fuzz, msrv, rust_ui, setup, tidy};
 
 /// Files that are generated and checked in.
 const GENERATED: [&str; 7] = [
@@ -45,7 +45,7 @@ const STEPS: [Step; 17] = [
 /// Steps that run by name only (`cargo xtask test deny`): two fetch more than packages (a toolchain, the database of
 /// advisories), and `frameworks` compiles two of them for one button each.
 const BY_NAME: [Step; 3] = [
-    ("msrv", msrv),
+    ("msrv", msrv::compile),
     ("deny", deny),
     ("frameworks", rust_ui::frameworks),
 ];
@@ -180,33 +180,6 @@ fn combinations(names: &[&str]) -> Vec<String> {
             chosen.map(|(_, name)| *name).collect::<Vec<_>>().join(",")
         })
         .collect()
-}
-
-/// The oldest toolchain that `Cargo.toml` promises. With a target folder of its own: what it builds, no other
-/// toolchain can use.
-fn msrv(sh: &Shell) -> Result<()> {
-    let metadata = cmd!(sh, "cargo metadata --no-deps --format-version 1")
-        .quiet()
-        .read()?;
-    let metadata: serde_json::Value = serde_json::from_str(&metadata)?;
-    let packages = metadata["packages"].as_array().context("packages")?;
-    let plugin = packages
-        .iter()
-        .find(|package| package["name"] == "tauri-plugin-opentelemetry");
-    let version = plugin
-        .and_then(|package| package["rust_version"].as_str())
-        .context("Cargo.toml has a rust-version")?;
-    cmd!(sh, "rustup toolchain install {version} --profile minimal")
-        .run()
-        .context("the oldest toolchain comes by rustup: https://rustup.rs")?;
-    let target = target_dir(sh)?.join("msrv");
-    cmd!(
-        sh,
-        "rustup run {version} cargo check --locked --target-dir {target}
-         -p tauri-plugin-opentelemetry -p spankit -p tracebaton --lib"
-    )
-    .run()?;
-    Ok(())
 }
 
 /// Licences, advisories and sources of the dependencies.

@@ -5,7 +5,7 @@ use std::{env, fs};
 use anyhow::{Result, bail};
 use xshell::{Shell, cmd};
 
-use crate::imports;
+use crate::{imports, msrv};
 
 /// Words that say something is not finished. Spelled so that this file does not contain them.
 const UNFINISHED: [&str; 4] = [
@@ -57,6 +57,7 @@ pub fn run(sh: &Shell) -> Result<()> {
     }
     problems.extend(imports::check(&sh.current_dir())?);
     problems.extend(undocumented_names(sh)?);
+    problems.extend(msrv::check(sh)?);
     if problems.is_empty() {
         return Ok(());
     }

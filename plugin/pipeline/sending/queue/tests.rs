@@ -1,3 +1,5 @@
+//! The queue: what fills it, what leaves it, and what is dropped.
+
 use std::{
     sync::mpsc::{self, Receiver, Sender},
     time::Duration,
