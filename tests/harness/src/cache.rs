@@ -37,13 +37,15 @@ pub fn victoria_metrics() -> PathBuf {
         .join("victoria-metrics")
 }
 
-/// The packages of PyPI that the sidecar of the messenger needs to be traced.
-pub const PYTHON_PACKAGES: [&str; 2] = [
+/// The packages of PyPI that the sidecar of the messenger needs to be traced, and those that the viewer is tested with.
+pub const PYTHON_PACKAGES: [&str; 4] = [
     "opentelemetry-sdk==1.45.2",
     "opentelemetry-exporter-otlp-proto-http==1.45.2",
+    "opentelemetry-exporter-otlp-proto-grpc==1.45.2",
+    "mcp==2.3.0",
 ];
 
 /// A Python with those packages, which `cargo xtask backends` installs.
 pub fn python() -> PathBuf {
-    dir().join("python-opentelemetry-1.45.2/bin/python")
+    dir().join("python-opentelemetry-1.45.2-mcp-2.3.0/bin/python")
 }
