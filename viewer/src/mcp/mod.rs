@@ -5,6 +5,7 @@
 
 mod arguments;
 mod catalogue;
+mod local;
 #[cfg(feature = "cli")]
 mod signoz;
 mod text;
@@ -39,7 +40,8 @@ use tokio::{
 use crate::core::Core;
 #[cfg(feature = "cli")]
 use crate::web::{self, Token, Web};
-use tools::{Backend, Local};
+use local::Local;
+use tools::Backend;
 
 /// What an agent reads before the tools.
 const INSTRUCTIONS: &str = "Telemetry (traces, logs, metrics) of the programs that run on this machine. Begin with `status`. \
