@@ -35,7 +35,7 @@ pub struct Outcome {
     pub refused: u64,
     /// From the first request until the last span is stored.
     pub took: Duration,
-    /// Spans that were accepted in each second.
+    /// The fewest spans that were accepted in a whole second.
     pub slowest_second: u64,
 }
 

@@ -30,7 +30,7 @@ pub fn ask(connection: &mut Connection, spans: u64) {
         ("traces with errors", "traces?error=true".to_owned()),
         (
             "traces, none long enough",
-            "traces?minDuration=1h".to_owned().replace("1h", "3600s"),
+            "traces?minDuration=3600s".to_owned(),
         ),
         (
             "traces by a rare attribute",

@@ -42,6 +42,7 @@ try {
     viewport: { width: 1400, height: 860 },
   });
   await page.goto(link);
+  await page.getByRole('row').nth(1).waitFor();
   await firstPaint(page);
   await clickToTrace(page);
   for (const mode of ['lanes', 'tree', 'flame']) await largeTrace(page, mode);

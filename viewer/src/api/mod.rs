@@ -30,11 +30,11 @@
 //! | `GET /api/metrics` | `MetricInfo[]` | `service`, `search` |
 //! | `GET /api/metrics/{name}` | [`MetricSeriesAnswer`] | `service`, `attribute`, `groupBy` (names with commas), `start`, `end`, `stepInterval` (seconds) |
 //! | `GET /api/map` | [`ServiceMap`] | `start`, `end` |
-//! | `GET /api/compare` | [`Comparison`] | `a.run`, `a.service`, `a.start`, `a.end`, and the same for `b.` |
+//! | `GET /api/compare` | [`Comparison`] | `a.run`, `a.service`, `a.command`, `a.window`, `a.search` (part of the operation), `a.start`, `a.end`, and the same for `b.` |
 //! | `GET /api/fields` | [`FieldsAnswer`] | `signal` (`traces`, `logs`, `metrics`), `name` (then its values), `search` |
 //! | `GET /api/live` | server-sent events, each a [`LiveEvent`] | |
 //! | `POST /api/open` | [`OpenAnswer`] | body OTLP JSON lines, `name` of the new run |
-//! | `GET /api/export` | OTLP JSON lines, as a download | `traceId` |
+//! | `GET /api/export` | OTLP JSON lines, as a download | `traceId`; or `signal` (`traces`, `logs`, `metrics`) with the filter of `/api/traces`, of `/api/logs`, or `name`, `service`, `attribute`, `start` and `end` of metrics |
 //!
 //! The filter of traces: `service`, `command`, `window`, `search` (part of the root's name), `minDuration` and
 //! `maxDuration` (nanoseconds, or with a unit such as `5ms`), `error` (`true`, `false`), `attribute` (`key=value`,
@@ -51,6 +51,7 @@ mod live;
 mod logs;
 mod map;
 mod metrics;
+mod span;
 mod status;
 mod trace;
 mod traces;
@@ -64,9 +65,7 @@ pub use live::LiveEvent;
 pub use logs::{LogPattern, LogPatternsAnswer, LogRecord, LogsAnswer, Severity};
 pub use map::{MapEdge, MapNode, ServiceMap};
 pub use metrics::{Exemplar, Heatmap, MetricInfo, MetricKind, MetricSeries, MetricSeriesAnswer};
+pub use span::{Resource, Scope, Span, SpanDetail, SpanEvent, SpanKind, SpanLink, SpanStatus};
 pub use status::{Counts, Lost, OpenAnswer, Pruned, Receiver, Run, RunChange, Status};
-pub use trace::{
-    ClockBound, CriticalSegment, Gap, GapKind, Invoke, Lane, LaneKind, Resource, Scope, Span,
-    SpanDetail, SpanEvent, SpanKind, SpanLink, SpanStatus, Trace,
-};
+pub use trace::{ClockBound, CriticalSegment, Gap, GapKind, Invoke, Lane, LaneKind, Trace};
 pub use traces::{HistogramBucket, TraceHistogram, TraceSummary, TracesAnswer};

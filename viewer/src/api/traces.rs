@@ -84,4 +84,6 @@ pub struct HistogramBucket {
     pub errors: u64,
     /// The longest duration among them, in nanoseconds.
     pub max_duration: u64,
+    /// About how many more started in it that sampling has left out, as the samplers say.
+    pub left_out: u64,
 }

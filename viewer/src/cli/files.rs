@@ -75,24 +75,13 @@ fn each_request(
     Ok(())
 }
 
-/// Prints a run as OTLP JSON lines.
-pub(super) fn export(
-    common: &Common,
-    run: Option<String>,
-    trace_id: Option<String>,
-) -> Result<(), Failure> {
+/// Prints what the parameters ask for as OTLP JSON lines.
+pub(super) fn export(common: &Common, params: &Params) -> Result<(), Failure> {
     let core = common.follow()?;
-    let mut params = Params::default();
-    if let Some(run) = run {
-        params.set("run", run);
-    }
-    if let Some(trace_id) = trace_id {
-        params.set("traceId", trace_id);
-    }
     let mut output = std::io::stdout().lock();
-    let mut at = Some(Cursor::START);
+    let mut at = Some(Cursor::start(params)?);
     while let Some(cursor) = at {
-        let (lines, next) = core.ask(&params, |reader| query::export(reader, &params, cursor))?;
+        let (lines, next) = core.ask(params, |reader| query::export(reader, params, cursor))?;
         output.write_all(&lines)?;
         at = next;
     }

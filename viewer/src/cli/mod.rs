@@ -9,7 +9,12 @@ use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::{DEFAULT_LIMIT, Options, Viewer, core::Core, store::Store};
+use crate::{
+    DEFAULT_LIMIT, Options, Viewer,
+    core::Core,
+    query::{FILTERS, FILTERS_OF_SOME, Params},
+    store::Store,
+};
 
 /// The ports of OTLP.
 const HTTP_PORT: u16 = 4318;
@@ -62,21 +67,64 @@ enum Command {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
-    /// Print a run as OTLP JSON lines
-    Export {
-        /// The run, as the page names it [default: the newest]
-        #[arg(long, value_name = "ID")]
-        run: Option<String>,
-        /// Only this trace
-        #[arg(long, value_name = "TRACE_ID")]
-        trace_id: Option<String>,
-    },
+    /// Print a run, or a part of it, as OTLP JSON lines
+    Export(Shown),
     /// Answer a coding agent over MCP on standard input and output
     Mcp {
         /// Where the answers come from
         #[arg(long, value_enum, default_value_t = Backend::Local)]
         backend: Backend,
     },
+}
+
+/// What is exported.
+#[derive(Args)]
+struct Shown {
+    /// The run, as the page names it [default: the newest]
+    #[arg(long, value_name = "ID")]
+    run: Option<String>,
+    /// Only the spans and log records of this trace
+    #[arg(long, value_name = "TRACE_ID")]
+    trace_id: Option<String>,
+    /// Only this signal: traces, logs or metrics
+    #[arg(long, value_name = "SIGNAL")]
+    signal: Option<String>,
+    /// A filter as the links of the page have it, such as service=relay or error=true; can be repeated
+    #[arg(long, value_name = "NAME=VALUE")]
+    filter: Vec<String>,
+}
+
+impl Shown {
+    fn params(self) -> Result<Params, Failure> {
+        let mut params = Params::default();
+        let named = [
+            ("run", self.run),
+            ("traceId", self.trace_id),
+            ("signal", self.signal),
+        ];
+        for (name, value) in named {
+            if let Some(value) = value {
+                params.set(name, value);
+            }
+        }
+        for filter in &self.filter {
+            let known = FILTERS.iter().chain(&FILTERS_OF_SOME);
+            match filter.split_once('=') {
+                Some((name, value)) if known.clone().any(|known| *known == name) => {
+                    params.set(name, value);
+                }
+                _ => {
+                    let names: Vec<&str> = known.copied().collect();
+                    return Err(format!(
+                        "--filter {filter}: it must be NAME=VALUE with one of these names: {}",
+                        names.join(", ")
+                    )
+                    .into());
+                }
+            }
+        }
+        Ok(params)
+    }
 }
 
 /// Where the tools get their answers.
@@ -109,8 +157,8 @@ fn act(common: &Common, command: Option<Command>) -> Result<ExitCode, Failure> {
             files::open(common, &files)?;
             Ok(ExitCode::SUCCESS)
         }
-        Some(Command::Export { run, trace_id }) => {
-            files::export(common, run, trace_id)?;
+        Some(Command::Export(shown)) => {
+            files::export(common, &shown.params()?)?;
             Ok(ExitCode::SUCCESS)
         }
         Some(Command::Mcp { backend }) => {

@@ -42,6 +42,11 @@ impl AttributeBits {
             .all(|bit| self.0[bit / 64] >> (bit % 64) & 1 == 1)
     }
 
+    /// All words in one: it tells of many traces that they have not a value, and is small enough for an index.
+    pub(crate) fn folded(&self) -> u64 {
+        self.0.iter().fold(0, |all, word| all | word)
+    }
+
     pub(crate) fn encode(&self) -> Vec<u8> {
         self.0.iter().flat_map(|word| word.to_le_bytes()).collect()
     }
@@ -53,6 +58,13 @@ impl AttributeBits {
         }
         bits
     }
+}
+
+/// False only if none of the bits that were folded has the pair.
+pub(crate) fn folded_may_have(folded: u64, key: &str, value: &str) -> bool {
+    positions(key, value)
+        .iter()
+        .all(|bit| folded >> (bit % 64) & 1 == 1)
 }
 
 /// CRC-32, because the bits are on the disk: the hashers of the standard library may differ between versions of Rust.

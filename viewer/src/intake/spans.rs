@@ -39,6 +39,8 @@ pub(crate) struct SpanRow {
     pub(crate) response_bytes: Option<u64>,
     pub(crate) error: Option<ErrorFact>,
     pub(crate) bits: AttributeBits,
+    /// How many spans like this one there were before sampling, as the sampler says.
+    pub(crate) stands_for: f64,
     /// The span without what the columns have.
     pub(crate) rest: Vec<u8>,
 }
@@ -101,6 +103,7 @@ impl SpanRow {
             response_bytes: size(&span, ["tauri.invoke.response.size", "rpc.response.size"]),
             error,
             bits,
+            stands_for: stands_for(&span.trace_state),
             name: String::new(),
             rest: Vec::new(),
         };
@@ -174,6 +177,25 @@ pub(crate) fn join_span(columns: &SpanColumns<'_>, rest: &[u8]) -> Span {
 fn id(bytes: &[u8]) -> Option<i64> {
     let id = i64::from_be_bytes(bytes.try_into().ok()?);
     (id != 0).then_some(id)
+}
+
+/// One through the probability with which a trace is kept, by the threshold in `tracestate`
+/// (<https://opentelemetry.io/docs/specs/otel/trace/tracestate-handling/#sampling-threshold-value-th>).
+fn stands_for(trace_state: &str) -> f64 {
+    /// Thresholds have 56 bits.
+    const DIGITS: usize = 14;
+    let mut vendors = trace_state.split(',').map(str::trim);
+    let threshold = vendors
+        .find_map(|vendor| vendor.strip_prefix("ot="))
+        .and_then(|values| {
+            values
+                .split(';')
+                .find_map(|value| value.strip_prefix("th:"))
+        })
+        .filter(|digits| !digits.is_empty() && digits.len() <= DIGITS)
+        .and_then(|digits| u64::from_str_radix(&format!("{digits:0<DIGITS$}"), 16).ok());
+    let all = (1_u64 << (4 * DIGITS)) as f64;
+    threshold.map_or(1.0, |threshold| all / (all - threshold as f64))
 }
 
 fn size(span: &Span, keys: [&str; 2]) -> Option<u64> {

@@ -33,16 +33,12 @@ pub(crate) fn commands(reader: &mut Reader, params: &Params) -> Result<CommandsA
             is_wanted.then(|| (operation.id, (operation.service.clone(), own)))
         })
         .collect();
-    let slots = [
-        period.start.div_euclid(SLOT_NANOS),
-        period.end.div_euclid(SLOT_NANOS),
-    ];
     let mut found: BTreeMap<(String, String), Vec<(i64, Rollup)>> = BTreeMap::new();
     {
         let mut statement = reader.connection.prepare_cached(
             "SELECT slot, operation, rollup FROM rollups WHERE slot >= ? AND slot <= ?",
         )?;
-        let mut rows = statement.query(slots)?;
+        let mut rows = statement.query(period.slots())?;
         while let Some(row) = rows.next()? {
             let Some(key) = wanted.get(&row.get(1)?) else {
                 continue;

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     api::{Change, ComparedSide, Comparison, ComparisonRow},
-    store::{Reader, Rollup, SLOT_NANOS},
+    store::{Reader, Rollup},
 };
 
 /// The share of comparisons of equal sides that may be said to differ.
@@ -28,25 +28,33 @@ pub(crate) fn operations(
     params: &Params,
 ) -> Result<BTreeMap<Key, Rollup>, QueryError> {
     let period = params.period()?;
-    let service = params.text("service");
+    let (service, command) = (params.text("service"), params.text("command"));
+    let (window, search) = (params.text("window"), params.text("search"));
+    let search = search.map(str::to_lowercase);
+    let is = |wanted: Option<&str>, own: Option<&str>| wanted.is_none() || wanted == own;
     let keys: BTreeMap<i64, Key> = reader
         .operations()?
         .iter()
-        .filter(|operation| service.is_none_or(|service| operation.service == service))
+        .filter(|operation| {
+            is(service, Some(&operation.service))
+                && is(command, operation.command.as_deref())
+                && is(window, operation.window.as_deref())
+        })
         .filter(|operation| operation.command.is_none() || operation.kind == SERVER)
         .map(|operation| {
             let name = operation.command.as_ref().unwrap_or(&operation.name);
             (operation.id, (operation.service.clone(), name.clone()))
+        })
+        .filter(|(_, (_, name))| {
+            let search = search.as_ref();
+            search.is_none_or(|search| name.to_lowercase().contains(search))
         })
         .collect();
     let mut sums: BTreeMap<Key, Rollup> = BTreeMap::new();
     let mut statement = reader
         .connection
         .prepare_cached("SELECT operation, rollup FROM rollups WHERE slot >= ? AND slot <= ?")?;
-    let mut rows = statement.query([
-        period.start.div_euclid(SLOT_NANOS),
-        period.end.div_euclid(SLOT_NANOS),
-    ])?;
+    let mut rows = statement.query(period.slots())?;
     while let Some(row) = rows.next()? {
         if let Some(key) = keys.get(&row.get(0)?) {
             sums.entry(key.clone())

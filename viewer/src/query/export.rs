@@ -1,4 +1,6 @@
-//! A run, or some of its traces, as OTLP JSON lines.
+//! What is shown, or a whole run, as OTLP JSON lines.
+
+use std::collections::HashSet;
 
 use opentelemetry_proto::tonic::{
     collector::{
@@ -11,12 +13,14 @@ use opentelemetry_proto::tonic::{
     trace::v1::{ResourceSpans, ScopeSpans},
 };
 use prost::Message;
-use rusqlite::OptionalExtension;
+use rusqlite::{OptionalExtension, types::Value};
 
 use super::{
+    logs::Conditions,
+    metrics::chosen,
     params::{Params, QueryError},
     points::Nature,
-    traces::blob,
+    traces::{Filter, Numbered, blob, in_order},
 };
 use crate::{
     intake::{SpanColumns, encode_json, join_log, join_metric, join_point, join_span},
@@ -24,7 +28,23 @@ use crate::{
 };
 
 /// Rows of one piece: some megabytes of JSON.
-const PIECE: i64 = 2000;
+const PIECE: usize = 2000;
+
+/// Filters that every signal has, by the names of the API.
+#[cfg(feature = "cli")]
+pub(crate) const FILTERS: [&str; 4] = ["service", "attribute", "start", "end"];
+
+/// Filters that only some signals have.
+pub(crate) const FILTERS_OF_SOME: [&str; 8] = [
+    "command",
+    "window",
+    "search",
+    "minDuration",
+    "maxDuration",
+    "error",
+    "severity",
+    "name",
+];
 
 /// Where the next piece begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,96 +56,117 @@ pub(crate) enum Cursor {
 }
 
 impl Cursor {
-    pub(crate) const START: Self = Self::Spans(i64::MIN);
+    /// Where an export begins.
+    ///
+    /// # Errors
+    /// If `signal` is none, or is missing beside a filter that not all signals have.
+    pub(crate) fn start(params: &Params) -> Result<Self, QueryError> {
+        match params.text("signal") {
+            Some("traces") => Ok(Self::Spans(i64::MIN)),
+            Some("logs") => Ok(Self::Logs(i64::MIN)),
+            Some("metrics") => Ok(Self::Points(i64::MIN)),
+            Some(other) => Err(QueryError::field(
+                "signal",
+                format!("{other:?} is none of traces, logs and metrics"),
+            )),
+            None => match FILTERS_OF_SOME
+                .iter()
+                .find(|name| params.text(name).is_some())
+            {
+                Some(name) => Err(QueryError::field(
+                    "signal",
+                    format!(
+                        "it must be traces, logs or metrics, because not all signals have the filter {name}"
+                    ),
+                )),
+                None => Ok(Self::Spans(i64::MIN)),
+            },
+        }
+    }
 }
 
 /// The next piece, and where the one after it begins. In pieces, because a whole run takes longer than a query may.
 ///
-/// With `traceId` it is the spans and log records of one trace, otherwise everything.
+/// The parameters are those of the list of the signal that `signal` names. Without it all signals are exported, and with `traceId`
+/// the spans and log records of that trace.
 pub(crate) fn export(
     reader: &mut Reader,
     params: &Params,
     at: Cursor,
 ) -> Result<(Vec<u8>, Option<Cursor>), QueryError> {
-    let trace_id = params.trace_id()?;
+    let is_all = params.text("signal").is_none();
     match at {
         Cursor::Spans(after) => {
-            let (lines, last) = spans(reader, trace_id, after)?;
-            Ok((
-                lines,
-                Some(last.map_or(Cursor::Logs(i64::MIN), Cursor::Spans)),
-            ))
+            let (lines, last) = spans(reader, params, after)?;
+            let next = is_all.then_some(Cursor::Logs(i64::MIN));
+            Ok((lines, last.map(Cursor::Spans).or(next)))
         }
         Cursor::Logs(after) => {
-            let (lines, last) = logs(reader, trace_id, after)?;
-            let next = match last {
-                Some(last) => Some(Cursor::Logs(last)),
-                None if trace_id.is_some() => None,
-                None => Some(Cursor::Points(i64::MIN)),
-            };
-            Ok((lines, next))
+            let (lines, last) = logs(reader, params, after)?;
+            let next = is_all && params.text("traceId").is_none();
+            let next = next.then_some(Cursor::Points(i64::MIN));
+            Ok((lines, last.map(Cursor::Logs).or(next)))
         }
         Cursor::Points(after) => {
-            let (lines, last) = points(reader, after)?;
+            let (lines, last) = points(reader, params, after)?;
             Ok((lines, last.map(Cursor::Points)))
         }
     }
 }
 
+/// Lines, and the key of the last row that was looked at, unless it is the last of all.
 type Piece = (Vec<u8>, Option<i64>);
 
-fn spans(reader: &mut Reader, trace_id: Option<[u8; 16]>, after: i64) -> Result<Piece, QueryError> {
-    let (mut from, mut to) = (after, i64::MAX);
-    if let Some(trace_id) = trace_id {
-        let sql = "SELECT id FROM traces WHERE trace_id = ?";
-        let number: Option<i64> = reader
-            .connection
-            .query_row(sql, [trace_id.as_slice()], |row| row.get(0))
-            .optional()?;
-        let number = number
-            .ok_or_else(|| QueryError::Missing(format!("trace {}", super::hex(&trace_id))))?;
-        from = from.max((number << SPAN_BITS) - 1);
-        to = (number + 1) << SPAN_BITS;
-    }
+fn spans(reader: &mut Reader, params: &Params, after: i64) -> Result<Piece, QueryError> {
+    let (traces, next) = match params.trace_id()? {
+        Some(id) => (vec![numbered(reader, id)?], None),
+        None => {
+            let filter = Filter::new(reader, params)?;
+            // After the last span of a trace the next one begins.
+            in_order(reader, &filter, (after + 1) >> SPAN_BITS, PIECE)?
+        }
+    };
+    let mut last = next.map(|next| (next << SPAN_BITS) - 1);
     let mut found = Vec::new();
     {
         let mut statement = reader.connection.prepare_cached(
-            "SELECT spans.id, traces.trace_id, spans.span_id, spans.parent, spans.operation, spans.start, spans.end, spans.status, \
-             spans.rest, resources.bytes, scopes.bytes FROM spans JOIN traces ON traces.id = spans.id >> 32 \
+            "SELECT spans.id, spans.span_id, spans.parent, spans.operation, spans.start, spans.end, spans.status, spans.rest, \
+             resources.bytes, scopes.bytes FROM spans \
              JOIN resources ON resources.id = spans.resource JOIN scopes ON scopes.id = spans.scope \
-             WHERE spans.id > ? AND spans.id < ? ORDER BY spans.id LIMIT ?",
+             WHERE spans.id > ? AND spans.id < ? ORDER BY spans.id",
         )?;
-        let mut rows = statement.query([from, to, PIECE])?;
-        while let Some(row) = rows.next()? {
-            let trace_id: [u8; 16] = row.get(1)?;
-            let operation: i64 = row.get(4)?;
-            // Name and kind are those of the operation.
-            let columns = SpanColumns {
-                trace_id: &trace_id,
-                span_id: row.get(2)?,
-                parent: row.get(3)?,
-                name: "",
-                kind: 0,
-                start: row.get(5)?,
-                end: row.get(6)?,
-                status: row.get(7)?,
-            };
-            let span = join_span(&columns, blob(row, 8)?);
-            found.push((
-                row.get(0)?,
-                operation,
-                span,
-                blob(row, 9)?.to_vec(),
-                blob(row, 10)?.to_vec(),
-            ));
+        'traces: for (number, trace_id) in &traces {
+            let first = (number << SPAN_BITS) - 1;
+            let mut rows = statement.query([first.max(after), (number + 1) << SPAN_BITS])?;
+            while let Some(row) = rows.next()? {
+                // Name and kind are those of the operation.
+                let columns = SpanColumns {
+                    trace_id,
+                    span_id: row.get(1)?,
+                    parent: row.get(2)?,
+                    name: "",
+                    kind: 0,
+                    start: row.get(4)?,
+                    end: row.get(5)?,
+                    status: row.get(6)?,
+                };
+                let span = join_span(&columns, blob(row, 7)?);
+                let operation: i64 = row.get(3)?;
+                found.push((
+                    operation,
+                    span,
+                    blob(row, 8)?.to_vec(),
+                    blob(row, 9)?.to_vec(),
+                ));
+                if found.len() == PIECE {
+                    last = Some(row.get(0)?);
+                    break 'traces;
+                }
+            }
         }
     }
-    let last = found
-        .last()
-        .map(|row| row.0)
-        .filter(|_| found.len() as i64 == PIECE);
     let mut groups: Vec<(Vec<u8>, Vec<u8>, ResourceSpans)> = Vec::new();
-    for (_, operation, mut span, resource, scope) in found {
+    for (operation, mut span, resource, scope) in found {
         let operation = reader.operation(operation)?;
         span.kind = operation.kind;
         if span.name.is_empty() {
@@ -153,14 +194,33 @@ fn spans(reader: &mut Reader, trace_id: Option<[u8; 16]>, after: i64) -> Result<
     ))
 }
 
-fn logs(reader: &mut Reader, trace_id: Option<[u8; 16]>, after: i64) -> Result<Piece, QueryError> {
-    let mut statement = reader.connection.prepare_cached(
-        "SELECT logs.id, logs.severity, logs.trace_id, logs.body, logs.rest, resources.bytes, scopes.bytes FROM logs \
+fn numbered(reader: &Reader, trace_id: [u8; 16]) -> Result<Numbered, QueryError> {
+    let number: Option<i64> = reader
+        .connection
+        .prepare_cached("SELECT id FROM traces WHERE trace_id = ?")?
+        .query_row([trace_id.as_slice()], |row| row.get(0))
+        .optional()?;
+    let number =
+        number.ok_or_else(|| QueryError::Missing(format!("trace {}", super::hex(&trace_id))))?;
+    Ok((number, trace_id))
+}
+
+fn logs(reader: &mut Reader, params: &Params, after: i64) -> Result<Piece, QueryError> {
+    let conditions = Conditions::new(params)?;
+    let sql = format!(
+        "SELECT logs.id, logs.severity, logs.trace_id, logs.body, logs.rest, resources.bytes, scopes.bytes FROM {} \
          JOIN resources ON resources.id = logs.resource JOIN scopes ON scopes.id = logs.scope \
-         WHERE logs.id > ?1 AND (?2 IS NULL OR logs.trace_id = ?2) ORDER BY logs.id LIMIT ?3",
-    )?;
-    let wanted = trace_id.as_ref().map(<[u8; 16]>::as_slice);
-    let mut rows = statement.query(rusqlite::params![after, wanted, PIECE])?;
+         WHERE {} AND logs.id > ? ORDER BY logs.id LIMIT {PIECE}",
+        conditions.from,
+        conditions.text()
+    );
+    let values = conditions
+        .values
+        .iter()
+        .cloned()
+        .chain([Value::from(after)]);
+    let mut statement = reader.connection.prepare_cached(&sql)?;
+    let mut rows = statement.query(rusqlite::params_from_iter(values))?;
     let mut groups: Vec<(Vec<u8>, Vec<u8>, ResourceLogs)> = Vec::new();
     let (mut last, mut count) = (None, 0);
     while let Some(row) = rows.next()? {
@@ -174,6 +234,9 @@ fn logs(reader: &mut Reader, trace_id: Option<[u8; 16]>, after: i64) -> Result<P
             body.as_deref(),
             blob(row, 4)?,
         );
+        if !conditions.passes(&record) {
+            continue;
+        }
         let (resource, scope) = (blob(row, 5)?, blob(row, 6)?);
         let known = groups
             .iter()
@@ -195,19 +258,26 @@ fn logs(reader: &mut Reader, trace_id: Option<[u8; 16]>, after: i64) -> Result<P
     Ok((lines, last.filter(|_| count == PIECE)))
 }
 
-fn points(reader: &mut Reader, after: i64) -> Result<Piece, QueryError> {
-    let mut statement = reader.connection.prepare_cached(
-        "SELECT points.id, points.series, points.rest, series.attributes, metrics.bytes, resources.bytes, scopes.bytes FROM points \
-         JOIN series ON series.id = points.series JOIN metrics ON metrics.id = series.metric \
+fn points(reader: &mut Reader, params: &Params, after: i64) -> Result<Piece, QueryError> {
+    let period = params.period()?;
+    let series = chosen(reader, params.text("name"), params)?;
+    let series: HashSet<i64> = series.into_iter().map(|series| series.id).collect();
+    let sql = format!(
+        "SELECT points.id, points.series, points.rest, series.attributes, metrics.bytes, resources.bytes, scopes.bytes, points.time \
+         FROM points JOIN series ON series.id = points.series JOIN metrics ON metrics.id = series.metric \
          JOIN resources ON resources.id = series.resource JOIN scopes ON scopes.id = series.scope \
-         WHERE points.id > ? ORDER BY points.id LIMIT ?",
-    )?;
-    let mut rows = statement.query([after, PIECE])?;
+         WHERE points.id > ? ORDER BY points.id LIMIT {PIECE}"
+    );
+    let mut statement = reader.connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([after])?;
     let mut resource_metrics = Vec::new();
     let (mut last, mut count) = (None, 0);
     while let Some(row) = rows.next()? {
         last = Some(row.get(0)?);
         count += 1;
+        if !series.contains(&row.get(1)?) || !period.contains(row.get(7)?) {
+            continue;
+        }
         let metric = Metric::decode(blob(row, 4)?).unwrap_or_default();
         let attributes = KeyValueList::decode(blob(row, 3)?)
             .unwrap_or_default()

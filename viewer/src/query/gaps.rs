@@ -62,6 +62,18 @@ pub(super) fn losses(
     Ok(gaps)
 }
 
+/// Traces like this one that sampling has left out, of which each that is kept stands for so many.
+pub(super) fn sampled(stands_for: f64) -> Option<Gap> {
+    (stands_for > 1.0).then(|| Gap {
+        kind: GapKind::Sampled,
+        offset: 0,
+        duration: 0,
+        count: None,
+        service: None,
+        cause: format!("sampling keeps 1 of {stands_for:.0} traces like this one"),
+    })
+}
+
 fn what(signal: &str) -> &str {
     match signal {
         "traces" => "spans",

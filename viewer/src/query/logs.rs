@@ -1,5 +1,6 @@
 //! Log records.
 
+use opentelemetry_proto::tonic::logs::v1::LogRecord as OtlpRecord;
 use rusqlite::{Row, types::Value};
 
 use super::{
@@ -35,54 +36,82 @@ pub(crate) fn logs(reader: &mut Reader, params: &Params) -> Result<LogsAnswer, Q
     Ok(LogsAnswer { items, pagination })
 }
 
+/// What records have to be like, for the statements that read them.
+pub(super) struct Conditions {
+    pub(super) from: &'static str,
+    all: Vec<&'static str>,
+    pub(super) values: Vec<Value>,
+    attributes: Vec<(String, String)>,
+}
+
+impl Conditions {
+    pub(super) fn new(params: &Params) -> Result<Self, QueryError> {
+        let period = params.period()?;
+        let mut own = Self {
+            from: "logs",
+            all: vec!["logs.time >= ?", "logs.time < ?"],
+            values: vec![period.start.into(), period.end.into()],
+            attributes: params.attributes()?,
+        };
+        if let Some(search) = params.text("search") {
+            own.from = "log_words JOIN logs ON logs.id = log_words.rowid";
+            own.add("log_words MATCH ?", words(search));
+        }
+        if let Some(severity) = params.text("severity") {
+            own.add("logs.severity >= ?", i64::from(lowest(severity)?));
+        }
+        if let Some(service) = params.text("service") {
+            own.add(
+                "logs.resource IN (SELECT id FROM resources WHERE service = ?)",
+                service.to_owned(),
+            );
+        }
+        if let Some(trace_id) = params.trace_id()? {
+            own.add("logs.trace_id = ?", trace_id.to_vec());
+        }
+        Ok(own)
+    }
+
+    fn add(&mut self, condition: &'static str, value: impl Into<Value>) {
+        self.all.push(condition);
+        self.values.push(value.into());
+    }
+
+    /// All of them, behind `WHERE`.
+    pub(super) fn text(&self) -> String {
+        self.all.join(" AND ")
+    }
+
+    /// Whether a record has the attributes, which no statement can tell.
+    pub(super) fn passes(&self, record: &OtlpRecord) -> bool {
+        self.attributes.iter().all(|(key, value)| {
+            find(&record.attributes, key).is_some_and(|own| as_text(own) == *value)
+        })
+    }
+}
+
 /// Calls `take` with the records until it says no.
 pub(super) fn each(
     reader: &mut Reader,
     params: &Params,
     take: &mut dyn FnMut(LogRecord) -> bool,
 ) -> Result<(), QueryError> {
-    let period = params.period()?;
-    let attributes = params.attributes()?;
-    let mut conditions = vec!["logs.time >= ?", "logs.time < ?"];
-    let mut values: Vec<Value> = vec![period.start.into(), period.end.into()];
-    let mut from = "logs";
-    if let Some(search) = params.text("search") {
-        from = "log_words JOIN logs ON logs.id = log_words.rowid";
-        conditions.push("log_words MATCH ?");
-        values.push(words(search).into());
-    }
-    if let Some(severity) = params.text("severity") {
-        conditions.push("logs.severity >= ?");
-        values.push(Value::from(i64::from(lowest(severity)?)));
-    }
-    if let Some(service) = params.text("service") {
-        conditions.push("logs.resource IN (SELECT id FROM resources WHERE service = ?)");
-        values.push(service.to_owned().into());
-    }
-    if let Some(trace_id) = params.trace_id()? {
-        conditions.push("logs.trace_id = ?");
-        values.push(trace_id.to_vec().into());
-    }
+    let mut conditions = Conditions::new(params)?;
     let mut order = "logs.time DESC, logs.id DESC";
     if let Some(after) = params.number::<i64>("after")? {
-        conditions.push("logs.id > ?");
-        values.push(after.into());
+        conditions.add("logs.id > ?", after);
         order = "logs.id";
     }
     let sql = format!(
-        "SELECT {COLUMNS} FROM {from} JOIN scopes ON scopes.id = logs.scope WHERE {} ORDER BY {order}",
-        conditions.join(" AND ")
+        "SELECT {COLUMNS} FROM {} JOIN scopes ON scopes.id = logs.scope WHERE {} ORDER BY {order}",
+        conditions.from,
+        conditions.text()
     );
     visit(
         reader,
         &sql,
-        values,
-        &mut |record| {
-            let has = |(key, value): &(String, String)| {
-                find(&record.attributes, key).is_some_and(|own| as_text(own) == *value)
-            };
-            attributes.iter().all(has)
-        },
+        &conditions.values,
+        &mut |record| conditions.passes(record),
         take,
     )
 }
@@ -90,8 +119,8 @@ pub(super) fn each(
 fn visit(
     reader: &mut Reader,
     sql: &str,
-    values: Vec<Value>,
-    passes: &mut dyn FnMut(&opentelemetry_proto::tonic::logs::v1::LogRecord) -> bool,
+    values: &[Value],
+    passes: &mut dyn FnMut(&OtlpRecord) -> bool,
     take: &mut dyn FnMut(LogRecord) -> bool,
 ) -> Result<(), QueryError> {
     let mut offset = 0;
@@ -137,7 +166,7 @@ pub(super) fn of_trace(
     visit(
         reader,
         &sql,
-        vec![trace_id.to_vec().into()],
+        &[trace_id.to_vec().into()],
         &mut |_| true,
         &mut |record| {
             records.push(record);
@@ -153,7 +182,7 @@ struct Found {
     resource: i64,
     scope: String,
     body: Option<String>,
-    record: opentelemetry_proto::tonic::logs::v1::LogRecord,
+    record: OtlpRecord,
 }
 
 impl Found {

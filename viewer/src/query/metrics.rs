@@ -34,8 +34,8 @@ const USUAL_STEPS: u64 = 120;
 /// Buckets of a heat map at most; neighbours are joined beyond.
 const MAX_BUCKETS: usize = 160;
 
-struct Series {
-    id: i64,
+pub(super) struct Series {
+    pub(super) id: i64,
     metric: Metric,
     service: String,
     attributes: Vec<KeyValue>,
@@ -201,25 +201,31 @@ impl Grid {
     }
 }
 
+/// The series of a metric, or of all, that the filters let through.
+pub(super) fn chosen(
+    reader: &mut Reader,
+    name: Option<&str>,
+    params: &Params,
+) -> Result<Vec<Series>, QueryError> {
+    let (service, wanted) = (params.text("service"), params.attributes()?);
+    let mut series = all_series(reader, name)?;
+    series.retain(|one| {
+        let has = |(key, value): &(String, String)| {
+            find(&one.attributes, key).is_some_and(|own| as_text(own) == *value)
+        };
+        service.is_none_or(|service| one.service == service) && wanted.iter().all(has)
+    });
+    Ok(series)
+}
+
 /// One metric over time.
 pub(crate) fn series(
     reader: &mut Reader,
     name: &str,
     params: &Params,
 ) -> Result<MetricSeriesAnswer, QueryError> {
-    let all = all_series(reader, Some(name))?;
-    let wanted = params.attributes()?;
-    let service = params.text("service");
-    let chosen: Vec<&Series> = all
-        .iter()
-        .filter(|one| service.is_none_or(|service| one.service == service))
-        .filter(|one| {
-            let has = |(key, value): &(String, String)| {
-                find(&one.attributes, key).is_some_and(|own| as_text(own) == *value)
-            };
-            wanted.iter().all(has)
-        })
-        .collect();
+    let all = chosen(reader, Some(name), params)?;
+    let chosen: Vec<&Series> = all.iter().collect();
     if chosen.is_empty() {
         return Err(QueryError::Missing(format!(
             "metric {name:?} with these filters; GET /api/metrics lists the names"

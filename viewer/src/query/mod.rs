@@ -16,6 +16,8 @@ mod metrics;
 mod params;
 mod patterns;
 mod points;
+mod span;
+mod span_rows;
 mod stats;
 mod status;
 mod trace;
@@ -28,14 +30,17 @@ pub(crate) use compare::time as compare_time;
 pub(crate) use compare::{compare, operations};
 pub(crate) use errors::errors;
 pub(crate) use export::{Cursor, export};
+#[cfg(feature = "cli")]
+pub(crate) use export::{FILTERS, FILTERS_OF_SOME};
 pub(crate) use fields::fields;
 pub(crate) use logs::logs;
 pub(crate) use map::map;
 pub(crate) use metrics::{catalogue, series};
 pub(crate) use params::{Params, QueryError, hex, span_id, trace_id};
 pub(crate) use patterns::patterns;
+pub(crate) use span::span;
 pub(crate) use status::{counts, status};
-pub(crate) use trace::{span, trace};
+pub(crate) use trace::trace;
 pub(crate) use traces::{histogram, summaries, traces};
 
 /// `SPAN_KIND_SERVER` and its siblings as OTLP numbers them.

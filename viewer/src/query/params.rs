@@ -1,6 +1,6 @@
 //! The parameters of a query, from a URL or from a tool's arguments. Each is read once, and a wrong one is refused by its name.
 
-use crate::store;
+use crate::store::{self, SLOT_NANOS};
 
 /// Why a query has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +38,24 @@ pub(crate) struct Period {
     pub(crate) start: i64,
     /// Not part of it.
     pub(crate) end: i64,
+}
+
+impl Period {
+    pub(crate) fn contains(self, time: i64) -> bool {
+        (self.start..self.end).contains(&time)
+    }
+
+    /// The first and the last slot of the roll-ups: those whose middle lies in the period, so that of two periods that meet each slot
+    /// belongs to one. A period shorter than a slot has those that it touches.
+    pub(crate) fn slots(self) -> [i64; 2] {
+        let half = SLOT_NANOS / 2;
+        let before = |time: i64| time.saturating_add(half - 1).div_euclid(SLOT_NANOS);
+        let (first, last) = (before(self.start), before(self.end) - 1);
+        if first <= last {
+            return [first, last];
+        }
+        [self.start, self.end].map(|time| time.div_euclid(SLOT_NANOS))
+    }
 }
 
 /// One page of a list.
@@ -305,6 +323,19 @@ mod tests {
                 .map(drop)),
             "traceId"
         );
+    }
+
+    #[test]
+    fn of_two_periods_that_meet_each_slot_belongs_to_one() {
+        const S: i64 = 1_000_000_000;
+        let slots = |start, end| Period { start, end }.slots();
+        for mark in [100 * S, 103 * S, 105 * S, 107 * S, 109 * S] {
+            let ([first, before], [after, last]) = (slots(0, mark), slots(mark, 200 * S));
+            assert_eq!((first, before + 1, last), (0, after, 19), "{mark}");
+        }
+        assert_eq!(slots(101 * S, 102 * S), [10, 10]);
+        let all = slots(i64::MIN, i64::MAX);
+        assert!(all[0] < 0 && all[1] > i64::MAX / SLOT_NANOS - 2, "{all:?}");
     }
 
     #[test]

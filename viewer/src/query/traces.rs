@@ -10,12 +10,12 @@ use super::{
 };
 use crate::{
     api::{HistogramBucket, TraceHistogram, TraceSummary, TracesAnswer},
-    intake::{AttributeBits, as_text},
+    intake::{AttributeBits, as_text, folded_may_have},
     store::{Reader, SPAN_BITS, decode_facets, millis},
 };
 
-const COLUMNS: &str =
-    "id, trace_id, start, end, spans, errors, operation, rooted, operations, attribute_bits";
+/// What the index of the traces has, for the filter.
+const INDEXED: &str = "id, start, end, errors, operation, operations, folded_bits";
 
 /// Commands of a trace that its summary names.
 const MAX_COMMANDS: usize = 10;
@@ -82,8 +82,9 @@ impl Filter {
             && self.attributes.is_empty()
     }
 
+    /// Whether a trace passes. The row has [`INDEXED`] first.
     fn passes(&self, reader: &Reader, row: &Row<'_>) -> Result<bool, QueryError> {
-        let errors: i64 = row.get(5)?;
+        let errors: i64 = row.get(3)?;
         if self.error.is_some_and(|error| error != (errors > 0)) {
             return Ok(false);
         }
@@ -93,12 +94,12 @@ impl Filter {
             return Ok(false);
         }
         if let Some(named) = &self.named
-            && !named.contains(&row.get(6)?)
+            && !named.contains(&row.get(4)?)
         {
             return Ok(false);
         }
         if !self.facets.is_empty() {
-            let of_trace = decode_facets(blob(row, 8)?);
+            let of_trace = decode_facets(blob(row, 5)?);
             let has = |wanted: &HashSet<i64>| of_trace.iter().any(|facet| wanted.contains(facet));
             if !self.facets.iter().all(has) {
                 return Ok(false);
@@ -107,15 +108,27 @@ impl Filter {
         if self.attributes.is_empty() {
             return Ok(true);
         }
-        let bits = AttributeBits::decode(blob(row, 9)?);
-        if !self
-            .attributes
-            .iter()
-            .all(|(key, value)| bits.may_have(key, value))
-        {
-            return Ok(false);
-        }
-        has_span_with(reader, row.get(0)?, &self.attributes)
+        let folded = row.get::<_, i64>(6)? as u64;
+        let mut wanted = self.attributes.iter();
+        Ok(
+            wanted.all(|(key, value)| folded_may_have(folded, key, value))
+                && self.has_attributes(reader, row.get(0)?)?,
+        )
+    }
+
+    fn has_attributes(&self, reader: &Reader, trace: i64) -> Result<bool, QueryError> {
+        let may_have = {
+            let mut statement = reader
+                .connection
+                .prepare_cached("SELECT attribute_bits FROM traces WHERE id = ?")?;
+            let mut rows = statement.query([trace])?;
+            let row = rows.next()?;
+            let bits = row.map(|row| blob(row, 0).map(AttributeBits::decode));
+            let bits = bits.transpose()?.unwrap_or_default();
+            let mut wanted = self.attributes.iter();
+            wanted.all(|(key, value)| bits.may_have(key, value))
+        };
+        Ok(may_have && has_span_with(reader, trace, &self.attributes)?)
     }
 }
 
@@ -156,7 +169,7 @@ pub(super) fn blob<'a>(row: &'a Row<'_>, index: usize) -> Result<&'a [u8], Query
 }
 
 fn duration(row: &Row<'_>) -> Result<u64, QueryError> {
-    let (start, end): (i64, i64) = (row.get(2)?, row.get(3)?);
+    let (start, end): (i64, i64) = (row.get(1)?, row.get(2)?);
     Ok((end as u64).saturating_sub(start as u64))
 }
 
@@ -173,17 +186,23 @@ struct Found {
 }
 
 impl Found {
-    fn new(row: &Row<'_>) -> Result<Self, QueryError> {
-        Ok(Self {
-            trace_id: row.get(1)?,
-            start: row.get(2)?,
+    fn load(reader: &Reader, trace: i64) -> Result<Option<Self>, QueryError> {
+        let sql = format!("SELECT {INDEXED}, trace_id, spans, rooted FROM traces WHERE id = ?");
+        let mut statement = reader.connection.prepare_cached(&sql)?;
+        let mut rows = statement.query([trace])?;
+        let Some(row) = rows.next()? else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            start: row.get(1)?,
             duration: duration(row)?,
-            spans: row.get(4)?,
-            errors: row.get(5)?,
-            operation: row.get(6)?,
-            rooted: row.get(7)?,
-            facets: decode_facets(blob(row, 8)?),
-        })
+            errors: row.get(3)?,
+            operation: row.get(4)?,
+            facets: decode_facets(blob(row, 5)?),
+            trace_id: row.get(7)?,
+            spans: row.get(8)?,
+            rooted: row.get(9)?,
+        }))
     }
 
     fn summary(self, reader: &mut Reader) -> Result<TraceSummary, QueryError> {
@@ -236,31 +255,28 @@ pub(crate) fn traces(reader: &mut Reader, params: &Params) -> Result<TracesAnswe
             ));
         }
     };
-    let mut items = Vec::with_capacity(found.len());
-    for found in found {
-        items.push(found.summary(reader)?);
-    }
+    let mut items = summaries(reader, &found)?;
     let pagination = paginate(&mut items, page);
     Ok(TracesAnswer { items, pagination })
 }
 
-fn newest(reader: &Reader, filter: &Filter, page: Page) -> Result<Vec<Found>, QueryError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM traces WHERE start >= ? AND start < ? ORDER BY start DESC, id DESC"
-    );
+/// The numbers of the traces of a page, and of one more if there is another page.
+fn newest(reader: &Reader, filter: &Filter, page: Page) -> Result<Vec<i64>, QueryError> {
+    let sql =
+        format!("SELECT {INDEXED} FROM traces WHERE start >= ? AND start < ? ORDER BY start DESC");
     let mut statement = reader.connection.prepare_cached(&sql)?;
     let mut rows = statement.query([filter.period.start, filter.period.end])?;
     let mut found = Vec::new();
     let mut skipped = 0;
     while let Some(row) = rows.next()? {
-        if !filter.is_period_only() && !filter.passes(reader, row)? {
+        if !filter.passes(reader, row)? {
             continue;
         }
         if skipped < page.offset {
             skipped += 1;
             continue;
         }
-        found.push(Found::new(row)?);
+        found.push(row.get(0)?);
         if found.len() > page.limit {
             break;
         }
@@ -268,42 +284,75 @@ fn newest(reader: &Reader, filter: &Filter, page: Page) -> Result<Vec<Found>, Qu
     Ok(found)
 }
 
-fn slowest(reader: &Reader, filter: &Filter, page: Page) -> Result<Vec<Found>, QueryError> {
-    let sql = format!("SELECT {COLUMNS} FROM traces WHERE start >= ? AND start < ?");
+/// The same by duration.
+fn slowest(reader: &Reader, filter: &Filter, page: Page) -> Result<Vec<i64>, QueryError> {
+    let sql = format!("SELECT {INDEXED} FROM traces WHERE start >= ? AND start < ?");
     let mut statement = reader.connection.prepare_cached(&sql)?;
     let mut rows = statement.query([filter.period.start, filter.period.end])?;
     let most = page.offset + page.limit + 1;
-    let mut found: Vec<Found> = Vec::new();
+    // Duration, start and number, which also orders traces that are equally long.
+    let mut found: Vec<(u64, i64, i64)> = Vec::new();
     let mut least = 0;
-    let shorten = |found: &mut Vec<Found>| {
-        found.sort_by(|a, b| b.duration.cmp(&a.duration).then(b.start.cmp(&a.start)));
+    let shorten = |found: &mut Vec<(u64, i64, i64)>| {
+        found.sort_unstable_by(|a, b| b.cmp(a));
         found.truncate(most);
     };
     while let Some(row) = rows.next()? {
-        if duration(row)? < least || !filter.passes(reader, row)? {
+        let duration = duration(row)?;
+        if duration < least || !filter.passes(reader, row)? {
             continue;
         }
-        found.push(Found::new(row)?);
+        found.push((duration, row.get(1)?, row.get(0)?));
         if found.len() > 2 * most {
             shorten(&mut found);
-            least = found.last().map_or(0, |last| last.duration);
+            least = found.last().map_or(0, |(duration, ..)| *duration);
         }
     }
     shorten(&mut found);
-    Ok(found.into_iter().skip(page.offset).collect())
+    Ok(found
+        .into_iter()
+        .skip(page.offset)
+        .map(|(.., id)| id)
+        .collect())
 }
 
-/// The summaries of some traces, in the order of their numbers in `ids`.
+/// The number and the id of a trace.
+pub(super) type Numbered = (i64, [u8; 16]);
+
+/// Traces that are looked at for one answer of [`in_order`], so that a filter that lets few through ends in time.
+const MAX_LOOKED_AT: usize = 20_000;
+
+/// The traces from the number `from` on that pass the filter, in the order of arrival, up to so many spans; and the number that the
+/// next call begins with, if there are more.
+pub(super) fn in_order(
+    reader: &Reader,
+    filter: &Filter,
+    from: i64,
+    spans: usize,
+) -> Result<(Vec<Numbered>, Option<i64>), QueryError> {
+    let sql = format!("SELECT {INDEXED}, trace_id, spans FROM traces WHERE id >= ? ORDER BY id");
+    let mut statement = reader.connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([from])?;
+    let (mut found, mut found_spans, mut looked_at) = (Vec::new(), 0, 0);
+    while let Some(row) = rows.next()? {
+        let number = row.get(0)?;
+        if found_spans >= spans || looked_at >= MAX_LOOKED_AT {
+            return Ok((found, Some(number)));
+        }
+        looked_at += 1;
+        if filter.period.contains(row.get(1)?) && filter.passes(reader, row)? {
+            found.push((number, row.get(7)?));
+            found_spans += row.get::<_, usize>(8)?;
+        }
+    }
+    Ok((found, None))
+}
+
+/// The summaries of some traces, in the order of their numbers in `ids`. One that was removed meanwhile is left out.
 pub(crate) fn summaries(reader: &mut Reader, ids: &[i64]) -> Result<Vec<TraceSummary>, QueryError> {
-    let sql = format!("SELECT {COLUMNS} FROM traces WHERE id = ?");
-    let mut items = Vec::new();
+    let mut items = Vec::with_capacity(ids.len());
     for id in ids {
-        let found = {
-            let mut statement = reader.connection.prepare_cached(&sql)?;
-            let mut rows = statement.query([id])?;
-            rows.next()?.map(Found::new).transpose()?
-        };
-        if let Some(found) = found {
+        if let Some(found) = Found::load(reader, *id)? {
             items.push(found.summary(reader)?);
         }
     }
@@ -351,37 +400,76 @@ pub(crate) fn histogram(
         .div_ceil(1_000_000)
         .max(1) as i64
         * 1_000_000;
-    let mut found: Vec<HistogramBucket> = (0..buckets as i64)
-        .map(|index| HistogramBucket {
-            start: millis(start + index * step),
-            count: 0,
-            errors: 0,
-            max_duration: 0,
-        })
-        .collect();
-    let columns = if filter.is_period_only() {
-        "id, NULL, start, end, spans, errors"
+    let starts = (0..buckets as i64).map(|index| start + index * step);
+    let found = if filter.is_period_only() {
+        let each = starts.map(|start| bucket(reader, start, (start + step).min(filter.period.end)));
+        each.collect::<Result<_, _>>()?
     } else {
-        COLUMNS
+        let mut found: Vec<HistogramBucket> = starts.map(empty_bucket).collect();
+        sort_into(reader, &filter, start, step, &mut found)?;
+        found
     };
-    let sql = format!("SELECT {columns} FROM traces WHERE start >= ? AND start < ?");
-    let mut statement = reader.connection.prepare_cached(&sql)?;
-    let mut rows = statement.query(period)?;
-    while let Some(row) = rows.next()? {
-        if !filter.is_period_only() && !filter.passes(reader, row)? {
-            continue;
-        }
-        let time: i64 = row.get(2)?;
-        let Some(bucket) = found.get_mut(((time - start) / step) as usize) else {
-            continue;
-        };
-        let errors: i64 = row.get(5)?;
-        bucket.count += 1;
-        bucket.errors += u64::from(errors > 0);
-        bucket.max_duration = bucket.max_duration.max(duration(row)?);
-    }
     Ok(TraceHistogram {
         step: step as f64 / 1e6,
         buckets: found,
     })
+}
+
+fn empty_bucket(start: i64) -> HistogramBucket {
+    HistogramBucket {
+        start: millis(start),
+        count: 0,
+        errors: 0,
+        max_duration: 0,
+        left_out: 0,
+    }
+}
+
+/// All traces that start in a stretch of time, which SQLite sums up by itself.
+fn bucket(reader: &Reader, start: i64, end: i64) -> Result<HistogramBucket, QueryError> {
+    let mut statement = reader.connection.prepare_cached(
+        "SELECT count(*), coalesce(sum(errors > 0), 0), coalesce(max(end - start), 0), coalesce(sum(stands_for - 1), 0.0) \
+         FROM traces WHERE start >= ? AND start < ?",
+    )?;
+    let bucket = statement.query_row([start, end], |row| {
+        Ok(HistogramBucket {
+            count: row.get(0)?,
+            errors: row.get(1)?,
+            max_duration: row.get::<_, i64>(2)?.max(0) as u64,
+            left_out: row.get::<_, f64>(3)?.round() as u64,
+            ..empty_bucket(start)
+        })
+    })?;
+    Ok(bucket)
+}
+
+/// The traces that pass the filter.
+fn sort_into(
+    reader: &Reader,
+    filter: &Filter,
+    start: i64,
+    step: i64,
+    buckets: &mut [HistogramBucket],
+) -> Result<(), QueryError> {
+    let sql = format!("SELECT {INDEXED}, stands_for FROM traces WHERE start >= ? AND start < ?");
+    let mut statement = reader.connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([filter.period.start, filter.period.end])?;
+    let mut left_out = vec![0.0; buckets.len()];
+    while let Some(row) = rows.next()? {
+        if !filter.passes(reader, row)? {
+            continue;
+        }
+        let index = ((row.get::<_, i64>(1)? - start) / step) as usize;
+        let Some(bucket) = buckets.get_mut(index) else {
+            continue;
+        };
+        bucket.count += 1;
+        bucket.errors += u64::from(row.get::<_, i64>(3)? > 0);
+        bucket.max_duration = bucket.max_duration.max(duration(row)?);
+        left_out[index] += row.get::<_, f64>(7)? - 1.0;
+    }
+    for (bucket, left_out) in buckets.iter_mut().zip(left_out) {
+        bucket.left_out = f64::round(left_out) as u64;
+    }
+    Ok(())
 }

@@ -3,6 +3,9 @@
 //! Spans are clustered by trace: the upper half of the key of a span is the number of its trace, the lower half comes from its
 //! span id. Numbers of traces follow the order of arrival, so new spans go to the end of the table and the
 //! oldest traces are at its beginning, where a range is removed without a search.
+//!
+//! The index of the traces has all that a list is filtered by, attributes in short: a filter that lets few traces through looks at all of
+//! them, and an entry of the index is a fourth of a row.
 
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -34,9 +37,11 @@ CREATE TABLE traces (
   operation INTEGER NOT NULL,
   rooted INTEGER NOT NULL,
   operations BLOB NOT NULL,
-  attribute_bits BLOB NOT NULL
+  attribute_bits BLOB NOT NULL,
+  folded_bits INTEGER NOT NULL,
+  stands_for REAL NOT NULL
 );
-CREATE INDEX traces_by_start ON traces (start);
+CREATE INDEX traces_by_start ON traces (start, end, errors, operation, operations, folded_bits, stands_for);
 CREATE TABLE spans (
   id INTEGER PRIMARY KEY,
   span_id INTEGER NOT NULL,

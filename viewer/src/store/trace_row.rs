@@ -25,6 +25,7 @@ pub(super) struct TraceRow {
     named_start: i64,
     facets: Vec<i64>,
     bits: AttributeBits,
+    stands_for: f64,
     is_stored: bool,
     pub(super) is_changed: bool,
 }
@@ -42,6 +43,7 @@ impl TraceRow {
             named_start: i64::MAX,
             facets: Vec::new(),
             bits: AttributeBits::default(),
+            stands_for: 1.0,
             is_stored: false,
             is_changed: false,
         }
@@ -52,7 +54,7 @@ impl TraceRow {
         trace_id: &[u8; 16],
     ) -> Result<Option<Self>, Error> {
         let mut statement = connection.prepare_cached(
-            "SELECT id, start, end, spans, errors, operation, rooted, operations, attribute_bits FROM traces WHERE trace_id = ?",
+            "SELECT id, start, end, spans, errors, operation, rooted, operations, attribute_bits, stands_for FROM traces WHERE trace_id = ?",
         )?;
         let row = statement
             .query_row([trace_id.as_slice()], |row| {
@@ -69,6 +71,7 @@ impl TraceRow {
                     named_start: row.get(1)?,
                     facets: decode_facets(&facets),
                     bits: AttributeBits::decode(&bits),
+                    stands_for: row.get(9)?,
                     is_stored: true,
                     is_changed: false,
                 })
@@ -99,6 +102,7 @@ impl TraceRow {
         }
         self.bits.merge(&span.bits);
         self.bits.merge(resource_bits);
+        self.stands_for = self.stands_for.max(span.stands_for);
         self.is_changed = true;
     }
 
@@ -112,15 +116,15 @@ impl TraceRow {
             connection
                 .prepare_cached(
                     "UPDATE traces SET start = ?, end = ?, spans = ?, errors = ?, operation = ?, rooted = ?, operations = ?, \
-                     attribute_bits = ? WHERE id = ?",
+                     attribute_bits = ?, folded_bits = ?, stands_for = ? WHERE id = ?",
                 )?
                 .execute(params![
                     self.start, self.end, self.spans, self.errors, self.operation, self.rooted, facets,
-                    self.bits.encode(), self.id
+                    self.bits.encode(), self.bits.folded() as i64, self.stands_for, self.id
                 ])?;
         } else {
             connection
-                .prepare_cached("INSERT INTO traces VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?
+                .prepare_cached("INSERT INTO traces VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?
                 .execute(params![
                     self.id,
                     trace_id.as_slice(),
@@ -131,7 +135,9 @@ impl TraceRow {
                     self.operation,
                     self.rooted,
                     facets,
-                    self.bits.encode()
+                    self.bits.encode(),
+                    self.bits.folded() as i64,
+                    self.stands_for
                 ])?;
         }
         self.is_stored = true;

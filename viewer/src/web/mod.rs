@@ -125,7 +125,7 @@ impl Web {
         body: Bytes,
     ) -> Response {
         if (method, path) == (&Method::GET, "export") {
-            return self.export(query);
+            return self.export(query).await;
         }
         let (own, method, path, query) = (
             self.clone(),
@@ -150,33 +150,58 @@ impl Web {
         }
     }
 
-    /// Streams OTLP JSON lines.
-    fn export(self: &Arc<Self>, query: &str) -> Response {
+    /// Streams OTLP JSON lines. A wrong parameter is known by the first piece.
+    async fn export(self: &Arc<Self>, query: &str) -> Response {
         let params = Params::from_query(query);
-        let core = self.core.clone();
-        let lines = stream::unfold(Some(Cursor::START), move |at| {
-            let (core, params) = (core.clone(), params.clone());
+        let at = match Cursor::start(&params) {
+            Ok(at) => at,
+            Err(error) => return json(error.into()),
+        };
+        let (first, next) = match self.piece(params.clone(), at).await {
+            Ok(piece) => piece,
+            Err(refusal) => return json(refusal),
+        };
+        let own = self.clone();
+        let rest = stream::unfold(next, move |at| {
+            let (own, params) = (own.clone(), params.clone());
             async move {
-                let at = at?;
-                let piece = tokio::task::spawn_blocking(move || {
-                    core.ask(&params, |reader| query::export(reader, &params, at))
-                });
-                match piece.await.map_err(|error| error.to_string()) {
-                    Ok(Ok((lines, next))) => Some((Ok(Bytes::from(lines)), next)),
+                Some(match own.piece(params, at?).await {
+                    Ok((lines, next)) => (Ok(lines), next),
                     // The connection breaks off, so that nobody takes a part for the whole.
-                    Ok(Err(error)) => Some((Err(std::io::Error::other(error.to_string())), None)),
-                    Err(error) => Some((Err(std::io::Error::other(error)), None)),
-                }
+                    Err(reply) => {
+                        let text = String::from_utf8_lossy(&reply.body).into_owned();
+                        (Err(std::io::Error::other(text)), None)
+                    }
+                })
             }
         });
         let headers = [
             (header::CONTENT_TYPE, "application/x-ndjson"),
-            (
-                header::CONTENT_DISPOSITION,
-                "attachment; filename=\"traces.otlp.jsonl\"",
-            ),
+            // The page has the name.
+            (header::CONTENT_DISPOSITION, "attachment"),
         ];
+        let first = stream::once(async { Ok(first) });
+        let lines = stream::StreamExt::chain(first, rest);
         (headers, Body::from_stream(lines)).into_response()
+    }
+
+    async fn piece(
+        self: &Arc<Self>,
+        params: Params,
+        at: Cursor,
+    ) -> Result<(Vec<u8>, Option<Cursor>), api::Reply> {
+        let core = self.core.clone();
+        let piece = tokio::task::spawn_blocking(move || {
+            core.ask(&params, |reader| query::export(reader, &params, at))
+        });
+        match piece.await {
+            Ok(piece) => piece.map_err(api::Reply::from),
+            Err(error) => Err(api::Reply::error(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                &error.to_string(),
+                None,
+            )),
+        }
     }
 }
 

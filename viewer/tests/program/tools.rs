@@ -176,6 +176,56 @@ fn what_is_exported_can_be_opened() {
 }
 
 #[test]
+fn an_export_takes_the_filters_of_the_page_and_refuses_others_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = Program::start(folder.path(), &[]);
+    program.send(vec![span(1, "read"), span(2, "write"), span(3, "read")]);
+    program.until_spans(3);
+    let export = |arguments: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_tracepane"))
+            .arg("--folder")
+            .arg(folder.path())
+            .arg("export")
+            .args(arguments)
+            .output()
+            .unwrap()
+    };
+    let output = export(&["--signal", "traces", "--filter", "search=read"]);
+    assert!(output.status.success(), "{output:?}");
+    let bearer = format!("Bearer {}", program.token);
+    let headers = [("authorization", bearer.as_str())];
+    let path = "/api/export?signal=traces&search=read";
+    let answer = program.request("GET", path, &headers, b"");
+    assert_eq!(output.stdout, answer.body);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(
+        (text.matches("\"read\"").count(), text.contains("\"write\"")),
+        (2, false),
+        "{text}"
+    );
+    for (arguments, said) in [
+        (["--filter", "colour=blue"], "--filter colour=blue"),
+        (["--filter", "error=true"], "signal: "),
+        (["--signal", "smoke"], "signal: "),
+    ] {
+        let output = export(&arguments);
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && error.contains(said), "{error}");
+    }
+    for (query, field) in [
+        ("error=true", "signal"),
+        ("signal=traces&error=perhaps", "error"),
+    ] {
+        let path = format!("/api/export?{query}");
+        let answer = program.request("GET", &path, &headers, b"");
+        assert_eq!(
+            (answer.status, &answer.json()["field"]),
+            (400, &json!(field))
+        );
+    }
+}
+
+#[test]
 fn an_agent_is_answered_on_standard_input_and_output_with_a_link_that_opens() {
     let folder = tempfile::tempdir().unwrap();
     let program = Program::start(folder.path(), &[]);

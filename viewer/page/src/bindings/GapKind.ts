@@ -3,4 +3,4 @@
 /**
  * A sort of loss.
  */
-export type GapKind = "dropped" | "pruned" | "late" | "missingParent";
+export type GapKind = "dropped" | "pruned" | "late" | "missingParent" | "sampled";

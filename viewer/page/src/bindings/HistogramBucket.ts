@@ -19,4 +19,8 @@ errors: number,
 /**
  * The longest duration among them, in nanoseconds.
  */
-maxDuration: number, };
+maxDuration: number, 
+/**
+ * About how many more started in it that sampling has left out, as the samplers say.
+ */
+leftOut: number, };

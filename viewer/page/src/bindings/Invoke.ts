@@ -26,7 +26,8 @@ offset: number,
  */
 duration: number, 
 /**
- * In the page before the request leaves it.
+ * In the page before the request leaves it: since its span around the call began, or since it had the answer to the call
+ * before in that span.
  */
 page?: number, 
 /**

@@ -26,19 +26,27 @@ export function drawHistogram(
   const last = first + step * buckets.length;
   const tall = height - FOOT;
   const wide = width / Math.max(buckets.length, 1);
-  const max = buckets.reduce((max, { count }) => Math.max(max, count), 1);
+  const max = buckets.reduce(
+    (max, { count, leftOut }) => Math.max(max, count + leftOut),
+    1,
+  );
   if (prunedBefore !== undefined && prunedBefore > first) {
     context.fillStyle = hatch(context, palette.gap);
     const until = ((prunedBefore - first) / (last - first)) * width;
     context.fillRect(0, 0, Math.min(until, width), tall);
   }
-  buckets.forEach(({ count, errors }, index) => {
+  const missing = hatch(context, palette.gap);
+  buckets.forEach(({ count, errors, leftOut }, index) => {
     if (count === 0) return;
     // A single trace among thousands is still seen.
     const bar = Math.max((count / max) * (tall - 6), 2);
     const bad = errors && Math.max((errors / count) * bar, 2);
     const left = index * wide;
     const thick = Math.max(wide - 1.5, 1);
+    // What sampling has left out, above what it has kept.
+    const gap = (leftOut / max) * (tall - 6);
+    context.fillStyle = missing;
+    context.fillRect(left, tall - bar - gap, thick, gap);
     context.fillStyle = palette.lanes[0] ?? palette.accent;
     context.beginPath();
     context.roundRect(left, tall - bar, thick, bar, [2, 2, 0, 0]);

@@ -1,22 +1,17 @@
 import { useShortcuts } from '../state/useShortcuts';
-import { link } from '../state/link';
 
 interface Props {
-  /** The filter of what is exported, as the API names it. */
-  readonly query: Record<string, string>;
+  /** The query of what is shown, as the API names it, with its question mark. */
+  readonly query: () => string;
   /** The name of the file, without its ending. */
   readonly name: string;
 }
 
 /** Saves what is shown as OTLP JSON lines, which this page, the Collector and `tracepane open` read. */
 export function ExportButton({ query, name }: Props) {
-  const params = new URLSearchParams(query);
-  const run = link.value.params.get('run');
-  if (run) params.set('run', run);
-  const anchor = () => document.createElement('a');
   const save = () => {
-    const element = anchor();
-    element.href = `/api/export?${params}`;
+    const element = document.createElement('a');
+    element.href = `/api/export${query()}`;
     element.download = `${name}.jsonl`;
     element.click();
   };
@@ -25,7 +20,7 @@ export function ExportButton({ query, name }: Props) {
     <button
       class="button framed"
       onClick={save}
-      title="Save as OTLP JSON lines (x)"
+      title="Save what is shown as OTLP JSON lines (x)"
     >
       Export
     </button>

@@ -3,6 +3,7 @@ import { drawHistogram } from '../canvas/drawHistogram';
 import { prepare } from '../canvas/prepare';
 import { readPalette } from '../canvas/readPalette';
 import type { TraceHistogram } from '../bindings/TraceHistogram';
+import { formatCount } from '../lib/formatCount';
 import { formatDuration } from '../lib/formatDuration';
 import { formatTime } from '../lib/formatTime';
 import { plural } from '../lib/plural';
@@ -106,6 +107,9 @@ export function Histogram({ data }: { data: TraceHistogram }) {
         >
           <b>{plural(shown.count, 'trace')}</b>
           {shown.errors > 0 && <em>{shown.errors} with an error</em>}
+          {shown.leftOut > 0 && (
+            <em>{formatCount(shown.leftOut)} left out by sampling</em>
+          )}
           <span>
             {formatTime(shown.start, step < 1000 ? 3 : 0)} +{' '}
             {formatDuration(step * 1e6)}

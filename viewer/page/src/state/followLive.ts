@@ -3,7 +3,7 @@ import type { Status } from '../bindings/Status';
 import { arrivals, connected, paused } from './live';
 
 /** How often the viewer is asked where it cannot tell by itself, in milliseconds. */
-const PERIOD = 1000;
+const PERIOD = 400;
 
 /** Listens to the viewer for as long as the page lives. The browser connects again by itself. */
 export function followLive(): void {

@@ -13,6 +13,7 @@ import { withParams } from '../lib/withParams';
 import { AttributeList } from '../parts/AttributeList';
 import { Choice } from '../parts/Choice';
 import { Empty } from '../parts/Empty';
+import { ExportButton } from '../parts/ExportButton';
 import { LogLine } from '../parts/LogLine';
 import { Marked } from '../parts/Marked';
 import { Problem } from '../parts/Problem';
@@ -72,6 +73,12 @@ export function Logs() {
         >
           Patterns
         </button>
+        <ExportButton
+          query={() =>
+            queryOf(link.value, PARAMS, Date.now(), { signal: 'logs' })
+          }
+          name="logs"
+        />
       </div>
       {patterns ? <Patterns /> : <Records />}
     </>

@@ -10,6 +10,7 @@ import { seriesName } from '../lib/seriesName';
 import { visibleText } from '../lib/visibleText';
 import { withParams } from '../lib/withParams';
 import { Empty } from '../parts/Empty';
+import { ExportButton } from '../parts/ExportButton';
 import { HeatMap } from '../parts/HeatMap';
 import { LineChart } from '../parts/LineChart';
 import { Problem } from '../parts/Problem';
@@ -113,8 +114,8 @@ function Metric({ name }: { name: string }) {
     <div class="metric">
       <h1>{visibleText(metric.name)}</h1>
       <p class="muted">{visibleText(metric.description)}</p>
-      {metric.attributes.length > 0 && (
-        <div class="bar">
+      <div class="bar">
+        {metric.attributes.length > 0 && (
           <select
             class="field"
             aria-label="Group by"
@@ -130,8 +131,14 @@ function Metric({ name }: { name: string }) {
               </option>
             ))}
           </select>
-        </div>
-      )}
+        )}
+        <ExportButton
+          query={() =>
+            queryOf(link.value, PARAMS, Date.now(), { signal: 'metrics', name })
+          }
+          name={name}
+        />
+      </div>
       {heatmap && heatmap.bounds.length > 0 && (
         <section>
           <h2>

@@ -3,6 +3,7 @@ import type { ComparedSide } from '../bindings/ComparedSide';
 import type { ComparisonRow } from '../bindings/ComparisonRow';
 import type { Run } from '../bindings/Run';
 import { request } from '../api/request';
+import { describeSide } from '../lib/describeSide';
 import { formatBytes } from '../lib/formatBytes';
 import { formatCount } from '../lib/formatCount';
 import { formatDate } from '../lib/formatDate';
@@ -18,17 +19,17 @@ import { go } from '../state/go';
 import { link } from '../state/link';
 import { arrivals } from '../state/live';
 import { message } from '../state/message';
+import { status } from '../state/status';
 import { useAnswer } from '../state/useAnswer';
 import type { Column } from '../types/Column';
-
-/** What a side of the comparison is: a run, a service in it, a stretch of time in it. */
-const SIDE = ['run', 'service', 'start', 'end'];
 
 /** All runs, and two of them side by side. */
 export function Runs() {
   const { params } = link.value;
   const { data, error } = useAnswer<Run[]>(() => '/api/runs', 'runs', true);
-  const [a, b] = [params.get('a.run'), params.get('b.run')];
+  const chosen =
+    (params.get('a.run') && params.get('b.run')) ||
+    params.get('compare') === '1';
   return (
     <div class="scroll">
       <Problem text={error} />
@@ -38,6 +39,14 @@ export function Runs() {
           A run is what the viewer received from its start to its end. Choose A
           and B to compare.
         </span>
+        <span class="grow" />
+        <button
+          class="button framed"
+          onClick={mark}
+          title="Compare what came before now with what comes next"
+        >
+          Mark now
+        </button>
       </div>
       {data && (
         <Table
@@ -50,23 +59,34 @@ export function Runs() {
           }
         />
       )}
-      {a && b && <Compare />}
+      {chosen && <Compare runs={data ?? []} />}
     </div>
   );
 }
 
-function Compare() {
+/** Compares what came before now with what comes next. */
+function mark() {
+  const now = String(Date.now());
+  go(linkTo('runs', { 'a.end': now, 'b.start': now, compare: '1' }));
+}
+
+function Compare({ runs }: { runs: readonly Run[] }) {
   const { params } = link.value;
-  const query = new URLSearchParams();
-  for (const side of ['a', 'b'])
-    for (const name of SIDE) {
-      const value = params.get(`${side}.${name}`);
-      if (value) query.set(`${side}.${name}`, value);
-    }
+  const query = new URLSearchParams(
+    [...params].filter(([name]) => /^[ab]\./.test(name)),
+  );
+  /** A side as the list of traces takes it. */
+  const sideOf = (side: 'a' | 'b') =>
+    Object.fromEntries(
+      [...query]
+        .filter(([name]) => name.startsWith(side))
+        .map(([name, value]) => [name.slice(2), value]),
+    );
   const { data, error } = useAnswer<Comparison>(
     () => `/api/compare?${query}`,
     `compare ${query}`,
-    false,
+    // A side without an end may still grow.
+    !params.get('a.end') || !params.get('b.end'),
   );
   return (
     <>
@@ -77,6 +97,14 @@ function Compare() {
             <h1>A and B by operation</h1>
             <span>{data.statement}</span>
           </div>
+          <div class="bar sides">
+            {(['a', 'b'] as const).map((side) => (
+              <span key={side}>
+                <span class="chip accent">{side.toUpperCase()}</span>{' '}
+                <span class="muted">{describeSide(sideOf(side), runs)}</span>
+              </span>
+            ))}
+          </div>
           <Table
             label="Comparison"
             columns={COMPARED}
@@ -85,9 +113,11 @@ function Compare() {
             onOpen={({ operation, service, b }) =>
               go(
                 linkTo('traces', {
-                  run: params.get(b ? 'b.run' : 'a.run') ?? undefined,
+                  ...sideOf(b ? 'b' : 'a'),
                   service,
-                  command: operation,
+                  [status.value?.commands.includes(operation)
+                    ? 'command'
+                    : 'search']: operation,
                   sort: 'slowest',
                 }),
               )

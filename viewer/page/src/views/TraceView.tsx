@@ -277,7 +277,9 @@ function Loaded({ trace }: { trace: Trace }) {
             ))}
           </div>
           <ExportButton
-            query={{ traceId: trace.traceId }}
+            query={() =>
+              queryOf(link.value, [], Date.now(), { traceId: trace.traceId })
+            }
             name={trace.traceId}
           />
         </div>

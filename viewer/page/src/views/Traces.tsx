@@ -12,6 +12,7 @@ import { visibleText } from '../lib/visibleText';
 import { withParams } from '../lib/withParams';
 import { writeFilter } from '../lib/writeFilter';
 import { Choice } from '../parts/Choice';
+import { CompareButton } from '../parts/CompareButton';
 import { Empty } from '../parts/Empty';
 import { ExportButton } from '../parts/ExportButton';
 import { Histogram } from '../parts/Histogram';
@@ -98,10 +99,11 @@ export function Traces() {
         >
           Slowest first
         </button>
+        <CompareButton />
         <ExportButton
-          query={Object.fromEntries(
-            new URLSearchParams(queryOf(link.value, PARAMS, Date.now())),
-          )}
+          query={() =>
+            queryOf(link.value, PARAMS, Date.now(), { signal: 'traces' })
+          }
           name="traces"
         />
       </div>

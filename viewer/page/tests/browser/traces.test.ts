@@ -94,7 +94,54 @@ test('what is shown is saved as OTLP JSON', async () => {
   const download = page.waitForEvent('download');
   await page.keyboard.press('x');
   expect((await download).suggestedFilename()).toBe('traces.jsonl');
-  expect(asked('/api/export').at(-1)?.get('error')).toBe('true');
+  const exported = asked('/api/export').at(-1);
+  expect(exported?.get('error')).toBe('true');
+  expect(exported?.get('signal')).toBe('traces');
+});
+
+test('every filter of what is shown is one of the export', async () => {
+  const page = await viewer.open(
+    '#/traces?attribute=a%3D1&attribute=b%3D2&window=main',
+  );
+  const save = async (name: string) => {
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Export' }).click();
+    expect((await download).suggestedFilename()).toBe(name);
+    return asked('/api/export').at(-1);
+  };
+  const traces = await save('traces.jsonl');
+  expect(traces?.getAll('attribute')).toEqual(['a=1', 'b=2']);
+  expect(traces?.get('window')).toBe('main');
+  await page.goto(`${viewer.server.url}#/logs?severity=warn&search=peer`);
+  const logs = await save('logs.jsonl');
+  expect([...(logs ?? [])]).toEqual([
+    ['search', 'peer'],
+    ['severity', 'warn'],
+    ['signal', 'logs'],
+  ]);
+});
+
+test('what is shown is compared with what is shown later', async () => {
+  const page = await viewer.open('#/traces?service=relay&last=10m');
+  await page.getByRole('button', { name: 'Compare', exact: true }).click();
+  await page.goto(`${viewer.server.url}#/traces?window=main`);
+  await page.getByRole('button', { name: 'Compare with this' }).click();
+  await page.getByRole('table', { name: 'Comparison' }).waitFor();
+  const sides = asked('/api/compare').at(-1);
+  expect(sides?.get('a.service')).toBe('relay');
+  expect(Number(sides?.get('a.start'))).toBeGreaterThan(0);
+  expect(sides?.get('b.window')).toBe('main');
+  await page.getByText('service relay').first().waitFor();
+  await page.getByText('window main').first().waitFor();
+});
+
+test('what comes after a mark is compared with what was before it', async () => {
+  const page = await viewer.open('#/runs');
+  await page.getByRole('button', { name: 'Mark now' }).click();
+  await page.getByRole('table', { name: 'Comparison' }).waitFor();
+  const sides = asked('/api/compare').at(-1);
+  expect(Number(sides?.get('a.end'))).toBeGreaterThan(Date.now() - 60_000);
+  expect(sides?.get('b.start')).toBe(sides?.get('a.end'));
 });
 
 test('a file that is dropped is opened as a run', async () => {

@@ -209,6 +209,7 @@ function histogram(traces, query) {
     count: 0,
     errors: 0,
     maxDuration: 0,
+    leftOut: 0,
   }));
   for (const trace of traces) {
     const bucket =

@@ -90,7 +90,7 @@ export async function fakeServer({
     if (type) {
       response.writeHead(status, {
         'content-type': type,
-        'content-disposition': 'attachment; filename="traces.jsonl"',
+        'content-disposition': 'attachment',
       });
       response.end(body);
     } else json(response, status, body);

@@ -55,15 +55,17 @@ export function traceBuilder(traceId, startTime, next) {
     },
     invoke(command, client, server, body) {
       const end = client.offset + client.duration;
-      const page = Math.round((server.offset - client.offset) * 0.4);
+      const around = spans.find(({ spanId }) => spanId === client.parentSpanId);
+      const begun =
+        around?.lane === client.lane ? around.offset : client.offset;
       invokes.push({
         command,
         clientSpanId: client.spanId,
         serverSpanId: server.spanId,
-        offset: client.offset,
-        duration: client.duration,
-        page,
-        ipc: server.offset - client.offset - page,
+        offset: begun,
+        duration: end - begun,
+        ...(around ? { page: client.offset - begun } : {}),
+        ipc: server.offset - client.offset,
         queue: body.offset - server.offset,
         body: body.duration,
         return: end - body.offset - body.duration,

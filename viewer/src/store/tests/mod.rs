@@ -4,6 +4,7 @@ mod bound;
 mod faithful;
 mod files;
 mod questions;
+mod shown;
 
 use opentelemetry_proto::tonic::{
     collector::trace::v1::ExportTraceServiceRequest,
@@ -54,10 +55,15 @@ impl Home {
 
     /// All lines of an export.
     fn lines(&self) -> Vec<Vec<u8>> {
+        self.lines_of("")
+    }
+
+    /// All lines of the export of what a query asks for.
+    fn lines_of(&self, query: &str) -> Vec<Vec<u8>> {
         let mut lines = Vec::new();
-        let mut at = Some(Cursor::START);
+        let mut at = Some(Cursor::start(&Params::from_query(query)).unwrap());
         while let Some(cursor) = at {
-            let (piece, next) = self.ask("", |reader, params| export(reader, params, cursor));
+            let (piece, next) = self.ask(query, |reader, params| export(reader, params, cursor));
             lines.extend(
                 piece
                     .split(|byte| *byte == b'\n')
@@ -70,8 +76,12 @@ impl Home {
     }
 
     fn exported_spans(&self) -> Vec<Span> {
+        self.exported_spans_of("")
+    }
+
+    fn exported_spans_of(&self, query: &str) -> Vec<Span> {
         let requests = self
-            .lines()
+            .lines_of(query)
             .into_iter()
             .filter_map(|line| decode_json::<ExportTraceServiceRequest>(&line).ok());
         let resources = requests.flat_map(|request| request.resource_spans);

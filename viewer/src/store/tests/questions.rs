@@ -98,7 +98,7 @@ fn click(id: u128, start: u64) -> ExportTraceServiceRequest {
     }
 }
 
-fn record(time: u64, severity: i32, body: &str, trace: u128) -> LogRecord {
+pub(super) fn record(time: u64, severity: i32, body: &str, trace: u128) -> LogRecord {
     LogRecord {
         time_unix_nano: time * 1_000_000,
         severity_number: severity,
@@ -114,7 +114,7 @@ fn record(time: u64, severity: i32, body: &str, trace: u128) -> LogRecord {
     }
 }
 
-fn logs(scope: &str, log_records: Vec<LogRecord>) -> Batch {
+pub(super) fn logs(scope: &str, log_records: Vec<LogRecord>) -> Batch {
     let scope = InstrumentationScope {
         name: scope.to_owned(),
         ..InstrumentationScope::default()
@@ -136,7 +136,7 @@ fn logs(scope: &str, log_records: Vec<LogRecord>) -> Batch {
     Batch::logs(request, 0)
 }
 
-fn messenger() -> Home {
+pub(super) fn messenger() -> Home {
     let home = Home::new(64 << 20);
     for n in 0..5 {
         home.core
@@ -164,6 +164,17 @@ fn messenger() -> Home {
         record(2050, 9, "user 18 is validated", 2),
     ];
     home.core.store.push(logs("messenger", records)).unwrap();
+    home
+}
+
+/// As [`messenger`], with traces that differ in length and outcome.
+pub(super) fn with_other_outcomes() -> Home {
+    let home = messenger();
+    home.spans(
+        (10..15_u64)
+            .map(|id| span(id.into(), 1, 0, 2500, 2500 + id * 20))
+            .collect(),
+    );
     home
 }
 
@@ -219,14 +230,45 @@ fn an_invoke_is_split_into_its_parts() {
     let ms = |nanos: Option<u64>| nanos.map(|nanos| nanos / 1_000_000);
     assert_eq!(
         (
+            ms(invoke.page),
             ms(invoke.ipc),
             ms(invoke.queue),
             ms(invoke.body),
             ms(invoke.return_),
+            invoke.offset / 1_000_000,
             invoke.duration / 1_000_000
         ),
-        (Some(5), Some(5), Some(60), Some(10), 80)
+        (Some(10), Some(5), Some(5), Some(60), Some(10), 0, 90)
     );
+}
+
+#[test]
+fn the_page_part_of_an_invoke_begins_where_the_page_had_the_answer_before() {
+    let home = Home::new(64 << 20);
+    let page = vec![
+        named("click", 1, span(1, 1, 0, 0, 100)),
+        invoke(CLIENT, span(1, 2, 1, 10, 30)),
+        invoke(CLIENT, span(1, 3, 1, 34, 50)),
+        // This one is called while the one before it is on its way.
+        invoke(CLIENT, span(1, 4, 1, 40, 60)),
+    ];
+    let core = (2..=4).map(|id| {
+        let start = [10, 34, 40][id as usize - 2] + 1;
+        invoke(SERVER, span(1, id + 10, id, start, start + 5))
+    });
+    let request = ExportTraceServiceRequest {
+        resource_spans: vec![
+            group("messenger", "tauri-plugin-opentelemetry-api", page),
+            group("messenger", "tauri-plugin-opentelemetry", core.collect()),
+        ],
+    };
+    home.core.store.push(Batch::traces(request, 0).0).unwrap();
+    let pages: Vec<_> = first(&home)
+        .invokes
+        .iter()
+        .map(|invoke| invoke.page.map(|nanos| nanos / 1_000_000))
+        .collect();
+    assert_eq!(pages, [Some(10), Some(4), Some(10)]);
 }
 
 #[test]
@@ -304,6 +346,37 @@ fn traces_are_filtered() {
     assert_eq!(page.items[0].services, ["messenger", "relay"]);
     let slowest = home.ask("sort=slowest&limit=1", query::traces);
     assert_eq!(slowest.items[0].start_time, 5000.0);
+}
+
+#[test]
+fn what_sampling_has_left_out_is_said_and_counted() {
+    let home = Home::new(64 << 20);
+    let kept = |id: u64, state: &str| Span {
+        trace_state: state.to_owned(),
+        ..span(id.into(), 1, 0, 1000 + id, 1005 + id)
+    };
+    // One of 20, one of 4 beside the entry of another vendor, all, and what is no threshold.
+    home.spans(vec![
+        kept(1, "ot=th:f3333333333333"),
+        kept(2, "vendor=1, ot=rv:1;th:c"),
+        kept(3, "ot=th:0"),
+        kept(4, "ot=th:ffffffffffffffff"),
+    ]);
+    let cause = |id: u128| {
+        let trace = home.ask("", |reader, _| query::trace(reader, id.to_be_bytes()));
+        let mut gaps = trace.gaps.into_iter();
+        gaps.find(|gap| gap.kind == GapKind::Sampled)
+            .map(|gap| gap.cause)
+    };
+    let said = |n: u32| Some(format!("sampling keeps 1 of {n} traces like this one"));
+    assert_eq!(
+        (cause(1), cause(2), cause(3), cause(4)),
+        (said(20), said(4), None, None)
+    );
+    for query in ["buckets=1", "buckets=1&maxDuration=1s"] {
+        let buckets = home.ask(query, query::histogram).buckets;
+        assert_eq!((buckets[0].count, buckets[0].left_out), (4, 22), "{query}");
+    }
 }
 
 #[test]
