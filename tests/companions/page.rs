@@ -144,6 +144,7 @@ async fn with_instrumentations_a_page_without_code_for_it_tells_its_story() -> R
     }
     let timing = "browser.navigation_timing";
     event(timing, &format!("{timing}.type"), "navigate").await?;
+    event("browser.web_vital", "browser.web_vital.name", "fcp").await?;
 
     // One session over Rust and the page, with its start.
     let session = &error.attributes["session.id"];

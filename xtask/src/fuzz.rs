@@ -11,7 +11,7 @@ use xshell::{Shell, cmd};
 use crate::{rustc, target_dir};
 
 /// How long each target runs.
-pub const DEFAULT_SECONDS: u32 = 30;
+pub const DEFAULT_SECONDS: u32 = 10;
 
 const TARGETS: [&str; 6] = [
     "fuzz-batch",
