@@ -1,12 +1,15 @@
 //! Secrets in every field of every signal, and none of them in anything that leaves the memory of the app.
 
 mod consent;
+mod corpus;
 mod crash;
+mod page;
 
-use std::{fs, path::Path};
+use std::{collections::HashSet, fs, path::Path};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use otel_harness::{Answer, Collector, Emitter, Faulty, Source, until};
+use regex::bytes::RegexBuilder;
 
 /// What each of them contains that must not be found anywhere.
 const SECRETS: [(&str, &str); 6] = [
@@ -50,6 +53,76 @@ fn files(folder: &Path) -> Result<Vec<(String, String)>> {
         }
     }
     Ok(found)
+}
+
+/// A place that telemetry goes to, and all bytes that it got.
+type Place = (String, Vec<u8>);
+
+/// Which of the texts are in `bytes`.
+fn found<'a>(texts: &'a [String], bytes: &[u8]) -> Result<HashSet<&'a str>> {
+    let escaped: Vec<_> = texts.iter().map(|text| regex::escape(text)).collect();
+    let any = RegexBuilder::new(&escaped.join("|"))
+        .unicode(false)
+        .size_limit(1 << 28)
+        .dfa_size_limit(1 << 28)
+        .build()?;
+    let all: HashSet<_> = texts.iter().map(String::as_str).collect();
+    let found = any.find_iter(bytes).filter_map(|found| {
+        let text = std::str::from_utf8(found.as_bytes()).ok()?;
+        all.get(text).copied()
+    });
+    Ok(found.collect())
+}
+
+/// Those of the texts that are not in `bytes`.
+fn missing(texts: &[String], bytes: &[u8]) -> Result<Vec<String>> {
+    let found = found(texts, bytes)?;
+    let missing = texts.iter().filter(|text| !found.contains(text.as_str()));
+    Ok(missing.cloned().collect())
+}
+
+fn assert_private(
+    secrets: &[String],
+    innocent: &[String],
+    place: &str,
+    bytes: &[u8],
+) -> Result<()> {
+    let secrets = found(secrets, bytes)?;
+    assert!(secrets.is_empty(), "{secrets:?} are in {place}");
+    let lost = missing(innocent, bytes)?;
+    assert!(lost.is_empty(), "{place} lacks {lost:?}");
+    Ok(())
+}
+
+/// The bytes of the files in a folder whose path `is_wanted`, of which there has to be one.
+fn bytes_of(folder: &Path, is_wanted: impl Fn(&str) -> bool) -> Result<Vec<u8>> {
+    let mut files = files(folder)?;
+    files.retain(|(path, _)| is_wanted(path));
+    ensure!(!files.is_empty(), "the file is not in {}", folder.display());
+    Ok(files
+        .into_iter()
+        .flat_map(|(_, text)| text.into_bytes())
+        .collect())
+}
+
+/// What a signal left at the collector, in the exported files and in the spool.
+fn places(signal: &str, collector: &Collector, home: &Path) -> Result<[Place; 3]> {
+    let exported = |path: &str| path.ends_with(&format!("-{signal}.jsonl"));
+    let kept = |path: &str| {
+        path.contains(&format!("/{signal}/"))
+            && [".part", ".spool"].iter().any(|end| path.ends_with(end))
+    };
+    Ok([
+        (
+            format!("{signal} at the collector"),
+            collector.bytes(signal),
+        ),
+        (
+            format!("{signal} in the exported files"),
+            bytes_of(home, exported)?,
+        ),
+        (format!("{signal} in the spool"), bytes_of(home, kept)?),
+    ])
 }
 
 #[tokio::test]

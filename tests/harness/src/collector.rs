@@ -208,8 +208,13 @@ impl Collector {
         &self.grpc_endpoint
     }
 
+    /// The bytes of everything that has arrived so far of a signal: `traces`, `metrics` or `logs`.
+    pub fn bytes(&self, signal: &str) -> Vec<u8> {
+        fs::read(self.path(signal)).unwrap_or_default()
+    }
+
     fn exports<T: Message + Default>(&self, signal: &str) -> Vec<T> {
-        decode(&fs::read(self.path(signal)).unwrap_or_default())
+        decode(&self.bytes(signal))
     }
 }
 

@@ -13,7 +13,7 @@ use tauri::{
     webview::{PageLoadEvent, PageLoadPayload},
 };
 use tauri_plugin_log::{Target, TargetKind};
-use tauri_plugin_opentelemetry::{Builder, Consent, Instrumentation};
+use tauri_plugin_opentelemetry::{Builder, Consent, Instrumentation, Redaction};
 
 /// Says something through the `log` crate.
 #[tauri::command]
@@ -110,6 +110,10 @@ fn main() {
         "instrumentations" => {
             app = app.plugin(early());
             telemetry = telemetry.instrumentations(ALL).sessions(true);
+        }
+        "redacts-all" => {
+            let all = Redaction::new().ip_addresses(true).cards(true);
+            telemetry = telemetry.redaction(all.phone_numbers(true));
         }
         "asks-for-consent" => telemetry = telemetry.consent(Consent::Required),
         _ => {}

@@ -23,7 +23,7 @@ use tauri::{
 use tauri_plugin_opentelemetry::{
     Builder, Consent, ConsentState, LogFile, LogFormat, LogLevel, OpenTelemetryExt, Redaction,
     opentelemetry::{
-        Array, Context, KeyValue, Value as Attribute,
+        Array, Context, InstrumentationScope, KeyValue, Value as Attribute,
         baggage::BaggageExt,
         global,
         logs::{AnyValue, LogRecord, Logger, Severity},
@@ -396,28 +396,78 @@ fn span_of_all_types(app: &App<MockRuntime>) {
     span.end();
 }
 
+/// Records a text in every field of every signal that takes one.
 fn reveal(app: &App<MockRuntime>, text: &str) {
     let telemetry = app.opentelemetry();
-    let attribute = || vec![KeyValue::new("note", text.to_owned())];
     let list = Attribute::Array(Array::String(vec![text.to_owned().into()]));
-    let tracer = telemetry.tracer();
-    let link = Link::new(SpanContext::NONE, attribute(), 0);
-    let mut span = tracer
-        .span_builder(format!("reveal {text}"))
-        .with_links(vec![link])
-        .with_attributes([attribute(), vec![KeyValue::new("notes", list)]].concat())
-        .start(&tracer);
-    span.add_event(format!("event {text}"), attribute());
-    span.set_status(Status::error(format!("status {text}")));
-    span.end();
+    let attributes = vec![
+        KeyValue::new("note", text.to_owned()),
+        KeyValue::new("notes", list),
+        KeyValue::new(text.to_owned(), "a key"),
+    ];
+    let baggage = [KeyValue::new("note", text.to_owned())];
+    let _baggage = Context::current_with_baggage(baggage).attach();
+    reveal_attributes(app, format!("reveal {text}"), attributes);
     tracing::error!(note = text, "log {text}");
     let mut record = telemetry.logger().create_log_record();
     record.set_severity_number(Severity::Error);
-    let nested = HashMap::from([("note".into(), AnyValue::from(text.to_owned()))]);
-    record.set_body(AnyValue::Map(Box::new(nested)));
+    record.set_body(nested(text));
+    record.add_attribute("nested", nested(text));
+    record.add_attribute("exception.stacktrace", format!("0: main\n1: {text}\n"));
     telemetry.logger().emit(record);
-    let counter = telemetry.meter().u64_counter("emitter.revealed").build();
-    counter.add(1, &attribute());
+    let meter = telemetry.meter();
+    let described = meter.u64_counter("emitter.described");
+    described
+        .with_description(text.to_owned())
+        .build()
+        .add(1, &[]);
+    // Of a library, which has a scope of its own; nothing without a global provider.
+    let scope = InstrumentationScope::builder("a library")
+        .with_version(text.to_owned())
+        .with_attributes([KeyValue::new("note", text.to_owned())]);
+    global::tracer_with_scope(scope.build())
+        .start("of a library")
+        .end();
+}
+
+/// A text in a list in a map.
+fn nested(text: &str) -> AnyValue {
+    let list = AnyValue::ListAny(Box::new(vec![AnyValue::from(text.to_owned())]));
+    AnyValue::Map(Box::new(HashMap::from([("notes".into(), list)])))
+}
+
+/// Records attributes wherever there are some.
+fn reveal_attributes(app: &App<MockRuntime>, text: String, attributes: Vec<KeyValue>) {
+    let telemetry = app.opentelemetry();
+    let tracer = telemetry.tracer();
+    let link = Link::new(SpanContext::NONE, attributes.clone(), 0);
+    let mut span = tracer
+        .span_builder(text.clone())
+        .with_links(vec![link])
+        .with_attributes(attributes.clone())
+        .start(&tracer);
+    span.add_event(text.clone(), attributes.clone());
+    span.set_status(Status::error(text));
+    span.end();
+    let mut record = telemetry.logger().create_log_record();
+    record.set_severity_number(Severity::Error);
+    for one in &attributes {
+        record.add_attribute(one.key.clone(), one.value.to_string());
+    }
+    telemetry.logger().emit(record);
+    let meter = telemetry.meter();
+    meter
+        .u64_counter("emitter.revealed")
+        .build()
+        .add(1, &attributes);
+    meter
+        .f64_gauge("emitter.level")
+        .build()
+        .record(0.5, &attributes);
+    meter
+        .f64_histogram("emitter.took")
+        .build()
+        .record(0.5, &attributes);
 }
 
 fn remote(parent: &SpanContext) -> Context {
