@@ -109,6 +109,16 @@ impl Backend {
         }
     }
 
+    /// Everything that has arrived, as bytes to search in: of all signals at the Collector, and else of these spans.
+    pub fn bytes(&self, spans: &[Span]) -> Vec<u8> {
+        match self {
+            Self::Collector(collector) => ["traces", "metrics", "logs"]
+                .map(|signal| collector.bytes(signal))
+                .concat(),
+            _ => format!("{spans:?}").into_bytes(),
+        }
+    }
+
     pub fn name(&self) -> &'static str {
         match self {
             Self::Viewer(_) => "viewer",

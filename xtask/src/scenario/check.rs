@@ -1,9 +1,12 @@
-//! What has to be true of the traces.
+//! What has to be true of the traces, and of everything that arrived.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use otel_harness::{Span, Trace, traces, until};
 
-use super::{backend::Backend, drive::SERVICES};
+use super::{
+    backend::Backend,
+    drive::{SERVICES, TYPED},
+};
 
 /// The buttons that send a message, and the services that its trace goes through.
 const MESSAGES: [(&str, &[&str]); 2] = [
@@ -101,5 +104,18 @@ pub fn whole(spans: &[Span]) -> Result<()> {
         .iter()
         .filter(|span| span.service() == "messenger-cli");
     ensure!(linked.count() > 0, "no span of the command line");
+    Ok(())
+}
+
+/// Fails if something that a user has typed is in what arrived.
+pub fn private(arrived: &[u8]) -> Result<()> {
+    let arrived = String::from_utf8_lossy(arrived);
+    for typed in TYPED {
+        if let Some(at) = arrived.find(typed) {
+            let around: String = arrived[..at].chars().rev().take(80).collect();
+            let around: String = around.chars().rev().collect();
+            bail!("{typed:?} was typed by a user and has arrived, after {around:?}");
+        }
+    }
     Ok(())
 }

@@ -18,6 +18,12 @@ pub const SERVICES: [&str; 6] = [
 /// What is sent through the server, and what as a file.
 const TEXTS: [&str; 2] = ["Hello over the server", "Hello over the folder"];
 
+/// Who writes and who reads.
+const USERS: [&str; 2] = ["alice", "bob"];
+
+/// Everything that is typed into the windows.
+pub const TYPED: [&str; 4] = [TEXTS[0], TEXTS[1], USERS[0], USERS[1]];
+
 /// How the scenario went, by the clock.
 pub struct Driven {
     pub took: Duration,
@@ -44,9 +50,9 @@ pub async fn messaging(telemetry: &[(String, String)]) -> Result<Driven> {
     let bob = messenger.desktop("desktop-2").await?;
     reached("both windows are open");
 
-    alice.introduce("alice").await?;
-    bob.introduce("bob").await?;
-    alice.type_into("#peer", "bob").await?;
+    alice.introduce(USERS[0]).await?;
+    bob.introduce(USERS[1]).await?;
+    alice.type_into("#peer", USERS[1]).await?;
     ensure!(alice.act("exchange").await? == "done", "no key of bob");
     reached("both users are known, and their keys exchanged");
 
@@ -67,7 +73,7 @@ pub async fn messaging(telemetry: &[(String, String)]) -> Result<Driven> {
     reached("a message to nobody has failed");
     ensure!(alice.act("search").await? == "done", "the search failed");
     reached("a slow command has ended");
-    messenger.cli("bob").await?;
+    messenger.cli(USERS[1]).await?;
     reached("the command line has looked into the folder");
 
     // What they still have to send goes out at their end.

@@ -75,6 +75,7 @@ async fn scenario(options: &Options) -> Result<()> {
     }
     if backend.can_be_read() {
         check::whole(&spans)?;
+        check::private(&backend.bytes(&spans))?;
     }
     if options.keep {
         eprintln!("{}; it runs until Ctrl-C", report.look());
