@@ -1,4 +1,5 @@
 import './style.css';
+import { showConsent } from 'tauri-plugin-opentelemetry-api/consent';
 import { exchangeKeys } from './exchangeKeys';
 import { exportMessages } from './exportMessages';
 import { listMessages } from './listMessages';
@@ -16,6 +17,9 @@ const recipient = () => input('peer').value || 'everybody';
 for (const form of document.querySelectorAll('form')) {
   form.addEventListener('submit', (event) => event.preventDefault());
 }
+
+// Shows nothing unless the app asks for consent.
+void showConsent(document.querySelector('#privacy')!);
 
 onClick('onboard', (span) => onboard(span, input('name').value));
 onClick('exchange', (span) => exchangeKeys(span, input('peer').value));

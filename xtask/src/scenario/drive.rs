@@ -43,12 +43,21 @@ pub async fn messaging(telemetry: &[(String, String)]) -> Result<Driven> {
     let telemetry: Vec<_> = telemetry
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()))
+        .chain([("MESSENGER_CONSENT", "required")])
         .collect();
     let messenger = Messenger::start(&telemetry).await?;
     reached("the server runs");
     let alice = messenger.desktop("desktop-1").await?;
     let bob = messenger.desktop("desktop-2").await?;
     reached("both windows are open");
+
+    for desktop in [&alice, &bob] {
+        desktop.click("#privacy input[value=granted]").await?;
+        desktop
+            .wait_js("window.__TAURI_OPENTELEMETRY__ !== undefined")
+            .await?;
+    }
+    reached("both users have agreed to telemetry");
 
     alice.introduce(USERS[0]).await?;
     bob.introduce(USERS[1]).await?;

@@ -17,7 +17,11 @@ use store::Store;
 
 fn main() {
     tauri::Builder::default()
-        .plugin(tauri_plugin_opentelemetry::init())
+        .plugin(
+            tauri_plugin_opentelemetry::Builder::new()
+                .consent(settings::consent())
+                .build(),
+        )
         .channel_interceptor(tauri_plugin_opentelemetry::ws_bridge::channel_interceptor())
         .manage(Store::default())
         .manage(Session::default())

@@ -2,7 +2,17 @@
 
 use std::{env, path::PathBuf};
 
+use tauri_plugin_opentelemetry::Consent;
+
 use crate::sidecar::Sidecar;
+
+/// `MESSENGER_CONSENT`: with `required`, nothing is exported until the user agrees to it in the window.
+pub fn consent() -> Consent {
+    match env::var("MESSENGER_CONSENT").as_deref() {
+        Ok("required") => Consent::Required,
+        _ => Consent::Assumed,
+    }
+}
 
 /// The settings of a desktop.
 pub struct Settings {
