@@ -20,7 +20,7 @@ use crate::{
     diagnostics,
     ipc::{self, Pages},
     observers, panics,
-    pipeline::{AppIdentity, ConsentState},
+    pipeline::{AppIdentity, ConsentState, Purpose},
     runtime::RuntimeConfig,
     subscriber,
     telemetry::Telemetry,
@@ -146,10 +146,11 @@ impl Injected {
 }
 
 fn may_inject(telemetry: &Telemetry) -> bool {
-    !matches!(
-        telemetry.consent(),
-        Some(ConsentState::Pending | ConsentState::Denied)
-    )
+    let is_granted = |purpose| telemetry.pipeline.consent().of(purpose) == ConsentState::Granted;
+    // What pages record.
+    [Purpose::Usage, Purpose::Diagnostics]
+        .into_iter()
+        .any(is_granted)
 }
 
 fn identity<R: Runtime>(app: &AppHandle<R>) -> AppIdentity {

@@ -12,7 +12,7 @@ use tauri::{
 
 use crate::{
     bridge::{BatchAnswer, Permitted, PermittedSignal},
-    pipeline::ConsentState,
+    pipeline::{ConsentState, Purpose},
     status::Status,
     telemetry::Telemetry,
     viewer::Viewer,
@@ -46,22 +46,29 @@ pub(crate) fn log_trace_span<R: Runtime>(
 }
 
 /// What the person who uses the app has decided about its telemetry: `pending`, `granted` or `denied`; `null` if there is
-/// nothing to decide, because telemetry is off or the app asks for no consent.
+/// nothing to decide, because telemetry is off or the app asks for no consent. With a `purpose`, the decision about it.
 #[tauri::command]
-pub(crate) fn consent<R: Runtime>(webview: Webview<R>) -> Option<ConsentState> {
-    telemetry(&webview)?.consent()
+pub(crate) fn consent<R: Runtime>(
+    webview: Webview<R>,
+    purpose: Option<Purpose>,
+) -> Option<ConsentState> {
+    let choices = telemetry(&webview)?.consent()?;
+    Some(purpose.map_or_else(|| choices.most_open(), |purpose| choices.of(purpose)))
 }
 
-/// Makes the decision `state` take effect at once, and keeps it for later runs of the app. Fails if it cannot be kept.
+/// Makes the decision `state` about a purpose, or about all if there is none, take effect at once, and keeps it for later runs of the app. Fails
+/// if it cannot be kept.
 #[tauri::command(async)]
 pub(crate) fn set_consent<R: Runtime>(
     webview: Webview<R>,
     state: ConsentState,
+    purpose: Option<Purpose>,
 ) -> Result<(), String> {
     let Some(telemetry) = telemetry(&webview) else {
         return Ok(());
     };
-    let kept = telemetry.set_consent(state);
+    let purpose = purpose.as_ref().map(std::slice::from_ref);
+    let kept = telemetry.set_consent(purpose.unwrap_or(&Purpose::ALL), state);
     kept.map_err(|error| format!("the choice {state} holds for this run of the app only: {error}"))
 }
 

@@ -16,7 +16,7 @@ use tauri::{Manager, Runtime};
 
 use crate::{
     config::LogLevel,
-    pipeline::ConsentState,
+    pipeline::{ConsentState, Purpose},
     status::Status,
     telemetry::{SCOPE, Telemetry},
 };
@@ -63,9 +63,15 @@ impl Handle {
     }
 
     /// What the person who uses the app has decided about its telemetry. `None` if there is nothing to decide, because
-    /// telemetry is off or the app asks for no consent.
+    /// telemetry is off or the app asks for no consent. If the [purposes](Self::consent_for) differ it is the decision that lets most out:
+    /// [`ConsentState::Granted`] if anything may leave.
     pub fn consent(&self) -> Option<ConsentState> {
-        self.0.as_ref()?.consent()
+        Some(self.0.as_ref()?.consent()?.most_open())
+    }
+
+    /// What the person has decided about telemetry for one purpose. `None` as for [`consent`](Self::consent).
+    pub fn consent_for(&self, purpose: Purpose) -> Option<ConsentState> {
+        Some(self.0.as_ref()?.consent()?.of(purpose))
     }
 
     /// Makes a decision take effect at once, and keeps it for later runs in `telemetry-consent.json` of the app's config
@@ -78,9 +84,21 @@ impl Handle {
     /// # Errors
     /// If the decision or the denied telemetry cannot be changed on disk. For this run the decision has taken effect.
     pub fn set_consent(&self, choice: ConsentState) -> io::Result<()> {
+        self.choose(&Purpose::ALL, choice)
+    }
+
+    /// As [`set_consent`](Self::set_consent), for one purpose: an app that asks about each by itself calls it for each.
+    ///
+    /// # Errors
+    /// As for [`set_consent`](Self::set_consent).
+    pub fn set_consent_for(&self, purpose: Purpose, choice: ConsentState) -> io::Result<()> {
+        self.choose(&[purpose], choice)
+    }
+
+    fn choose(&self, purposes: &[Purpose], choice: ConsentState) -> io::Result<()> {
         self.0
             .as_ref()
-            .map_or(Ok(()), |telemetry| telemetry.set_consent(choice))
+            .map_or(Ok(()), |telemetry| telemetry.set_consent(purposes, choice))
     }
 
     /// What is exported next, redacted as it would leave: OTLP JSON, a line for each signal that has something queued, with 50

@@ -104,7 +104,7 @@ pub use ipc::handler;
 pub use opentelemetry;
 /// The OpenTelemetry SDK that [`Handle::tracer`] and [`Handle::logger`] are of.
 pub use opentelemetry_sdk;
-pub use pipeline::ConsentState;
+pub use pipeline::{ConsentState, Purpose};
 pub use privacy::{Redaction, RedactionError, Replacement};
 pub use status::{SignalStatus, Status};
 pub use subscriber::layer;

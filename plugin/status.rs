@@ -17,7 +17,8 @@ use crate::{
 pub struct Status {
     /// Whether telemetry is on.
     pub enabled: bool,
-    /// What the person who uses the app has decided; `None` if the app asks for no consent.
+    /// What the person who uses the app has decided, as [`Handle::consent`](crate::Handle::consent) has it; `None` if the app asks for no
+    /// consent.
     pub consent: Option<ConsentState>,
     /// Spans.
     pub traces: SignalStatus,
@@ -57,7 +58,9 @@ impl Status {
         let of = |signal| telemetry.map(|telemetry| SignalStatus::of(telemetry, signal));
         Self {
             enabled: telemetry.is_some(),
-            consent: telemetry.and_then(Telemetry::consent),
+            consent: telemetry
+                .and_then(Telemetry::consent)
+                .map(|choices| choices.most_open()),
             traces: of(Signal::Traces).unwrap_or_default(),
             metrics: of(Signal::Metrics).unwrap_or_default(),
             logs: of(Signal::Logs).unwrap_or_default(),

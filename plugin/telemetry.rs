@@ -24,7 +24,9 @@ use crate::{
     consent::ConsentChoice,
     invoke_metrics::InvokeMetrics,
     names,
-    pipeline::{AppIdentity, ConsentState, Pipeline, ViewerFeed, sampling::CommandRules},
+    pipeline::{
+        AppIdentity, Choices, ConsentState, Pipeline, Purpose, ViewerFeed, sampling::CommandRules,
+    },
 };
 
 /// The scope of what the plugin itself records.
@@ -62,17 +64,17 @@ impl fmt::Debug for Telemetry {
 
 impl Telemetry {
     /// What the person who uses the app has decided; `None` if the app asks nobody.
-    pub(crate) fn consent(&self) -> Option<ConsentState> {
+    pub(crate) fn consent(&self) -> Option<Choices> {
         let is_required = self.consent.is_required();
         is_required.then(|| self.pipeline.consent())
     }
 
-    /// Makes a decision take effect at once, and keeps it for later runs.
+    /// Makes a decision about some purposes take effect at once, and keeps it for later runs.
     ///
     /// # Errors
     /// If the decision or the denied telemetry cannot be changed on disk.
-    pub(crate) fn set_consent(&self, choice: ConsentState) -> io::Result<()> {
-        let kept = self.consent.choose(&self.pipeline, choice);
+    pub(crate) fn set_consent(&self, purposes: &[Purpose], choice: ConsentState) -> io::Result<()> {
+        let kept = self.consent.choose(&self.pipeline, purposes, choice);
         self.tell_of_change();
         kept
     }

@@ -5,8 +5,13 @@ import { defaultTexts, type ConsentTexts } from './texts.js';
 /** What the person who uses the app has decided about its telemetry. */
 export type ConsentState = 'pending' | 'granted' | 'denied';
 
+/** What telemetry is for: reports of crashes, metrics, and spans with log records. */
+export type ConsentPurpose = 'crashes' | 'usage' | 'diagnostics';
+
 /** Options of {@link showConsent}. */
 export interface ConsentOptions {
+  /** The purposes to ask about, each by itself. Without it there is one choice about all. */
+  readonly purposes?: readonly ConsentPurpose[];
   /** Texts in place of the English ones. */
   readonly texts?: Partial<ConsentTexts>;
 }
@@ -20,8 +25,8 @@ function call<T>(command: string, args?: Record<string, unknown>): Promise<T> {
 }
 
 /**
- * Shows the choice about telemetry in `container`: the three states, what would be sent, and a button that deletes what is
- * waiting. It is made of ordinary form elements, so the styles of the page, the keyboard and screen readers work as
+ * Shows the choice about telemetry in `container`: the three states, for each purpose if there are `purposes`, what would be sent, and a
+ * button that deletes what is waiting. It is made of ordinary form elements, so the styles of the page, the keyboard and screen readers work as
  * elsewhere. Its window needs the permission `opentelemetry:choose-consent`.
  *
  * Resolves to whether there is anything to choose: not if telemetry is off, or the app asks for no consent. `container` then
@@ -34,24 +39,14 @@ function call<T>(command: string, args?: Record<string, unknown>): Promise<T> {
  */
 export async function showConsent(
   container: Element,
-  { texts: own = {} }: ConsentOptions = {},
+  { purposes, texts: own = {} }: ConsentOptions = {},
 ): Promise<boolean> {
-  const state = await call<ConsentState | null>('consent');
-  if (state === null) return false;
+  if ((await call<ConsentState | null>('consent')) === null) return false;
   const texts = { ...defaultTexts, ...own };
   const id = `opentelemetry-consent-${++shown}`;
 
   const status = element('p', { role: 'status' });
-  const choice = (value: ConsentState) => {
-    const radio = element('input', { type: 'radio', name: id, value });
-    return { radio, label: element('label', {}, [radio, ' ', texts[value]]) };
-  };
-  const all = STATES.map(choice);
-  const radios = all.map(({ radio }) => radio);
-  const choices = element('fieldset', {}, [
-    element('legend', {}, [texts.question]),
-    ...all.map(({ label }) => label),
-  ]);
+  const questions = await Promise.all((purposes ?? [undefined]).map(ask));
   const waiting = element('pre', {
     tabindex: '0',
     role: 'region',
@@ -62,10 +57,6 @@ export async function showConsent(
     waiting,
   ]);
   const erase = element('button', { type: 'button' }, [texts.erase]);
-
-  function check(current: ConsentState): void {
-    for (const radio of radios) radio.checked = radio.value === current;
-  }
 
   async function showWaiting(): Promise<void> {
     if (!preview.open) return;
@@ -80,7 +71,7 @@ export async function showConsent(
     action: () => Promise<unknown>,
     done: string,
   ): Promise<void> {
-    choices.disabled = erase.disabled = true;
+    disable(true);
     try {
       await action();
       await showWaiting();
@@ -88,22 +79,46 @@ export async function showConsent(
     } catch (error) {
       status.textContent = `${texts.failed} ${String(error)}`;
     }
-    choices.disabled = erase.disabled = false;
+    disable(false);
   }
 
-  async function choose(next: ConsentState): Promise<void> {
-    try {
-      await call('set_consent', { state: next });
-    } finally {
-      check(await call<ConsentState>('consent'));
+  function disable(disabled: boolean): void {
+    erase.disabled = disabled;
+    for (const question of questions) question.disabled = disabled;
+  }
+
+  /** The question about a purpose, or about all of them. */
+  async function ask(purpose?: ConsentPurpose): Promise<HTMLFieldSetElement> {
+    const about = purpose && { purpose };
+    const name = `${id}-${purpose ?? 'all'}`;
+    const radios = STATES.map((value) =>
+      element('input', { type: 'radio', name, value }),
+    );
+    async function check(): Promise<void> {
+      const current = await call<ConsentState>('consent', about);
+      for (const radio of radios) radio.checked = radio.value === current;
     }
+    async function choose(state: string): Promise<void> {
+      try {
+        await call('set_consent', { state, ...about });
+      } finally {
+        await check();
+      }
+    }
+    for (const radio of radios) {
+      radio.addEventListener('change', () => {
+        void attempt(() => choose(radio.value), texts.saved);
+      });
+    }
+    await check();
+    return element('fieldset', {}, [
+      element('legend', {}, [texts[purpose ?? 'question']]),
+      ...radios.map((radio) =>
+        element('label', {}, [radio, ' ', texts[radio.value as ConsentState]]),
+      ),
+    ]);
   }
 
-  for (const radio of radios) {
-    radio.addEventListener('change', () => {
-      void attempt(() => choose(radio.value as ConsentState), texts.saved);
-    });
-  }
   preview.addEventListener('toggle', () => {
     showWaiting().catch((error: unknown) => {
       waiting.textContent = `${texts.failed} ${String(error)}`;
@@ -113,12 +128,11 @@ export async function showConsent(
     void attempt(() => call('erase'), texts.erased);
   });
 
-  check(state);
   container.replaceChildren(
     element('section', { 'aria-labelledby': id }, [
       element('h2', { id }, [texts.title]),
       element('p', {}, [texts.explanation]),
-      choices,
+      ...questions,
       preview,
       erase,
       status,

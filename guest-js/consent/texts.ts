@@ -12,6 +12,12 @@ export interface ConsentTexts {
   readonly denied: string;
   /** The choice `pending`. */
   readonly pending: string;
+  /** The question about crash reports, where each purpose is asked about. */
+  readonly crashes: string;
+  /** The question about metrics, where each purpose is asked about. */
+  readonly usage: string;
+  /** The question about spans and log records, where each purpose is asked about. */
+  readonly diagnostics: string;
   /** Opens what would be sent. */
   readonly preview: string;
   /** Stands in place of what would be sent when there is nothing. */
@@ -35,6 +41,9 @@ export const defaultTexts: ConsentTexts = {
   granted: 'Send it',
   denied: 'Do not send it, and delete what is waiting',
   pending: 'Decide later',
+  crashes: 'Send a report after a crash?',
+  usage: 'Send how often functions are used, and how long they take?',
+  diagnostics: 'Send what the app did, and what went wrong?',
   preview: 'What would be sent',
   nothing: 'Nothing is waiting to be sent.',
   erase: 'Delete what is waiting',

@@ -8,20 +8,28 @@ const PREFIX = 'plugin:opentelemetry|';
 function fakeRust(initial: string | null) {
   const rust = {
     state: initial,
+    of: {} as Record<string, string>,
     waiting: [{ resourceSpans: ['<img src=x onerror=alert(1)>'] }] as unknown[],
     refuses: false,
     calls: [] as string[],
   };
-  const invoke = vi.fn(async (cmd: string, args?: { state: string }) => {
-    const name = cmd.slice(PREFIX.length);
-    rust.calls.push(name);
-    if (name === 'consent') return rust.state;
-    if (rust.refuses) throw 'the disk is full';
-    if (name === 'set_consent') rust.state = args?.state ?? null;
-    if (name === 'preview') return rust.waiting;
-    if (name === 'erase') rust.waiting = [];
-    return null;
-  });
+  const invoke = vi.fn(
+    async (cmd: string, args?: { state: string; purpose?: string }) => {
+      const name = cmd.slice(PREFIX.length);
+      rust.calls.push(name);
+      const purpose = args?.purpose;
+      if (name === 'consent')
+        return (purpose && rust.of[purpose]) ?? rust.state;
+      if (rust.refuses) throw 'the disk is full';
+      if (name === 'set_consent') {
+        if (purpose) rust.of[purpose] = args?.state ?? '';
+        else rust.state = args?.state ?? null;
+      }
+      if (name === 'preview') return rust.waiting;
+      if (name === 'erase') rust.waiting = [];
+      return null;
+    },
+  );
   Object.assign(window, { __TAURI_INTERNALS__: { invoke } });
   return rust;
 }
@@ -71,6 +79,26 @@ test('a choice takes effect and is announced', async () => {
     expect(rust.state).toBe(choice);
     expect(said()).toContain('saved');
   }
+});
+
+test('each purpose can be asked about by itself', async () => {
+  const rust = fakeRust('pending');
+  rust.of.usage = 'denied';
+  const purposes = ['crashes', 'usage'] as const;
+  await showConsent(find('#privacy'), { purposes });
+  const [crashes, usage] = document.querySelectorAll('fieldset');
+  const checked = (of?: Element) =>
+    of?.querySelector<HTMLInputElement>('input:checked')?.value;
+  expect([checked(crashes), checked(usage)]).toEqual(['pending', 'denied']);
+  expect(crashes?.textContent).toContain('crash');
+  const granted = crashes?.querySelector<HTMLInputElement>('[value="granted"]');
+  if (granted) granted.checked = true;
+  granted?.dispatchEvent(new Event('change'));
+  await vi.waitFor(() => expect(said()).toContain('saved'));
+  expect([rust.state, rust.of]).toEqual([
+    'pending',
+    { crashes: 'granted', usage: 'denied' },
+  ]);
 });
 
 test('a choice that could not be kept is taken back, with the reason', async () => {

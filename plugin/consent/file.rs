@@ -1,4 +1,4 @@
-//! The file that keeps the choice between runs: `{"telemetry":"granted"}`.
+//! The file that keeps the choice between runs: `{"telemetry":"granted"}`, or a choice for each purpose.
 
 use std::{
     fs::{self, OpenOptions},
@@ -8,16 +8,38 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::pipeline::{ConsentState, private};
+use crate::pipeline::{Choices, ConsentState, private};
 
 const FILE: &str = "telemetry-consent.json";
 
-/// A choice takes 25 bytes. A longer file is not ours.
+/// A choice for each purpose takes 68 bytes at most. A longer file is not ours.
 const MAX_BYTES: u64 = 1024;
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Choice {
-    telemetry: ConsentState,
+#[serde(untagged)]
+enum Choice {
+    OfAll { telemetry: ConsentState },
+    OfEach(Choices),
+}
+
+impl From<Choices> for Choice {
+    fn from(choices: Choices) -> Self {
+        let telemetry = choices.most_open();
+        if choices == Choices::all(telemetry) {
+            Self::OfAll { telemetry }
+        } else {
+            Self::OfEach(choices)
+        }
+    }
+}
+
+impl From<Choice> for Choices {
+    fn from(choice: Choice) -> Self {
+        match choice {
+            Choice::OfAll { telemetry } => Self::all(telemetry),
+            Choice::OfEach(choices) => choices,
+        }
+    }
 }
 
 /// Where the choice is kept.
@@ -41,16 +63,16 @@ impl ChoiceFile {
     ///
     /// # Errors
     /// If the file cannot be read, or is damaged.
-    pub(super) fn read(&self) -> io::Result<ConsentState> {
+    pub(super) fn read(&self) -> io::Result<Choices> {
         let file = match private::open(&self.path, OpenOptions::new().read(true)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok(ConsentState::Pending);
+                return Ok(Choices::all(ConsentState::Pending));
             }
             opened => opened?,
         };
         let mut text = String::new();
         file.take(MAX_BYTES).read_to_string(&mut text)?;
-        Ok(serde_json::from_str::<Choice>(&text)?.telemetry)
+        Ok(serde_json::from_str::<Choice>(&text)?.into())
     }
 
     /// Replaces the choice. A crash leaves the old one or the new one.
@@ -58,14 +80,14 @@ impl ChoiceFile {
     /// # Errors
     /// If the file cannot be replaced. An older choice is then removed, so that the next run asks again, unless that fails
     /// as well.
-    pub(super) fn write(&self, telemetry: ConsentState) -> io::Result<()> {
-        self.replace(telemetry).inspect_err(|_| {
+    pub(super) fn write(&self, choices: Choices) -> io::Result<()> {
+        self.replace(choices).inspect_err(|_| {
             // The error that is returned tells of the same disk.
             let _ = fs::remove_file(&self.path);
         })
     }
 
-    fn replace(&self, telemetry: ConsentState) -> io::Result<()> {
+    fn replace(&self, choices: Choices) -> io::Result<()> {
         private::create_folder(&self.folder)?;
         let new = self
             .path
@@ -73,7 +95,7 @@ impl ChoiceFile {
         let write = || {
             let mut options = OpenOptions::new();
             let mut file = private::open(&new, options.write(true).create_new(true))?;
-            file.write_all(&serde_json::to_vec(&Choice { telemetry })?)?;
+            file.write_all(&serde_json::to_vec(&Choice::from(choices))?)?;
             file.sync_all()?;
             fs::rename(&new, &self.path)
         };
@@ -88,6 +110,10 @@ impl ChoiceFile {
 mod tests {
     use super::*;
 
+    const PENDING: Choices = Choices::all(ConsentState::Pending);
+    const GRANTED: Choices = Choices::all(ConsentState::Granted);
+    const DENIED: Choices = Choices::all(ConsentState::Denied);
+
     fn file() -> (tempfile::TempDir, ChoiceFile) {
         let dir = tempfile::tempdir().expect("a folder");
         let file = ChoiceFile::in_folder(dir.path().join("config"));
@@ -97,8 +123,10 @@ mod tests {
     #[test]
     fn a_choice_is_pending_until_it_is_made_and_then_stays() {
         let (_dir, file) = file();
-        assert_eq!(file.read().expect("no file"), ConsentState::Pending);
-        for choice in [ConsentState::Granted, ConsentState::Denied] {
+        assert_eq!(file.read().expect("no file"), PENDING);
+        let each = r#"{"crashes":"granted","usage":"denied","diagnostics":"pending"}"#;
+        let each = serde_json::from_str(each).expect("choices");
+        for choice in [GRANTED, DENIED, each] {
             file.write(choice).expect("written");
             assert_eq!(file.read().expect("a choice"), choice);
         }
@@ -109,8 +137,14 @@ mod tests {
     #[test]
     fn a_damaged_choice_is_an_error_and_never_a_grant() {
         let (_dir, file) = file();
-        file.write(ConsentState::Granted).expect("written");
-        for text in ["", "granted", "{}", r#"{"telemetry":"yes"}"#] {
+        file.write(GRANTED).expect("written");
+        for text in [
+            "",
+            "granted",
+            "{}",
+            r#"{"telemetry":"yes"}"#,
+            r#"{"usage":"granted"}"#,
+        ] {
             fs::write(&file.path, text).expect("written");
             assert!(file.read().is_err(), "{text:?}");
         }
@@ -121,7 +155,7 @@ mod tests {
         let (_dir, file) = file();
         // What cannot be replaced by a file, and what stands for a file that can only be removed.
         fs::create_dir_all(&file.path).expect("a folder in its place");
-        assert!(file.write(ConsentState::Denied).is_err());
+        assert!(file.write(DENIED).is_err());
         let left = fs::read_dir(&file.folder).expect("a folder").count();
         assert_eq!(left, 1, "no half-written file");
     }
@@ -132,7 +166,7 @@ mod tests {
         use std::os::unix::fs::{PermissionsExt, symlink};
 
         let (dir, file) = file();
-        file.write(ConsentState::Denied).expect("written");
+        file.write(DENIED).expect("written");
         let mode = fs::metadata(&file.path)
             .expect("a file")
             .permissions()

@@ -7,10 +7,12 @@ mod file;
 
 use std::{io, path::PathBuf};
 
+use parking_lot::Mutex;
+
 use self::file::ChoiceFile;
 use crate::{
     diagnostics,
-    pipeline::{ConsentState, Pipeline},
+    pipeline::{Choices, ConsentState, Pipeline, Purpose},
 };
 
 /// The choice of the person, if the app asks for one.
@@ -19,6 +21,8 @@ pub(crate) struct ConsentChoice {
     is_required: bool,
     /// `None` if the system names no folder for it. The choice is then one of this run.
     file: Option<ChoiceFile>,
+    /// Held during a choice, so that the file has the last one.
+    choosing: Mutex<()>,
 }
 
 impl ConsentChoice {
@@ -27,6 +31,7 @@ impl ConsentChoice {
         Self {
             is_required,
             file: folder.map(ChoiceFile::in_folder),
+            choosing: Mutex::default(),
         }
     }
 
@@ -36,38 +41,47 @@ impl ConsentChoice {
     }
 
     /// What was chosen in an earlier run.
-    pub(crate) fn read(&self) -> ConsentState {
+    pub(crate) fn read(&self) -> Choices {
         if !self.is_required {
-            return ConsentState::Granted;
+            return Choices::all(ConsentState::Granted);
         }
         let Some(file) = &self.file else {
-            return ConsentState::Pending;
+            return Choices::all(ConsentState::Pending);
         };
         file.read().unwrap_or_else(|error| {
             diagnostics::warn(format_args!(
                 "cannot read {}, so the consent to telemetry is to be asked for again: {error}",
                 file.path().display()
             ));
-            ConsentState::Pending
+            Choices::all(ConsentState::Pending)
         })
     }
 
-    /// Makes `choice` take effect in `pipeline` at once, and keeps it for later runs. Does nothing if the app asks for no
+    /// Makes `choice` about some purposes take effect in `pipeline` at once, and keeps it for later runs. Does nothing if the app asks for no
     /// consent.
     ///
     /// # Errors
     /// If the choice or the denied telemetry cannot be changed on disk. In this run the choice has taken effect.
-    pub(crate) fn choose(&self, pipeline: &Pipeline, choice: ConsentState) -> io::Result<()> {
+    pub(crate) fn choose(
+        &self,
+        pipeline: &Pipeline,
+        purposes: &[Purpose],
+        choice: ConsentState,
+    ) -> io::Result<()> {
         if !self.is_required {
             return Ok(());
         }
-        // The gate first: a disk that takes nothing must not keep it open.
-        let changed = pipeline.set_consent(choice);
+        let _choosing = self.choosing.lock();
+        // The gates first: a disk that takes nothing must not keep them open. All of them, also after one that failed.
+        let changed: Vec<_> = purposes
+            .iter()
+            .map(|purpose| pipeline.set_consent(*purpose, choice))
+            .collect();
         let file = self.file.as_ref();
         file.ok_or_else(|| {
             io::Error::other("the system names no folder for the settings of this app")
         })?
-        .write(choice)?;
-        changed
+        .write(pipeline.consent())?;
+        changed.into_iter().collect()
     }
 }

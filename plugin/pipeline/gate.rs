@@ -1,12 +1,14 @@
 //! Whether telemetry may leave the memory of the app.
 //!
-//! The state of the gate is the consent of the person who uses the app. Whatever sends or writes telemetry asks the gate
-//! first, so that nothing leaves without consent, whatever else goes wrong.
+//! There is a gate for each [`Purpose`], whose state is the consent of the person who uses the app. Whatever sends or writes telemetry asks its
+//! gate first, so that nothing leaves without consent, whatever else goes wrong.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use parking_lot::{RwLock, RwLockReadGuard};
 use serde::{Deserialize, Serialize};
+
+use crate::config::Signal;
 
 /// What the person who uses the app has decided about its telemetry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +36,95 @@ impl ConsentState {
 impl fmt::Display for ConsentState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+/// What telemetry is for. The person who uses the app can decide about each purpose by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Purpose {
+    /// The report of a run that crashed: `app.crash`, with its last log records and its open spans.
+    Crashes,
+    /// Metrics: how often something is done, and how long it takes.
+    Usage,
+    /// Spans and log records: what was done, and what went wrong.
+    Diagnostics,
+}
+
+impl Purpose {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Crashes, Self::Usage, Self::Diagnostics];
+
+    /// The purpose of what an app records of a signal.
+    pub(crate) fn of(signal: Signal) -> Self {
+        match signal {
+            Signal::Traces | Signal::Logs => Self::Diagnostics,
+            Signal::Metrics => Self::Usage,
+        }
+    }
+}
+
+/// A decision for each purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Choices {
+    crashes: ConsentState,
+    usage: ConsentState,
+    diagnostics: ConsentState,
+}
+
+impl Choices {
+    /// The same decision for all purposes.
+    pub(crate) const fn all(state: ConsentState) -> Self {
+        Self {
+            crashes: state,
+            usage: state,
+            diagnostics: state,
+        }
+    }
+
+    pub(crate) fn of(&self, purpose: Purpose) -> ConsentState {
+        match purpose {
+            Purpose::Crashes => self.crashes,
+            Purpose::Usage => self.usage,
+            Purpose::Diagnostics => self.diagnostics,
+        }
+    }
+
+    /// The decision that lets most out: `granted` if anything may leave.
+    pub(crate) fn most_open(&self) -> ConsentState {
+        let is_some = |state| {
+            Purpose::ALL
+                .iter()
+                .any(|purpose| self.of(*purpose) == state)
+        };
+        [ConsentState::Granted, ConsentState::Pending]
+            .into_iter()
+            .find(|state| is_some(*state))
+            .unwrap_or(ConsentState::Denied)
+    }
+}
+
+/// The gates of all purposes.
+#[derive(Debug)]
+pub(crate) struct Gates([Arc<Gate>; 3]);
+
+impl Gates {
+    pub(crate) fn new(choices: Choices) -> Self {
+        Self(Purpose::ALL.map(|purpose| Arc::new(Gate::new(choices.of(purpose)))))
+    }
+
+    pub(crate) fn of(&self, purpose: Purpose) -> &Arc<Gate> {
+        &self.0[purpose as usize]
+    }
+
+    pub(crate) fn choices(&self) -> Choices {
+        let [crashes, usage, diagnostics] = self.0.each_ref().map(|gate| gate.state());
+        Choices {
+            crashes,
+            usage,
+            diagnostics,
+        }
     }
 }
 

@@ -20,7 +20,8 @@ pub(crate) mod fuzz {
 }
 
 pub(crate) use crash::EarlierRuns;
-pub use gate::ConsentState;
+pub(crate) use gate::Choices;
+pub use gate::{ConsentState, Purpose};
 pub(crate) use keeping::private;
 pub(crate) use sending::{Breaker, ViewerFeed};
 pub(crate) use signals::{
@@ -42,7 +43,7 @@ use parking_lot::Mutex;
 
 use self::{
     crash::{CrashJournal, Form},
-    gate::Gate,
+    gate::Gates,
     health::Health,
     keeping::{InstallationId, spool::Spool},
     losses::Losses,
@@ -94,11 +95,11 @@ pub(crate) struct Pipeline {
     wake: Arc<Wake>,
     losses: Arc<Losses>,
     viewer: Option<Arc<dyn ViewerFeed>>,
-    gate: Arc<Gate>,
+    gates: Gates,
     ratio: Arc<RootRatio>,
     redactor: Option<Arc<Redactor>>,
     /// `None` if crashes are not reported.
-    crash: Option<CrashJournal>,
+    crash: Option<CrashReports>,
     earlier_runs: Mutex<EarlierRuns>,
     /// Whether any value is hashed, and the folder for the key by which that is done.
     hashes: bool,
@@ -107,6 +108,20 @@ pub(crate) struct Pipeline {
     installation_id: Option<InstallationId>,
     /// The deadline of the shutdown, once it has begun.
     end: OnceLock<Instant>,
+}
+
+/// How a crash is reported: a way out beside that of the signals, because a person can agree to the one and not to the other.
+#[derive(Debug)]
+struct CrashReports {
+    journal: CrashJournal,
+    spans: Arc<Outlets>,
+    logs: Arc<Outlets>,
+}
+
+impl CrashReports {
+    fn outlets(&self) -> [&Arc<Outlets>; 2] {
+        [&self.spans, &self.logs]
+    }
 }
 
 /// The pipeline of one signal.
@@ -134,13 +149,9 @@ impl SignalPipeline {
         )
     }
 
-    fn spool(&self) -> Option<&Spool> {
-        self.outlets.uplink()?.spool()
-    }
-
     /// Bytes that are kept on disk until they can be delivered.
     pub(crate) fn spool_bytes(&self) -> u64 {
-        self.spool().map_or(0, Spool::bytes)
+        self.outlets.spool().map_or(0, Spool::bytes)
     }
 
     /// The circuit breaker of the signal's collector, if it is sent to one.
@@ -160,7 +171,7 @@ impl Pipeline {
         config: &Config,
         app: &AppIdentity,
         viewer: Option<Arc<dyn ViewerFeed>>,
-        consent: ConsentState,
+        consent: Choices,
     ) -> io::Result<Self> {
         let installation_id = config.installation_id.then(|| {
             let folder = in_folder(
@@ -173,19 +184,21 @@ impl Pipeline {
         let id = installation_id.as_ref().map(InstallationId::get);
         let resource = resource::describe(config, app, id);
         let wake = Arc::<Wake>::default();
-        let gate = Arc::new(Gate::new(consent));
-        let outlets = outlets(config, app, &wake, &gate, viewer.as_ref());
+        let gates = Gates::new(consent);
+        let gate = gates.of(Purpose::Diagnostics);
+        let (outlets, of_crashes) = outlets(config, app, &wake, &gates, viewer.as_ref());
         let losses = Arc::new(Losses::new(
             outlets.each_ref().map(|outlets| outlets.health().clone()),
         ));
         let redactor = Redactor::new(&config.redaction, app.home_folder.as_deref()).map(Arc::new);
         let folder = app.data_folder.as_ref().filter(|_| config.crash_reports);
-        let crash = folder.map(|folder| {
+        let journal = folder.map(|folder| {
             let (spans, logs) = (config.span_limits, config.log_limits);
             let form = Form::new(&resource, spans, logs, redactor.clone());
-            CrashJournal::start(folder.join(FOLDER).join("runs"), form, gate.clone())
+            let gate = gates.of(Purpose::Crashes).clone();
+            CrashJournal::start(folder.join(FOLDER).join("runs"), form, gate)
         });
-        let crash = crash.transpose()?;
+        let journal = journal.transpose()?;
         let route = |signal: Signal| Route {
             signal,
             outlets: outlets[signal as usize].clone(),
@@ -230,7 +243,7 @@ impl Pipeline {
                 lane,
                 breadcrumbs,
                 sessions: sessions.clone(),
-                crash: crash.clone(),
+                crash: journal.clone(),
                 gate: gate.clone(),
             });
         if let Some(queue) = &log_queue {
@@ -258,7 +271,7 @@ impl Pipeline {
                 breadcrumbs,
                 sessions,
                 gate: gate.clone(),
-                crash: crash.clone(),
+                crash: journal.clone(),
                 tail: config.tail,
             };
             SpanQueue::start(route, &resource, batch, limits, stages)
@@ -287,6 +300,7 @@ impl Pipeline {
                 Signal::Logs => Some(Arc::new(logs.clone()?)),
             }
         };
+        let [spans_of_crashes, logs_of_crashes] = of_crashes;
         let pipeline = Self {
             tracer_provider: tracer_provider.build(),
             logger_provider: logger_provider.build(),
@@ -302,32 +316,43 @@ impl Pipeline {
             wake,
             losses,
             viewer,
-            gate,
+            gates,
             ratio,
             hashes: config.redaction.hashes(),
             key_folder: key_folder(config, app),
             installation_id,
             redactor,
-            crash,
+            crash: journal.map(|journal| CrashReports {
+                journal,
+                spans: spans_of_crashes,
+                logs: logs_of_crashes,
+            }),
             earlier_runs: Mutex::default(),
             end: OnceLock::new(),
         };
-        if let Err(error) = pipeline.set_consent(consent) {
-            diagnostics::warn(format_args!("cannot remove what was kept on disk: {error}"));
+        for purpose in Purpose::ALL {
+            if let Err(error) = pipeline.set_consent(purpose, consent.of(purpose)) {
+                diagnostics::warn(format_args!("cannot remove what was kept on disk: {error}"));
+            }
         }
         replay::start(pipeline.replay_jobs(), pipeline.wake.clone())?;
         Ok(pipeline)
     }
 
-    /// The signals that have a spool.
+    /// Everything that has a spool.
     fn replay_jobs(&self) -> Vec<ReplayJob> {
-        let has_spool = |signal: &&SignalPipeline| signal.spool().is_some();
-        let signals = self.signals.iter().filter(has_spool);
-        let job = |signal: &SignalPipeline| ReplayJob {
-            outlets: signal.outlets.clone(),
-            lane: signal.lane.clone(),
-        };
-        signals.map(job).collect()
+        let reports = self.crash.iter().flat_map(CrashReports::outlets);
+        let reports = reports.map(|outlets| (outlets, None));
+        let signals = self.signals.iter();
+        let signals = signals.map(|signal| (&signal.outlets, signal.lane.clone()));
+        signals
+            .chain(reports)
+            .filter(|(outlets, _)| outlets.spool().is_some())
+            .map(|(outlets, lane)| ReplayJob {
+                outlets: outlets.clone(),
+                lane,
+            })
+            .collect()
     }
 
     /// The queue for finished spans that no tracer made, such as those of a page. `None` if traces are not exported.
@@ -362,17 +387,26 @@ impl Pipeline {
 
     /// Everything that has a queue.
     fn drains(&self) -> impl Iterator<Item = &dyn Drain> {
-        let lanes = self
-            .signals
-            .iter()
-            .filter_map(|signal| signal.lane.as_deref());
+        Purpose::ALL
+            .into_iter()
+            .flat_map(move |purpose| self.drains_of(purpose))
+    }
+
+    /// The queues of what is recorded for a purpose.
+    fn drains_of(&self, purpose: Purpose) -> impl Iterator<Item = &dyn Drain> {
+        let signals = Signal::ALL
+            .into_iter()
+            .filter(move |signal| Purpose::of(*signal) == purpose);
+        let lanes = signals.filter_map(move |signal| self.report(signal).lane.as_deref());
         let file = self.log_file.as_ref().map(|file| file as &dyn Drain);
-        file.into_iter().chain(lanes)
+        file.filter(|_| purpose == Purpose::Diagnostics)
+            .into_iter()
+            .chain(lanes)
     }
 
     /// What the person who uses the app has decided.
-    pub(crate) fn consent(&self) -> ConsentState {
-        self.gate.state()
+    pub(crate) fn consent(&self) -> Choices {
+        self.gates.choices()
     }
 
     /// Makes a decision take effect at once. A denial deletes what is queued and what is kept on disk. A request that is
@@ -380,20 +414,21 @@ impl Pipeline {
     ///
     /// # Errors
     /// If a file of the spool cannot be removed.
-    pub(crate) fn set_consent(&self, state: ConsentState) -> io::Result<()> {
+    pub(crate) fn set_consent(&self, purpose: Purpose, state: ConsentState) -> io::Result<()> {
         if state == ConsentState::Granted
             && self.hashes
             && let Some(redactor) = &self.redactor
         {
             redactor.hash_with(|| keeping::installation_key(self.key_folder.as_deref()));
         }
-        self.gate.set(state);
+        self.gates.of(purpose).set(state);
         let admission = match state {
             ConsentState::Pending => Admission::Hold,
             ConsentState::Granted => Admission::Export,
             ConsentState::Denied => Admission::Refuse,
         };
-        self.drains().for_each(|drain| drain.admit(admission));
+        self.drains_of(purpose)
+            .for_each(|drain| drain.admit(admission));
         match state {
             ConsentState::Pending => {}
             // Delivers what earlier runs have left.
@@ -401,10 +436,18 @@ impl Pipeline {
                 if let Some(id) = &self.installation_id {
                     id.keep();
                 }
-                self.report_earlier_runs();
+                if purpose == Purpose::Crashes {
+                    self.report_earlier_runs();
+                }
                 self.wake.answered();
             }
-            ConsentState::Denied => self.erase()?,
+            ConsentState::Denied => {
+                let erased = self.erase_of(purpose);
+                if self.consent().most_open() == ConsentState::Denied {
+                    self.erase_id()?;
+                }
+                erased?;
+            }
         }
         Ok(())
     }
@@ -414,17 +457,49 @@ impl Pipeline {
     /// # Errors
     /// If a file cannot be removed. Everything else is deleted.
     pub(crate) fn erase(&self) -> io::Result<()> {
-        if let Some(spans) = &self.spans {
-            spans.clear_held();
-        }
-        self.drains().for_each(Drain::clear);
-        if let Some(logs) = &self.logs {
-            logs.breadcrumbs.clear();
-        }
-        let journal = self.crash.as_ref().map_or(Ok(()), CrashJournal::erase);
+        // All of them, also after one that failed.
+        let erased = Purpose::ALL.map(|purpose| self.erase_of(purpose));
+        erased
+            .into_iter()
+            .collect::<io::Result<()>>()
+            .and(self.erase_id())
+    }
+
+    fn erase_id(&self) -> io::Result<()> {
         let id = self.installation_id.as_ref();
-        let id = id.map_or(Ok(()), InstallationId::erase);
-        self.purge().and(journal).and(id)
+        id.map_or(Ok(()), InstallationId::erase)
+    }
+
+    fn erase_of(&self, purpose: Purpose) -> io::Result<()> {
+        self.drains_of(purpose).for_each(Drain::clear);
+        let mut erased = Ok(());
+        match (purpose, &self.crash) {
+            (Purpose::Crashes, Some(crash)) => erased = crash.journal.erase(),
+            (Purpose::Diagnostics, _) => {
+                if let Some(spans) = &self.spans {
+                    spans.clear_held();
+                }
+                if let Some(logs) = &self.logs {
+                    logs.breadcrumbs.clear();
+                }
+            }
+            (Purpose::Crashes, None) | (Purpose::Usage, _) => {}
+        }
+        purge(self.outlets_of(purpose)).and(erased)
+    }
+
+    /// Where what is recorded for a purpose goes.
+    fn outlets_of(&self, purpose: Purpose) -> impl Iterator<Item = &Arc<Outlets>> {
+        let signals = Signal::ALL
+            .into_iter()
+            .filter(move |signal| Purpose::of(*signal) == purpose);
+        let reports = self
+            .crash
+            .iter()
+            .filter(move |_| purpose == Purpose::Crashes);
+        signals
+            .map(move |signal| &self.report(signal).outlets)
+            .chain(reports.flat_map(CrashReports::outlets))
     }
 
     /// Keeps for delivery what runs have left that crashed, and counts how all earlier ones ended.
@@ -432,16 +507,16 @@ impl Pipeline {
         let Some(crash) = &self.crash else {
             return;
         };
-        let ended = crash.report_earlier(|evidence| {
+        let ended = crash.journal.report_earlier(|evidence| {
             if !evidence.spans.resource_spans.is_empty() {
-                self.report(Signal::Traces).outlets.keep(&evidence.spans);
+                crash.spans.keep(&evidence.spans);
             }
-            self.report(Signal::Logs).outlets.keep(&evidence.logs);
+            crash.logs.keep(&evidence.logs);
         });
         let mut runs = self.earlier_runs.lock();
         runs.clean += ended.clean;
         runs.crashed += ended.crashed;
-        crash.begin();
+        crash.journal.begin();
     }
 
     /// How the earlier runs ended that this one has found.
@@ -453,7 +528,7 @@ impl Pipeline {
     /// Spans that are open are reported by the next start of the app.
     pub(crate) fn rescue(&self, timeout: Duration) {
         if let Some(crash) = &self.crash {
-            crash.write_now();
+            crash.journal.write_now();
         }
         if !self.flush(timeout) {
             self.drains().for_each(Drain::keep);
@@ -470,7 +545,7 @@ impl Pipeline {
 
     /// The share of traces that are recorded among those that start here.
     pub(crate) fn ratio(&self) -> f64 {
-        if self.gate.refuses() {
+        if self.gates.of(Purpose::Diagnostics).refuses() {
             0.0
         } else {
             self.ratio.get()
@@ -515,7 +590,7 @@ impl Pipeline {
             viewer.close();
         }
         if let Some(crash) = &self.crash {
-            crash.end();
+            crash.journal.end();
         }
     }
 
@@ -524,11 +599,17 @@ impl Pipeline {
     /// # Errors
     /// If a file cannot be removed. The other files are removed.
     pub(crate) fn purge(&self) -> io::Result<()> {
-        // All of them, also after one that failed.
-        let spools = self.signals.iter().filter_map(SignalPipeline::spool);
-        let purged: Vec<_> = spools.map(Spool::purge).collect();
-        purged.into_iter().collect()
+        let all = Purpose::ALL.into_iter();
+        purge(all.flat_map(|purpose| self.outlets_of(purpose)))
     }
+}
+
+/// Removes what is kept on disk for these outlets.
+fn purge<'a>(outlets: impl Iterator<Item = &'a Arc<Outlets>>) -> io::Result<()> {
+    // All of them, also after one that failed.
+    let spools = outlets.filter_map(|outlets| outlets.spool());
+    let purged: Vec<_> = spools.map(Spool::purge).collect();
+    purged.into_iter().collect()
 }
 
 /// A path in a folder of the app. `None`, and a warning that names the `consequence`, if the system names no such folder.
@@ -561,14 +642,14 @@ fn key_folder(config: &Config, app: &AppIdentity) -> Option<PathBuf> {
     )
 }
 
-/// The outlets of all signals.
+/// The outlets of all signals, and those for the spans and log records of crash reports.
 fn outlets(
     config: &Config,
     app: &AppIdentity,
     wake: &Arc<Wake>,
-    gate: &Arc<Gate>,
+    gates: &Gates,
     viewer: Option<&Arc<dyn ViewerFeed>>,
-) -> [Arc<Outlets>; 3] {
+) -> ([Arc<Outlets>; 3], [Arc<Outlets>; 2]) {
     let exports = [&config.traces, &config.metrics, &config.logs];
     let file_path = config.file_path.clone().or_else(|| {
         exports.iter().any(|exports| exports.file).then_some(())?;
@@ -587,23 +668,34 @@ fn outlets(
             "what cannot be delivered at once is lost",
         )
     });
-    let mut shared = uplink::SharedBySignals {
-        collectors: &mut Collectors::default(),
-        spool_folder: spool_folder.flatten(),
-        spool_limits: config.spool,
-        wake: wake.clone(),
-        gate: gate.clone(),
-    };
-    Signal::ALL.map(|signal| {
-        let exports = exports[signal as usize];
+    let spool_folder = spool_folder.flatten();
+    let mut collectors = Collectors::default();
+    let mut open = |signal: Signal, purpose, folder: Option<&Path>, health| {
+        let mut shared = uplink::SharedBySignals {
+            collectors: &mut collectors,
+            spool_folder: folder.map(Path::to_owned),
+            spool_limits: config.spool,
+            wake: wake.clone(),
+            gate: gates.of(purpose).clone(),
+        };
         Arc::new(Outlets::open(
             signal,
-            exports,
+            exports[signal as usize],
             file_path.as_deref(),
+            health,
             &mut shared,
             viewer.cloned(),
         ))
-    })
+    };
+    let folder = spool_folder.as_deref();
+    let of_signals =
+        Signal::ALL.map(|signal| open(signal, Purpose::of(signal), folder, Arc::default()));
+    let folder = folder.map(|folder| folder.join("crashes"));
+    let of_crashes = [Signal::Traces, Signal::Logs].map(|signal| {
+        let health = of_signals[signal as usize].health().clone();
+        open(signal, Purpose::Crashes, folder.as_deref(), health)
+    });
+    (of_signals, of_crashes)
 }
 
 fn count(limit: usize) -> u32 {
@@ -638,7 +730,13 @@ mod tests {
             config_folder: folder.map(Path::to_owned),
             data_folder: folder.map(Path::to_owned),
         };
-        Pipeline::start(&config, &identity, None, ConsentState::Granted).expect("threads")
+        Pipeline::start(
+            &config,
+            &identity,
+            None,
+            Choices::all(ConsentState::Granted),
+        )
+        .expect("threads")
     }
 
     pub(super) const TO_FILES: [(&str, &str); 3] = [
@@ -664,7 +762,7 @@ mod tests {
         let endpoint = [("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")];
         let sent = pipeline(&endpoint, Settings::default(), None);
         assert!(sent.spans().is_some());
-        assert!(sent.report(Signal::Traces).spool().is_none());
+        assert!(sent.report(Signal::Traces).outlets.spool().is_none());
     }
 
     #[test]
@@ -681,7 +779,11 @@ mod tests {
         let second = pipeline(&TO_FILES, settings, Some(dir.path()));
         assert_eq!(id(&second), id(&first));
 
-        second.set_consent(ConsentState::Denied).expect("removed");
+        for purpose in Purpose::ALL {
+            assert!(file.exists(), "something may still leave");
+            let denied = second.set_consent(purpose, ConsentState::Denied);
+            denied.expect("removed");
+        }
         assert!(!file.exists());
         let without = pipeline(&TO_FILES, Settings::default(), Some(dir.path()));
         assert_eq!(id(&without), None);

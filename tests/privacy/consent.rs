@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use otel_harness::{Answer, App, Emitter, Faulty, Home, Receiver, Source, until};
+use otel_harness::{Answer, App, Death, Emitter, Faulty, Home, Receiver, Source, until};
 use serde_json::json;
 
 use super::files;
@@ -133,6 +133,72 @@ async fn a_grant_after_a_denial_takes_effect_without_a_restart() -> Result<()> {
         "{spans:?}"
     );
     emitter.exit().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn each_purpose_has_a_consent_of_its_own() -> Result<()> {
+    let receiver = Receiver::start().await?;
+    let mut emitter = start(Home::new()?, receiver.endpoint())?;
+    emitter.tell("choose granted crashes").await?;
+    emitter.tell("choose denied usage").await?;
+    emitter.tell("everything").await?;
+    let home = emitter.die(Death::Abort).await?;
+
+    let mut next = start(home, receiver.endpoint())?;
+    for (purpose, choice) in [
+        ("crashes", "granted"),
+        ("usage", "denied"),
+        ("diagnostics", "pending"),
+    ] {
+        assert_eq!(
+            next.tell(&format!("consent {purpose}")).await?,
+            json!(choice)
+        );
+    }
+    assert_eq!(
+        next.tell("consent").await?,
+        json!("granted"),
+        "something may leave"
+    );
+    next.tell("everything").await?;
+    until("the report of the crash", async || {
+        let held = receiver.spans().iter().any(|span| span.name == "held");
+        let crash = receiver
+            .logs()
+            .iter()
+            .any(|log| log.event_name == "app.crash");
+        (held && crash).then_some(())
+    })
+    .await?;
+    assert_eq!(
+        receiver.spans().len(),
+        1,
+        "no span but the one of the report"
+    );
+    assert_eq!(receiver.logs().len(), 1, "no record but the report");
+
+    next.tell("choose granted diagnostics").await?;
+    next.tell("flush").await?;
+    until("what was recorded while it was pending", async || {
+        receiver
+            .spans()
+            .iter()
+            .any(|span| span.name == "everything")
+            .then_some(())
+    })
+    .await?;
+    next.tell("choose denied crashes").await?;
+    let runs = |home: &Path| -> Result<usize> {
+        let files = files_of_app(home)?;
+        Ok(files
+            .iter()
+            .filter(|(path, _)| path.ends_with(".run"))
+            .count())
+    };
+    assert_eq!(runs(next.home())?, 0, "the journal is deleted");
+    next.exit().await?;
+    assert!(receiver.metrics().is_empty(), "{:?}", receiver.metrics());
     Ok(())
 }
 

@@ -20,7 +20,7 @@ use crate::{
     pipeline::{
         gate::Gate,
         health::{Health, Loss},
-        keeping::rotate::RotatingFile,
+        keeping::{rotate::RotatingFile, spool::Spool},
     },
 };
 
@@ -63,10 +63,10 @@ impl Outlets {
         signal: Signal,
         exports: &Exports,
         file_path: Option<&Path>,
+        health: Arc<Health>,
         shared: &mut SharedBySignals<'_>,
         viewer: Option<Arc<dyn ViewerFeed>>,
     ) -> Self {
-        let health = Arc::<Health>::default();
         let file = file_path.filter(|_| exports.file).map(|path| {
             let path = path_of(signal, path);
             Mutex::new(TelemetryFile {
@@ -111,6 +111,11 @@ impl Outlets {
 
     pub(crate) fn uplink(&self) -> Option<&Uplink> {
         self.uplink.as_ref()
+    }
+
+    /// What is kept on disk for the collector.
+    pub(crate) fn spool(&self) -> Option<&Spool> {
+        self.uplink.as_ref()?.spool()
     }
 
     /// Gives the request to the console, the viewer and the file, sends it to the collector, and counts what became of its items.

@@ -13,6 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tauri::{
     App, WebviewWindow, WebviewWindowBuilder,
@@ -21,7 +22,7 @@ use tauri::{
     webview::InvokeRequest,
 };
 use tauri_plugin_opentelemetry::{
-    Builder, Consent, ConsentState, LogFile, LogFormat, LogLevel, OpenTelemetryExt, Redaction,
+    Builder, Consent, LogFile, LogFormat, LogLevel, OpenTelemetryExt, Redaction,
     opentelemetry::{
         Array, Context, InstrumentationScope, KeyValue, Value as Attribute,
         baggage::BaggageExt,
@@ -331,15 +332,14 @@ fn obey(
             }
             other => panic!("no death is called {other:?}"),
         },
-        "consent" => json!(telemetry.consent()),
-        "choose" => {
-            let choice = match argument {
-                "granted" => ConsentState::Granted,
-                "denied" => ConsentState::Denied,
-                other => panic!("nobody chooses {other:?}"),
-            };
-            telemetry.set_consent(choice).is_ok().into()
+        "consent" if argument.is_empty() => json!(telemetry.consent()),
+        "consent" => json!(telemetry.consent_for(read(argument))),
+        "choose" => match argument.split_once(' ') {
+            None => telemetry.set_consent(read(argument)),
+            Some((choice, purpose)) => telemetry.set_consent_for(read(purpose), read(choice)),
         }
+        .is_ok()
+        .into(),
         "preview" => telemetry.preview().into(),
         "erase" => telemetry.erase().is_ok().into(),
         "sampling" => {
@@ -365,6 +365,11 @@ fn obey(
         }
         other => panic!("no command is called {other:?}"),
     }
+}
+
+/// A value by its name.
+fn read<T: DeserializeOwned>(name: &str) -> T {
+    serde_json::from_value(json!(name)).expect("a name")
 }
 
 fn request(cmd: &str, body: InvokeBody) -> InvokeRequest {
