@@ -20,6 +20,7 @@ fn main() {
         .plugin(
             tauri_plugin_opentelemetry::Builder::new()
                 .consent(settings::consent())
+                .redaction(settings::redaction())
                 .build(),
         )
         .channel_interceptor(tauri_plugin_opentelemetry::ws_bridge::channel_interceptor())

@@ -2,7 +2,7 @@
 
 use std::{env, path::PathBuf};
 
-use tauri_plugin_opentelemetry::Consent;
+use tauri_plugin_opentelemetry::{Consent, Redaction};
 
 use crate::sidecar::Sidecar;
 
@@ -12,6 +12,13 @@ pub fn consent() -> Consent {
         Ok("required") => Consent::Required,
         _ => Consent::Assumed,
     }
+}
+
+/// The built-in rules, and one for the names of users in the URLs of the server.
+pub fn redaction() -> Redaction {
+    Redaction::new()
+        .rule("account", "/accounts/[^/?#]+")
+        .expect("the pattern is valid")
 }
 
 /// The settings of a desktop.

@@ -1,12 +1,17 @@
 //! The telemetry of the programs without a window, as `opentelemetry-otlp` sends it. Everything is set in the
 //! environment, and without an endpoint there nothing is on.
 
-use std::env;
+use std::{env, time::Duration};
 
 use anyhow::Result;
 use opentelemetry::{global, trace::TracerProvider};
 use opentelemetry_otlp::{MetricExporter, SpanExporter};
-use opentelemetry_sdk::{Resource, metrics::SdkMeterProvider, trace::SdkTracerProvider};
+use opentelemetry_sdk::{
+    Resource,
+    error::OTelSdkResult,
+    metrics::SdkMeterProvider,
+    trace::{SdkTracerProvider, SpanData},
+};
 use tracing_subscriber::{filter::LevelFilter, prelude::*};
 
 /// The telemetry of this process.
@@ -34,7 +39,7 @@ pub fn start(service_name: &'static str) -> Result<Option<Telemetry>> {
     let resource = resource.build();
     let tracer = SdkTracerProvider::builder()
         .with_resource(resource.clone())
-        .with_batch_exporter(SpanExporter::builder().with_http().build()?)
+        .with_batch_exporter(WithoutNames(SpanExporter::builder().with_http().build()?))
         .build();
     let meter = SdkMeterProvider::builder()
         .with_resource(resource)
@@ -56,5 +61,31 @@ impl Telemetry {
     pub fn shutdown(self) {
         let _ = self.tracer.shutdown();
         let _ = self.meter.shutdown();
+    }
+}
+
+/// Leaves out what a URL says beyond its route, which is the name of a user.
+#[derive(Debug)]
+struct WithoutNames(SpanExporter);
+
+impl opentelemetry_sdk::trace::SpanExporter for WithoutNames {
+    async fn export(&self, mut batch: Vec<SpanData>) -> OTelSdkResult {
+        for span in &mut batch {
+            let is_route = |key: &str| !["url.path", "url.query"].contains(&key);
+            span.attributes.retain(|pair| is_route(pair.key.as_str()));
+        }
+        self.0.export(batch).await
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.0.shutdown_with_timeout(timeout)
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.0.force_flush()
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.0.set_resource(resource);
     }
 }
