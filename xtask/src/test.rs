@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
-use otel_harness::{PROGRAMS, built};
+use otel_harness::{BUILT_PROGRAMS, build_all};
 use xshell::{Shell, cmd};
 
 use crate::{backends, bench, fuzz, msrv, rust_ui, setup, tidy};
@@ -17,6 +17,21 @@ const GENERATED: [&str; 7] = [
     "permissions",
     "viewer/page/src/bindings",
     "viewer/page/dist",
+];
+
+/// The packages that have tests. In one run of cargo, because the features of what they depend on are those that any of them asks for.
+const TESTED: [&str; 11] = [
+    "tauri-plugin-opentelemetry",
+    "pagespan",
+    "tracebaton",
+    "tracepane",
+    "messenger-wire",
+    "spankit",
+    "spankit-macros",
+    "mesh-node",
+    "otel-harness",
+    "otel-loom",
+    "xtask",
 ];
 
 type Step = (&'static str, fn(&Shell) -> Result<()>);
@@ -142,9 +157,16 @@ fn features(sh: &Shell) -> Result<()> {
         plugin(&RELEASE, left_out)?;
     }
     let absent = "a_build_without_the_";
+    // All features but `ws-bridge-release`, so that the step `rust` can use the dependencies.
+    let packages = TESTED.iter().flat_map(|name| ["-p", name]);
+    let features = [
+        "tauri-plugin-opentelemetry/grpc,tauri-plugin-opentelemetry/viewer,tauri-plugin-opentelemetry/ws-bridge",
+        "tauri-plugin-opentelemetry/zstd,tracebaton/reqwest,tracebaton/serde,tracebaton/tokio,messenger-wire/telemetry",
+    ];
+    let features = features.join(",");
     let ran = cmd!(
         sh,
-        "cargo test {RELEASE...} -p tauri-plugin-opentelemetry --lib --features viewer,ws-bridge {absent}"
+        "cargo test {RELEASE...} {packages...} --lib --features {features} {absent}"
     )
     .read()?;
     // The tests belong to what stands in for the bridge and the viewer, so each is there only without the other.
@@ -192,29 +214,15 @@ fn deny(sh: &Shell) -> Result<()> {
     Ok(())
 }
 
-/// What the window tests would build by themselves, so that a mistake is found here.
+/// What the window tests would build by themselves, one after the other.
 fn examples(_: &Shell) -> Result<()> {
-    for (program, _) in PROGRAMS {
-        built(program)?;
-    }
+    build_all()?;
     Ok(())
 }
 
 fn rust(sh: &Shell) -> Result<()> {
-    let library = [
-        "tauri-plugin-opentelemetry",
-        "pagespan",
-        "tracebaton",
-        "tracepane",
-        "messenger-wire",
-        "spankit",
-        "spankit-macros",
-        "mesh-node",
-        "otel-harness",
-        "otel-loom",
-        "xtask",
-    ];
-    let packages = library.iter().flat_map(|name| ["-p", name]);
+    let _built = sh.push_env(BUILT_PROGRAMS, build_all()?);
+    let packages = TESTED.iter().flat_map(|name| ["-p", name]);
     cmd!(sh, "cargo test {packages...} --all-features").run()?;
     Ok(())
 }

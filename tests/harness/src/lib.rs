@@ -60,7 +60,7 @@ pub use metric::Metric;
 pub use opentelemetry_proto::tonic as otlp;
 #[cfg(target_os = "linux")]
 pub use process::{cpu_time, resident_memory};
-pub use program::{PROGRAMS, build, built, package_variables};
+pub use program::{BUILT_PROGRAMS, build, build_all, built, package_variables};
 pub use receiver::Receiver;
 pub use source::Source;
 pub use span::{Kind, Span, Status};

@@ -8,7 +8,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Stdio,
-    sync::{LazyLock, Mutex},
+    sync::{LazyLock, Mutex, MutexGuard},
     time::SystemTime,
 };
 
@@ -30,6 +30,17 @@ pub const PROGRAMS: [(&str, &str); 10] = [
     ("tracepane", ""),
 ];
 
+/// The variable that hands what [`build_all`] has built to tests: an object of JSON with the path of each program.
+pub const BUILT_PROGRAMS: &str = "HARNESS_BUILT_PROGRAMS";
+
+/// The paths of the programs that are built, by name. Locked during a build, so that the tests of one process do not start the same one
+/// twice.
+static BUILT: LazyLock<Mutex<HashMap<String, PathBuf>>> = LazyLock::new(|| {
+    let handed_over = env::var(BUILT_PROGRAMS).ok();
+    let built = handed_over.and_then(|built| serde_json::from_str(&built).ok());
+    Mutex::new(built.unwrap_or_default())
+});
+
 /// Builds one of [`PROGRAMS`] in the profile of the tests, once per process, and returns its path. A test
 /// never drives a program that is older than its sources.
 ///
@@ -37,11 +48,7 @@ pub const PROGRAMS: [(&str, &str); 10] = [
 /// If `name` is not in the list, if it does not compile, or if its bundled page is older than the sources of
 /// the page.
 pub fn built(name: &str) -> Result<PathBuf> {
-    static BUILT: LazyLock<Mutex<HashMap<String, PathBuf>>> = LazyLock::new(Mutex::default);
-    // Held during the build, so that tests of one process do not start the same build twice.
-    let mut built = BUILT
-        .lock()
-        .map_err(|_| anyhow::anyhow!("another test panicked while it built a program"))?;
+    let mut built = known()?;
     if let Some(program) = built.get(name) {
         return Ok(program.clone());
     }
@@ -49,9 +56,7 @@ pub fn built(name: &str) -> Result<PathBuf> {
         .iter()
         .find(|(program, _)| *program == name)
         .with_context(|| format!("the harness knows no program {name:?}"))?;
-    for page in PAGES.iter().filter(|page| page.program == name) {
-        page.is_bundled()?;
-    }
+    check_pages(|page| page.program == name)?;
     let mut flags = vec!["--features", features];
     if !cfg!(debug_assertions) {
         flags.push("--release");
@@ -61,12 +66,50 @@ pub fn built(name: &str) -> Result<PathBuf> {
     Ok(program)
 }
 
+/// Builds all of [`PROGRAMS`] in one run of cargo, with the features that any of them asks for: what they share is then compiled once, and not
+/// once for each. [`built`] builds none of them again in this process, nor in one that has the result in [`BUILT_PROGRAMS`].
+///
+/// # Errors
+/// As [`built`].
+pub fn build_all() -> Result<String> {
+    let mut known = known()?;
+    check_pages(|_| true)?;
+    let features = PROGRAMS.iter().flat_map(|(program, features)| {
+        let features = features.split(',').filter(|feature| !feature.is_empty());
+        features.map(move |feature| match feature.contains('/') {
+            true => feature.to_owned(),
+            false => format!("{program}/{feature}"),
+        })
+    });
+    let features = features.collect::<Vec<_>>().join(",");
+    let packages = PROGRAMS.map(|(program, _)| program);
+    let built = cargo_build(&packages, &["--features", &features])?;
+    for program in packages {
+        let path = built
+            .get(program)
+            .with_context(|| format!("{program} has no program of its name"))?;
+        known.insert(program.to_owned(), path.clone());
+    }
+    Ok(serde_json::to_string(&*known)?)
+}
+
+fn known() -> Result<MutexGuard<'static, HashMap<String, PathBuf>>> {
+    let built = BUILT.lock();
+    built.map_err(|_| anyhow::anyhow!("another test panicked while it built a program"))
+}
+
 /// Runs `cargo build` for a package of this workspace with these flags, and returns the path of its program,
 /// wherever the configuration of cargo puts it.
 ///
 /// # Errors
 /// If it does not compile, or has no program.
 pub fn build(package: &str, flags: &[&str]) -> Result<PathBuf> {
+    let program = cargo_build(&[package], flags)?.into_values().next();
+    program.with_context(|| format!("{package} has no program"))
+}
+
+/// Runs `cargo build` for packages of this workspace, and returns the paths of their programs by name.
+fn cargo_build(packages: &[&str], flags: &[&str]) -> Result<HashMap<String, PathBuf>> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = std::process::Command::new(cargo);
     for name in package_variables() {
@@ -75,19 +118,25 @@ pub fn build(package: &str, flags: &[&str]) -> Result<PathBuf> {
     let output = command
         .current_dir(root()?)
         .args(["build", "--message-format=json-render-diagnostics"])
-        .args(["--package", package])
+        .args(packages.iter().flat_map(|package| ["--package", package]))
         .args(flags)
         .stderr(Stdio::inherit())
         .output()
         .context("cargo cannot be run")?;
-    ensure!(output.status.success(), "{package} does not compile");
+    ensure!(
+        output.status.success(),
+        "{} does not compile",
+        packages.join(", ")
+    );
     let messages = String::from_utf8(output.stdout)?;
-    let program = messages
+    let programs = messages
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .filter_map(|message| Some(PathBuf::from(message["executable"].as_str()?)))
-        .next_back();
-    program.with_context(|| format!("{package} has no program"))
+        .filter_map(|message| {
+            let name = message["target"]["name"].as_str()?;
+            Some((name.to_owned(), message["executable"].as_str()?.into()))
+        });
+    Ok(programs.collect())
 }
 
 /// The variables by which cargo tells a program that it runs about its package. The build script of `ring` runs again whenever they
@@ -130,6 +179,14 @@ const PAGES: [Page; 2] = [
         command: "cargo xtask test rust-ui",
     },
 ];
+
+/// Checks that the pages that are `needed` are bundled.
+fn check_pages(needed: impl Fn(&Page) -> bool) -> Result<()> {
+    PAGES
+        .iter()
+        .filter(|page| needed(page))
+        .try_for_each(Page::is_bundled)
+}
 
 impl Page {
     /// Checks that the page was bundled after its sources changed: cargo does not do that.
