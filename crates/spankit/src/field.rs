@@ -141,7 +141,7 @@ impl<T: Field> Field for Option<T> {
     const UNIT: Option<&'static str> = T::UNIT;
     const IS_OPTIONAL: bool = true;
     fn value(&self) -> Option<T::Value<'_>> {
-        self.as_ref().map(Field::value)
+        Some(self.as_ref()?.value())
     }
 }
 
