@@ -17,6 +17,12 @@ pub fn batch(body: &[u8]) {
     crate::bridge::fuzz(body);
 }
 
+/// Redacts `bytes`, as far as they are text.
+#[cfg(fuzzing)]
+pub fn redaction(bytes: &[u8]) {
+    crate::privacy::fuzz(&String::from_utf8_lossy(bytes));
+}
+
 /// Reads `bytes` as a file of the spool.
 #[cfg(fuzzing)]
 pub fn spool(bytes: &[u8]) {

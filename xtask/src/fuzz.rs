@@ -13,9 +13,10 @@ use crate::{rustc, target_dir};
 /// How long each target runs.
 pub const DEFAULT_SECONDS: u32 = 10;
 
-const TARGETS: [&str; 6] = [
+const TARGETS: [&str; 7] = [
     "fuzz-batch",
     "fuzz-otlp-answer",
+    "fuzz-redaction",
     "fuzz-scheme",
     "fuzz-spool",
     "fuzz-ws-frame",
