@@ -3,7 +3,7 @@
 use std::{fs, path::Path, sync::Arc};
 
 use opentelemetry::{
-    Context, StringValue,
+    Context, KeyValue, StringValue,
     trace::{SpanContext, TraceContextExt, Tracer},
 };
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
@@ -21,6 +21,7 @@ use crate::{
     config::{Config, OtlpOptions, Settings},
     ipc::{Began, InvokeSpan, Page, wire},
     pipeline::{AppIdentity, bench},
+    privacy::{Redact, Redaction, Redactor},
     subscriber,
     telemetry::Telemetry,
 };
@@ -61,10 +62,14 @@ pub enum Work {
 pub type Prepare = fn(&Path) -> HotPath;
 
 /// All of them by name.
-pub const HOT_PATHS: [(&str, Prepare); 12] = [
-    ("invoke_span", |_| invoke_span(&|_| None)),
+pub const HOT_PATHS: [(&str, Prepare); 14] = [
+    ("invoke_span", |_| invoke_span(&|_| None, None)),
     ("invoke_span_unsampled", |_| {
-        invoke_span(&|name| (name == "OTEL_TRACES_SAMPLER").then(|| "always_off".into()))
+        let env = |name: &str| (name == "OTEL_TRACES_SAMPLER").then(|| "always_off".into());
+        invoke_span(&env, None)
+    }),
+    ("invoke_span_journaled", |folder| {
+        invoke_span(&|_| None, Some(folder))
     }),
     ("call_site_off", |_| call_sites_off()),
     ("scheme_request", |_| scheme_request()),
@@ -80,6 +85,7 @@ pub const HOT_PATHS: [(&str, Prepare); 12] = [
         let limits = config(&|_| None).span_limits;
         times(BATCH as u64, move || bench::request(spans.clone(), limits))
     }),
+    ("redaction", |_| redaction()),
     ("otlp_protobuf", |_| {
         let request = request();
         times(BATCH as u64, move || bench::protobuf(&request))
@@ -123,14 +129,15 @@ fn body() -> Vec<u8> {
         .collect()
 }
 
-/// The span of one invoke of a page that sent a `traceparent`, up to the queue: nobody listens behind it.
-fn invoke_span(env: Env<'_>) -> HotPath {
+/// The span of one invoke of a page that sent a `traceparent`, up to the queue: nobody listens behind it. With a folder, the journal of
+/// crashes is kept in it.
+fn invoke_span(env: Env<'_>, data_folder: Option<&Path>) -> HotPath {
     let app = test::mock_app();
     let window = WebviewWindowBuilder::new(&app, "main", tauri::WebviewUrl::default())
         .build()
         .expect("a mock window");
     let page = Page::new(AsRef::<Webview<_>>::as_ref(&window).clone());
-    let telemetry = telemetry(env);
+    let telemetry = telemetry(env, data_folder);
     telemetry.commands.called(&telemetry.commands.get("greet"));
     let request = InvokeRequest {
         cmd: "greet".to_owned(),
@@ -156,7 +163,7 @@ fn invoke_span(env: Env<'_>) -> HotPath {
 
 /// The span that tauri opens around the body of a blocking command, in the invoke of one.
 fn command_span() -> HotPath {
-    let telemetry = telemetry(&|_| None);
+    let telemetry = telemetry(&|_| None, None);
     subscriber::start(telemetry.clone(), config(&|_| None).filter, false);
     let layers = tracing_subscriber::registry().with(crate::layer());
     let guard = tracing::subscriber::set_default(layers);
@@ -179,7 +186,7 @@ fn config(env: Env<'_>) -> Config {
     decision.config.expect("it is on")
 }
 
-fn telemetry(env: Env<'_>) -> Arc<Telemetry> {
+fn telemetry(env: Env<'_>, data_folder: Option<&Path>) -> Arc<Telemetry> {
     let mut config = config(env);
     config.spool.max_bytes = 0;
     let identity = AppIdentity {
@@ -189,7 +196,7 @@ fn telemetry(env: Env<'_>) -> Arc<Telemetry> {
         home_folder: None,
         log_folder: None,
         config_folder: None,
-        data_folder: None,
+        data_folder: data_folder.map(Path::to_owned),
     };
     Telemetry::start(&config, &identity, None).expect("threads")
 }
@@ -224,7 +231,7 @@ fn scheme_request() -> HotPath {
 /// From the bytes of a batch to the queue.
 fn page_batch() -> HotPath {
     let body = batch_of_a_page();
-    let telemetry = telemetry(&|_| None);
+    let telemetry = telemetry(&|_| None, None);
     let propagators = config(&|_| None).propagators;
     let webview = StringValue::from("main");
     times(BATCH as u64, move || {
@@ -264,6 +271,30 @@ fn spans() -> Vec<SpanData> {
 fn request() -> ExportTraceServiceRequest {
     let limits = config(&|_| None).span_limits;
     bench::request(spans(), limits)
+}
+
+/// A batch of spans with eight texts as attributes, of which none has to be removed.
+fn redaction() -> HotPath {
+    let home = Path::new("/home/somebody");
+    let redactor = Redactor::new(&Redaction::new(), Some(home)).expect("it is on");
+    let attributes = [
+        ("rpc.system.name", "tauri"),
+        ("rpc.method", "send_message"),
+        ("tauri.window.label", "main"),
+        ("code.function.name", "messenger::commands::send_message"),
+        ("url.full", "https://api.example.com/v1/messages"),
+        ("server.address", "api.example.com"),
+        ("http.request.method", "POST"),
+        ("error.type", "TimedOut"),
+    ];
+    let mut spans = spans();
+    for span in &mut spans {
+        span.attributes = attributes
+            .map(|(key, value)| KeyValue::new(key, value))
+            .into();
+    }
+    let mut request = bench::request(spans, config(&|_| None).span_limits);
+    times(BATCH as u64, move || request.redact(&redactor))
 }
 
 /// What the disk takes and gives by itself: the limit of the spool.
