@@ -13,4 +13,4 @@ window.fetch = async (_, init) => {
 window.fetch.toString = () => 'function fetch() { [native code] }';
 
 for (const method of ['debug', 'log', 'info', 'warn', 'error'])
-  console[method] = () => {};
+  window.console[method] = () => {};
