@@ -40,10 +40,11 @@ const HOT: [&str; 7] = [
 ];
 
 /// What a path is meant to reach.
-const GOALS: [(&str, &str); 8] = [
+const GOALS: [(&str, &str); 9] = [
     ("capture_off", "2 ns"),
     ("capture_and_inject_headers", "0.3 µs"),
     ("extract_headers", "0.3 µs"),
+    ("family_off", "2 ns"),
     ("invoke_span", "3 µs"),
     ("call_site_off", "2 ns each"),
     ("page_batch", "1 000 000 spans/s"),
@@ -100,12 +101,20 @@ fn times(sh: &Shell, report: &mut Report) -> Result<()> {
     let _home = sh.push_env("CRITERION_HOME", &folder);
     let program = target.join("release/hot-paths");
     cmd!(sh, "{program}").ignore_stdout().run()?;
-    cmd!(
-        sh,
-        "cargo bench --quiet -p tracebaton --features http,tracing --bench propagation"
-    )
-    .ignore_stdout()
-    .run()?;
+    let of_crates = [
+        [
+            "-p",
+            "tracebaton",
+            "--features=http,tracing",
+            "--bench=propagation",
+        ],
+        ["-p", "spankit", "--features=", "--bench=spans"],
+    ];
+    for bench in of_crates {
+        cmd!(sh, "cargo bench --quiet {bench...}")
+            .ignore_stdout()
+            .run()?;
+    }
     let mut rows = Vec::new();
     for path in fs::read_dir(&folder)? {
         let path = path?;
