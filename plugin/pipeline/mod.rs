@@ -11,6 +11,7 @@ mod gate;
 pub(crate) mod health;
 mod keeping;
 mod losses;
+mod places;
 mod sending;
 mod signals;
 
@@ -30,7 +31,7 @@ pub(crate) use signals::{
 
 use std::{
     io,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
@@ -47,9 +48,8 @@ use self::{
     health::Health,
     keeping::{InstallationId, spool::Spool},
     losses::Losses,
-    sending::{
-        Admission, Collectors, Drain, DropPriority, Outlets, ReplayJob, Route, Wake, replay, uplink,
-    },
+    places::{FOLDER, in_folder, key_folder, log_file_path, outlets},
+    sending::{Admission, Drain, DropPriority, Outlets, ReplayJob, Route, Wake, replay},
     signals::{
         breadcrumbs::Breadcrumbs,
         log_file::LogFileWriter,
@@ -62,7 +62,7 @@ use self::{
     },
 };
 use crate::{
-    config::{Config, LogFile, LogLevel, Signal},
+    config::{Config, LogLevel, Signal},
     diagnostics, names,
     privacy::Redactor,
 };
@@ -71,9 +71,6 @@ use crate::{
 /// never answers would hold the app for as long as an export may take. The rest of a second is for writing what was not
 /// delivered to disk.
 const SENDING_TIMEOUT: Duration = Duration::from_millis(800);
-
-/// The folder in the app's data folder that has the spools, the key of redaction and the id of the installation.
-const FOLDER: &str = "telemetry";
 
 /// The longest time that a flush waits. A deadline after `Duration::MAX` cannot be represented.
 const LONGEST_FLUSH: Duration = Duration::from_secs(24 * 3600);
@@ -612,102 +609,16 @@ fn purge<'a>(outlets: impl Iterator<Item = &'a Arc<Outlets>>) -> io::Result<()> 
     purged.into_iter().collect()
 }
 
-/// A path in a folder of the app. `None`, and a warning that names the `consequence`, if the system names no such folder.
-fn in_folder(folder: Option<&Path>, name: &str, consequence: &str) -> Option<PathBuf> {
-    if folder.is_none() {
-        diagnostics::warn(format_args!(
-            "the system names no folder for the files of this app, so {consequence}"
-        ));
-    }
-    Some(folder?.join(name))
-}
-
-fn log_file_path(settings: &LogFile, app: &AppIdentity) -> Option<PathBuf> {
-    settings.path.clone().or_else(|| {
-        in_folder(
-            app.log_folder.as_deref(),
-            "telemetry.log",
-            "there is no log file; give it a path (LogFile::path)",
-        )
-    })
-}
-
-/// The folder for the key by which values are hashed.
-fn key_folder(config: &Config, app: &AppIdentity) -> Option<PathBuf> {
-    config.redaction.hashes().then_some(())?;
-    in_folder(
-        app.data_folder.as_deref(),
-        FOLDER,
-        "hashes of redacted values differ from those of other runs",
-    )
-}
-
-/// The outlets of all signals, and those for the spans and log records of crash reports.
-fn outlets(
-    config: &Config,
-    app: &AppIdentity,
-    wake: &Arc<Wake>,
-    gates: &Gates,
-    viewer: Option<&Arc<dyn ViewerFeed>>,
-) -> ([Arc<Outlets>; 3], [Arc<Outlets>; 2]) {
-    let exports = [&config.traces, &config.metrics, &config.logs];
-    let file_path = config.file_path.clone().or_else(|| {
-        exports.iter().any(|exports| exports.file).then_some(())?;
-        in_folder(
-            app.log_folder.as_deref(),
-            "telemetry.jsonl",
-            "nothing is exported to a file; name the file (OTEL_EXPORTER_FILE_PATH)",
-        )
-    });
-    let is_kept =
-        config.spool.max_bytes > 0 && exports.iter().any(|exports| exports.otlp.is_some());
-    let spool_folder = is_kept.then(|| {
-        in_folder(
-            app.data_folder.as_deref(),
-            FOLDER,
-            "what cannot be delivered at once is lost",
-        )
-    });
-    let spool_folder = spool_folder.flatten();
-    let mut collectors = Collectors::default();
-    let mut open = |signal: Signal, purpose, folder: Option<&Path>, health| {
-        let mut shared = uplink::SharedBySignals {
-            collectors: &mut collectors,
-            spool_folder: folder.map(Path::to_owned),
-            spool_limits: config.spool,
-            wake: wake.clone(),
-            gate: gates.of(purpose).clone(),
-        };
-        Arc::new(Outlets::open(
-            signal,
-            exports[signal as usize],
-            file_path.as_deref(),
-            health,
-            &mut shared,
-            viewer.cloned(),
-        ))
-    };
-    let folder = spool_folder.as_deref();
-    let of_signals =
-        Signal::ALL.map(|signal| open(signal, Purpose::of(signal), folder, Arc::default()));
-    let folder = folder.map(|folder| folder.join("crashes"));
-    let of_crashes = [Signal::Traces, Signal::Logs].map(|signal| {
-        let health = of_signals[signal as usize].health().clone();
-        open(signal, Purpose::Crashes, folder.as_deref(), health)
-    });
-    (of_signals, of_crashes)
-}
-
 fn count(limit: usize) -> u32 {
     u32::try_from(limit).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::thread;
+    use std::{path::Path, thread};
 
     use super::*;
-    use crate::config::Settings;
+    use crate::config::{LogFile, Settings};
 
     /// The pipeline of an app whose files all lie in `folder`.
     pub(super) fn pipeline(

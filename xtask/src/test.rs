@@ -223,7 +223,7 @@ fn examples(_: &Shell) -> Result<()> {
 fn rust(sh: &Shell) -> Result<()> {
     let _built = sh.push_env(BUILT_PROGRAMS, build_all()?);
     let packages = TESTED.iter().flat_map(|name| ["-p", name]);
-    cmd!(sh, "cargo test {packages...} --all-features").run()?;
+    cmd!(sh, "cargo test {packages...} --all-features --no-fail-fast").run()?;
     Ok(())
 }
 
