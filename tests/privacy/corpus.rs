@@ -5,6 +5,7 @@ use proptest::{
     string::string_regex,
     test_runner::TestRunner,
 };
+use serde_json::{Value, json};
 
 /// The number of secrets, and of values that are none.
 pub const ALL: usize = 1000;
@@ -163,6 +164,11 @@ impl Corpus {
         let many = corpus.innocent.chunks(INNOCENT_IN_TEXT);
         corpus.texts.extend(many.map(|some| some.join(", ")));
         corpus
+    }
+
+    /// As the emitter reads it.
+    pub fn as_json(&self) -> Value {
+        json!({ "texts": self.texts, "attributes": self.attributes })
     }
 }
 

@@ -88,6 +88,10 @@ fn main() {
     if std::env::var_os("EMITTER_WITHOUT_REDACTION").is_some() {
         plugin = plugin.redaction(Redaction::off());
     }
+    if std::env::var_os("EMITTER_REDACTS_ALL").is_some() {
+        let all = Redaction::new().ip_addresses(true).cards(true);
+        plugin = plugin.redaction(all.phone_numbers(true));
+    }
     if std::env::var_os("EMITTER_ASKS_FOR_CONSENT").is_some() {
         plugin = plugin.consent(Consent::Required);
     }
@@ -175,6 +179,10 @@ fn obey(
         // The text in every field of every signal.
         "reveal" => {
             reveal(app, argument);
+            Value::Null
+        }
+        "reveal-all" => {
+            reveal_all(app, argument);
             Value::Null
         }
         "debug" => {
@@ -412,7 +420,7 @@ fn reveal(app: &App<MockRuntime>, text: &str) {
     ];
     let baggage = [KeyValue::new("note", text.to_owned())];
     let _baggage = Context::current_with_baggage(baggage).attach();
-    reveal_attributes(app, format!("reveal {text}"), attributes);
+    reveal_attributes(app, "emitter", format!("reveal {text}"), attributes);
     tracing::error!(note = text, "log {text}");
     let mut record = telemetry.logger().create_log_record();
     record.set_severity_number(Severity::Error);
@@ -441,8 +449,13 @@ fn nested(text: &str) -> AnyValue {
     AnyValue::Map(Box::new(HashMap::from([("notes".into(), list)])))
 }
 
-/// Records attributes wherever there are some.
-fn reveal_attributes(app: &App<MockRuntime>, text: String, attributes: Vec<KeyValue>) {
+/// Records attributes wherever there are some. An instrument has a thousand sets of attributes at most, so the `instruments` have names.
+fn reveal_attributes(
+    app: &App<MockRuntime>,
+    instruments: &str,
+    text: String,
+    attributes: Vec<KeyValue>,
+) {
     let telemetry = app.opentelemetry();
     let tracer = telemetry.tracer();
     let link = Link::new(SpanContext::NONE, attributes.clone(), 0);
@@ -462,17 +475,32 @@ fn reveal_attributes(app: &App<MockRuntime>, text: String, attributes: Vec<KeyVa
     telemetry.logger().emit(record);
     let meter = telemetry.meter();
     meter
-        .u64_counter("emitter.revealed")
+        .u64_counter(format!("{instruments}.revealed"))
         .build()
         .add(1, &attributes);
     meter
-        .f64_gauge("emitter.level")
+        .f64_gauge(format!("{instruments}.level"))
         .build()
         .record(0.5, &attributes);
     meter
-        .f64_histogram("emitter.took")
+        .f64_histogram(format!("{instruments}.took"))
         .build()
         .record(0.5, &attributes);
+}
+
+/// Records everything that a file of JSON lists.
+fn reveal_all(app: &App<MockRuntime>, path: &str) {
+    let file = std::fs::read(path).expect("a file");
+    let all: Value = serde_json::from_slice(&file).expect("JSON");
+    let list = |name: &str| all[name].as_array().cloned().unwrap_or_default();
+    for text in list("texts") {
+        reveal(app, text.as_str().expect("a text"));
+    }
+    for pair in list("attributes") {
+        let part = |index: usize| pair[index].as_str().expect("a text").to_owned();
+        let attributes = vec![KeyValue::new(part(0), part(1))];
+        reveal_attributes(app, "emitter.keyed", "keyed".to_owned(), attributes);
+    }
 }
 
 fn remote(parent: &SpanContext) -> Context {
