@@ -77,12 +77,22 @@ async fn beside_crabnebula_devtools() -> Result<()> {
 
 #[tokio::test]
 async fn records_of_the_log_crate_are_log_records_of_their_trace() -> Result<()> {
-    check_records("").await
+    check_records("").await?;
+    Ok(())
 }
 
 #[tokio::test]
 async fn the_log_plugin_can_hand_its_records_on() -> Result<()> {
-    check_records("log-target").await
+    check_records("log-target").await?;
+    Ok(())
+}
+
+/// `init` of `tracing-subscriber` installs a logger, before the plugin has started.
+#[tokio::test]
+async fn records_of_the_log_crate_arrive_through_the_subscriber_of_the_app() -> Result<()> {
+    let output = check_records("layer").await?;
+    assert!(!output.contains("a logger of its own"), "{output}");
+    Ok(())
 }
 
 #[tokio::test]
@@ -94,7 +104,7 @@ async fn the_log_crate_passes_on_no_more_than_is_recorded() -> Result<()> {
     app.quit().await
 }
 
-async fn check_records(companion: &str) -> Result<()> {
+async fn check_records(companion: &str) -> Result<String> {
     let collector = Collector::start().await?;
     let app = launch(&collector, companion).await?;
     invoke(&app, "legacy", "{ message: 'of old' }").await?;
@@ -113,7 +123,9 @@ async fn check_records(companion: &str) -> Result<()> {
         (&log.trace_id, &log.span_id),
         (&server.trace_id, &server.span_id)
     );
-    app.quit().await
+    let output = app.output();
+    app.quit().await?;
+    Ok(output)
 }
 
 #[tokio::test]

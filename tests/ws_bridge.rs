@@ -198,7 +198,7 @@ async fn the_list_of_commands_has_those_of_the_app_and_those_that_plugins_allow(
         list.filter_map(|name| name.as_str()).collect()
     };
     let app_commands = names("app");
-    assert_eq!(app_commands.len(), 12, "{app_commands:?}");
+    assert_eq!(app_commands.len(), 13, "{app_commands:?}");
     assert!(app_commands.contains(&"greet") && app_commands.contains(&"open_second"));
     let plugins = names("plugins");
     assert!(plugins.contains(&"plugin:window|title"), "{plugins:?}");

@@ -9,7 +9,7 @@ use tracing_subscriber::{
 };
 
 use super::{
-    RUNNING, RunningTelemetry,
+    RUNNING, RunningTelemetry, log_bridge,
     tauri_spans::{TauriSpan, crate_of},
 };
 use crate::config;
@@ -118,6 +118,7 @@ fn takes(levels: &Levels, tauri_answers_ipc: bool, metadata: &Metadata<'_>) -> b
 
 impl<S> Filter<S> for WhileRunning {
     fn enabled(&self, metadata: &Metadata<'_>, _: &layer::Context<'_, S>) -> bool {
+        log_bridge::listen(metadata.target());
         !metadata.is_span() || is_taken(metadata)
     }
 

@@ -7,6 +7,7 @@
 mod events;
 mod filter;
 mod late;
+mod log_bridge;
 mod received;
 mod span;
 mod tauri_spans;
@@ -113,8 +114,12 @@ pub(crate) fn install() {
     if !running.telemetry.pipeline.takes_logs() {
         return;
     }
+    let level = running.levels.of_events().as_log();
     if log::set_boxed_logger(Box::new(LogTracer::new())).is_ok() {
-        log::set_max_level(running.levels.of_events().as_log());
+        log::set_max_level(level);
+    } else if log_bridge::is_there() {
+        // `init` of `tracing-subscriber` has installed it, for the levels that were asked for before this plugin started.
+        log::set_max_level(level.max(log::max_level()));
     } else if cfg!(debug_assertions) {
         // The app's choice, like that of `tauri-plugin-log`. Whether it passes its records on cannot be known.
         diagnostics::info(format_args!(

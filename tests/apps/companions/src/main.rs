@@ -14,6 +14,7 @@ use tauri::{
 };
 use tauri_plugin_log::{Target, TargetKind};
 use tauri_plugin_opentelemetry::{Builder, Consent, Instrumentation, Redaction};
+use tracing_subscriber::prelude::*;
 
 /// Says something through the `log` crate.
 #[tauri::command]
@@ -87,6 +88,10 @@ fn main() {
     let mut app = tauri::Builder::default();
     match companion.as_str() {
         "fmt" => tracing_subscriber::fmt().init(),
+        // As the documentation of `layer` has it.
+        "layer" => tracing_subscriber::registry()
+            .with(tauri_plugin_opentelemetry::layer())
+            .init(),
         "fmt-spans" => tracing_subscriber::fmt()
             .with_ansi(false)
             .with_max_level(tracing::Level::TRACE)

@@ -63,12 +63,14 @@ fn complain() {
 fn main() {
     let subscriber = tracing_subscriber::registry().with(tauri_plugin_opentelemetry::layer());
     // What an app with another opinion about levels has beside ours.
-    if std::env::var_os("ERRORS_ONLY").is_some() {
+    // Not by `init`, which installs a logger as well if `tracing-subscriber` is built with its default features.
+    let installed = if std::env::var_os("ERRORS_ONLY").is_some() {
         let errors = Identity::new().with_filter(LevelFilter::ERROR);
-        subscriber.with(errors).init();
+        tracing::subscriber::set_global_default(subscriber.with(errors))
     } else {
-        subscriber.init();
-    }
+        tracing::subscriber::set_global_default(subscriber)
+    };
+    installed.expect("there is no other subscriber");
     let mut context = mock_context(noop_assets());
     context.config_mut().product_name = Some("emitter".to_owned());
     context.package_info_mut().version = env!("CARGO_PKG_VERSION").parse().expect("a version");
