@@ -4,8 +4,8 @@ use std::{cell::Cell, ptr};
 
 use log::{Level, Metadata};
 
-/// The target of a question that nobody else asks.
-const QUESTION: &str = concat!(env!("CARGO_CRATE_NAME"), "::do_records_arrive");
+/// The target of a question that nobody else asks. A static, because it is known by its address: each use of a constant may have one of its own.
+static QUESTION: &str = concat!(env!("CARGO_CRATE_NAME"), "::do_records_arrive");
 
 thread_local! {
     static HEARD: Cell<bool> = const { Cell::new(false) };
