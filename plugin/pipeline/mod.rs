@@ -297,7 +297,6 @@ impl Pipeline {
                 Signal::Logs => Some(Arc::new(logs.clone()?)),
             }
         };
-        let [spans_of_crashes, logs_of_crashes] = of_crashes;
         let pipeline = Self {
             tracer_provider: tracer_provider.build(),
             logger_provider: logger_provider.build(),
@@ -319,11 +318,13 @@ impl Pipeline {
             key_folder: key_folder(config, app),
             installation_id,
             redactor,
-            crash: journal.map(|journal| CrashReports {
-                journal,
-                spans: spans_of_crashes,
-                logs: logs_of_crashes,
-            }),
+            crash: journal
+                .zip(of_crashes)
+                .map(|(journal, [spans, logs])| CrashReports {
+                    journal,
+                    spans,
+                    logs,
+                }),
             earlier_runs: Mutex::default(),
             end: OnceLock::new(),
         };

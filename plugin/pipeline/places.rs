@@ -48,14 +48,14 @@ pub(super) fn key_folder(config: &Config, app: &AppIdentity) -> Option<PathBuf> 
     )
 }
 
-/// The outlets of all signals, and those for the spans and log records of crash reports.
+/// The outlets of all signals, and, if crashes are reported, those for the spans and log records of the reports.
 pub(super) fn outlets(
     config: &Config,
     app: &AppIdentity,
     wake: &Arc<Wake>,
     gates: &Gates,
     viewer: Option<&Arc<dyn ViewerFeed>>,
-) -> ([Arc<Outlets>; 3], [Arc<Outlets>; 2]) {
+) -> ([Arc<Outlets>; 3], Option<[Arc<Outlets>; 2]>) {
     let exports = [&config.traces, &config.metrics, &config.logs];
     let file_path = config.file_path.clone().or_else(|| {
         exports.iter().any(|exports| exports.file).then_some(())?;
@@ -99,7 +99,7 @@ pub(super) fn outlets(
         open(signal, exports, Purpose::of(signal), folder, Arc::default())
     });
     let folder = folder.map(|folder| folder.join("crashes"));
-    let of_crashes = [Signal::Traces, Signal::Logs].map(|signal| {
+    let mut of_crashes = |signal: Signal| {
         let of_signal = &of_signals[signal as usize];
         let mut exports = exports[signal as usize].clone();
         if of_signal.uplink().is_none() {
@@ -114,6 +114,9 @@ pub(super) fn outlets(
             folder.as_deref(),
             health,
         )
-    });
+    };
+    let of_crashes = config
+        .crash_reports
+        .then(|| [Signal::Traces, Signal::Logs].map(&mut of_crashes));
     (of_signals, of_crashes)
 }
