@@ -259,6 +259,33 @@ async fn a_request_is_a_server_span_below_the_sender_s() -> Result<()> {
 }
 
 #[tokio::test]
+async fn the_trace_of_a_message_of_a_channel_comes_ahead_of_it() -> Result<()> {
+    let collector = Collector::start().await?;
+    let (app, bridge) = open(&telemetry(&collector)).await?;
+    let mut client = bridge.connect().await?;
+    let args = json!({ "channel": "__CHANNEL__:9", "count": 2 });
+    let id = client.start("stream_traced", args).await?;
+    let message = |number| json!({ "channel": 9, "index": number, "message": number });
+    assert_eq!(client.receive().await?, message(0), "it is sent without");
+    let announced = client.receive().await?;
+    assert_eq!(client.receive().await?, message(1));
+    assert_eq!(client.receive().await?["id"], id);
+
+    let sender = collector
+        .wait_for("the span of the command", |spans| {
+            let mut named = spans
+                .iter()
+                .filter(|span| span.name == "run stream_traced");
+            named.next().cloned()
+        })
+        .await?;
+    let traceparent = format!("00-{}-{}-01", sender.trace_id, sender.span_id);
+    let expected = json!({ "channel": 9, "index": 1, "traceparent": traceparent });
+    assert_eq!(announced, json!({ "announced": expected }));
+    app.quit().await
+}
+
+#[tokio::test]
 async fn its_commands_stand_beside_those_of_the_webview_in_the_metrics() -> Result<()> {
     let collector = Collector::start().await?;
     let interval = [("OTEL_METRIC_EXPORT_INTERVAL", "100")];

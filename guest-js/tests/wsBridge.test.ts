@@ -176,6 +176,18 @@ test('the messages of a channel come in order, bytes as bytes', async () => {
   expect(messages).toEqual(['first', new Uint8Array([1]).buffer]);
 });
 
+test('what Rust says of a message of a channel ahead of it is an event, as in the webview', async () => {
+  const { socket, window } = await openBridge();
+  socket().accept();
+  const heard: unknown[] = [];
+  window.addEventListener('opentelemetry:message', (event) =>
+    heard.push((event as CustomEvent<unknown>).detail),
+  );
+  const announced = { channel: 1, index: 2, traceparent: '00-1-2-01' };
+  socket().push({ announced });
+  expect(heard).toEqual([announced]);
+});
+
 test('the page knows its window, its system and its paths', async () => {
   await openBridge({
     session: {

@@ -56,7 +56,11 @@ export async function connectWsBridge(
   const connection: Connection = createConnection(
     { ...options, url },
     (push) => {
-      if ('channel' in push) {
+      if ('announced' in push) {
+        window.dispatchEvent(
+          new CustomEvent('opentelemetry:message', { detail: push.announced }),
+        );
+      } else if ('channel' in push) {
         const { channel, index, base64, message } = push;
         callbacks.run(channel, {
           index,

@@ -10,6 +10,8 @@ use tauri::{
 };
 use tracebaton::TraceContext;
 
+use crate::ws_bridge;
+
 /// A [`Channel`] whose messages can continue the trace in the page: an argument of a command, in place of it.
 ///
 /// In the page, `traceChannel` of `tauri-plugin-opentelemetry-api/events` makes the handler a child of the span in which the message was sent. A
@@ -32,8 +34,8 @@ pub struct TracedChannel<T = InvokeResponseBody> {
 struct Shared {
     /// Takes bodies that are serialized, so that every call of its `send` is a message with a number.
     channel: Channel,
-    /// Runs a script in the page of the channel.
-    eval: Box<dyn Fn(String) -> tauri::Result<()> + Send + Sync>,
+    /// Tells the page of the channel an [`Announcement`], as JSON.
+    announce: Box<dyn Fn(String) -> tauri::Result<()> + Send + Sync>,
     /// How many messages were sent, which is the number of the next one. Locked while one is sent: the numbers that
     /// Tauri gives are in the order of its sends.
     sent: Mutex<usize>,
@@ -88,9 +90,7 @@ impl Shared {
                 context,
             })?;
             // Without it the handler has no parent; the message itself goes on.
-            let _ = (self.eval)(format!(
-                "dispatchEvent(new CustomEvent('opentelemetry:message',{{detail:{announcement}}}))"
-            ));
+            let _ = (self.announce)(announcement);
         }
         // A message that does not get to the page has its number all the same.
         *sent += 1;
@@ -118,10 +118,19 @@ impl<T> fmt::Debug for TracedChannel<T> {
 impl<'de, R: Runtime, T> CommandArg<'de, R> for TracedChannel<T> {
     fn from_command(command: CommandItem<'de, R>) -> Result<Self, InvokeError> {
         let webview = command.message.webview();
+        let channel = Channel::from_command(command)?;
+        let id = channel.id();
         Ok(Self {
             shared: Arc::new(Shared {
-                channel: Channel::from_command(command)?,
-                eval: Box::new(move |script| webview.eval(script)),
+                channel,
+                announce: Box::new(move |announcement| {
+                    if ws_bridge::announce(&webview, id, &announcement) {
+                        return Ok(());
+                    }
+                    webview.eval(format!(
+                        "dispatchEvent(new CustomEvent('opentelemetry:message',{{detail:{announcement}}}))"
+                    ))
+                }),
                 sent: Mutex::default(),
             }),
             message: PhantomData,
@@ -140,17 +149,17 @@ mod tests {
 
     use super::*;
 
-    /// A channel, and all that it does, in order: scripts and messages.
+    /// A channel, and all that it does, in order: announcements and messages.
     fn channel() -> (TracedChannel<Message>, Arc<Mutex<Vec<String>>>) {
         let done = Arc::new(Mutex::new(Vec::new()));
-        let (scripts, messages) = (done.clone(), done.clone());
+        let (announcements, messages) = (done.clone(), done.clone());
         let shared = Shared {
             channel: Channel::new(move |body| {
                 messages.lock().push(format!("message {body:?}"));
                 Ok(())
             }),
-            eval: Box::new(move |script| {
-                scripts.lock().push(script);
+            announce: Box::new(move |announcement| {
+                announcements.lock().push(announcement);
                 Ok(())
             }),
             sent: Mutex::default(),
@@ -197,19 +206,15 @@ mod tests {
         channel.send_traced(Message(Some(12))).unwrap();
 
         let done = done.lock();
-        let [plain, without, script, with] = &done[..] else {
+        let [plain, without, announcement, with] = &done[..] else {
             panic!("{done:?}");
         };
         for (message, number) in [(plain, "10"), (without, "11"), (with, "12")] {
             assert!(message.contains(number), "{message}");
         }
-        let detail = script
-            .strip_prefix("dispatchEvent(new CustomEvent('opentelemetry:message',{detail:")
-            .and_then(|rest| rest.strip_suffix("}))"))
-            .unwrap();
-        let detail: Value = serde_json::from_str(detail).unwrap();
+        let announcement: Value = serde_json::from_str(announcement).unwrap();
         assert_eq!(
-            detail,
+            announcement,
             serde_json::json!({
                 "channel": channel.id(),
                 "index": 2,

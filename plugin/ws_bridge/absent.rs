@@ -19,6 +19,11 @@ pub fn channel_interceptor<R: Runtime>()
     |_, _, _, _| false
 }
 
+/// No channel belongs to a page of the bridge.
+pub(crate) fn announce<R: Runtime>(_: &Webview<R>, _: u32, _: &str) -> bool {
+    false
+}
+
 /// `tauri::generate_handler!`; with the feature `ws-bridge` it also lets the bridge know the names.
 #[macro_export]
 macro_rules! generate_handler {

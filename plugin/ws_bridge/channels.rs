@@ -83,17 +83,29 @@ fn find(args: &Value, found: &mut Vec<u32>) {
 pub fn channel_interceptor<R: Runtime>()
 -> impl Fn(&Webview<R>, CallbackFn, usize, &InvokeResponseBody) -> bool + Send + Sync + 'static {
     |webview, CallbackFn(id), index, body| {
-        let Some(channels) = webview.try_state::<Arc<Channels>>() else {
+        let Some(outbox) = outbox_of(webview, id) else {
             return false;
         };
-        let route = channels
-            .routes()
-            .get(&(webview.label().to_owned(), id))
-            .cloned();
-        let Some(outbox) = route else { return false };
         outbox.push(protocol::channel(id, index, body));
         true
     }
+}
+
+/// Tells the page of the bridge that has handed this channel to a command of `webview` what the command says of a message
+/// to come, as JSON. `false` if the channel is one of the webview itself.
+pub(crate) fn announce<R: Runtime>(webview: &Webview<R>, id: u32, announcement: &str) -> bool {
+    let Some(outbox) = outbox_of(webview, id) else {
+        return false;
+    };
+    outbox.push(protocol::announcement(announcement));
+    true
+}
+
+/// The connection that has handed this channel to a command of `webview`.
+fn outbox_of<R: Runtime>(webview: &Webview<R>, id: u32) -> Option<Arc<Outbox>> {
+    let channels = webview.try_state::<Arc<Channels>>()?;
+    let routes = channels.routes();
+    routes.get(&(webview.label().to_owned(), id)).cloned()
 }
 
 #[cfg(test)]

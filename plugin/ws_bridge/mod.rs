@@ -40,6 +40,7 @@ use std::{
 
 use tauri::{AppHandle, Manager, Runtime, utils::config::PatternKind};
 
+pub(crate) use channels::announce;
 pub use channels::channel_interceptor;
 #[doc(hidden)]
 pub use commands::register;

@@ -12,6 +12,7 @@
 //! | `{"id": null, "error"}` | a frame was refused |
 //! | `{"subscribed": event}`, `{"event", "payload"}` | an event; with `callback` and `eventId` for a `listen` of `@tauri-apps/api` |
 //! | `{"channel", "index", "message"}`, `{"channel", "index", "base64"}` | a message of a channel |
+//! | `{"announced": {"channel", "index", "traceparent"?, "tracestate"?}}` | the trace of a message that comes next |
 //!
 //! What is read here comes from outside: nothing panics, and everything that is not exactly a frame is
 //! refused. The size of a frame is limited by who reads it from the socket, its depth by `serde_json`.
@@ -200,6 +201,11 @@ pub(super) fn channel(id: u32, index: usize, body: &InvokeResponseBody) -> Strin
             format!(r#"{{"channel":{id},"index":{index},"base64":"{base64}"}}"#)
         }
     }
+}
+
+/// What is said of a message of a channel ahead of it, which is JSON.
+pub(super) fn announcement(json: &str) -> String {
+    format!(r#"{{"announced":{json}}}"#)
 }
 
 /// Reads anything as a frame, and writes it into one, which then has to be JSON.

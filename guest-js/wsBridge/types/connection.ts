@@ -17,6 +17,10 @@ export type Push =
       readonly index: number;
       readonly message?: unknown;
       readonly base64?: string;
+    }
+  | {
+      /** Of the next message of a channel: the `detail` of the event that says so in a webview. */
+      readonly announced: unknown;
     };
 
 /** The socket, with all that is under way on it. */
