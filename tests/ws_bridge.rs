@@ -273,9 +273,7 @@ async fn the_trace_of_a_message_of_a_channel_comes_ahead_of_it() -> Result<()> {
 
     let sender = collector
         .wait_for("the span of the command", |spans| {
-            let mut named = spans
-                .iter()
-                .filter(|span| span.name == "run stream_traced");
+            let mut named = spans.iter().filter(|span| span.name == "run stream_traced");
             named.next().cloned()
         })
         .await?;

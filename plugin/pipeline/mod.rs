@@ -6,6 +6,7 @@
 
 #[cfg(benching)]
 pub(crate) mod bench;
+mod consent;
 mod crash;
 mod gate;
 pub(crate) mod health;
@@ -14,6 +15,7 @@ mod losses;
 mod places;
 mod sending;
 mod signals;
+mod start;
 
 #[cfg(fuzzing)]
 pub(crate) mod fuzz {
@@ -30,7 +32,6 @@ pub(crate) use signals::{
 };
 
 use std::{
-    io,
     path::PathBuf,
     sync::{Arc, OnceLock},
     time::{Duration, Instant},
@@ -43,27 +44,17 @@ use opentelemetry_sdk::{
 use parking_lot::Mutex;
 
 use self::{
-    crash::{CrashJournal, Form},
+    crash::CrashJournal,
     gate::Gates,
     health::Health,
     keeping::{InstallationId, spool::Spool},
     losses::Losses,
-    places::{FOLDER, in_folder, key_folder, log_file_path, outlets},
-    sending::{Admission, Drain, DropPriority, Outlets, ReplayJob, Route, Wake, replay},
-    signals::{
-        breadcrumbs::Breadcrumbs,
-        log_file::LogFileWriter,
-        logs::{self, ExportFloor},
-        metrics::Metrics,
-        resource,
-        sampling::RootRatio,
-        session::Sessions,
-        spans::SpanStages,
-    },
+    sending::{Drain, Outlets, Wake},
+    signals::{log_file::LogFileWriter, sampling::RootRatio},
 };
 use crate::{
-    config::{Config, LogLevel, Signal},
-    diagnostics, names,
+    config::{LogLevel, Signal},
+    names,
     privacy::Redactor,
 };
 
@@ -159,200 +150,6 @@ impl SignalPipeline {
 }
 
 impl Pipeline {
-    /// Starts a thread for each signal that is exported. A connection is opened only when there is something to send.
-    /// `viewer` gets what is exported, if there is one.
-    ///
-    /// # Errors
-    /// If the operating system cannot start a thread.
-    pub(crate) fn start(
-        config: &Config,
-        app: &AppIdentity,
-        viewer: Option<Arc<dyn ViewerFeed>>,
-        consent: Choices,
-    ) -> io::Result<Self> {
-        let installation_id = config.installation_id.then(|| {
-            let folder = in_folder(
-                app.data_folder.as_deref(),
-                FOLDER,
-                "app.installation.id is another one in each run",
-            );
-            InstallationId::in_folder(folder.as_deref())
-        });
-        let id = installation_id.as_ref().map(InstallationId::get);
-        let resource = resource::describe(config, app, id);
-        let wake = Arc::<Wake>::default();
-        let gates = Gates::new(consent);
-        let gate = gates.of(Purpose::Diagnostics);
-        let (outlets, of_crashes) = outlets(config, app, &wake, &gates, viewer.as_ref());
-        let losses = Arc::new(Losses::new(
-            outlets.each_ref().map(|outlets| outlets.health().clone()),
-        ));
-        let redactor = Redactor::new(&config.redaction, app.home_folder.as_deref()).map(Arc::new);
-        let folder = app.data_folder.as_ref().filter(|_| config.crash_reports);
-        let journal = folder.map(|folder| {
-            let (spans, logs) = (config.span_limits, config.log_limits);
-            let form = Form::new(&resource, spans, logs, redactor.clone());
-            let gate = gates.of(Purpose::Crashes).clone();
-            CrashJournal::start(folder.join(FOLDER).join("runs"), form, gate)
-        });
-        let journal = journal.transpose()?;
-        let route = |signal: Signal| Route {
-            signal,
-            outlets: outlets[signal as usize].clone(),
-            redactor: redactor.clone(),
-            exported: {
-                let losses = losses.clone();
-                Box::new(move || losses.report_if_due())
-            },
-        };
-
-        let mut logger_provider = SdkLoggerProvider::builder().with_resource(resource.clone());
-        let log_file = config
-            .log_file
-            .as_ref()
-            .and_then(|settings| Some((settings, log_file_path(settings, app)?)))
-            .map(|(settings, path)| {
-                LogFileWriter::start(settings, path, redactor.clone(), gate.clone())
-            })
-            .transpose()?;
-        if let Some(file) = &log_file {
-            logger_provider = logger_provider.with_log_processor(file.clone());
-        }
-        let is_exported = |signal| !outlets[signal as usize].is_empty();
-        let logs = is_exported(Signal::Logs).then(|| {
-            let limits = config.log_limits;
-            logs::start(route(Signal::Logs), &resource, config.log_batch, limits)
-        });
-        let logs = logs.transpose()?;
-        let breadcrumbs = logs.clone().map(|lane| {
-            losses.report_to(lane.clone());
-            let leave = move |source, entry| lane.push_of(source, entry, DropPriority::Last);
-            Arc::new(Breadcrumbs::new(config.log_floor.breadcrumbs, leave))
-        });
-        let sessions = config
-            .sessions
-            .then(|| Arc::new(Sessions::new(logs.clone())));
-        let log_queue = logs
-            .clone()
-            .zip(breadcrumbs.clone())
-            .map(|(lane, breadcrumbs)| LogQueue {
-                floor: Arc::new(ExportFloor::new(config.log_floor.level)),
-                lane,
-                breadcrumbs,
-                sessions: sessions.clone(),
-                crash: journal.clone(),
-                gate: gate.clone(),
-            });
-        if let Some(queue) = &log_queue {
-            logger_provider = logger_provider.with_log_processor(queue.clone());
-        }
-
-        let limits = config.span_limits;
-        let ratio = Arc::new(RootRatio::new(config.sampler.ratio));
-        let mut tracer_provider = SdkTracerProvider::builder()
-            .with_resource(resource.clone())
-            .with_sampler(sampling::AppSampler::new(
-                config.sampler.parent_based,
-                ratio.clone(),
-                gate.clone(),
-            ))
-            .with_max_attributes_per_span(count(limits.span.attributes))
-            .with_max_events_per_span(count(limits.events))
-            .with_max_links_per_span(count(limits.links))
-            .with_max_attributes_per_event(count(limits.attributes_per_event))
-            .with_max_attributes_per_link(count(limits.attributes_per_link));
-        let spans = is_exported(Signal::Traces).then(|| {
-            let batch = config.span_batch;
-            let route = route(Signal::Traces);
-            let stages = SpanStages {
-                breadcrumbs,
-                sessions,
-                gate: gate.clone(),
-                crash: journal.clone(),
-                tail: config.tail,
-            };
-            SpanQueue::start(route, &resource, batch, limits, stages)
-        });
-        let spans = spans.transpose()?;
-        if let Some(spans) = &spans {
-            tracer_provider = tracer_provider.with_span_processor(spans.clone());
-        }
-
-        let metrics = is_exported(Signal::Metrics).then(|| {
-            let interval = config.metric_interval;
-            Metrics::start(
-                route(Signal::Metrics),
-                resource,
-                interval,
-                config.temporality,
-            )
-        });
-        let metrics = metrics.transpose()?;
-        let meter_provider = metrics.as_ref().map(Metrics::provider).cloned();
-
-        let lane = |signal| -> Option<Arc<dyn Drain>> {
-            match signal {
-                Signal::Traces => Some(Arc::new(spans.as_ref()?.lane().clone())),
-                Signal::Metrics => Some(Arc::new(metrics.clone()?)),
-                Signal::Logs => Some(Arc::new(logs.clone()?)),
-            }
-        };
-        let pipeline = Self {
-            tracer_provider: tracer_provider.build(),
-            logger_provider: logger_provider.build(),
-            meter_provider: meter_provider.unwrap_or_default(),
-            signals: Signal::ALL.map(|signal| SignalPipeline {
-                health: outlets[signal as usize].health().clone(),
-                outlets: outlets[signal as usize].clone(),
-                lane: lane(signal),
-            }),
-            spans,
-            logs: log_queue,
-            log_file,
-            wake,
-            losses,
-            viewer,
-            gates,
-            ratio,
-            hashes: config.redaction.hashes(),
-            key_folder: key_folder(config, app),
-            installation_id,
-            redactor,
-            crash: journal
-                .zip(of_crashes)
-                .map(|(journal, [spans, logs])| CrashReports {
-                    journal,
-                    spans,
-                    logs,
-                }),
-            earlier_runs: Mutex::default(),
-            end: OnceLock::new(),
-        };
-        for purpose in Purpose::ALL {
-            if let Err(error) = pipeline.set_consent(purpose, consent.of(purpose)) {
-                diagnostics::warn(format_args!("cannot remove what was kept on disk: {error}"));
-            }
-        }
-        replay::start(pipeline.replay_jobs(), pipeline.wake.clone())?;
-        Ok(pipeline)
-    }
-
-    /// Everything that has a spool.
-    fn replay_jobs(&self) -> Vec<ReplayJob> {
-        let reports = self.crash.iter().flat_map(CrashReports::outlets);
-        let reports = reports.map(|outlets| (outlets, None));
-        let signals = self.signals.iter();
-        let signals = signals.map(|signal| (&signal.outlets, signal.lane.clone()));
-        signals
-            .chain(reports)
-            .filter(|(outlets, _)| outlets.spool().is_some())
-            .map(|(outlets, lane)| ReplayJob {
-                outlets: outlets.clone(),
-                lane,
-            })
-            .collect()
-    }
-
     /// The queue for finished spans that no tracer made, such as those of a page. `None` if traces are not exported.
     pub(crate) fn spans(&self) -> Option<&SpanQueue> {
         self.spans.as_ref()
@@ -400,104 +197,6 @@ impl Pipeline {
         file.filter(|_| purpose == Purpose::Diagnostics)
             .into_iter()
             .chain(lanes)
-    }
-
-    /// What the person who uses the app has decided.
-    pub(crate) fn consent(&self) -> Choices {
-        self.gates.choices()
-    }
-
-    /// Makes a decision take effect at once. A denial deletes what is queued and what is kept on disk. A request that is
-    /// already on its way to the collector is not called back.
-    ///
-    /// # Errors
-    /// If a file of the spool cannot be removed.
-    pub(crate) fn set_consent(&self, purpose: Purpose, state: ConsentState) -> io::Result<()> {
-        if state == ConsentState::Granted
-            && self.hashes
-            && let Some(redactor) = &self.redactor
-        {
-            redactor.hash_with(|| keeping::installation_key(self.key_folder.as_deref()));
-        }
-        self.gates.of(purpose).set(state);
-        let admission = match state {
-            ConsentState::Pending => Admission::Hold,
-            ConsentState::Granted => Admission::Export,
-            ConsentState::Denied => Admission::Refuse,
-        };
-        self.drains_of(purpose)
-            .for_each(|drain| drain.admit(admission));
-        match state {
-            ConsentState::Pending => {}
-            // Delivers what earlier runs have left.
-            ConsentState::Granted => {
-                if let Some(id) = &self.installation_id {
-                    id.keep();
-                }
-                if purpose == Purpose::Crashes {
-                    self.report_earlier_runs();
-                }
-                self.wake.answered();
-            }
-            ConsentState::Denied => {
-                let erased = self.erase_of(purpose);
-                if self.consent().most_open() == ConsentState::Denied {
-                    self.erase_id()?;
-                }
-                erased?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Deletes everything that was recorded and has not left yet, in memory and on disk, and the id of the installation.
-    ///
-    /// # Errors
-    /// If a file cannot be removed. Everything else is deleted.
-    pub(crate) fn erase(&self) -> io::Result<()> {
-        // All of them, also after one that failed.
-        let erased = Purpose::ALL.map(|purpose| self.erase_of(purpose));
-        erased
-            .into_iter()
-            .collect::<io::Result<()>>()
-            .and(self.erase_id())
-    }
-
-    fn erase_id(&self) -> io::Result<()> {
-        let id = self.installation_id.as_ref();
-        id.map_or(Ok(()), InstallationId::erase)
-    }
-
-    fn erase_of(&self, purpose: Purpose) -> io::Result<()> {
-        self.drains_of(purpose).for_each(Drain::clear);
-        let mut erased = Ok(());
-        match (purpose, &self.crash) {
-            (Purpose::Crashes, Some(crash)) => erased = crash.journal.erase(),
-            (Purpose::Diagnostics, _) => {
-                if let Some(spans) = &self.spans {
-                    spans.clear_held();
-                }
-                if let Some(logs) = &self.logs {
-                    logs.breadcrumbs.clear();
-                }
-            }
-            (Purpose::Crashes, None) | (Purpose::Usage, _) => {}
-        }
-        purge(self.outlets_of(purpose)).and(erased)
-    }
-
-    /// Where what is recorded for a purpose goes.
-    fn outlets_of(&self, purpose: Purpose) -> impl Iterator<Item = &Arc<Outlets>> {
-        let signals = Signal::ALL
-            .into_iter()
-            .filter(move |signal| Purpose::of(*signal) == purpose);
-        let reports = self
-            .crash
-            .iter()
-            .filter(move |_| purpose == Purpose::Crashes);
-        signals
-            .map(move |signal| &self.report(signal).outlets)
-            .chain(reports.flat_map(CrashReports::outlets))
     }
 
     /// Keeps for delivery what runs have left that crashed, and counts how all earlier ones ended.
@@ -591,35 +290,14 @@ impl Pipeline {
             crash.journal.end();
         }
     }
-
-    /// Removes everything that is kept on disk.
-    ///
-    /// # Errors
-    /// If a file cannot be removed. The other files are removed.
-    pub(crate) fn purge(&self) -> io::Result<()> {
-        let all = Purpose::ALL.into_iter();
-        purge(all.flat_map(|purpose| self.outlets_of(purpose)))
-    }
-}
-
-/// Removes what is kept on disk for these outlets.
-fn purge<'a>(outlets: impl Iterator<Item = &'a Arc<Outlets>>) -> io::Result<()> {
-    // All of them, also after one that failed.
-    let spools = outlets.filter_map(|outlets| outlets.spool());
-    let purged: Vec<_> = spools.map(Spool::purge).collect();
-    purged.into_iter().collect()
-}
-
-fn count(limit: usize) -> u32 {
-    u32::try_from(limit).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
 mod tests {
     use std::{path::Path, thread};
 
-    use super::*;
-    use crate::config::{LogFile, Settings};
+    use super::{places::FOLDER, *};
+    use crate::config::{Config, LogFile, Settings};
 
     /// The pipeline of an app whose files all lie in `folder`.
     pub(super) fn pipeline(
