@@ -197,6 +197,21 @@ fn the_oldest_make_room_for_the_newest_and_are_counted() {
 }
 
 #[test]
+fn a_file_is_filled_to_its_last_byte_and_not_beyond() {
+    let folder = folder();
+    let record = Record::encode(SystemTime::now(), 1, &body(0)).len() as u64;
+    let limits = SpoolLimits {
+        max_file_bytes: HEADER_BYTES as u64 + 2 * record,
+        ..LIMITS
+    };
+    let spool = spool_with(folder.path(), limits);
+    store(&spool, 0..2);
+    assert_eq!(spool.files().len(), 1);
+    store(&spool, 2..3);
+    assert_eq!(spool.files().len(), 2);
+}
+
+#[test]
 fn what_is_too_old_is_dropped_and_counted_and_the_future_is_not_old() {
     let folder = folder();
     let spool = spool(&folder);
