@@ -209,6 +209,7 @@ fn a_file_is_filled_to_its_last_byte_and_not_beyond() {
     assert_eq!(spool.files().len(), 1);
     store(&spool, 2..3);
     assert_eq!(spool.files().len(), 2);
+    assert_eq!(spool.bytes(), 2 * HEADER_BYTES as u64 + 3 * record);
 }
 
 #[test]
