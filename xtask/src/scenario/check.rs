@@ -1,7 +1,7 @@
 //! What has to be true of the traces, and of everything that arrived.
 
 use anyhow::{Context, Result, bail, ensure};
-use otel_harness::{Span, Trace, traces, until};
+use otel_harness::{Collector, Source, Span, Trace, traces, until};
 
 use super::{
     backend::Backend,
@@ -104,6 +104,23 @@ pub fn whole(spans: &[Span]) -> Result<()> {
         .iter()
         .filter(|span| span.service() == "messenger-cli");
     ensure!(linked.count() > 0, "no span of the command line");
+    Ok(())
+}
+
+/// Waits until the metrics of both desktops have arrived.
+pub async fn measured(collector: &Collector) -> Result<()> {
+    for desktop in ["desktop-1", "desktop-2"] {
+        until(&format!("the metrics of {desktop}"), async || {
+            let metrics = collector.metrics();
+            let mut calls = metrics
+                .iter()
+                .filter(|metric| metric.name == "rpc.server.call.duration");
+            calls
+                .any(|metric| metric.resource.get("service.name") == Some(&desktop.into()))
+                .then_some(())
+        })
+        .await?;
+    }
     Ok(())
 }
 

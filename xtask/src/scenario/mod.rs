@@ -73,6 +73,9 @@ async fn scenario(options: &Options) -> Result<()> {
     } else {
         println!("{report}");
     }
+    if let Backend::Collector(collector) = &backend {
+        check::measured(collector).await?;
+    }
     if backend.can_be_read() {
         check::whole(&spans)?;
         check::private(&backend.bytes(&spans))?;
