@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use xshell::{Shell, cmd};
 
 use crate::target_dir;
@@ -13,6 +13,9 @@ use crate::target_dir;
 const TESTS: &str = "crates/pagespan/tests/page";
 
 const NOTES: &str = "examples/leptos-notes/ui";
+
+/// Gzipped bytes that `crates/pagespan` and what it needs may add to the release of a page. The goal is 12 KB.
+const MAX_ADDED: usize = 12 * 1024;
 
 /// The page of `examples/leptos-notes`, whose window test is one of `tests/pages.rs`, and `crates/pagespan` in Chromium.
 pub fn check(sh: &Shell) -> Result<()> {
@@ -30,32 +33,54 @@ pub fn check(sh: &Shell) -> Result<()> {
 /// Programs in other frameworks, which have to compile.
 pub fn frameworks(sh: &Shell) -> Result<()> {
     for program in ["pagespan-dioxus", "pagespan-yew"] {
-        compile(sh, TESTS, program, &[])?;
+        compile(sh, TESTS, program, program, &[])?;
     }
     Ok(())
 }
 
-/// What a span of a page in Rust costs, in Chromium.
+/// What a span of a page in Rust costs, in Chromium, and the bytes that `crates/pagespan` adds.
 pub fn bench(sh: &Shell) -> Result<()> {
     let folder = bundle_tests(sh, &["--release"])?;
     cmd!(sh, "node {TESTS}/check.mjs {folder} bench").run()?;
+    size(sh)
+}
+
+/// Compares the page of `examples/leptos-notes` with the same page without `crates/pagespan`.
+fn size(sh: &Shell) -> Result<()> {
+    let [with, without] = [size_of(sh, "with")?, size_of(sh, "without")?];
+    let added = with.saturating_sub(without);
+    println!("the page of leptos-notes: {with} bytes gzipped, {without} without pagespan, which adds {added}");
+    ensure!(
+        added <= MAX_ADDED,
+        "pagespan adds {added} bytes, and may add {MAX_ADDED}"
+    );
     Ok(())
+}
+
+/// The gzipped bytes of a program of the package `pagespan-size`, as WebAssembly.
+fn size_of(sh: &Shell, program: &str) -> Result<usize> {
+    let wasm = compile(sh, TESTS, "pagespan-size", program, &["--release"])?;
+    let folder = wasm.with_file_name(format!("size-{program}"));
+    bundle(sh, &wasm, &folder, &["--strip"])?;
+    let wasm = folder.join(format!("{program}_bg.wasm"));
+    let zipped = cmd!(sh, "gzip -9 --stdout {wasm}").quiet().output()?;
+    Ok(zipped.stdout.len())
 }
 
 /// Builds the page of `examples/leptos-notes` where its app looks for it.
 pub fn bundle_notes(sh: &Shell) -> Result<()> {
-    let wasm = compile(sh, NOTES, "leptos-notes-ui", &[])?;
+    let wasm = compile(sh, NOTES, "leptos-notes-ui", "leptos-notes-ui", &[])?;
     let folder = sh.current_dir().join(NOTES).join("dist");
-    bundle(sh, &wasm, &folder)?;
+    bundle(sh, &wasm, &folder, &[])?;
     sh.copy_file(format!("{NOTES}/index.html"), folder)?;
     Ok(())
 }
 
 /// Builds the page that `check.mjs` drives, and returns its folder.
 fn bundle_tests(sh: &Shell, profile: &[&str]) -> Result<PathBuf> {
-    let wasm = compile(sh, TESTS, "page", profile)?;
+    let wasm = compile(sh, TESTS, "pagespan-page", "page", profile)?;
     let folder = wasm.with_file_name("page");
-    bundle(sh, &wasm, &folder)?;
+    bundle(sh, &wasm, &folder, &[])?;
     Ok(folder)
 }
 
@@ -63,8 +88,14 @@ fn folder(sh: &Shell) -> Result<PathBuf> {
     Ok(target_dir(sh)?.join("rust-ui"))
 }
 
-/// Compiles a program for a page, and returns its path.
-fn compile(sh: &Shell, workspace: &str, program: &str, profile: &[&str]) -> Result<PathBuf> {
+/// Compiles a program for a page, with the features that its package asks for, and returns its path.
+fn compile(
+    sh: &Shell,
+    workspace: &str,
+    package: &str,
+    program: &str,
+    profile: &[&str],
+) -> Result<PathBuf> {
     cmd!(sh, "rustup target add wasm32-unknown-unknown")
         .quiet()
         .run()?;
@@ -72,7 +103,7 @@ fn compile(sh: &Shell, workspace: &str, program: &str, profile: &[&str]) -> Resu
     cmd!(
         sh,
         "cargo build --locked --manifest-path {workspace}/Cargo.toml --target-dir {target}
-         --target wasm32-unknown-unknown --bin {program} {profile...}"
+         --target wasm32-unknown-unknown --package {package} --bin {program} {profile...}"
     )
     .run()?;
     let profile = if profile.is_empty() {
@@ -84,11 +115,11 @@ fn compile(sh: &Shell, workspace: &str, program: &str, profile: &[&str]) -> Resu
 }
 
 /// Makes a module of JavaScript of a program for a page.
-fn bundle(sh: &Shell, wasm: &Path, folder: &Path) -> Result<()> {
+fn bundle(sh: &Shell, wasm: &Path, folder: &Path, options: &[&str]) -> Result<()> {
     let target = self::folder(sh)?;
     cmd!(
         sh,
-        "cargo run --locked --manifest-path {TESTS}/Cargo.toml --target-dir {target} --bin bundle -- {wasm} {folder}"
+        "cargo run --locked --manifest-path {TESTS}/Cargo.toml --target-dir {target} --bin bundle -- {wasm} {folder} {options...}"
     )
     .run()?;
     Ok(())

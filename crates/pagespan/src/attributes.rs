@@ -2,13 +2,13 @@
 
 use std::fmt::{Display, Write};
 
-use crate::json::write_text;
+use crate::{field::Value, json::write_text};
 
 /// Fields of a span or an event. The plugin accepts 128 attributes, and this crate adds up to two of its own.
 const MAX_FIELDS: usize = 126;
 
 /// Integers up to here are exact in JavaScript. Larger ones become text, as the plugin does with what exceeds 64 bits.
-const MAX_SAFE_INTEGER: u128 = (1 << 53) - 1;
+const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 
 /// The members of a JSON object. Of two members with one name the reader takes the later, so recording a field again
 /// replaces its value.
@@ -36,37 +36,29 @@ impl Attributes {
         Some(&mut self.members)
     }
 
-    pub(crate) fn text(&mut self, key: &str, value: &str) {
-        if let Some(out) = self.key(key) {
-            write_text(out, value);
+    pub(crate) fn push(&mut self, key: &str, value: Value<'_>) {
+        match value {
+            Value::Text(value) => {
+                if let Some(out) = self.key(key) {
+                    write_text(out, value);
+                }
+            }
+            Value::Bool(value) => self.number(key, &value, true),
+            // Infinite, or none.
+            Value::Float(value) => self.number(key, &value, value.is_finite()),
+            Value::Signed(value) => {
+                self.number(key, &value, value.unsigned_abs() <= MAX_SAFE_INTEGER);
+            }
+            Value::Unsigned(value) => self.number(key, &value, value <= MAX_SAFE_INTEGER),
         }
     }
 
-    pub(crate) fn bool(&mut self, key: &str, value: bool) {
-        self.literal(key, value);
-    }
-
-    /// A number that JSON does not know (infinite, none) becomes text.
-    pub(crate) fn float(&mut self, key: &str, value: f64) {
-        if value.is_finite() {
-            self.literal(key, value);
-        } else {
-            self.text(key, &value.to_string());
-        }
-    }
-
-    pub(crate) fn integer(&mut self, key: &str, value: impl Display, magnitude: u128) {
-        if magnitude <= MAX_SAFE_INTEGER {
-            self.literal(key, value);
-        } else {
-            self.text(key, &value.to_string());
-        }
-    }
-
-    fn literal(&mut self, key: &str, value: impl Display) {
+    /// What JavaScript cannot represent becomes text.
+    fn number(&mut self, key: &str, value: &dyn Display, is_representable: bool) {
+        let quote = if is_representable { "" } else { "\"" };
         if let Some(out) = self.key(key) {
             // Writing into a string does not fail.
-            let _ = write!(out, "{value}");
+            let _ = write!(out, "{quote}{value}{quote}");
         }
     }
 }

@@ -1,8 +1,10 @@
 //! The trace context of a span, and the stack of the spans that are entered.
 
-use std::{cell::RefCell, fmt};
+use std::cell::RefCell;
 
 use tracing::span::Id;
+
+use crate::json;
 
 /// Contexts that can be entered at once. A page that enters more has an endless recursion.
 const MAX_DEPTH: usize = 1024;
@@ -44,26 +46,30 @@ impl Context {
             is_sampled: flags & 1 == 1,
         })
     }
-}
 
-/// As a `traceparent`.
-impl fmt::Display for Context {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            trace_id,
-            span_id,
-            is_sampled,
-        } = *self;
-        let flags = u8::from(is_sampled);
-        write!(formatter, "00-{trace_id:032x}-{span_id:016x}-{flags:02x}")
+    /// As a `traceparent`.
+    pub(crate) fn to_traceparent(self) -> String {
+        let mut text = "00-".to_owned();
+        json::write_trace_id(&mut text, self.trace_id);
+        text.push('-');
+        json::write_hex(&mut text, self.span_id);
+        text.push_str(if self.is_sampled { "-01" } else { "-00" });
+        text
     }
 }
 
 /// `digits` lower-case hexadecimal digits.
-fn hex(text: &str, digits: usize) -> Option<u128> {
-    let is_hex = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f');
-    (text.len() == digits && text.bytes().all(is_hex))
-        .then(|| u128::from_str_radix(text, 16).ok())
+pub(crate) fn hex(text: &str, digits: usize) -> Option<u128> {
+    let append = |number: u128, byte: u8| {
+        let digit = match byte {
+            b'0'..=b'9' => byte - b'0',
+            b'a'..=b'f' => byte - b'a' + 10,
+            _ => return None,
+        };
+        Some(number << 4 | u128::from(digit))
+    };
+    (text.len() == digits)
+        .then(|| text.bytes().try_fold(0, append))
         .flatten()
 }
 
@@ -113,7 +119,7 @@ pub(crate) fn clear() {
 /// ```
 #[must_use]
 pub fn traceparent() -> Option<String> {
-    current().map(|context| context.to_string())
+    current().map(Context::to_traceparent)
 }
 
 /// Makes the sender of a `traceparent` the parent of the spans that start while the returned guard lives. An invalid

@@ -1,15 +1,11 @@
 //! An event becomes a log record, and measurements if its fields say so.
 
-use std::fmt;
-
-use tracing::{
-    Level, Metadata,
-    field::{Field, Visit},
-};
+use tracing::Level;
 
 use crate::{
     attributes::Attributes,
     context::Context,
+    field::{TakeField, Value},
     kernel::Kernel,
     queue::{self, Signal},
     span::write_ids,
@@ -17,6 +13,9 @@ use crate::{
 
 /// `tracing-log` passes the metadata of a record of the `log` crate as fields with this prefix.
 const LOG_METADATA: &str = "log.";
+
+/// The target of such a record.
+const LOG_TARGET: &str = "log.target";
 
 /// Fields with these prefixes are measurements, as in `tracing-opentelemetry`.
 const INSTRUMENTS: [(&str, &str); 4] = [
@@ -33,10 +32,22 @@ const MAX_MEASUREMENTS: usize = 32;
 #[derive(Debug, Default)]
 pub(crate) struct EventFields {
     body: Option<String>,
+    /// In place of the target of the event.
+    target: Option<String>,
     /// The value of a field named `error`, which tells why the span of the event failed.
     pub(crate) error: Option<String>,
     attributes: Attributes,
-    measurements: Vec<(&'static str, &'static str, f64)>,
+    measurements: Vec<(&'static str, String, f64)>,
+}
+
+/// A mere text.
+impl From<String> for EventFields {
+    fn from(text: String) -> Self {
+        Self {
+            body: Some(text),
+            ..Self::default()
+        }
+    }
 }
 
 impl EventFields {
@@ -44,14 +55,15 @@ impl EventFields {
     pub(crate) fn push(
         self,
         kernel: &dyn Kernel,
-        metadata: &Metadata<'_>,
+        level: Level,
+        target: &str,
         context: Option<Context>,
     ) {
         for (kind, name, value) in &self.measurements {
-            queue::push(kernel, Signal::Metrics, |item| {
+            queue::push(kernel, Signal::Metrics, &mut |item| {
                 item.text("kind", kind);
                 item.text("name", name);
-                item.literal("value", value);
+                item.float("value", *value);
                 if !self.attributes.members().is_empty() {
                     item.object("attributes", |attributes| {
                         attributes.members(self.attributes.members());
@@ -62,14 +74,14 @@ impl EventFields {
         if !self.measurements.is_empty() && self.body.is_none() {
             return;
         }
-        queue::push(kernel, Signal::Logs, |item| {
+        queue::push(kernel, Signal::Logs, &mut |item| {
             item.time("time", kernel.now());
-            item.literal("severity", severity(metadata.level()));
+            item.integer("severity", severity(level));
             if let Some(body) = &self.body {
                 item.text("body", body);
             }
             item.object("attributes", |attributes| {
-                attributes.text("target", metadata.target());
+                attributes.text("target", self.target.as_deref().unwrap_or(target));
                 attributes.members(self.attributes.members());
             });
             if let Some(context) = context {
@@ -79,24 +91,23 @@ impl EventFields {
     }
 
     /// Takes a finite number as a measurement if the name of its field is one of an instrument.
-    fn take_measurement(&mut self, field: &Field, value: f64) -> bool {
-        let instrument = INSTRUMENTS.iter().find_map(|(prefix, kind)| {
-            let name = field.name().strip_prefix(prefix)?;
-            Some((*kind, name, value))
-        });
-        let Some(instrument) = instrument else {
+    fn take_measurement(&mut self, name: &str, value: f64) -> bool {
+        let instrument = INSTRUMENTS
+            .iter()
+            .find_map(|(prefix, kind)| Some((*kind, name.strip_prefix(prefix)?)));
+        let Some((kind, name)) = instrument else {
             return false;
         };
         if value.is_finite() && self.measurements.len() < MAX_MEASUREMENTS {
-            self.measurements.push(instrument);
+            self.measurements.push((kind, name.to_owned(), value));
         }
         true
     }
 }
 
 /// The severity number of OpenTelemetry.
-fn severity(level: &Level) -> u8 {
-    match *level {
+fn severity(level: Level) -> u64 {
+    match level {
         Level::TRACE => 1,
         Level::DEBUG => 5,
         Level::INFO => 9,
@@ -105,52 +116,32 @@ fn severity(level: &Level) -> u8 {
     }
 }
 
-impl Visit for EventFields {
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.record_str(field, &format!("{value:?}"));
-    }
-
-    fn record_str(&mut self, field: &Field, value: &str) {
-        match field.name() {
-            "message" => self.body = Some(value.to_owned()),
-            name if name.starts_with(LOG_METADATA) => {}
-            name => {
-                if name == "error" {
-                    self.error = Some(value.to_owned());
+impl TakeField for EventFields {
+    fn take(&mut self, name: &str, value: Value<'_>) {
+        match (name, value) {
+            ("message", Value::Text(text)) => self.body = Some(text.to_owned()),
+            (LOG_TARGET, Value::Text(text)) => self.target = Some(text.to_owned()),
+            _ if name.starts_with(LOG_METADATA) => {}
+            _ if number(value).is_some_and(|number| self.take_measurement(name, number)) => {}
+            _ => {
+                if let ("error", Value::Text(text)) = (name, value) {
+                    self.error = Some(text.to_owned());
                 }
-                self.attributes.text(name, value);
+                self.attributes.push(name, value);
             }
         }
     }
+}
 
-    fn record_bool(&mut self, field: &Field, value: bool) {
-        self.attributes.bool(field.name(), value);
-    }
-
-    fn record_f64(&mut self, field: &Field, value: f64) {
-        if !self.take_measurement(field, value) {
-            self.attributes.float(field.name(), value);
-        }
-    }
-
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "JavaScript has no other numbers"
-    )]
-    fn record_i64(&mut self, field: &Field, value: i64) {
-        if !field.name().starts_with(LOG_METADATA) && !self.take_measurement(field, value as f64) {
-            self.attributes
-                .integer(field.name(), value, value.unsigned_abs().into());
-        }
-    }
-
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "JavaScript has no other numbers"
-    )]
-    fn record_u64(&mut self, field: &Field, value: u64) {
-        if !field.name().starts_with(LOG_METADATA) && !self.take_measurement(field, value as f64) {
-            self.attributes.integer(field.name(), value, value.into());
-        }
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "JavaScript has no other numbers"
+)]
+fn number(value: Value<'_>) -> Option<f64> {
+    match value {
+        Value::Float(value) => Some(value),
+        Value::Signed(value) => Some(value as f64),
+        Value::Unsigned(value) => Some(value as f64),
+        Value::Text(_) | Value::Bool(_) => None,
     }
 }

@@ -76,14 +76,14 @@ where
 mod page {
     //! The part that needs JavaScript.
 
-    use js_sys::{JSON, Object, Promise};
+    use js_sys::{JSON, Object};
     use serde::{Serialize, de::DeserializeOwned};
     use serde_wasm_bindgen::Serializer;
     use wasm_bindgen::{JsCast, JsValue};
     use wasm_bindgen_futures::JsFuture;
 
     use super::InvokeError;
-    use crate::kernel::invoke_function;
+    use crate::kernel;
 
     pub(super) async fn invoke<Answer: DeserializeOwned>(
         command: &str,
@@ -98,9 +98,8 @@ mod page {
         } else {
             args
         };
-        let function = invoke_function().ok_or(InvokeError::NotInTauri)?;
-        let called = function.call2(&JsValue::UNDEFINED, &command.into(), &args);
-        let promise: Promise = called.map_err(rejected)?.unchecked_into();
+        let called = kernel::invoke(command, &args).ok_or(InvokeError::NotInTauri)?;
+        let promise = called.map_err(rejected)?;
         let answer = JsFuture::from(promise).await.map_err(rejected)?;
         serde_wasm_bindgen::from_value(answer)
             .map_err(|error| InvokeError::Answer(error.to_string()))

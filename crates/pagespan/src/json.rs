@@ -1,7 +1,7 @@
 //! Writes JSON objects into a string: no values in between, because a span must not cost a microsecond. For the same reason ids
 //! and times are written without `core::fmt`.
 
-use std::fmt::{Display, Write};
+use std::fmt::Write;
 
 /// The longest string, in bytes. The plugin accepts as much of a page.
 const MAX_STRING: usize = 4096;
@@ -45,12 +45,9 @@ impl<'a> Object<'a> {
 
     /// The 32 hexadecimal digits of a trace id.
     pub(crate) fn trace_id(&mut self, key: &'static str, id: u128) {
-        #[expect(clippy::cast_possible_truncation, reason = "the two halves")]
-        let halves = ((id >> 64) as u64, id as u64);
         let out = self.key(key);
         out.push('"');
-        write_hex(out, halves.0);
-        write_hex(out, halves.1);
+        write_trace_id(out, id);
         out.push('"');
     }
 
@@ -70,13 +67,22 @@ impl<'a> Object<'a> {
             reason = "microseconds since the epoch have 51 bits"
         )]
         let micros = (millis * 1000.0 + 0.5) as u64;
-        write_decimal(self.key(key), micros);
+        write_decimal(self.key(key), micros, 3);
     }
 
-    /// A number or a boolean.
-    pub(crate) fn literal(&mut self, key: &'static str, value: impl Display) {
+    pub(crate) fn integer(&mut self, key: &'static str, value: u64) {
+        write_decimal(self.key(key), value, 0);
+    }
+
+    /// A finite number.
+    pub(crate) fn float(&mut self, key: &'static str, value: f64) {
         // Writing into a string does not fail.
         let _ = write!(self.key(key), "{value}");
+    }
+
+    /// A value that is JSON already.
+    pub(crate) fn raw(&mut self, key: &'static str, value: &str) {
+        self.key(key).push_str(value);
     }
 
     /// Members that are JSON already.
@@ -118,7 +124,8 @@ pub(crate) fn write_text(out: &mut String, text: &str) {
                 out.push(char::from(byte));
             }
             byte => {
-                let _ = write!(out, "\\u{byte:04x}");
+                out.push_str("\\u00");
+                push_ascii(out, &hex_digits(byte));
             }
         }
         rest = &rest[index + 1..];
@@ -139,27 +146,40 @@ fn truncate(text: &str) -> &str {
     &text[..end]
 }
 
+/// 32 digits.
+pub(crate) fn write_trace_id(out: &mut String, id: u128) {
+    #[expect(clippy::cast_possible_truncation, reason = "the two halves")]
+    let (upper, lower) = ((id >> 64) as u64, id as u64);
+    write_hex(out, upper);
+    write_hex(out, lower);
+}
+
 /// 16 digits.
-fn write_hex(out: &mut String, id: u64) {
-    const DIGITS: [u8; 16] = *b"0123456789abcdef";
+pub(crate) fn write_hex(out: &mut String, id: u64) {
     let mut text = [0; 16];
     for (digits, byte) in text.chunks_exact_mut(2).zip(id.to_be_bytes()) {
-        digits[0] = DIGITS[usize::from(byte >> 4)];
-        digits[1] = DIGITS[usize::from(byte & 0xf)];
+        digits.copy_from_slice(&hex_digits(byte));
     }
     push_ascii(out, &text);
 }
 
-/// A number of thousandths, as one with three decimals.
-fn write_decimal(out: &mut String, thousandths: u64) {
+fn hex_digits(byte: u8) -> [u8; 2] {
+    const DIGITS: [u8; 16] = *b"0123456789abcdef";
+    [byte >> 4, byte & 0xf].map(|digit| DIGITS[usize::from(digit)])
+}
+
+/// A number of units that have so many decimals.
+fn write_decimal(out: &mut String, units: u64, decimals: usize) {
     // What a `u64` has, and the point.
     let mut text = [b'0'; 21];
     let mut start = text.len();
-    let mut rest = thousandths;
+    let mut rest = units;
+    let point = (decimals > 0).then(|| start - decimals - 1);
     // At least one digit before the point.
-    while rest > 0 || start > text.len() - 5 {
+    let first = point.unwrap_or(start) - 1;
+    while rest > 0 || start > first {
         start -= 1;
-        if start == text.len() - 4 {
+        if Some(start) == point {
             text[start] = b'.';
         } else {
             text[start] += u8::try_from(rest % 10).unwrap_or_default();
@@ -193,8 +213,10 @@ mod tests {
             let mut out = String::new();
             write_hex(&mut out, value);
             out.push(' ');
-            write_decimal(&mut out, value);
-            prop_assert_eq!(out, format!("{value:016x} {}.{:03}", value / 1000, value % 1000));
+            write_decimal(&mut out, value, 3);
+            out.push(' ');
+            write_decimal(&mut out, value, 0);
+            prop_assert_eq!(out, format!("{value:016x} {}.{:03} {value}", value / 1000, value % 1000));
         }
     }
 
@@ -207,8 +229,11 @@ mod tests {
             (12_345, "12.345"),
         ] {
             let mut out = String::new();
-            write_decimal(&mut out, number);
+            write_decimal(&mut out, number, 3);
             assert_eq!(out, text);
         }
+        let mut out = String::new();
+        write_decimal(&mut out, 0, 0);
+        assert_eq!(out, "0");
     }
 }

@@ -9,7 +9,7 @@ mod page;
 #[cfg(target_arch = "wasm32")]
 pub(crate) mod worker;
 #[cfg(target_arch = "wasm32")]
-pub(crate) use page::{find, invoke_function, receive};
+pub(crate) use page::{find, invoke, receive};
 
 /// The calls that leave Rust.
 pub(crate) trait Kernel: Send + Sync {
@@ -36,6 +36,6 @@ pub(crate) trait Kernel: Send + Sync {
 
 /// There is no page, so there is no kernel.
 #[cfg(not(target_arch = "wasm32"))]
-pub(crate) fn find() -> Option<std::sync::Arc<dyn Kernel>> {
+pub(crate) fn find() -> Option<&'static dyn Kernel> {
     None
 }

@@ -1,23 +1,16 @@
 //! The `tracing` layer.
 
-use std::{fmt, sync::Arc};
+use std::fmt;
 
 use tracing::{Event, Subscriber, span};
-use tracing_log::NormalizeEvent;
 use tracing_subscriber::{Layer, layer};
 
-use crate::{
-    context::{self, Context, Key},
-    event::EventFields,
-    kernel::{self, Kernel},
-    open::{self, OpenSpan},
-    span::Recording,
-};
+use crate::{kernel, open, recorder::Recorder};
 
 /// Records the spans and events of a page. See [`layer()`].
 #[derive(Clone)]
 pub struct PageLayer {
-    kernel: Option<Arc<dyn Kernel>>,
+    recorder: Option<Recorder>,
 }
 
 /// The layer for a subscriber of your own, beside others such as one for the console:
@@ -35,14 +28,15 @@ pub struct PageLayer {
 #[must_use]
 pub fn layer() -> PageLayer {
     PageLayer {
-        kernel: kernel::find(),
+        recorder: kernel::find().map(Recorder::on),
     }
 }
 
+#[cfg(test)]
 impl PageLayer {
-    pub(crate) fn on(kernel: Arc<dyn Kernel>) -> Self {
+    pub(crate) fn new(recorder: Recorder) -> Self {
         Self {
-            kernel: Some(kernel),
+            recorder: Some(recorder),
         }
     }
 }
@@ -51,7 +45,7 @@ impl fmt::Debug for PageLayer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("PageLayer")
-            .field("is_enabled", &self.kernel.is_some())
+            .field("is_enabled", &self.recorder.is_some())
             .finish()
     }
 }
@@ -66,82 +60,48 @@ where
         id: &span::Id,
         _: layer::Context<'_, S>,
     ) {
-        let Some(kernel) = &self.kernel else { return };
-        let parent = match attributes.parent() {
-            Some(parent) => open::context(parent),
-            None if attributes.is_contextual() => context::current(),
-            None => None,
-        };
-        let made = match parent {
-            Some(parent) => {
-                let span_id = fastrand::u64(1..);
-                let context = Context { span_id, ..parent };
-                Some((context, Some(parent.span_id)))
-            }
-            None => kernel.new_root(attributes.is_contextual()),
-        };
-        let Some((context, parent)) = made else {
-            return;
-        };
-        let recording = context.is_sampled.then(|| {
-            let mut recording = Recording::new(attributes.metadata(), parent, kernel.now());
-            attributes.record(&mut recording);
-            recording
-        });
-        open::insert(id, OpenSpan { context, recording });
+        if let Some(recorder) = self.recorder
+            && let Some(span) = recorder.start(attributes)
+        {
+            open::insert(id, span);
+        }
     }
 
     fn on_record(&self, id: &span::Id, values: &span::Record<'_>, _: layer::Context<'_, S>) {
-        if self.kernel.is_some() {
-            open::with_recording(id, |recording| values.record(recording));
+        if let Some(recorder) = self.recorder {
+            recorder.record(id, values);
         }
     }
 
     fn on_follows_from(&self, id: &span::Id, follows: &span::Id, _: layer::Context<'_, S>) {
-        if self.kernel.is_some()
-            && let Some(followed) = open::context(follows)
-        {
-            open::with_recording(id, |recording| recording.link(followed));
+        if let Some(recorder) = self.recorder {
+            recorder.follows_from(id, follows);
         }
     }
 
     fn on_event(&self, event: &Event<'_>, _: layer::Context<'_, S>) {
-        let Some(kernel) = &self.kernel else { return };
-        let normalized = event.normalized_metadata();
-        let metadata = normalized.as_ref().unwrap_or_else(|| event.metadata());
-        let mut fields = EventFields::default();
-        event.record(&mut fields);
-
-        let (span, context) = match event.parent() {
-            Some(parent) => (Some(parent.clone()), open::context(parent)),
-            None if event.is_contextual() => (context::current_span(), context::current()),
-            None => (None, None),
-        };
-        if *metadata.level() == tracing::Level::ERROR
-            && let Some(id) = &span
-        {
-            open::with_recording(id, |recording| recording.fail(fields.error.as_deref()));
+        if let Some(recorder) = self.recorder {
+            recorder.event(event);
         }
-        fields.push(&**kernel, metadata, context);
     }
 
     fn on_enter(&self, id: &span::Id, _: layer::Context<'_, S>) {
-        if self.kernel.is_some()
-            && let Some(context) = open::context(id)
-        {
-            context::enter(Key::Span(id.clone()), context);
+        if let Some(recorder) = self.recorder {
+            recorder.enter(id);
         }
     }
 
     fn on_exit(&self, id: &span::Id, _: layer::Context<'_, S>) {
-        if self.kernel.is_some() {
-            context::exit(&Key::Span(id.clone()));
+        if let Some(recorder) = self.recorder {
+            recorder.exit(id);
         }
     }
 
     fn on_close(&self, id: span::Id, _: layer::Context<'_, S>) {
-        if let Some(kernel) = &self.kernel {
-            open::close(&id, &**kernel);
+        if let Some(recorder) = self.recorder
+            && let Some(span) = open::release(&id)
+        {
+            recorder.end(&span);
         }
     }
 }

@@ -24,20 +24,21 @@
 //!
 //! # How it works
 //!
-//! `tauri-plugin-opentelemetry` injects a kernel of JavaScript functions into every page of the app. [`PageLayer`] keeps ids
-//! and the stack of entered spans in Rust. It calls JavaScript in three cases: for the time when a span starts and ends,
-//! for the context of a span without a parent, and with a batch of what has ended. When an invoke starts, the kernel asks
-//! Rust for the current `traceparent`. Entering and leaving a span never calls JavaScript, so `.instrument()` can do so at
-//! every poll, and the context of a future survives each `.await`.
+//! `tauri-plugin-opentelemetry` injects a kernel of JavaScript functions into every page of the app. [`init`] installs a
+//! subscriber which keeps ids and the stack of entered spans in Rust; so does [`PageLayer`] in an app with a registry. They
+//! call JavaScript in three cases: for the time when a span starts and ends, for the context of a span without a parent, and
+//! with a batch of what has ended. When an invoke starts, the kernel asks Rust for the current `traceparent`. Entering and
+//! leaving a span never calls JavaScript, so `.instrument()` can do so at every poll, and the context of a future survives
+//! each `.await`.
 //!
 //! A Web Worker has no kernel. The module `worker`, which exists for `wasm32-unknown-unknown` alone, sends what a worker records
 //! to its page.
 //!
 //! # Where it is disabled
 //!
-//! Without the kernel the layer is disabled, and each call of it costs one branch: telemetry is off, the page runs in an
+//! Without the kernel [`init`] installs nothing, and each call of the layer costs one branch: telemetry is off, the page runs in an
 //! ordinary browser, or the plugin has an incompatible version. On every target other than `wasm32-unknown-unknown`
-//! the layer is always disabled and [`invoke`] fails with [`InvokeError::NotInTauri`], so that code which is shared
+//! both are always disabled and [`invoke`] fails with [`InvokeError::NotInTauri`], so that code which is shared
 //! with a server or with tests still compiles.
 //!
 //! # Limits
@@ -50,14 +51,18 @@
 mod attributes;
 mod context;
 mod event;
+mod field;
 mod invoke;
 mod json;
 mod kernel;
 mod layer;
+mod logger;
 mod open;
 mod panic;
 mod queue;
+mod recorder;
 mod span;
+mod subscriber;
 #[cfg(target_arch = "wasm32")]
 pub mod worker;
 
@@ -73,11 +78,10 @@ pub use context::{Continued, continue_from, traceparent};
 pub use invoke::{InvokeError, invoke};
 pub use layer::{PageLayer, layer};
 
-use std::sync::Arc;
-
 use kernel::Kernel;
+use recorder::Recorder;
+use subscriber::PageSubscriber;
 use tracing::{level_filters::LevelFilter, subscriber::set_global_default};
-use tracing_subscriber::{Registry, layer::SubscriberExt};
 
 /// Records spans and events of level `INFO` and above, records of the `log` crate, and panics.
 ///
@@ -90,12 +94,10 @@ pub fn init() {
     }
 }
 
-fn install(kernel: Arc<dyn Kernel>) {
-    let layer = PageLayer::on(kernel.clone());
-    let subscriber = Registry::default().with(LevelFilter::INFO).with(layer);
-    if set_global_default(subscriber).is_ok() {
-        // Fails if the app has a logger of its own, which then keeps its records.
-        let _ = tracing_log::LogTracer::init();
+fn install(kernel: &'static dyn Kernel) {
+    let recorder = Recorder::on(kernel);
+    if set_global_default(PageSubscriber::new(recorder, LevelFilter::INFO)).is_ok() {
+        logger::install(recorder);
         panic::watch(kernel);
     }
 }

@@ -1,82 +1,132 @@
-//! The spans that are open, by their ids of `tracing`. Here and not in the extensions of the registry, which cannot be
+//! The spans that are open, by their ids of `tracing`. Here and not in the extensions of a registry, which cannot be
 //! asked for all of them when the page is left.
 
-use std::cell::RefCell;
-
-use rustc_hash::FxHashMap;
-use tracing::span::Id;
-
-use crate::{
-    context::Context,
-    kernel::Kernel,
-    queue::{self, Signal},
-    span::{End, Recording},
+use std::{
+    cell::RefCell,
+    sync::atomic::{AtomicU64, Ordering},
 };
 
+use tracing::{Metadata, span::Id};
+
+use crate::{context::Context, span::Recording};
+
 thread_local! {
-    static OPEN: RefCell<FxHashMap<u64, OpenSpan>> = RefCell::default();
+    static OPEN: RefCell<OpenSpans> = const { RefCell::new(OpenSpans(Vec::new())) };
+}
+
+/// In the order of their ids, so that they are found by bisection. There are few at once, and the last is the one that ends
+/// next: no map is faster, and each is larger. Boxed, because those behind a span move up when it ends.
+struct OpenSpans(Vec<(u64, Box<OpenSpan>)>);
+
+impl OpenSpans {
+    /// Where a span is, or else where it would be.
+    fn find(&self, id: &Id) -> Result<usize, usize> {
+        let id = id.into_u64();
+        self.0.binary_search_by_key(&id, |(id, _)| *id)
+    }
+
+    fn get(&self, id: &Id) -> Option<&OpenSpan> {
+        let index = self.find(id).ok()?;
+        Some(&self.0[index].1)
+    }
 }
 
 /// A span that is open.
 #[derive(Debug)]
 pub(crate) struct OpenSpan {
+    metadata: &'static Metadata<'static>,
     pub(crate) context: Context,
     /// `None` for a span that sampling left out, or that is sent already.
     pub(crate) recording: Option<Recording>,
+    /// The span that this one holds open. `None` where a registry does so.
+    pub(crate) parent: Option<Id>,
+    handles: usize,
+}
+
+impl OpenSpan {
+    pub(crate) fn new(
+        metadata: &'static Metadata<'static>,
+        context: Context,
+        recording: Option<Recording>,
+    ) -> Self {
+        Self {
+            metadata,
+            context,
+            recording,
+            parent: None,
+            handles: 1,
+        }
+    }
+}
+
+/// An id for a span that no registry gives one. No other span of the process has it, so a span that comes from another thread
+/// is unknown here, and not taken for one of this thread.
+pub(crate) fn next_id() -> Id {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    Id::from_u64(NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 pub(crate) fn insert(id: &Id, span: OpenSpan) {
-    OPEN.with_borrow_mut(|open| open.insert(id.into_u64(), span));
+    OPEN.with_borrow_mut(|open| {
+        if let Err(index) = open.find(id) {
+            open.0.insert(index, (id.into_u64(), Box::new(span)));
+        }
+    });
 }
 
 pub(crate) fn context(id: &Id) -> Option<Context> {
-    OPEN.with_borrow(|open| open.get(&id.into_u64()).map(|span| span.context))
+    OPEN.with_borrow(|open| open.get(id).map(|span| span.context))
+}
+
+pub(crate) fn metadata(id: &Id) -> Option<&'static Metadata<'static>> {
+    OPEN.with_borrow(|open| open.get(id).map(|span| span.metadata))
 }
 
 /// Calls `change` with the record of a span. Does nothing for a span that is not recorded.
 pub(crate) fn with_recording(id: &Id, change: impl FnOnce(&mut Recording)) {
-    let swap = |recording: Option<Recording>| {
-        OPEN.with_borrow_mut(|open| {
-            let span = open.get_mut(&id.into_u64())?;
-            std::mem::replace(&mut span.recording, recording)
-        })
-    };
     // Taken out meanwhile: `change` calls the app's `Debug`, which may make spans and events itself.
-    if let Some(mut recording) = swap(None) {
+    if let Some(mut recording) = swap_recording(id, None) {
         change(&mut recording);
-        swap(Some(recording));
+        swap_recording(id, Some(recording));
     }
 }
 
-pub(crate) fn close(id: &Id, kernel: &dyn Kernel) {
-    let span = OPEN.with_borrow_mut(|open| open.remove(&id.into_u64()));
-    if let Some(span) = span
-        && let Some(recording) = span.recording
-    {
-        send(&recording, span.context, End::Closed, kernel);
-    }
+fn swap_recording(id: &Id, recording: Option<Recording>) -> Option<Recording> {
+    OPEN.with_borrow_mut(|open| {
+        let index = open.find(id).ok()?;
+        std::mem::replace(&mut open.0[index].1.recording, recording)
+    })
 }
 
-/// Sends the spans that are open as they are, when the page is left. They stay, as the parents of what the page may still do.
+/// There is one handle more of a span.
+pub(crate) fn retain(id: &Id) {
+    OPEN.with_borrow_mut(|open| {
+        if let Ok(index) = open.find(id) {
+            open.0[index].1.handles += 1;
+        }
+    });
+}
+
+/// There is one handle less of a span. Returns the span if that was the last: it is closed.
+pub(crate) fn release(id: &Id) -> Option<Box<OpenSpan>> {
+    OPEN.with_borrow_mut(|open| {
+        let index = open.find(id).ok()?;
+        let span = &mut open.0[index].1;
+        span.handles -= 1;
+        (span.handles == 0).then(|| open.0.remove(index).1)
+    })
+}
+
+/// Takes what is recorded of all spans.
 #[cfg_attr(
     not(target_arch = "wasm32"),
     allow(dead_code, reason = "only a page can be left")
 )]
-pub(crate) fn end_all(kernel: &dyn Kernel) {
-    // Taken out before the calls of the kernel.
-    let unfinished: Vec<_> = OPEN.with_borrow_mut(|open| {
-        let take = |span: &mut OpenSpan| Some((span.recording.take()?, span.context));
-        open.values_mut().filter_map(take).collect()
-    });
-    for (recording, context) in unfinished {
-        send(&recording, context, End::Unfinished, kernel);
-    }
-    queue::drain(kernel);
-}
-
-fn send(recording: &Recording, context: Context, end: End, kernel: &dyn Kernel) {
-    let time = kernel.now();
-    queue::push(kernel, Signal::Spans, |item| {
-        recording.write(context, time, end, item);
-    });
+pub(crate) fn take_recordings() -> Vec<(Recording, Context)> {
+    OPEN.with_borrow_mut(|open| {
+        let spans = open.0.iter_mut().map(|(_, span)| span);
+        spans
+            .filter_map(|span| Some((span.recording.take()?, span.context)))
+            .collect()
+    })
 }

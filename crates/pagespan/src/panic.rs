@@ -2,10 +2,7 @@
 //!
 //! <https://opentelemetry.io/docs/specs/semconv/exceptions/exceptions-logs/>
 
-use std::{
-    panic::{self, PanicHookInfo},
-    sync::Arc,
-};
+use std::panic::{self, PanicHookInfo};
 
 use crate::{
     context,
@@ -15,20 +12,20 @@ use crate::{
 };
 
 /// The severity number `FATAL`: a panic ends the app of a page.
-const FATAL: u8 = 21;
+const FATAL: u64 = 21;
 
-pub(crate) fn watch(kernel: Arc<dyn Kernel>) {
+pub(crate) fn watch(kernel: &'static dyn Kernel) {
     let previous = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
-        record(&*kernel, info);
+        record(kernel, info);
         previous(info);
     }));
 }
 
 pub(crate) fn record(kernel: &dyn Kernel, info: &PanicHookInfo<'_>) {
-    queue::push(kernel, Signal::Logs, |item| {
+    queue::push(kernel, Signal::Logs, &mut |item| {
         item.time("time", kernel.now());
-        item.literal("severity", FATAL);
+        item.integer("severity", FATAL);
         item.text("eventName", "exception");
         item.object("attributes", |attributes| {
             attributes.text("exception.type", "panic");

@@ -47,13 +47,13 @@ impl Signal {
 }
 
 /// Queues one item. The first one asks the kernel to call [`drain`] soon, a full queue is drained at once.
-pub(crate) fn push(kernel: &dyn Kernel, signal: Signal, item: impl FnOnce(&mut Object<'_>)) {
+pub(crate) fn push(kernel: &dyn Kernel, signal: Signal, item: &mut dyn FnMut(&mut Object<'_>)) {
     let (is_first, is_full) = QUEUE.with_borrow_mut(|queue| {
         let text = &mut queue.texts[signal as usize];
         text.push(if text.is_empty() { '[' } else { ',' });
         Object::write(text, |object| {
             if let Some(scope) = kernel.scope() {
-                object.literal("scope", scope);
+                object.integer("scope", scope.into());
             }
             item(object);
         });

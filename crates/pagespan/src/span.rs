@@ -1,13 +1,13 @@
 //! A span that is open, with its fields, links and status.
 
-use std::fmt;
+use tracing::Metadata;
 
-use tracing::{
-    Metadata,
-    field::{Field, Visit},
+use crate::{
+    attributes::Attributes,
+    context::Context,
+    field::{TakeField, Value},
+    json::Object,
 };
-
-use crate::{attributes::Attributes, context::Context, json::Object};
 
 /// Links of a span. The plugin accepts as many.
 const MAX_LINKS: usize = 128;
@@ -101,7 +101,7 @@ impl Recording {
         span.object("attributes", |attributes| {
             attributes.text("target", self.metadata.target());
             if end == End::Unfinished {
-                attributes.literal("span.unfinished", true);
+                attributes.raw("span.unfinished", "true");
             }
             attributes.members(self.attributes.members());
         });
@@ -113,8 +113,8 @@ impl Recording {
     }
 
     /// Takes a field that is about the span itself. The names are those of `tracing-opentelemetry`.
-    fn take_special(&mut self, field: &Field, value: &str) -> bool {
-        match field.name() {
+    fn take_special(&mut self, name: &str, value: &str) -> bool {
+        match name {
             "otel.name" => self.name = Some(value.to_owned()),
             "otel.kind" => self.kind = kind(value),
             "otel.status_code" => {
@@ -145,31 +145,11 @@ fn kind(text: &str) -> Option<&'static str> {
         .find(|kind| kind.eq_ignore_ascii_case(text))
 }
 
-impl Visit for Recording {
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.record_str(field, &format!("{value:?}"));
-    }
-
-    fn record_str(&mut self, field: &Field, value: &str) {
-        if !self.take_special(field, value) {
-            self.attributes.text(field.name(), value);
+impl TakeField for Recording {
+    fn take(&mut self, name: &str, value: Value<'_>) {
+        match value {
+            Value::Text(text) if self.take_special(name, text) => {}
+            value => self.attributes.push(name, value),
         }
-    }
-
-    fn record_bool(&mut self, field: &Field, value: bool) {
-        self.attributes.bool(field.name(), value);
-    }
-
-    fn record_f64(&mut self, field: &Field, value: f64) {
-        self.attributes.float(field.name(), value);
-    }
-
-    fn record_i64(&mut self, field: &Field, value: i64) {
-        self.attributes
-            .integer(field.name(), value, value.unsigned_abs().into());
-    }
-
-    fn record_u64(&mut self, field: &Field, value: u64) {
-        self.attributes.integer(field.name(), value, value.into());
     }
 }

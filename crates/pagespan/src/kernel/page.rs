@@ -1,192 +1,72 @@
 //! The kernel at `globalThis.__TAURI_OPENTELEMETRY__`. Its contract is `guest-js/kernel/types/kernel.ts`.
 
-use std::{cell::OnceCell, rc::Rc, sync::Arc};
+use std::{cell::OnceCell, rc::Rc};
 
-use js_sys::{Array, Function, JSON, Reflect, global};
-use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
+use js_sys::{Array, Function, Promise, Reflect};
+use wasm_bindgen::{JsValue, closure::Closure, prelude::wasm_bindgen};
 
 use super::{
     Kernel,
-    js::{self, Drain, function, get, listen},
+    js::{self, Drain},
     worker,
 };
 use crate::{
-    context::{self, Context},
-    open,
+    context::{self, Context, hex},
     queue::Signal,
+    recorder,
 };
-
-/// Where the plugin puts the kernel.
-const KERNEL: &str = "__TAURI_OPENTELEMETRY__";
-
-thread_local! {
-    // A function of JavaScript belongs to the thread that has it; the layer has to be usable by any.
-    static FUNCTIONS: Option<Functions> = Functions::find();
-}
-
-/// The functions of the kernel. None of them needs `this`.
-struct Functions {
-    new_context: Function,
-    active: Function,
-    /// `emit` of each signal, which takes an item.
-    emit: [Function; 3],
-    invoke: Function,
-    scope: Option<u32>,
-    drain: Drain,
-}
-
-/// The kernel of the page, which is the same wherever it is asked for.
-struct PageKernel {
-    scope: Option<u32>,
-}
-
-/// The kernel of this page, if there is one of a compatible version.
-pub(crate) fn find() -> Option<Arc<dyn Kernel>> {
-    with_functions(|functions| {
-        let kernel: Arc<dyn Kernel> = Arc::new(PageKernel {
-            scope: functions.scope,
-        });
-        Some(kernel)
-    })
-}
-
-/// What calls a command: the kernel, which also traces it where no `fetch` can be seen, or else Tauri's own.
-pub(crate) fn invoke_function() -> Option<Function> {
-    with_functions(|functions| Some(functions.invoke.clone()))
-        .or_else(|| function(&get(&global(), "__TAURI_INTERNALS__")?, "invoke"))
-}
-
-/// Hands what a worker sends to the kernel, and decides which of its traces are sampled.
-pub(crate) fn receive(port: &JsValue) -> Option<()> {
-    with_functions(|_| Some(()))?;
-    let from = port.clone();
-    worker::listen(port, move |signal, items| {
-        with_functions(|functions| match signal {
-            Some(signal) => {
-                let items = JSON::parse(&items).ok()?;
-                for item in Array::from(&items) {
-                    // A worker does not know the number.
-                    let _ = Reflect::set(&item, &"scope".into(), &functions.scope.into());
-                }
-                functions.emit(signal, &items)
-            }
-            None => functions.decide(&from),
-        });
-    })?;
-    with_functions(|functions| functions.decide(port))
-}
-
-impl Functions {
-    fn find() -> Option<Self> {
-        let kernel = get(&global(), KERNEL)?;
-        let version = get(&kernel, "version").and_then(|version| version.as_string());
-        if !is_compatible(version.as_deref()) {
-            let warn = function(&kernel, "warn")?;
-            let found = version.as_deref().unwrap_or("older");
-            let text = format!(
-                "the crate tauri-plugin-opentelemetry is {found}, the crate pagespan {}. Spans of the UI are recorded once both have the same version.",
-                env!("CARGO_PKG_VERSION")
-            );
-            let _ = warn.call1(&JsValue::UNDEFINED, &text.into());
-            return None;
-        }
-        let scope = function(&kernel, "scope")?
-            .call2(
-                &JsValue::UNDEFINED,
-                &env!("CARGO_PKG_NAME").into(),
-                &env!("CARGO_PKG_VERSION").into(),
-            )
-            .ok()?;
-        let emit = function(&kernel, "emit")?;
-        let emit_of = |signal: Signal| {
-            let bind = function(&emit, "bind")?;
-            let bound = bind.call2(&emit, &JsValue::UNDEFINED, &signal.name().into());
-            bound.ok()?.dyn_into().ok()
-        };
-        let [spans, logs, metrics] = Signal::ALL.map(emit_of);
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "an index below 32"
-        )]
-        let scope = scope.as_f64().map(|scope| scope as u32);
-        let functions = Self {
-            new_context: function(&kernel, "newContext")?,
-            active: function(&kernel, "active")?,
-            emit: [spans?, logs?, metrics?],
-            invoke: function(&kernel, "invoke")?,
-            scope,
-            drain: Drain::of(PageKernel { scope })?,
-        };
-        js::seed_ids()?;
-        register_context_source(&kernel)?;
-        // The last items of a page that is hidden or left.
-        let on_leave = function(&kernel, "onLeave")?;
-        on_leave
-            .call1(&JsValue::UNDEFINED, &functions.drain.function)
-            .ok()?;
-        // The kernel listens after all others, and then sends what they have emitted.
-        listen(&global(), "pagehide", move |_| {
-            open::end_all(&PageKernel { scope });
-        })?;
-        Some(functions)
-    }
-
-    /// Gives the items of an array to the kernel. No call of Rust is among those calls.
-    fn emit(&self, signal: Signal, items: &JsValue) -> Option<()> {
-        let for_each = function(items, "forEach")?;
-        for_each.call1(items, &self.emit[signal as usize]).ok()?;
-        Some(())
-    }
-
-    fn new_context(&self, parent: &JsValue) -> Option<Context> {
-        read_context(self.new_context.call1(&JsValue::UNDEFINED, parent).ok()?)
-    }
-
-    /// Tells a worker which of its next traces are sampled.
-    fn decide(&self, port: &JsValue) -> Option<()> {
-        let decide = |decisions, _| {
-            let context = self.new_context(&JsValue::UNDEFINED)?;
-            Some(decisions << 1 | u32::from(context.is_sampled))
-        };
-        worker::send_decisions(port, (0..u32::BITS).try_fold(0, decide)?)
-    }
-}
-
-/// Answers the kernel's question for the current `traceparent`, and passes it on when no span is entered.
-fn register_context_source(kernel: &JsValue) -> Option<()> {
-    let previous = Rc::new(OnceCell::<Function>::new());
-    let asked_next = previous.clone();
-    let source = Closure::<dyn Fn() -> JsValue>::new(move || match context::current() {
-        Some(context) => JsValue::from_str(&context.to_string()),
-        None => asked_next
-            .get()
-            .and_then(|next| next.call0(&JsValue::UNDEFINED).ok())
-            .unwrap_or_default(),
-    });
-    let replaced = function(kernel, "setContextSource")?
-        .call1(&JsValue::UNDEFINED, &source.into_js_value())
-        .ok()?;
-    if let Ok(replaced) = replaced.dyn_into() {
-        let _ = previous.set(replaced);
-    }
-    Some(())
-}
-
-/// By the rules of semantic versioning: before 1.0 the minor version has to be the same.
-fn is_compatible(version: Option<&str>) -> bool {
-    let line = |version: &str| {
-        let mut parts = version.split('.').map(str::to_owned);
-        let major = parts.next();
-        let minor = parts.next().filter(|_| major.as_deref() == Some("0"));
-        (major, minor)
-    };
-    version.map(line) == Some(line(env!("CARGO_PKG_VERSION")))
-}
 
 #[wasm_bindgen]
 extern "C" {
-    // Getters and not `Reflect::get`, for which each name would be made a string of JavaScript first.
+    // Bindings and not `Reflect::get`, for which each name would be a string of Rust and then of JavaScript.
+
+    #[wasm_bindgen(thread_local_v2, js_name = __TAURI_OPENTELEMETRY__)]
+    static KERNEL: Option<JsKernel>;
+
+    #[wasm_bindgen(thread_local_v2, js_name = __TAURI_INTERNALS__)]
+    static TAURI: Option<Invoker>;
+
+    /// What calls a command: the kernel, which also traces it where no `fetch` can be seen, or else Tauri itself.
+    type Invoker;
+
+    #[wasm_bindgen(method, catch)]
+    fn invoke(this: &Invoker, command: &str, args: &JsValue) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(extends = Invoker)]
+    type JsKernel;
+
+    #[wasm_bindgen(method, getter)]
+    fn version(this: &JsKernel) -> Option<String>;
+
+    #[wasm_bindgen(method)]
+    fn warn(this: &JsKernel, message: &str);
+
+    #[wasm_bindgen(method)]
+    fn scope(this: &JsKernel, name: &str, version: &str) -> Option<u32>;
+
+    #[wasm_bindgen(method)]
+    fn active(this: &JsKernel) -> Option<Active>;
+
+    #[wasm_bindgen(method, catch, js_name = newContext)]
+    fn new_context(this: &JsKernel, parent: Option<&SpanContext>) -> Result<SpanContext, JsValue>;
+
+    #[wasm_bindgen(method, js_name = setContextSource)]
+    fn set_context_source(this: &JsKernel, source: &JsValue) -> Option<Function>;
+
+    #[wasm_bindgen(method, getter)]
+    fn emit(this: &JsKernel) -> Emit;
+
+    type Emit;
+
+    #[wasm_bindgen(method)]
+    fn bind(this: &Emit, receiver: &JsValue, signal: &str) -> Function;
+
+    /// Something that can be active. An app can make its own.
+    type Active;
+
+    #[wasm_bindgen(method, catch, js_name = spanContext)]
+    fn span_context(this: &Active) -> Result<Option<SpanContext>, JsValue>;
+
     type SpanContext;
 
     #[wasm_bindgen(method, getter, js_name = traceId)]
@@ -197,27 +77,147 @@ extern "C" {
 
     #[wasm_bindgen(method, getter, js_name = traceFlags)]
     fn trace_flags(this: &SpanContext) -> Option<f64>;
+
+    /// Items of one signal.
+    type Items;
+
+    #[wasm_bindgen(catch, js_namespace = JSON, js_name = parse)]
+    fn parse_items(text: &str) -> Result<Items, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = forEach)]
+    fn for_each(this: &Items, take: &Function) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(js_name = addEventListener)]
+    fn add_event_listener(event_type: &str, listener: &JsValue);
 }
 
-/// Reads a `SpanContext` of the kernel.
-fn read_context(value: JsValue) -> Option<Context> {
-    if value.is_undefined() {
-        return None;
+thread_local! {
+    // A function of JavaScript belongs to the thread that has it; the recorder has to be usable by any.
+    static CONNECTION: Option<Connection> = with_kernel(Connection::new);
+}
+
+/// How the version of a compatible kernel begins: before 1.0 the minor version has to be the same.
+const COMPATIBLE: &str = concat!(
+    env!("CARGO_PKG_VERSION_MAJOR"),
+    ".",
+    env!("CARGO_PKG_VERSION_MINOR"),
+    "."
+);
+
+/// What has been agreed with the kernel.
+struct Connection {
+    scope: Option<u32>,
+    drain: Drain,
+}
+
+/// The kernel of the page, which is the same wherever it is asked for.
+struct PageKernel;
+
+/// The kernel of this page, if there is one of a compatible version.
+pub(crate) fn find() -> Option<&'static dyn Kernel> {
+    with_connection(|_| Some(&PageKernel as &'static dyn Kernel))
+}
+
+/// Calls a command. `None` if this is no page of Tauri.
+pub(crate) fn invoke(command: &str, args: &JsValue) -> Option<Result<Promise, JsValue>> {
+    let traced = with_connection(|_| with_kernel(|kernel| Some(kernel.invoke(command, args))));
+    traced.or_else(|| TAURI.with(|tauri| Some(tauri.as_ref()?.invoke(command, args))))
+}
+
+/// Hands what a worker sends to the kernel, and decides which of its traces are sampled.
+pub(crate) fn receive(port: &JsValue) -> Option<()> {
+    with_connection(|_| Some(()))?;
+    let from = port.clone();
+    worker::listen(port, move |signal, items| {
+        with_connection(|connection| match signal {
+            Some(signal) => {
+                let items = parse_items(&items).ok()?;
+                for item in Array::from(&items) {
+                    // A worker does not know the number.
+                    let _ = Reflect::set(&item, &"scope".into(), &connection.scope.into());
+                }
+                emit(signal, &items)
+            }
+            None => decide(&from),
+        });
+    })?;
+    decide(port)
+}
+
+/// Tells a worker which of its next traces are sampled.
+fn decide(port: &JsValue) -> Option<()> {
+    let decide = |decisions, _| {
+        let context = with_kernel(|kernel| read_context(&kernel.new_context(None).ok()?))?;
+        Some(decisions << 1 | u32::from(context.is_sampled))
+    };
+    worker::send_decisions(port, (0..u32::BITS).try_fold(0, decide)?)
+}
+
+impl Connection {
+    fn new(kernel: &JsKernel) -> Option<Self> {
+        let version = kernel.version();
+        if !version
+            .as_deref()
+            .is_some_and(|version| version.starts_with(COMPATIBLE))
+        {
+            let found = version.as_deref().unwrap_or("older");
+            kernel.warn(&format!(
+                "the crate tauri-plugin-opentelemetry is {found}, the crate pagespan {}. Spans of the UI are recorded once both have the same version.",
+                env!("CARGO_PKG_VERSION")
+            ));
+            return None;
+        }
+        let connection = Self {
+            scope: kernel.scope(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")),
+            drain: Drain::of(&PageKernel),
+        };
+        js::seed_ids();
+        register_context_source(kernel);
+        // The kernel listens after all others, and then sends what they have emitted. When the page is only hidden, the
+        // microtask of the drain comes before the kernel.
+        let on_leave = Closure::<dyn Fn()>::new(|| recorder::end_all(&PageKernel));
+        add_event_listener("pagehide", &on_leave.into_js_value());
+        Some(connection)
     }
-    let context: SpanContext = value.unchecked_into();
-    let id = |digits: &str| u64::from_str_radix(digits, 16).ok();
-    let trace_id = context.trace_id()?;
-    let (upper, lower) = trace_id.split_at_checked(16)?;
+}
+
+/// Gives items to the kernel. No call of Rust is among those calls.
+fn emit(signal: Signal, items: &Items) -> Option<()> {
+    let emit = with_kernel(|kernel| Some(kernel.emit().bind(&JsValue::UNDEFINED, signal.name())))?;
+    items.for_each(&emit).ok()
+}
+
+/// Answers the kernel's question for the current `traceparent`, and passes it on when no span is entered.
+fn register_context_source(kernel: &JsKernel) {
+    let previous = Rc::new(OnceCell::<Function>::new());
+    let asked_next = previous.clone();
+    let source = Closure::<dyn Fn() -> JsValue>::new(move || match context::current() {
+        Some(context) => context.to_traceparent().into(),
+        None => asked_next
+            .get()
+            .and_then(|next| next.call0(&JsValue::UNDEFINED).ok())
+            .unwrap_or_default(),
+    });
+    if let Some(replaced) = kernel.set_context_source(&source.into_js_value()) {
+        let _ = previous.set(replaced);
+    }
+}
+
+fn read_context(context: &SpanContext) -> Option<Context> {
     Some(Context {
-        trace_id: u128::from(id(upper)?) << 64 | u128::from(id(lower)?),
-        span_id: id(&context.span_id()?)?,
+        trace_id: hex(&context.trace_id()?, 32)?,
+        span_id: u64::try_from(hex(&context.span_id()?, 16)?).ok()?,
         is_sampled: context.trace_flags()? != 0.0,
     })
 }
 
-/// Calls `call` with the functions of the kernel. They are there, or [`find`] would have found none.
-fn with_functions<T>(call: impl FnOnce(&Functions) -> Option<T>) -> Option<T> {
-    FUNCTIONS.with(|functions| functions.as_ref().and_then(call))
+fn with_kernel<T>(call: impl FnOnce(&JsKernel) -> Option<T>) -> Option<T> {
+    KERNEL.with(|kernel| kernel.as_ref().and_then(call))
+}
+
+/// Calls `call` with the connection to the kernel. It is there, or [`find`] would have found none.
+fn with_connection<T>(call: impl FnOnce(&Connection) -> Option<T>) -> Option<T> {
+    CONNECTION.with(|connection| connection.as_ref().and_then(call))
 }
 
 impl Kernel for PageKernel {
@@ -226,34 +226,30 @@ impl Kernel for PageKernel {
     }
 
     fn new_root(&self, inherits: bool) -> Option<(Context, Option<u64>)> {
-        with_functions(|kernel| {
-            let nothing = JsValue::UNDEFINED;
-            let active = inherits.then(|| kernel.active.call0(&nothing).ok());
-            let parent = active
-                .flatten()
-                // To look into `undefined` throws, which takes longer than all the rest.
-                .filter(|active| !active.is_undefined())
-                .and_then(|active| function(&active, "spanContext")?.call0(&active).ok())
-                .unwrap_or_default();
-            let context = kernel.new_context(&parent)?;
-            let parent = read_context(parent).map(|parent| parent.span_id);
-            Some((context, parent))
+        with_kernel(|kernel| {
+            let active = if inherits { kernel.active() } else { None };
+            let parent = active.and_then(|active| active.span_context().ok()?);
+            let context = read_context(&kernel.new_context(parent.as_ref()).ok()?)?;
+            let parent = parent.as_ref().and_then(read_context);
+            Some((context, parent.map(|parent| parent.span_id)))
         })
     }
 
     fn scope(&self) -> Option<u32> {
-        self.scope
+        with_connection(|connection| connection.scope)
     }
 
     fn drain_soon(&self) {
-        with_functions(|kernel| {
-            kernel.drain.soon();
+        with_connection(|connection| {
+            connection.drain.soon();
             Some(())
         });
     }
 
     fn emit(&self, signal: Signal, items: &str) {
-        with_functions(|kernel| kernel.emit(signal, &JSON::parse(items).ok()?));
+        if let Ok(items) = parse_items(items) {
+            emit(signal, &items);
+        }
     }
 
     fn stack(&self) -> Option<String> {

@@ -6,17 +6,14 @@
 //! | worker | `["pagespan"]` | asks for decisions |
 //! | page | `["pagespan", decisions]` | which of the next 32 traces are sampled, by bits |
 
-use std::{
-    cell::{Cell, OnceCell},
-    sync::Arc,
-};
+use std::cell::{Cell, OnceCell};
 
-use js_sys::Array;
-use wasm_bindgen::{JsCast, JsValue};
+use js_sys::{Array, Function, Reflect};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 
 use super::{
     Kernel,
-    js::{self, Drain, function, get},
+    js::{self, Drain},
 };
 use crate::{context::Context, queue::Signal};
 
@@ -44,13 +41,13 @@ struct Decisions {
 struct WorkerKernel;
 
 /// What connects this worker to its page. `None` if it is connected already.
-pub(crate) fn connect(port: &JsValue) -> Option<Arc<dyn Kernel>> {
+pub(crate) fn connect(port: &JsValue) -> Option<&'static dyn Kernel> {
     let connected = Port {
         port: port.clone(),
-        drain: Drain::of(WorkerKernel)?,
+        drain: Drain::of(&WorkerKernel),
     };
     PORT.with(|own| own.set(connected).ok())?;
-    js::seed_ids()?;
+    js::seed_ids();
     on_message(port, |message| {
         #[expect(
             clippy::cast_possible_truncation,
@@ -65,7 +62,7 @@ pub(crate) fn connect(port: &JsValue) -> Option<Arc<dyn Kernel>> {
         }
     })?;
     post(port, &[])?;
-    Some(Arc::new(WorkerKernel))
+    Some(&WorkerKernel)
 }
 
 /// Calls `receiver` with each message of a worker: a signal and its items, or none when the worker asks for decisions.
@@ -93,7 +90,7 @@ pub(super) fn send_decisions(port: &JsValue, decisions: u32) -> Option<()> {
 }
 
 fn on_message(port: &JsValue, receiver: impl Fn(Array) + 'static) -> Option<()> {
-    js::listen(port, "message", move |event| {
+    add_listener(port, "message", move |event| {
         let message = get(&event, "data").and_then(|data| data.dyn_into::<Array>().ok());
         if let Some(message) = message
             && message.get(0).as_string().as_deref() == Some(MARK)
@@ -115,6 +112,27 @@ fn post(port: &JsValue, rest: &[JsValue]) -> Option<()> {
     }
     let post = function(port, "postMessage")?;
     post.call1(port, &message).ok()?;
+    Some(())
+}
+
+fn get(object: &JsValue, key: &str) -> Option<JsValue> {
+    let value = Reflect::get(object, &key.into()).ok()?;
+    (!value.is_null() && !value.is_undefined()).then_some(value)
+}
+
+fn function(object: &JsValue, name: &str) -> Option<Function> {
+    get(object, name)?.dyn_into().ok()
+}
+
+/// Calls `listener` on each event of this type, for as long as the page lives.
+fn add_listener(
+    target: &JsValue,
+    event_type: &str,
+    listener: impl Fn(JsValue) + 'static,
+) -> Option<()> {
+    let listener = Closure::<dyn Fn(JsValue)>::new(listener).into_js_value();
+    let add = function(target, "addEventListener")?;
+    add.call2(target, &event_type.into(), &listener).ok()?;
     Some(())
 }
 

@@ -56,7 +56,7 @@ proptest! {
                 [Some(a.as_mut()), Some(b.as_mut()), Some(c.as_mut())];
             let mut cx = TaskContext::from_waker(Waker::noop());
             // After the random order, each in turn until all have ended.
-            for index in order.into_iter().chain((0..3).cycle()) {
+            for index in order.iter().copied().chain((0..3).cycle()) {
                 if let Some(future) = &mut futures[index] && future.as_mut().poll(&mut cx).is_ready() {
                     futures[index] = None;
                 }
@@ -84,7 +84,7 @@ proptest! {
     #[test]
     fn a_context_survives_its_traceparent(trace_id in 1..u128::MAX, span_id in 1..u64::MAX, is_sampled: bool) {
         let context = Context { trace_id, span_id, is_sampled };
-        prop_assert_eq!(Context::parse(&context.to_string()), Some(context));
+        prop_assert_eq!(Context::parse(&context.to_traceparent()), Some(context));
     }
 
     #[test]

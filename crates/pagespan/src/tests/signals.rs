@@ -8,11 +8,12 @@ use std::{
     },
 };
 
+use log::Log;
 use serde_json::{Value, json};
 use tracing::{debug, error, field::Empty, info, info_span, trace, warn};
 
 use super::support::{FakeKernel, record, record_on};
-use crate::panic::watch;
+use crate::{logger::Logger, panic::watch, recorder::Recorder};
 
 #[test]
 fn an_event_is_a_log_record_in_its_trace() {
@@ -42,6 +43,34 @@ fn an_event_is_a_log_record_in_its_trace() {
 }
 
 #[test]
+fn an_integer_is_a_number_as_far_as_javascript_has_it_and_else_a_text() {
+    let kernel = record(|| {
+        info!(
+            last = (1_u64 << 53) - 1,
+            next = 1_u64 << 53,
+            lowest = i64::MIN,
+            fits = -3_i128,
+            fits_too = 3_u128,
+            high = u128::from(u64::MAX) + 1,
+            low = i128::MIN,
+        );
+    });
+    assert_eq!(
+        kernel.items("logs")[0]["attributes"],
+        json!({
+            "target": "pagespan::tests::signals",
+            "last": 9_007_199_254_740_991_u64,
+            "next": "9007199254740992",
+            "lowest": "-9223372036854775808",
+            "fits": -3,
+            "fits_too": 3,
+            "high": "0x00000000000000010000000000000000",
+            "low": "-0x80000000000000000000000000000000",
+        })
+    );
+}
+
+#[test]
 fn levels_are_the_severity_numbers_of_opentelemetry() {
     let kernel = record(|| {
         trace!("");
@@ -67,6 +96,30 @@ fn a_record_of_the_log_crate_keeps_its_target_and_gets_the_trace() {
     assert_eq!(logs[0]["severity"], 13);
     assert_eq!(logs[0]["attributes"], json!({ "target": "old::crate" }));
     assert_eq!(logs[0]["spanId"], kernel.span("span")["spanId"]);
+}
+
+#[test]
+fn the_logger_of_the_page_records_up_to_info_and_an_error_fails_the_span() {
+    let kernel = record_on(FakeKernel::default(), |kernel| {
+        let logger = Logger::new(Recorder::on(kernel));
+        info_span!("span").in_scope(|| {
+            for level in [log::Level::Error, log::Level::Info, log::Level::Debug] {
+                let mut record = log::Record::builder();
+                record.level(level).target("old::crate");
+                logger.log(&record.args(format_args!("by {}", "log")).build());
+            }
+        });
+    });
+    let logs = kernel.items("logs");
+    let severities: Vec<&Value> = logs.iter().map(|log| &log["severity"]).collect();
+    assert_eq!(severities, [17, 9]);
+    let span = kernel.span("span");
+    for log in &logs {
+        assert_eq!(log["body"], "by log");
+        assert_eq!(log["attributes"], json!({ "target": "old::crate" }));
+        assert_eq!(log["spanId"], span["spanId"]);
+    }
+    assert_eq!(span["status"]["code"], "error");
 }
 
 #[test]
@@ -101,14 +154,14 @@ fn fields_named_like_instruments_are_measurements() {
 
 #[test]
 fn a_panic_is_sent_at_once_with_its_stack_and_the_next_hook_runs() {
-    let kernel = Arc::new(FakeKernel::default());
+    let kernel: &FakeKernel = Box::leak(Box::default());
     let was_called = Arc::new(AtomicBool::new(false));
     let saved = panic::take_hook();
     panic::set_hook(Box::new({
         let was_called = was_called.clone();
         move |_| was_called.store(true, Ordering::Relaxed)
     }));
-    watch(kernel.clone());
+    watch(kernel);
     let result = record_on(FakeKernel::default(), |_| {
         let span = info_span!("span");
         let crash = || span.in_scope(|| panic!("as {}", "asked"));
@@ -117,7 +170,7 @@ fn a_panic_is_sent_at_once_with_its_stack_and_the_next_hook_runs() {
     panic::set_hook(saved);
 
     let logs = kernel.items("logs");
-    assert_eq!(logs.len(), 1);
+    assert_eq!(logs.len(), 2, "one for each way to record");
     assert_eq!(logs[0]["eventName"], "exception");
     assert_eq!(logs[0]["severity"], 21);
     assert_eq!(

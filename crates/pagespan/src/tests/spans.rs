@@ -1,10 +1,15 @@
 //! What becomes of a span.
 
 use serde_json::json;
-use tracing::{Span, error, field::Empty, info_span};
+use tracing::{Span, error, field::Empty, info_span, level_filters::LevelFilter};
 
 use super::support::{FakeKernel, record, record_on};
-use crate::{context::Context, open, traceparent};
+use crate::{
+    context::Context,
+    recorder::{self, Recorder},
+    subscriber::PageSubscriber,
+    traceparent,
+};
 
 #[test]
 fn a_span_has_the_ids_of_its_parent_and_its_own_times() {
@@ -45,6 +50,70 @@ fn a_span_never_ends_before_it_starts() {
     assert_eq!(span["endTime"], span["startTime"]);
     // The first call is that for the context.
     assert_eq!(span["startTime"], 1_699_999_999_998.25);
+}
+
+#[test]
+fn a_span_ends_after_its_children_and_its_clones() {
+    let kernel = record(|| {
+        let parent = info_span!("parent");
+        let child = info_span!(parent: &parent, "child");
+        let inner = child.in_scope(|| info_span!("inner"));
+        let clone = inner.clone();
+        drop((parent, child, inner));
+        drop(info_span!("meanwhile"));
+        drop(clone);
+    });
+    let names: Vec<_> = kernel
+        .items("spans")
+        .iter()
+        .map(|span| span["name"].clone())
+        .collect();
+    assert_eq!(names, ["meanwhile", "inner", "child", "parent"]);
+}
+
+#[test]
+fn the_innermost_span_that_is_entered_is_the_current_one() {
+    let name = || Span::current().metadata().map(tracing::Metadata::name);
+    record(|| {
+        info_span!("outer").in_scope(|| {
+            info_span!("inner").in_scope(|| assert_eq!(name(), Some("inner")));
+            assert_eq!(name(), Some("outer"));
+        });
+        assert_eq!(name(), None);
+    });
+}
+
+#[test]
+fn a_span_from_another_thread_is_no_parent_here() {
+    record(|| {
+        let span = info_span!("of this thread");
+        let dispatch = tracing::dispatcher::get_default(Clone::clone);
+        let enter = || {
+            let own: Vec<_> = (0..100).map(|_| info_span!("of the other")).collect();
+            assert_eq!(span.in_scope(traceparent), None);
+            drop(own);
+        };
+        std::thread::scope(|scope| {
+            scope.spawn(|| tracing::dispatcher::with_default(&dispatch, enter));
+        });
+    });
+}
+
+#[test]
+fn the_subscriber_of_the_page_leaves_out_what_is_below_its_level() {
+    let kernel: &FakeKernel = Box::leak(Box::default());
+    let subscriber = PageSubscriber::new(Recorder::on(kernel), LevelFilter::INFO);
+    tracing::subscriber::with_default(subscriber, || {
+        tracing::debug_span!("too much").in_scope(|| tracing::debug!("too much"));
+        info_span!("span").in_scope(|| tracing::info!("event"));
+    });
+    crate::queue::drain(kernel);
+    assert_eq!(kernel.items("spans").len(), 1);
+    assert_eq!(kernel.items("logs").len(), 1);
+    assert_eq!(
+        kernel.span("span")["traceId"],
+        kernel.items("logs")[0]["traceId"]
+    );
 }
 
 #[test]
@@ -172,9 +241,9 @@ fn open_spans_are_sent_as_unfinished_when_the_page_is_left_and_only_once() {
         let outer = info_span!("outer", number = 7);
         let inner = outer.in_scope(|| info_span!("inner"));
         drop(info_span!("closed"));
-        open::end_all(kernel);
+        recorder::end_all(kernel);
         assert_eq!(kernel.items("spans").len(), 3, "sent at once");
-        open::end_all(kernel);
+        recorder::end_all(kernel);
         // The page may return, and what it does then still has its parent.
         let late = inner.in_scope(|| info_span!("late"));
         drop((inner, outer, late));

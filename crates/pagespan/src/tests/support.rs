@@ -1,8 +1,9 @@
 //! A kernel without a page.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
+use tracing::{Dispatch, dispatcher::with_default, level_filters::LevelFilter};
 use tracing_subscriber::{Registry, layer::SubscriberExt};
 
 use crate::{
@@ -10,6 +11,8 @@ use crate::{
     context::Context,
     kernel::Kernel,
     queue::{self, Signal},
+    recorder::Recorder,
+    subscriber::PageSubscriber,
 };
 
 /// Remembers its calls, and counts the milliseconds by them.
@@ -25,6 +28,17 @@ pub(super) struct FakeKernel {
 }
 
 impl FakeKernel {
+    /// One that answers as this one does, and was told nothing.
+    fn fresh(&self) -> Self {
+        Self {
+            is_unsampled: self.is_unsampled,
+            clock_runs_backwards: self.clock_runs_backwards,
+            scope: self.scope,
+            active: self.active,
+            ..Self::default()
+        }
+    }
+
     fn called(&self, name: &'static str) -> usize {
         let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
         calls.push(name);
@@ -101,14 +115,30 @@ impl Kernel for FakeKernel {
 }
 
 /// Runs `app` with the layer on a fresh kernel, and returns the kernel with all that was sent.
-pub(super) fn record(app: impl FnOnce()) -> Arc<FakeKernel> {
+pub(super) fn record(app: impl Fn()) -> &'static FakeKernel {
     record_on(FakeKernel::default(), |_| app())
 }
 
-pub(super) fn record_on(kernel: FakeKernel, app: impl FnOnce(&FakeKernel)) -> Arc<FakeKernel> {
-    let kernel = Arc::new(kernel);
-    let subscriber = Registry::default().with(PageLayer::on(kernel.clone()));
-    tracing::subscriber::with_default(subscriber, || app(&kernel));
-    queue::drain(&*kernel);
-    kernel
+/// Runs `app` with the layer and then with the subscriber of this crate, which have to record the same.
+pub(super) fn record_on(
+    kernel: FakeKernel,
+    app: impl Fn(&'static FakeKernel),
+) -> &'static FakeKernel {
+    let on_registry = |recorder| {
+        let registry = Registry::default().with(PageLayer::new(recorder));
+        Dispatch::new(registry)
+    };
+    let alone = |recorder| Dispatch::new(PageSubscriber::new(recorder, LevelFilter::TRACE));
+    let run = |kernel: FakeKernel, dispatch: &dyn Fn(Recorder) -> Dispatch| {
+        let kernel: &'static FakeKernel = Box::leak(Box::new(kernel));
+        // The ids of both runs are the same.
+        fastrand::seed(1);
+        with_default(&dispatch(Recorder::on(kernel)), || app(kernel));
+        queue::drain(kernel);
+        kernel
+    };
+    let of_layer = run(kernel.fresh(), &on_registry);
+    let of_subscriber = run(kernel, &alone);
+    assert_eq!(of_layer.batches(), of_subscriber.batches());
+    of_subscriber
 }

@@ -32,12 +32,21 @@ function countCalls() {
 function standInForTauri() {
   window.batches = [];
   window.invokes = [];
+  const { fetch } = window;
+  window.fetch = async (url, init) => {
+    if (!String(url).startsWith('ipc:')) return fetch(url, init);
+    window.fetchHeaders = init.headers;
+    return new window.Response('null');
+  };
   window.__TAURI_INTERNALS__ = {
     convertFileSrc: (path, protocol) => `${protocol}://localhost/${path}`,
     async invoke(command, args, options) {
       if (command === 'plugin:opentelemetry|log_trace_span') {
         window.batches.push(window.structuredClone(args));
         return null;
+      }
+      if (command === 'by_fetch') {
+        return window.fetch(`ipc://localhost/${command}`, { headers: {} });
       }
       window.invokes.push({ command, args, headers: options?.headers });
       if (command === 'fail') throw 'no such note';
@@ -159,6 +168,7 @@ async function check() {
     assert.equal(failed.attributes['error.type'], 'error');
     const log = logs.find((record) => record.body === `clicked ${name}`);
     assert.equal(log.spanId, click.spanId);
+    assert.equal(log.attributes.target, 'page::page');
     assert.equal(log.severity, 13);
     assert.ok(Math.abs(log.time - Date.now()) < 60_000);
     const { value, kind } = metrics.find(
@@ -187,6 +197,16 @@ async function check() {
   assert.equal(around[0].parentSpanId, '2'.repeat(16));
   assert.equal(around[0].traceId, '1'.repeat(32));
   assert.equal(await page.evaluate(() => window.seen.spanId), around[1].spanId);
+
+  // A binding that knows nothing of the crate, such as `tauri-sys`, calls Tauri, which calls `fetch`.
+  await page.evaluate(() => window.page.foreign());
+  const foreign = await sent(page);
+  const ofOther = foreign.span('by_fetch');
+  assert.equal(ofOther.parentSpanId, foreign.span('foreign').spanId);
+  assert.equal(
+    await page.evaluate(() => window.fetchHeaders.traceparent),
+    `00-${ofOther.traceId}-${ofOther.spanId}-01`,
+  );
 
   // A panic arrives, and leaves no span entered behind.
   await page.evaluate(() => {

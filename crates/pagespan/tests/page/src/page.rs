@@ -4,7 +4,7 @@ use js_sys::{Function, Object, Promise, Reflect, global};
 use pagespan::{InvokeError, invoke};
 use serde::{Deserialize, Serialize};
 use tracing::{Instrument, info, info_span, instrument};
-use wasm_bindgen::{JsValue, closure::Closure};
+use wasm_bindgen::{JsValue, closure::Closure, prelude::wasm_bindgen};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
 use crate::worker;
@@ -46,6 +46,10 @@ pub fn start() {
     put(
         "within",
         &Closure::<dyn Fn(Function)>::new(within).into_js_value(),
+    );
+    put(
+        "foreign",
+        &Closure::<dyn Fn()>::new(foreign).into_js_value(),
     );
     put("enter", &Closure::<dyn Fn(u32)>::new(enter).into_js_value());
     put("open", &Closure::<dyn Fn()>::new(open).into_js_value());
@@ -135,6 +139,17 @@ fn within(call: Function) {
     info_span!("around")
         .in_scope(|| call.call0(&JsValue::UNDEFINED))
         .ok();
+}
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = __TAURI_INTERNALS__, js_name = invoke)]
+    fn invoke_by_tauri(command: &str) -> Promise;
+}
+
+/// Calls a command without the crate.
+fn foreign() {
+    drop(info_span!("foreign").in_scope(|| invoke_by_tauri("by_fetch")));
 }
 
 fn crash() {

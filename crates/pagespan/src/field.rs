@@ -1,0 +1,77 @@
+//! Fields of `tracing`, as this crate records them.
+
+use std::fmt::{Debug, Write};
+
+use tracing::field::{Field, Visit};
+
+/// The value of a field.
+#[derive(Clone, Copy)]
+pub(crate) enum Value<'a> {
+    Text(&'a str),
+    Bool(bool),
+    Float(f64),
+    Signed(i64),
+    Unsigned(u64),
+}
+
+/// What takes the fields of a span or an event.
+pub(crate) trait TakeField {
+    fn take(&mut self, name: &str, value: Value<'_>);
+}
+
+/// Tells `0` each field.
+pub(crate) struct Visitor<'a>(pub(crate) &'a mut dyn TakeField);
+
+impl Visitor<'_> {
+    /// An integer of more than 64 bits is a text, in hexadecimal: decimal digits of it would take a kilobyte of code.
+    fn take_wide(&mut self, field: &Field, sign: &str, magnitude: u128) {
+        let mut text = sign.to_owned();
+        text.push_str("0x");
+        crate::json::write_trace_id(&mut text, magnitude);
+        self.record_str(field, &text);
+    }
+}
+
+impl Visit for Visitor<'_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        let mut text = String::new();
+        // Writing into a string does not fail.
+        let _ = write!(text, "{value:?}");
+        self.record_str(field, &text);
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0.take(field.name(), Value::Text(value));
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.0.take(field.name(), Value::Bool(value));
+    }
+
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.0.take(field.name(), Value::Float(value));
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.0.take(field.name(), Value::Signed(value));
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.0.take(field.name(), Value::Unsigned(value));
+    }
+
+    fn record_i128(&mut self, field: &Field, value: i128) {
+        match i64::try_from(value) {
+            Ok(value) => self.record_i64(field, value),
+            Err(_) if value < 0 => self.take_wide(field, "-", value.unsigned_abs()),
+            Err(_) => self.record_u128(field, value.unsigned_abs()),
+        }
+    }
+
+    fn record_u128(&mut self, field: &Field, value: u128) {
+        match u64::try_from(value) {
+            Ok(value) => self.record_u64(field, value),
+            Err(_) => self.take_wide(field, "", value),
+        }
+    }
+}

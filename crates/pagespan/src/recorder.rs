@@ -1,0 +1,127 @@
+//! What becomes of the spans and events of `tracing`, whoever receives them: the layer or the subscriber of this crate.
+
+use tracing::{Event, Level, span};
+
+use crate::{
+    context::{self, Context, Key},
+    event::EventFields,
+    field::Visitor,
+    kernel::Kernel,
+    open::{self, OpenSpan},
+    queue::{self, Signal},
+    span::{End, Recording},
+};
+
+/// Records on a kernel.
+#[derive(Clone, Copy)]
+pub(crate) struct Recorder {
+    kernel: &'static dyn Kernel,
+}
+
+impl Recorder {
+    pub(crate) fn on(kernel: &'static dyn Kernel) -> Self {
+        Self { kernel }
+    }
+
+    /// Starts a span. `None` if the kernel fails.
+    pub(crate) fn start(self, attributes: &span::Attributes<'_>) -> Option<OpenSpan> {
+        let parent = match attributes.parent() {
+            Some(parent) => open::context(parent),
+            None if attributes.is_contextual() => context::current(),
+            None => None,
+        };
+        let (context, parent) = match parent {
+            Some(parent) => {
+                let span_id = fastrand::u64(1..);
+                (Context { span_id, ..parent }, Some(parent.span_id))
+            }
+            None => self.kernel.new_root(attributes.is_contextual())?,
+        };
+        let metadata = attributes.metadata();
+        let recording = context.is_sampled.then(|| {
+            let mut recording = Recording::new(metadata, parent, self.kernel.now());
+            attributes.record(&mut Visitor(&mut recording));
+            recording
+        });
+        Some(OpenSpan::new(metadata, context, recording))
+    }
+
+    pub(crate) fn record(self, id: &span::Id, values: &span::Record<'_>) {
+        open::with_recording(id, |recording| values.record(&mut Visitor(recording)));
+    }
+
+    pub(crate) fn follows_from(self, id: &span::Id, follows: &span::Id) {
+        if let Some(followed) = open::context(follows) {
+            open::with_recording(id, |recording| recording.link(followed));
+        }
+    }
+
+    pub(crate) fn enter(self, id: &span::Id) {
+        if let Some(context) = open::context(id) {
+            context::enter(Key::Span(id.clone()), context);
+        }
+    }
+
+    pub(crate) fn exit(self, id: &span::Id) {
+        context::exit(&Key::Span(id.clone()));
+    }
+
+    pub(crate) fn end(self, span: &OpenSpan) {
+        if let Some(recording) = &span.recording {
+            send(recording, span.context, End::Closed, self.kernel);
+        }
+    }
+
+    pub(crate) fn event(self, event: &Event<'_>) {
+        let mut fields = EventFields::default();
+        event.record(&mut Visitor(&mut fields));
+        let (span, context) = match event.parent() {
+            Some(parent) => (Some(parent.clone()), open::context(parent)),
+            None if event.is_contextual() => (context::current_span(), context::current()),
+            None => (None, None),
+        };
+        let metadata = event.metadata();
+        self.push(fields, *metadata.level(), metadata.target(), span, context);
+    }
+
+    /// A text of the current span.
+    pub(crate) fn log(self, level: Level, target: &str, text: String) {
+        let (span, context) = (context::current_span(), context::current());
+        self.push(EventFields::from(text), level, target, span, context);
+    }
+
+    fn push(
+        self,
+        fields: EventFields,
+        level: Level,
+        target: &str,
+        span: Option<span::Id>,
+        context: Option<Context>,
+    ) {
+        if level == Level::ERROR
+            && let Some(id) = &span
+        {
+            open::with_recording(id, |recording| recording.fail(fields.error.as_deref()));
+        }
+        fields.push(self.kernel, level, target, context);
+    }
+}
+
+/// Sends the spans that are open as they are, when the page is left. They stay, as the parents of what the page may still do.
+#[cfg_attr(
+    not(target_arch = "wasm32"),
+    allow(dead_code, reason = "only a page can be left")
+)]
+pub(crate) fn end_all(kernel: &dyn Kernel) {
+    for (recording, context) in open::take_recordings() {
+        send(&recording, context, End::Unfinished, kernel);
+    }
+    queue::drain(kernel);
+}
+
+fn send(recording: &Recording, context: Context, end: End, kernel: &dyn Kernel) {
+    let time = kernel.now();
+    queue::push(kernel, Signal::Spans, &mut |item| {
+        recording.write(context, time, end, item);
+    });
+}
