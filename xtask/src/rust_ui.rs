@@ -25,7 +25,7 @@ pub fn check(sh: &Shell) -> Result<()> {
         "cargo clippy -p pagespan --target wasm32-unknown-unknown -- -D warnings"
     )
     .run()?;
-    let folder = bundle_tests(sh, &[])?;
+    let folder = bundle_tests(sh, "dev")?;
     cmd!(sh, "node {TESTS}/check.mjs {folder}").run()?;
     Ok(())
 }
@@ -33,14 +33,14 @@ pub fn check(sh: &Shell) -> Result<()> {
 /// Programs in other frameworks, which have to compile.
 pub fn frameworks(sh: &Shell) -> Result<()> {
     for program in ["pagespan-dioxus", "pagespan-yew"] {
-        compile(sh, TESTS, program, program, &[])?;
+        compile(sh, TESTS, program, program, "dev")?;
     }
     Ok(())
 }
 
 /// What a span of a page in Rust costs, in Chromium, and the bytes that `crates/pagespan` adds.
 pub fn bench(sh: &Shell) -> Result<()> {
-    let folder = bundle_tests(sh, &["--release"])?;
+    let folder = bundle_tests(sh, "release")?;
     cmd!(sh, "node {TESTS}/check.mjs {folder} bench").run()?;
     size(sh)
 }
@@ -49,7 +49,9 @@ pub fn bench(sh: &Shell) -> Result<()> {
 fn size(sh: &Shell) -> Result<()> {
     let [with, without] = [size_of(sh, "with")?, size_of(sh, "without")?];
     let added = with.saturating_sub(without);
-    println!("the page of leptos-notes: {with} bytes gzipped, {without} without pagespan, which adds {added}");
+    println!(
+        "the page of leptos-notes: {with} bytes gzipped, {without} without pagespan, which adds {added}"
+    );
     ensure!(
         added <= MAX_ADDED,
         "pagespan adds {added} bytes, and may add {MAX_ADDED}"
@@ -59,7 +61,7 @@ fn size(sh: &Shell) -> Result<()> {
 
 /// The gzipped bytes of a program of the package `pagespan-size`, as WebAssembly.
 fn size_of(sh: &Shell, program: &str) -> Result<usize> {
-    let wasm = compile(sh, TESTS, "pagespan-size", program, &["--release"])?;
+    let wasm = compile(sh, TESTS, "pagespan-size", program, "size")?;
     let folder = wasm.with_file_name(format!("size-{program}"));
     bundle(sh, &wasm, &folder, &["--strip"])?;
     let wasm = folder.join(format!("{program}_bg.wasm"));
@@ -69,7 +71,7 @@ fn size_of(sh: &Shell, program: &str) -> Result<usize> {
 
 /// Builds the page of `examples/leptos-notes` where its app looks for it.
 pub fn bundle_notes(sh: &Shell) -> Result<()> {
-    let wasm = compile(sh, NOTES, "leptos-notes-ui", "leptos-notes-ui", &[])?;
+    let wasm = compile(sh, NOTES, "leptos-notes-ui", "leptos-notes-ui", "dev")?;
     let folder = sh.current_dir().join(NOTES).join("dist");
     bundle(sh, &wasm, &folder, &[])?;
     sh.copy_file(format!("{NOTES}/index.html"), folder)?;
@@ -77,7 +79,7 @@ pub fn bundle_notes(sh: &Shell) -> Result<()> {
 }
 
 /// Builds the page that `check.mjs` drives, and returns its folder.
-fn bundle_tests(sh: &Shell, profile: &[&str]) -> Result<PathBuf> {
+fn bundle_tests(sh: &Shell, profile: &str) -> Result<PathBuf> {
     let wasm = compile(sh, TESTS, "pagespan-page", "page", profile)?;
     let folder = wasm.with_file_name("page");
     bundle(sh, &wasm, &folder, &[])?;
@@ -94,7 +96,7 @@ fn compile(
     workspace: &str,
     package: &str,
     program: &str,
-    profile: &[&str],
+    profile: &str,
 ) -> Result<PathBuf> {
     cmd!(sh, "rustup target add wasm32-unknown-unknown")
         .quiet()
@@ -103,15 +105,11 @@ fn compile(
     cmd!(
         sh,
         "cargo build --locked --manifest-path {workspace}/Cargo.toml --target-dir {target}
-         --target wasm32-unknown-unknown --package {package} --bin {program} {profile...}"
+         --target wasm32-unknown-unknown --package {package} --bin {program} --profile {profile}"
     )
     .run()?;
-    let profile = if profile.is_empty() {
-        "debug"
-    } else {
-        "release"
-    };
-    Ok(target.join(format!("wasm32-unknown-unknown/{profile}/{program}.wasm")))
+    let folder = if profile == "dev" { "debug" } else { profile };
+    Ok(target.join(format!("wasm32-unknown-unknown/{folder}/{program}.wasm")))
 }
 
 /// Makes a module of JavaScript of a program for a page.

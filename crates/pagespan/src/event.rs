@@ -11,6 +11,9 @@ use crate::{
     span::write_ids,
 };
 
+/// The field with the text of an event.
+pub(crate) const MESSAGE: &str = "message";
+
 /// `tracing-log` passes the metadata of a record of the `log` crate as fields with this prefix.
 const LOG_METADATA: &str = "log.";
 
@@ -31,8 +34,9 @@ const MAX_MEASUREMENTS: usize = 32;
 /// The fields of an event.
 #[derive(Debug, Default)]
 pub(crate) struct EventFields {
+    /// What makes the log record an event of OpenTelemetry.
+    name: Option<&'static str>,
     body: Option<String>,
-    /// In place of the target of the event.
     target: Option<String>,
     /// The value of a field named `error`, which tells why the span of the event failed.
     pub(crate) error: Option<String>,
@@ -40,25 +44,21 @@ pub(crate) struct EventFields {
     measurements: Vec<(&'static str, String, f64)>,
 }
 
-/// A mere text.
-impl From<String> for EventFields {
-    fn from(text: String) -> Self {
+impl EventFields {
+    pub(crate) fn named(name: &'static str) -> Self {
         Self {
-            body: Some(text),
+            name: Some(name),
             ..Self::default()
         }
     }
-}
 
-impl EventFields {
+    /// The target, unless the fields have one.
+    pub(crate) fn set_target(&mut self, target: &str) {
+        self.target.get_or_insert_with(|| target.to_owned());
+    }
+
     /// Queues the measurements, and a log record unless the event is a mere measurement.
-    pub(crate) fn push(
-        self,
-        kernel: &dyn Kernel,
-        level: Level,
-        target: &str,
-        context: Option<Context>,
-    ) {
+    pub(crate) fn push(self, kernel: &dyn Kernel, severity: u64, context: Option<Context>) {
         for (kind, name, value) in &self.measurements {
             queue::push(kernel, Signal::Metrics, &mut |item| {
                 item.text("kind", kind);
@@ -76,12 +76,17 @@ impl EventFields {
         }
         queue::push(kernel, Signal::Logs, &mut |item| {
             item.time("time", kernel.now());
-            item.integer("severity", severity(level));
+            item.integer("severity", severity);
+            if let Some(name) = self.name {
+                item.text("eventName", name);
+            }
             if let Some(body) = &self.body {
                 item.text("body", body);
             }
             item.object("attributes", |attributes| {
-                attributes.text("target", self.target.as_deref().unwrap_or(target));
+                if let Some(target) = &self.target {
+                    attributes.text("target", target);
+                }
                 attributes.members(self.attributes.members());
             });
             if let Some(context) = context {
@@ -106,7 +111,7 @@ impl EventFields {
 }
 
 /// The severity number of OpenTelemetry.
-fn severity(level: Level) -> u64 {
+pub(crate) fn severity(level: Level) -> u64 {
     match level {
         Level::TRACE => 1,
         Level::DEBUG => 5,
@@ -119,7 +124,7 @@ fn severity(level: Level) -> u64 {
 impl TakeField for EventFields {
     fn take(&mut self, name: &str, value: Value<'_>) {
         match (name, value) {
-            ("message", Value::Text(text)) => self.body = Some(text.to_owned()),
+            (MESSAGE, Value::Text(text)) => self.body = Some(text.to_owned()),
             (LOG_TARGET, Value::Text(text)) => self.target = Some(text.to_owned()),
             _ if name.starts_with(LOG_METADATA) => {}
             _ if number(value).is_some_and(|number| self.take_measurement(name, number)) => {}

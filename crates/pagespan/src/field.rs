@@ -4,6 +4,8 @@ use std::fmt::{Debug, Write};
 
 use tracing::field::{Field, Visit};
 
+use crate::json::{hex_digits, write_trace_id};
+
 /// The value of a field.
 #[derive(Clone, Copy)]
 pub(crate) enum Value<'a> {
@@ -27,7 +29,7 @@ impl Visitor<'_> {
     fn take_wide(&mut self, field: &Field, sign: &str, magnitude: u128) {
         let mut text = sign.to_owned();
         text.push_str("0x");
-        crate::json::write_trace_id(&mut text, magnitude);
+        write_trace_id(&mut text, magnitude);
         self.record_str(field, &text);
     }
 }
@@ -58,6 +60,12 @@ impl Visit for Visitor<'_> {
 
     fn record_u64(&mut self, field: &Field, value: u64) {
         self.0.take(field.name(), Value::Unsigned(value));
+    }
+
+    /// As hexadecimal digits.
+    fn record_bytes(&mut self, field: &Field, value: &[u8]) {
+        let text: String = value.iter().copied().flat_map(hex_digits).collect();
+        self.record_str(field, &text);
     }
 
     fn record_i128(&mut self, field: &Field, value: i128) {

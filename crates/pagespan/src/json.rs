@@ -125,7 +125,7 @@ pub(crate) fn write_text(out: &mut String, text: &str) {
             }
             byte => {
                 out.push_str("\\u00");
-                push_ascii(out, &hex_digits(byte));
+                out.extend(hex_digits(byte));
             }
         }
         rest = &rest[index + 1..];
@@ -156,16 +156,12 @@ pub(crate) fn write_trace_id(out: &mut String, id: u128) {
 
 /// 16 digits.
 pub(crate) fn write_hex(out: &mut String, id: u64) {
-    let mut text = [0; 16];
-    for (digits, byte) in text.chunks_exact_mut(2).zip(id.to_be_bytes()) {
-        digits.copy_from_slice(&hex_digits(byte));
-    }
-    push_ascii(out, &text);
+    out.extend(id.to_be_bytes().into_iter().flat_map(hex_digits));
 }
 
-fn hex_digits(byte: u8) -> [u8; 2] {
-    const DIGITS: [u8; 16] = *b"0123456789abcdef";
-    [byte >> 4, byte & 0xf].map(|digit| DIGITS[usize::from(digit)])
+/// Two digits.
+pub(crate) fn hex_digits(byte: u8) -> [char; 2] {
+    [byte >> 4, byte & 0xf].map(|digit| char::from_digit(digit.into(), 16).unwrap_or_default())
 }
 
 /// A number of units that have so many decimals.
@@ -186,12 +182,7 @@ fn write_decimal(out: &mut String, units: u64, decimals: usize) {
             rest /= 10;
         }
     }
-    push_ascii(out, &text[start..]);
-}
-
-fn push_ascii(out: &mut String, text: &[u8]) {
-    // Digits are always UTF-8.
-    out.push_str(str::from_utf8(text).unwrap_or_default());
+    out.extend(text[start..].iter().copied().map(char::from));
 }
 
 #[cfg(test)]

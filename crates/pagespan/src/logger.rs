@@ -35,7 +35,7 @@ impl Log for Logger {
             Level::Trace => tracing::Level::TRACE,
         };
         let text = record.args().to_string();
-        self.recorder.log(level, record.target(), text);
+        self.recorder.log(level, record.target(), &text);
     }
 
     fn flush(&self) {}

@@ -6,9 +6,10 @@ use std::panic::{self, PanicHookInfo};
 
 use crate::{
     context,
+    event::EventFields,
+    field::{TakeField, Value},
     kernel::Kernel,
-    queue::{self, Signal},
-    span::write_ids,
+    queue,
 };
 
 /// The severity number `FATAL`: a panic ends the app of a page.
@@ -23,26 +24,18 @@ pub(crate) fn watch(kernel: &'static dyn Kernel) {
 }
 
 pub(crate) fn record(kernel: &dyn Kernel, info: &PanicHookInfo<'_>) {
-    queue::push(kernel, Signal::Logs, &mut |item| {
-        item.time("time", kernel.now());
-        item.integer("severity", FATAL);
-        item.text("eventName", "exception");
-        item.object("attributes", |attributes| {
-            attributes.text("exception.type", "panic");
-            let payload = info.payload();
-            let message = payload.downcast_ref::<&str>().copied();
-            let message = message.or_else(|| payload.downcast_ref::<String>().map(|text| &**text));
-            if let Some(message) = message {
-                attributes.text("exception.message", message);
-            }
-            if let Some(stack) = kernel.stack() {
-                attributes.text("exception.stacktrace", &stack);
-            }
-        });
-        if let Some(context) = context::current() {
-            write_ids(context, item);
-        }
-    });
+    let mut fields = EventFields::named("exception");
+    fields.take("exception.type", Value::Text("panic"));
+    let payload = info.payload();
+    let message = payload.downcast_ref::<&str>().copied();
+    if let Some(message) = message.or_else(|| payload.downcast_ref::<String>().map(|text| &**text))
+    {
+        fields.take("exception.message", Value::Text(message));
+    }
+    if let Some(stack) = kernel.stack() {
+        fields.take("exception.stacktrace", Value::Text(&stack));
+    }
+    fields.push(kernel, FATAL, context::current());
     // After a panic no code of the app runs that could do it later.
     queue::drain(kernel);
     if cfg!(panic = "abort") || cfg!(target_arch = "wasm32") {

@@ -4,8 +4,8 @@ use tracing::{Event, Level, span};
 
 use crate::{
     context::{self, Context, Key},
-    event::EventFields,
-    field::Visitor,
+    event::{EventFields, MESSAGE, severity},
+    field::{TakeField, Value, Visitor},
     kernel::Kernel,
     open::{self, OpenSpan},
     queue::{self, Signal},
@@ -81,20 +81,22 @@ impl Recorder {
             None => (None, None),
         };
         let metadata = event.metadata();
-        self.push(fields, *metadata.level(), metadata.target(), span, context);
+        fields.set_target(metadata.target());
+        self.push(fields, *metadata.level(), span, context);
     }
 
     /// A text of the current span.
-    pub(crate) fn log(self, level: Level, target: &str, text: String) {
-        let (span, context) = (context::current_span(), context::current());
-        self.push(EventFields::from(text), level, target, span, context);
+    pub(crate) fn log(self, level: Level, target: &str, text: &str) {
+        let mut fields = EventFields::default();
+        fields.take(MESSAGE, Value::Text(text));
+        fields.set_target(target);
+        self.push(fields, level, context::current_span(), context::current());
     }
 
     fn push(
         self,
         fields: EventFields,
         level: Level,
-        target: &str,
         span: Option<span::Id>,
         context: Option<Context>,
     ) {
@@ -103,7 +105,7 @@ impl Recorder {
         {
             open::with_recording(id, |recording| recording.fail(fields.error.as_deref()));
         }
-        fields.push(self.kernel, level, target, context);
+        fields.push(self.kernel, severity(level), context);
     }
 }
 

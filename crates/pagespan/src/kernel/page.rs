@@ -161,10 +161,18 @@ impl Connection {
             .is_some_and(|version| version.starts_with(COMPATIBLE))
         {
             let found = version.as_deref().unwrap_or("older");
-            kernel.warn(&format!(
-                "the crate tauri-plugin-opentelemetry is {found}, the crate pagespan {}. Spans of the UI are recorded once both have the same version.",
-                env!("CARGO_PKG_VERSION")
-            ));
+            kernel.warn(
+                &[
+                    "the crate tauri-plugin-opentelemetry is ",
+                    found,
+                    concat!(
+                        ", the crate pagespan ",
+                        env!("CARGO_PKG_VERSION"),
+                        ". Spans of the UI are recorded once both have the same version."
+                    ),
+                ]
+                .concat(),
+            );
             return None;
         }
         let connection = Self {
