@@ -21,6 +21,14 @@ pub(crate) trait TakeField {
     fn take(&mut self, name: &str, value: Value<'_>);
 }
 
+/// The `Debug` of a value. `format!` is another 700 bytes of code.
+pub(crate) fn text_of(value: &dyn Debug) -> String {
+    let mut text = String::new();
+    // Writing into a string does not fail.
+    let _ = write!(text, "{value:?}");
+    text
+}
+
 /// Tells `0` each field.
 pub(crate) struct Visitor<'a>(pub(crate) &'a mut dyn TakeField);
 
@@ -36,10 +44,7 @@ impl Visitor<'_> {
 
 impl Visit for Visitor<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        let mut text = String::new();
-        // Writing into a string does not fail.
-        let _ = write!(text, "{value:?}");
-        self.record_str(field, &text);
+        self.record_str(field, &text_of(value));
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {

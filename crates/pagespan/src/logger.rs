@@ -2,7 +2,7 @@
 
 use log::{Level, LevelFilter, Log, Metadata, Record};
 
-use crate::recorder::Recorder;
+use crate::{field::text_of, recorder::Recorder};
 
 /// Records are limited as events are.
 const MAX_LEVEL: LevelFilter = LevelFilter::Info;
@@ -34,7 +34,7 @@ impl Log for Logger {
             Level::Debug => tracing::Level::DEBUG,
             Level::Trace => tracing::Level::TRACE,
         };
-        let text = record.args().to_string();
+        let text = text_of(record.args());
         self.recorder.log(level, record.target(), &text);
     }
 

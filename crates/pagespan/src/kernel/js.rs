@@ -19,7 +19,7 @@ extern "C" {
     fn fill_at_random(numbers: &BigUint64Array);
 
     #[wasm_bindgen(js_name = queueMicrotask)]
-    fn queue_microtask(task: &Function);
+    pub(super) fn queue_microtask(task: &Function);
 
     #[wasm_bindgen(js_name = Error)]
     type StackTrace;
@@ -47,20 +47,8 @@ pub(super) fn seed_ids() {
     fastrand::seed(seed.get_index(0));
 }
 
-/// Calls [`queue::drain`] when the current task ends.
-pub(super) struct Drain {
-    pub(super) function: Function,
-}
-
-impl Drain {
-    pub(super) fn of(kernel: &'static dyn Kernel) -> Self {
-        let drain = Closure::<dyn Fn()>::new(move || queue::drain(kernel));
-        Self {
-            function: drain.into_js_value().unchecked_into(),
-        }
-    }
-
-    pub(super) fn soon(&self) {
-        queue_microtask(&self.function);
-    }
+/// A function that calls [`queue::drain`], for [`queue_microtask`].
+pub(super) fn drain_function(kernel: &'static dyn Kernel) -> Function {
+    let drain = Closure::<dyn Fn()>::new(move || queue::drain(kernel));
+    drain.into_js_value().unchecked_into()
 }

@@ -5,11 +5,7 @@ use std::{cell::OnceCell, rc::Rc};
 use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::{JsValue, closure::Closure, prelude::wasm_bindgen};
 
-use super::{
-    Kernel,
-    js::{self, Drain},
-    worker,
-};
+use super::{Kernel, js, worker};
 use crate::{
     context::{self, Context, hex},
     queue::Signal,
@@ -107,7 +103,7 @@ const COMPATIBLE: &str = concat!(
 /// What has been agreed with the kernel.
 struct Connection {
     scope: Option<u32>,
-    drain: Drain,
+    drain: Function,
 }
 
 /// The kernel of the page, which is the same wherever it is asked for.
@@ -177,7 +173,7 @@ impl Connection {
         }
         let connection = Self {
             scope: kernel.scope(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")),
-            drain: Drain::of(&PageKernel),
+            drain: js::drain_function(&PageKernel),
         };
         js::seed_ids();
         register_context_source(kernel);
@@ -249,7 +245,7 @@ impl Kernel for PageKernel {
 
     fn drain_soon(&self) {
         with_connection(|connection| {
-            connection.drain.soon();
+            js::queue_microtask(&connection.drain);
             Some(())
         });
     }

@@ -11,10 +11,7 @@ use std::cell::{Cell, OnceCell};
 use js_sys::{Array, Function, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 
-use super::{
-    Kernel,
-    js::{self, Drain},
-};
+use super::{Kernel, js};
 use crate::{context::Context, queue::Signal};
 
 /// The first item of each message. Others on the same port are left to the app.
@@ -27,7 +24,7 @@ thread_local! {
 
 struct Port {
     port: JsValue,
-    drain: Drain,
+    drain: Function,
 }
 
 /// Which traces are sampled, bit by bit, as the page has decided. Before it has, none is.
@@ -44,7 +41,7 @@ struct WorkerKernel;
 pub(crate) fn connect(port: &JsValue) -> Option<&'static dyn Kernel> {
     let connected = Port {
         port: port.clone(),
-        drain: Drain::of(&WorkerKernel),
+        drain: js::drain_function(&WorkerKernel),
     };
     PORT.with(|own| own.set(connected).ok())?;
     js::seed_ids();
@@ -170,7 +167,7 @@ impl Kernel for WorkerKernel {
 
     fn drain_soon(&self) {
         with_port(|port| {
-            port.drain.soon();
+            js::queue_microtask(&port.drain);
             Some(())
         });
     }
