@@ -241,6 +241,8 @@ impl Decoder for Raw {
 
 #[cfg(test)]
 mod tests {
+    use std::{fmt, io};
+
     use tonic_types::ErrorDetails;
 
     use super::*;
@@ -271,6 +273,27 @@ mod tests {
         }
         let other = failure(&Status::out_of_range("the past"));
         assert!(matches!(other, SendError::Busy { .. }), "{other:?}");
+    }
+
+    #[test]
+    fn an_error_is_told_with_its_causes() {
+        #[derive(Debug)]
+        struct Outer(io::Error);
+
+        impl fmt::Display for Outer {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("transport error")
+            }
+        }
+
+        impl Error for Outer {
+            fn source(&self) -> Option<&(dyn Error + 'static)> {
+                Some(&self.0)
+            }
+        }
+
+        let error = Outer(io::Error::other("no route to host"));
+        assert_eq!(chain(&error), "transport error: no route to host");
     }
 
     #[test]
