@@ -1,20 +1,55 @@
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
-/** What is changed in uPlot when it is bundled. A version in which one of these is not found does not build. */
-const UPLOT: [RegExp, string][] = [
-  // Shapes of lines that no chart of the page has: uPlot names them all, so a bundler has to keep them.
+/**
+ * Functions of uPlot that no chart of the page calls: scales by logarithm, its own texts for times and for a legend, and tables with
+ * different times. uPlot names them all, so a bundler has to keep them.
+ */
+const UNUSED = [
+  'rangeLog',
+  'rangeAsinh',
+  'logAxisSplits',
+  'asinhAxisSplits',
+  'log10AxisValsFilt',
+  'log2AxisValsFilt',
+  'fmtDate',
+  'timeAxisStamps',
+  'timeAxisVals',
+  'timeSeriesVal',
+  'legendStroke',
+  'legendFill',
+  'join',
+];
+
+/** What is changed in the code of uPlot when it is bundled. A version in which one of these is not found does not build. */
+const CODE: [RegExp, string][] = [
+  ...UNUSED.map((name): [RegExp, string] => [
+    new RegExp(`^function ${name}\\([^]*?^\\}\n`, 'm'),
+    `function ${name}() {}\n`,
+  ]),
+  // Shapes of lines that no chart of the page has.
   [/^\s*\(paths\.(stepped|bars|spline) *= \w+\);\n/gm, ''],
   // Under LANG=C.UTF-8 the language of a page in WebKitGTK is `C`, which is none: the whole page would end with a RangeError.
   [/domEnv \? nav\.language : 'en-US'/, "'en-US'"],
 ];
 
+/** The same for its style: there is neither a title nor a legend. */
+const STYLE: [RegExp, string][] = [
+  [/\.u-(title|legend|inline|series)[^{}]*\{[^}]*\}/g, ''],
+];
+
 const fitUplot: Plugin = {
   name: 'fit-uplot',
+  enforce: 'pre',
   transform(code, id) {
-    if (!id.endsWith('uPlot.esm.js')) return null;
+    const changes = id.endsWith('uPlot.esm.js')
+      ? CODE
+      : id.endsWith('uPlot.min.css')
+        ? STYLE
+        : undefined;
+    if (!changes) return null;
     let fitted = code;
-    for (const [pattern, replacement] of UPLOT) {
+    for (const [pattern, replacement] of changes) {
       if (fitted.search(pattern) < 0)
         throw new Error(
           `uPlot no longer contains ${pattern}: see vite.config.ts`,
