@@ -277,7 +277,7 @@ const both = (
 ): Column<ComparisonRow> => ({
   title,
   number: true,
-  width: '190px',
+  width: '150px',
   cell: ({ a, b }) => (
     <>
       <span class="muted">{a ? of(a) : '–'}</span> → {b ? of(b) : '–'}
@@ -311,7 +311,7 @@ const COMPARED: Column<ComparisonRow>[] = [
   both('Calls', ({ calls }) => formatCount(calls)),
   {
     title: 'What it means',
-    width: '320px',
+    width: '300px',
     cell: ({ statement }) => <span class="muted">{statement}</span>,
   },
 ];
