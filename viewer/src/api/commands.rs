@@ -4,11 +4,7 @@ use serde::Serialize;
 
 /// The commands by calls.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(
-    test,
-    derive(ts_rs::TS),
-    ts(export, optional_fields, export_to = "../../viewer/page/src/bindings/")
-)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct CommandsAnswer {
     /// One row for each command of each service.
@@ -21,11 +17,7 @@ pub struct CommandsAnswer {
 
 /// One command.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(
-    test,
-    derive(ts_rs::TS),
-    ts(export, optional_fields, export_to = "../../viewer/page/src/bindings/")
-)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct CommandRow {
     /// The command.

@@ -11,11 +11,7 @@ pub type Attributes = BTreeMap<String, AttributeValue>;
 ///
 /// An integer beyond 2^53, a number that is none (`NaN`, `Infinity`, `-Infinity`) and bytes (base64) are strings.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(
-    test,
-    derive(ts_rs::TS),
-    ts(export, export_to = "../../viewer/page/src/bindings/")
-)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(untagged)]
 pub enum AttributeValue {
     /// Nothing.
@@ -36,11 +32,7 @@ pub enum AttributeValue {
 
 /// Where the next page of a list begins.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(
-    test,
-    derive(ts_rs::TS),
-    ts(export, optional_fields, export_to = "../../viewer/page/src/bindings/")
-)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct Pagination {
     /// Whether there is a next page.
@@ -52,11 +44,7 @@ pub struct Pagination {
 
 /// Why a request is refused.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(
-    test,
-    derive(ts_rs::TS),
-    ts(export, optional_fields, export_to = "../../viewer/page/src/bindings/")
-)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct ApiError {
     /// What is wrong, and what to do.

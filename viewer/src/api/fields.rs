@@ -4,11 +4,7 @@ use serde::Serialize;
 
 /// Names of attributes, or values of one.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(
-    test,
-    derive(ts_rs::TS),
-    ts(export, optional_fields, export_to = "../../viewer/page/src/bindings/")
-)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct FieldsAnswer {
     /// The names or values, the most frequent first, at most 200.
@@ -17,11 +13,7 @@ pub struct FieldsAnswer {
 
 /// A name, or a value.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(
-    test,
-    derive(ts_rs::TS),
-    ts(export, optional_fields, export_to = "../../viewer/page/src/bindings/")
-)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct Field {
     /// The name of the attribute, or its value as text.

@@ -6,11 +6,7 @@ use super::{Counts, TraceSummary};
 
 /// Sent whenever something was stored, at most four times a second. The event is named `stored`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(
-    test,
-    derive(ts_rs::TS),
-    ts(export, optional_fields, export_to = "../../viewer/page/src/bindings/")
-)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct LiveEvent {
     /// What the current run holds now.

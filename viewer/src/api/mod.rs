@@ -1,6 +1,6 @@
 //! The answers of the JSON API, which the page, the command line and the MCP tools share.
 //!
-//! The TypeScript types in `page/src/bindings` are generated from these by the tests of this crate.
+//! The TypeScript types in `page/src/bindings` are generated from these by a test below.
 //!
 //! # Conventions
 //! - An instant is a number of milliseconds since the Unix epoch, with fractions. A duration and an offset within a
@@ -25,7 +25,7 @@
 //! | `GET /api/traces/{traceId}/spans/{spanId}` | [`SpanDetail`] | |
 //! | `GET /api/commands` | [`CommandsAnswer`] | `service`, `command`, `start`, `end` |
 //! | `GET /api/errors` | [`ErrorsAnswer`] | `service`, `search`, `start`, `end`, `limit`, `offset` |
-//! | `GET /api/logs` | [`LogsAnswer`] | `search` (words of the body), `severity` (the lowest), `service`, `traceId`, `attribute`, `start`, `end`, `after` (a record's id: only what arrived later, the oldest first), `limit`, `offset` |
+//! | `GET /api/logs` | [`LogsAnswer`] | `search` (words of the body; those that arrived last come first), `severity` (the lowest), `service`, `traceId`, `attribute`, `start`, `end`, `after` (a record's id: only what arrived later, the oldest first), `limit`, `offset` |
 //! | `GET /api/logs/patterns` | [`LogPatternsAnswer`] | as `/api/logs` |
 //! | `GET /api/metrics` | `MetricInfo[]` | `service`, `search` |
 //! | `GET /api/metrics/{name}` | [`MetricSeriesAnswer`] | `service`, `attribute`, `groupBy` (names with commas), `start`, `end`, `stepInterval` (seconds) |
@@ -69,3 +69,44 @@ pub use span::{Resource, Scope, Span, SpanDetail, SpanEvent, SpanKind, SpanLink,
 pub use status::{Counts, Lost, OpenAnswer, Pruned, Receiver, Run, RunChange, Status};
 pub use trace::{ClockBound, CriticalSegment, Gap, GapKind, Invoke, Lane, LaneKind, Trace};
 pub use traces::{HistogramBucket, TraceHistogram, TraceSummary, TracesAnswer};
+
+#[cfg(test)]
+mod tests {
+    use ts_rs::{Config, ExportError, TS};
+
+    use super::*;
+
+    type Export = fn(&Config) -> Result<(), ExportError>;
+
+    /// Each of these with all that it contains. A change shows as a change of the checked-in files.
+    const BODIES: &[Export] = &[
+        ApiError::export_all,
+        CommandsAnswer::export_all,
+        Comparison::export_all,
+        ErrorsAnswer::export_all,
+        FieldsAnswer::export_all,
+        LiveEvent::export_all,
+        LogPatternsAnswer::export_all,
+        LogsAnswer::export_all,
+        MetricInfo::export_all,
+        MetricSeriesAnswer::export_all,
+        OpenAnswer::export_all,
+        Run::export_all,
+        RunChange::export_all,
+        ServiceMap::export_all,
+        SpanDetail::export_all,
+        Status::export_all,
+        Trace::export_all,
+        TraceHistogram::export_all,
+        TracesAnswer::export_all,
+    ];
+
+    #[test]
+    fn the_types_of_the_page_are_written() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/page/src/bindings");
+        let config = Config::from_env().with_out_dir(folder);
+        for export in BODIES {
+            export(&config).unwrap();
+        }
+    }
+}

@@ -4,11 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What the viewer holds and receives.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(
-    test,
-    derive(ts_rs::TS),
-    ts(export, optional_fields, export_to = "../../viewer/page/src/bindings/")
-)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct Status {
     /// The version of the viewer.
@@ -47,11 +43,7 @@ pub struct Status {
 
 /// The addresses of the receiver.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(
-    test,
-    derive(ts_rs::TS),
-    ts(export, optional_fields, export_to = "../../viewer/page/src/bindings/")
-)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct Receiver {
     /// The base URL of OTLP over HTTP.
@@ -64,11 +56,7 @@ pub struct Receiver {
 
 /// How much there is.
 #[derive(Default, Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(
-    test,
-    derive(ts_rs::TS),
-    ts(export, optional_fields, export_to = "../../viewer/page/src/bindings/")
-)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct Counts {
     /// Traces with at least one span.
@@ -85,11 +73,7 @@ pub struct Counts {
 
 /// What the limit of the store has cost.
 #[derive(Default, Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(
-    test,
-    derive(ts_rs::TS),
-    ts(export, optional_fields, export_to = "../../viewer/page/src/bindings/")
-)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct Pruned {
     /// Traces that were removed, the oldest first.
@@ -107,11 +91,7 @@ pub struct Pruned {
 
 /// What the viewer refused or what its senders say they dropped.
 #[derive(Default, Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(
-    test,
-    derive(ts_rs::TS),
-    ts(export, optional_fields, export_to = "../../viewer/page/src/bindings/")
-)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct Lost {
     /// Requests that were answered "send again", because the queue was full.
@@ -126,11 +106,7 @@ pub struct Lost {
 
 /// One run of the viewer, in a file of its own.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(
-    test,
-    derive(ts_rs::TS),
-    ts(export, optional_fields, export_to = "../../viewer/page/src/bindings/")
-)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct Run {
     /// Names the run in `run=`.
@@ -154,11 +130,7 @@ pub struct Run {
 
 /// A change of a run.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[cfg_attr(
-    test,
-    derive(ts_rs::TS),
-    ts(export, optional_fields, export_to = "../../viewer/page/src/bindings/")
-)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RunChange {
     /// Keeps the run, or lets it go when space is needed.
@@ -171,11 +143,7 @@ pub struct RunChange {
 
 /// What a file gave.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(
-    test,
-    derive(ts_rs::TS),
-    ts(export, optional_fields, export_to = "../../viewer/page/src/bindings/")
-)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct OpenAnswer {
     /// The run it became.

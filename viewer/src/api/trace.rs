@@ -6,11 +6,7 @@ use super::{LogRecord, Resource, Scope, Span};
 
 /// Everything about one trace.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(
-    test,
-    derive(ts_rs::TS),
-    ts(export, optional_fields, export_to = "../../viewer/page/src/bindings/")
-)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct Trace {
     /// 32 hexadecimal digits.
@@ -55,11 +51,7 @@ pub struct Trace {
 
 /// A place where spans ran.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(
-    test,
-    derive(ts_rs::TS),
-    ts(export, optional_fields, export_to = "../../viewer/page/src/bindings/")
-)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct Lane {
     /// What sort of place.
@@ -72,11 +64,7 @@ pub struct Lane {
 
 /// A sort of place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[cfg_attr(
-    test,
-    derive(ts_rs::TS),
-    ts(export, export_to = "../../viewer/page/src/bindings/")
-)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum LaneKind {
     /// The page of a window.
@@ -93,11 +81,7 @@ pub enum LaneKind {
 
 /// A part of the critical path.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(
-    test,
-    derive(ts_rs::TS),
-    ts(export, optional_fields, export_to = "../../viewer/page/src/bindings/")
-)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct CriticalSegment {
     /// The span that held the trace up.
@@ -111,11 +95,7 @@ pub struct CriticalSegment {
 /// The parts of an invoke, in nanoseconds. They follow each other in this order. A part is absent when the spans that
 /// bound it are missing; it is then part of the one before it, or of the one after it for the first.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(
-    test,
-    derive(ts_rs::TS),
-    ts(export, optional_fields, export_to = "../../viewer/page/src/bindings/")
-)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct Invoke {
     /// The command.
@@ -150,11 +130,7 @@ pub struct Invoke {
 
 /// Something that is missing from a trace.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(
-    test,
-    derive(ts_rs::TS),
-    ts(export, optional_fields, export_to = "../../viewer/page/src/bindings/")
-)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct Gap {
     /// What sort of loss.
@@ -175,11 +151,7 @@ pub struct Gap {
 
 /// A sort of loss.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[cfg_attr(
-    test,
-    derive(ts_rs::TS),
-    ts(export, export_to = "../../viewer/page/src/bindings/")
-)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum GapKind {
     /// The sender dropped it and said so.
@@ -197,11 +169,7 @@ pub enum GapKind {
 /// How far the clock of a service may be from that of the reference, by its requests: a server works between the
 /// start and the end of its client's span.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[cfg_attr(
-    test,
-    derive(ts_rs::TS),
-    ts(export, optional_fields, export_to = "../../viewer/page/src/bindings/")
-)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct ClockBound {
     /// The service whose clock it is.
