@@ -97,6 +97,9 @@ pub(crate) fn receive(
         },
     };
     let body = unpacked.as_deref().unwrap_or(body);
+    if !intake.has_room(body.len()) {
+        return refuse_for_now(encoding);
+    }
     match signal {
         Signal::Traces => answer::<ExportTraceServiceRequest, _>(
             encoding,
@@ -163,12 +166,13 @@ where
             let answer = said(Some(rejected).filter(|rejected| rejected.items > 0));
             respond(encoding, StatusCode::OK, encoding.write(&answer))
         }
-        Err(crate::store::Full) => refuse(
-            encoding,
-            StatusCode::SERVICE_UNAVAILABLE,
-            "the queue of the viewer is full; send again".to_owned(),
-        ),
+        Err(crate::store::Full) => refuse_for_now(encoding),
     }
+}
+
+fn refuse_for_now(encoding: Encoding) -> Response<Vec<u8>> {
+    let text = "the queue of the viewer is full; send again".to_owned();
+    refuse(encoding, StatusCode::SERVICE_UNAVAILABLE, text)
 }
 
 /// The answer to a body that is larger than [`super::MAX_BODY_BYTES`].

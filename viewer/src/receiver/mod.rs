@@ -64,6 +64,15 @@ impl Intake {
         self.refused.load(Ordering::Relaxed)
     }
 
+    /// Whether a request of so many bytes would be taken now. One that would not is counted, and need not be decoded.
+    pub(crate) fn has_room(&self, bytes: usize) -> bool {
+        let has_room = self.store.has_room(bytes);
+        if !has_room {
+            self.refuse();
+        }
+        has_room
+    }
+
     /// Counts a request that was not taken.
     pub(crate) fn refuse(&self) {
         self.refused.fetch_add(1, Ordering::Relaxed);

@@ -177,6 +177,11 @@ impl Store {
         self.push_or_return(batch).map_err(|_| Full)
     }
 
+    /// Whether a request of so many bytes would be queued now.
+    pub(crate) fn has_room(&self, bytes: usize) -> bool {
+        self.shared.queue.has_room(bytes)
+    }
+
     /// Queues the rows of a request, or gives them back when the queue is full.
     pub(crate) fn push_or_return(&self, batch: Batch) -> Result<(), Batch> {
         if batch.rows() == 0 {
@@ -344,6 +349,7 @@ impl Shared {
                     }
                 }
             }
+            self.queue.stored(&work);
             self.say(messages);
             sequence += 1;
             self.tell(sequence, &mut writer);

@@ -55,8 +55,9 @@ impl Room {
         (self.limit / 64).clamp(128 << 10, 4 << 20)
     }
 
+    /// The longer the write-ahead log, the more rarely the writer waits until the disk has all of it.
     fn wal_bytes(&self) -> u64 {
-        (self.limit / 32).clamp(512 << 10, 16 << 20)
+        (self.limit / 32).clamp(512 << 10, 64 << 20)
     }
 
     /// The number of the newest trace that was removed.

@@ -11,6 +11,7 @@ use super::{
     errors::ErrorGroups,
     folder::{Folder, RunLock},
     intern::Interned,
+    queue::MAX_ROWS,
     rollup::Rollup,
     room::Room,
     schema,
@@ -21,14 +22,11 @@ use crate::intake::Batch;
 
 pub(crate) use rows::SPAN_BITS;
 
-/// Rows of one transaction at most: a reader that begins meanwhile sees the run as it was before.
-const MAX_ROWS: usize = 8192;
-
 /// Summaries of traces and roll-ups that are kept in memory; some ten megabytes.
 const MAX_CACHED: usize = 20_000;
 
 /// Bytes of the pages that the writer keeps in memory, as SQLite takes them: negative, in KiB.
-const CACHE_KIB: i64 = -32 * 1024;
+const CACHE_KIB: i64 = -16 * 1024;
 
 /// Writes one run.
 pub(crate) struct Writer {
