@@ -60,11 +60,11 @@ impl AttributeBits {
     }
 }
 
-/// False only if none of the bits that were folded has the pair.
-pub(crate) fn folded_may_have(folded: u64, key: &str, value: &str) -> bool {
+/// The bits of [`AttributeBits::folded`] that a trace with the pair has.
+pub(crate) fn folded_bits(key: &str, value: &str) -> u64 {
     positions(key, value)
         .iter()
-        .all(|bit| folded >> (bit % 64) & 1 == 1)
+        .fold(0, |bits, bit| bits | 1 << (bit % 64))
 }
 
 /// CRC-32, because the bits are on the disk: the hashers of the standard library may differ between versions of Rust.

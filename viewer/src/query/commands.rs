@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use rusqlite::OptionalExtension;
 
 use super::{
-    SERVER,
+    SERVER, blob,
     params::{Params, QueryError, hex, span_hex},
-    traces::blob,
 };
 use crate::{
     api::{CommandRow, CommandsAnswer},

@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    SERVER,
+    SERVER, blob,
     params::{Params, QueryError},
     stats::{holm, rank_test, share_test},
-    traces::blob,
 };
 use crate::{
     api::{Change, ComparedSide, Comparison, ComparisonRow},

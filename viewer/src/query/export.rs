@@ -16,11 +16,13 @@ use prost::Message;
 use rusqlite::{OptionalExtension, types::Value};
 
 use super::{
+    blob,
+    filter::Filter,
     logs::Conditions,
     metrics::chosen,
     params::{Params, QueryError},
     points::Nature,
-    traces::{Filter, Numbered, blob, in_order},
+    traces::{Numbered, in_order},
 };
 use crate::{
     intake::{SpanColumns, encode_json, join_log, join_metric, join_point, join_span},

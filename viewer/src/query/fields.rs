@@ -10,8 +10,8 @@ use opentelemetry_proto::tonic::{
 use prost::Message;
 
 use super::{
+    blob,
     params::{Params, QueryError},
-    traces::blob,
 };
 use crate::{
     api::{Field, FieldsAnswer},

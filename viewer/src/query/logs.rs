@@ -4,9 +4,8 @@ use opentelemetry_proto::tonic::logs::v1::LogRecord as OtlpRecord;
 use rusqlite::{Row, types::Value};
 
 use super::{
-    paginate,
+    blob, paginate,
     params::{Params, QueryError, hex},
-    traces::blob,
 };
 use crate::{
     api::{LogRecord, LogsAnswer, Severity},
@@ -15,11 +14,15 @@ use crate::{
 };
 
 /// Records of a trace that come with it.
-const MAX_OF_TRACE: i64 = 1000;
+const MAX_OF_TRACE: usize = 1000;
 
-const COLUMNS: &str = "logs.id, logs.time, logs.severity, logs.resource, scopes.name, logs.trace_id, logs.body, logs.rest";
+/// What an answer has of a record, read from a table `logs`, and the names that it only has numbers of.
+const COLUMNS: &str = "logs.id, logs.time, logs.severity, resources.service, scopes.name, logs.trace_id, logs.body, logs.rest";
+const NAMES: &str =
+    "JOIN resources ON resources.id = logs.resource JOIN scopes ON scopes.id = logs.scope";
 
-/// A page of the records that the parameters ask for, the newest first; with `after` the oldest first.
+/// A page of the records that the parameters ask for, the newest first; with `after` the oldest first. What is searched for by words
+/// comes in the order of arrival.
 pub(crate) fn logs(reader: &mut Reader, params: &Params) -> Result<LogsAnswer, QueryError> {
     let page = params.page(100, 1000)?;
     let mut items = Vec::new();
@@ -54,7 +57,7 @@ impl Conditions {
             attributes: params.attributes()?,
         };
         if let Some(search) = params.text("search") {
-            own.from = "log_words JOIN logs ON logs.id = log_words.rowid";
+            own.from = "log_words CROSS JOIN logs ON logs.id = log_words.rowid";
             own.add("log_words MATCH ?", words(search));
         }
         if let Some(severity) = params.text("severity") {
@@ -92,94 +95,54 @@ impl Conditions {
 
 /// Calls `take` with the records until it says no.
 pub(super) fn each(
-    reader: &mut Reader,
+    reader: &Reader,
     params: &Params,
     take: &mut dyn FnMut(LogRecord) -> bool,
 ) -> Result<(), QueryError> {
     let mut conditions = Conditions::new(params)?;
-    let mut order = "logs.time DESC, logs.id DESC";
-    if let Some(after) = params.number::<i64>("after")? {
+    let order = if let Some(after) = params.number::<i64>("after")? {
         conditions.add("logs.id > ?", after);
-        order = "logs.id";
-    }
+        "logs.id"
+    } else if params.text("search").is_some() {
+        // The index of the words gives this order by itself. By time, all records with the words would be read and sorted first.
+        "log_words.rowid DESC"
+    } else {
+        "logs.time DESC, logs.id DESC"
+    };
     let sql = format!(
-        "SELECT {COLUMNS} FROM {} JOIN scopes ON scopes.id = logs.scope WHERE {} ORDER BY {order}",
+        "SELECT {COLUMNS} FROM {} {NAMES} WHERE {} ORDER BY {order}",
         conditions.from,
         conditions.text()
     );
-    visit(
-        reader,
-        &sql,
-        &conditions.values,
-        &mut |record| conditions.passes(record),
-        take,
-    )
-}
-
-fn visit(
-    reader: &mut Reader,
-    sql: &str,
-    values: &[Value],
-    passes: &mut dyn FnMut(&OtlpRecord) -> bool,
-    take: &mut dyn FnMut(LogRecord) -> bool,
-) -> Result<(), QueryError> {
-    let mut offset = 0;
-    // In pieces: the names of services are looked up by the same connection.
-    const PIECE: i64 = 1000;
-    let sql = format!("{sql} LIMIT {PIECE} OFFSET ?");
-    loop {
-        let mut piece = Vec::new();
-        {
-            let mut statement = reader.connection.prepare_cached(&sql)?;
-            let values = values.iter().cloned().chain([Value::from(offset)]);
-            let mut rows = statement.query(rusqlite::params_from_iter(values))?;
-            while let Some(row) = rows.next()? {
-                piece.push(Found::new(row)?);
-            }
-        }
-        let is_last = (piece.len() as i64) < PIECE;
-        offset += piece.len() as i64;
-        for found in piece {
-            if !passes(&found.record) {
-                continue;
-            }
-            let service = reader.service(found.resource)?.to_string();
-            if !take(found.api(service)) {
-                return Ok(());
-            }
-        }
-        if is_last {
-            return Ok(());
+    let mut statement = reader.connection.prepare_cached(&sql)?;
+    let mut rows = statement.query(rusqlite::params_from_iter(&conditions.values))?;
+    while let Some(row) = rows.next()? {
+        let found = Found::new(row)?;
+        if conditions.passes(&found.record) && !take(found.api()) {
+            break;
         }
     }
+    Ok(())
 }
 
 /// The records of a trace by time.
-pub(super) fn of_trace(
-    reader: &mut Reader,
-    trace_id: &[u8; 16],
-) -> Result<Vec<LogRecord>, QueryError> {
+pub(super) fn of_trace(reader: &Reader, trace_id: &[u8; 16]) -> Result<Vec<LogRecord>, QueryError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM logs JOIN scopes ON scopes.id = logs.scope WHERE logs.trace_id = ? ORDER BY logs.time, logs.id"
+        "SELECT {COLUMNS} FROM logs {NAMES} WHERE logs.trace_id = ? ORDER BY logs.time, logs.id LIMIT {MAX_OF_TRACE}"
     );
+    let mut statement = reader.connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([trace_id.as_slice()])?;
     let mut records = Vec::new();
-    visit(
-        reader,
-        &sql,
-        &[trace_id.to_vec().into()],
-        &mut |_| true,
-        &mut |record| {
-            records.push(record);
-            (records.len() as i64) < MAX_OF_TRACE
-        },
-    )?;
+    while let Some(row) = rows.next()? {
+        records.push(Found::new(row)?.api());
+    }
     Ok(records)
 }
 
 struct Found {
     id: u64,
     time: i64,
-    resource: i64,
+    service: String,
     scope: String,
     body: Option<String>,
     record: OtlpRecord,
@@ -192,7 +155,7 @@ impl Found {
         Ok(Self {
             id: row.get(0)?,
             time: row.get(1)?,
-            resource: row.get(3)?,
+            service: row.get(3)?,
             scope: row.get(4)?,
             record: join_log(
                 row.get(2)?,
@@ -204,7 +167,7 @@ impl Found {
         })
     }
 
-    fn api(self, service: String) -> LogRecord {
+    fn api(self) -> LogRecord {
         let record = self.record;
         let number = record.severity_number.clamp(0, 24) as u8;
         let id = |bytes: &[u8]| (!bytes.is_empty()).then(|| hex(bytes));
@@ -214,7 +177,7 @@ impl Found {
             severity: severity(number),
             severity_number: number,
             body: self.body.unwrap_or_default(),
-            service,
+            service: self.service,
             scope: self.scope,
             attributes: as_json(&record.attributes),
             trace_id: id(&record.trace_id),

@@ -9,9 +9,9 @@ use opentelemetry_proto::tonic::{
 use prost::Message;
 
 use super::{
+    blob,
     params::{Params, QueryError, hex},
     points::{Buckets, Nature, Steps, exemplars, steps},
-    traces::blob,
 };
 use crate::{
     api::{Exemplar, Heatmap, MetricInfo, MetricKind, MetricSeries, MetricSeriesAnswer},
@@ -41,30 +41,22 @@ pub(super) struct Series {
     attributes: Vec<KeyValue>,
 }
 
-fn all_series(reader: &mut Reader, name: Option<&str>) -> Result<Vec<Series>, QueryError> {
-    let mut found = Vec::new();
-    {
-        let mut statement = reader.connection.prepare_cached(
-            "SELECT series.id, metrics.bytes, series.resource, series.attributes FROM series \
-             JOIN metrics ON metrics.id = series.metric WHERE ?1 IS NULL OR metrics.name = ?1",
-        )?;
-        let mut rows = statement.query([name])?;
-        while let Some(row) = rows.next()? {
-            let attributes = KeyValueList::decode(blob(row, 3)?)
-                .unwrap_or_default()
-                .values;
-            let metric = Metric::decode(blob(row, 1)?).unwrap_or_default();
-            found.push((row.get(0)?, metric, row.get::<_, i64>(2)?, attributes));
-        }
-    }
+fn all_series(reader: &Reader, name: Option<&str>) -> Result<Vec<Series>, QueryError> {
+    let mut statement = reader.connection.prepare_cached(
+        "SELECT series.id, metrics.bytes, resources.service, series.attributes FROM series \
+         JOIN metrics ON metrics.id = series.metric JOIN resources ON resources.id = series.resource \
+         WHERE ?1 IS NULL OR metrics.name = ?1",
+    )?;
+    let mut rows = statement.query([name])?;
     let mut series = Vec::new();
-    for (id, metric, resource, attributes) in found {
-        let service = reader.service(resource)?.to_string();
+    while let Some(row) = rows.next()? {
         series.push(Series {
-            id,
-            metric,
-            service,
-            attributes,
+            id: row.get(0)?,
+            metric: Metric::decode(blob(row, 1)?).unwrap_or_default(),
+            service: row.get(2)?,
+            attributes: KeyValueList::decode(blob(row, 3)?)
+                .unwrap_or_default()
+                .values,
         });
     }
     Ok(series)
@@ -138,7 +130,7 @@ impl Grid {
         let period = params.period()?;
         let (mut first, mut last) = (i64::MAX, i64::MIN);
         for one in series {
-            let sql = "SELECT min(time), max(time) FROM points WHERE series = ?";
+            let sql = "SELECT (SELECT min(time) FROM points WHERE series = ?1), (SELECT max(time) FROM points WHERE series = ?1)";
             let ends: (Option<i64>, Option<i64>) = reader
                 .connection
                 .prepare_cached(sql)?
@@ -203,7 +195,7 @@ impl Grid {
 
 /// The series of a metric, or of all, that the filters let through.
 pub(super) fn chosen(
-    reader: &mut Reader,
+    reader: &Reader,
     name: Option<&str>,
     params: &Params,
 ) -> Result<Vec<Series>, QueryError> {
@@ -244,7 +236,7 @@ pub(crate) fn series(
     let mut groups: BTreeMap<(String, BTreeMap<String, String>), Steps> = BTreeMap::new();
     let mut found_exemplars = Vec::new();
     for one in &chosen {
-        let points = points(reader, one, nature.kind, grid.end())?;
+        let points = points(reader, one, nature, &grid)?;
         for point in &points {
             found_exemplars.extend(
                 exemplars(point)
@@ -320,20 +312,52 @@ pub(crate) fn series(
     })
 }
 
-/// All points before `end` by time: what a cumulative sum was at the start is in the points before it.
+/// The points by time that the values of the steps come from.
 fn points(
     reader: &Reader,
     series: &Series,
-    kind: MetricKind,
-    end: i64,
+    nature: Nature,
+    grid: &Grid,
 ) -> Result<Vec<Point>, QueryError> {
+    if nature.is_last_point() {
+        return last_points(reader, series, nature.kind, grid);
+    }
+    // What a cumulative sum was at the start is in the points before it.
     let mut statement = reader.connection.prepare_cached(
         "SELECT rest FROM points WHERE series = ? AND time < ? ORDER BY time, id",
     )?;
-    let mut rows = statement.query([series.id, end])?;
+    let mut rows = statement.query([series.id, grid.end()])?;
     let mut points = Vec::new();
     while let Some(row) = rows.next()? {
-        points.push(join_point(kind, Vec::new(), blob(row, 0)?));
+        points.push(join_point(nature.kind, Vec::new(), blob(row, 0)?));
+    }
+    Ok(points)
+}
+
+/// The last point of each step. The index alone tells which they are, so that the others are not read.
+fn last_points(
+    reader: &Reader,
+    series: &Series,
+    kind: MetricKind,
+    grid: &Grid,
+) -> Result<Vec<Point>, QueryError> {
+    let mut statement = reader.connection.prepare_cached(
+        "SELECT id, time FROM points WHERE series = ? AND time >= ? AND time < ? ORDER BY time, id",
+    )?;
+    let mut rows = statement.query([series.id, grid.start, grid.end()])?;
+    let mut last = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        last.insert(grid.step_of(row.get(1)?), row.get::<_, i64>(0)?);
+    }
+    let mut statement = reader
+        .connection
+        .prepare_cached("SELECT rest FROM points WHERE id = ?")?;
+    let mut points = Vec::with_capacity(last.len());
+    for id in last.into_values() {
+        let mut rows = statement.query([id])?;
+        if let Some(row) = rows.next()? {
+            points.push(join_point(kind, Vec::new(), blob(row, 0)?));
+        }
     }
     Ok(points)
 }

@@ -7,7 +7,9 @@ mod critical;
 mod errors;
 mod export;
 mod fields;
+mod filter;
 mod gaps;
+mod histogram;
 mod invokes;
 mod lanes;
 mod logs;
@@ -33,6 +35,7 @@ pub(crate) use export::{Cursor, export};
 #[cfg(feature = "cli")]
 pub(crate) use export::{FILTERS, FILTERS_OF_SOME};
 pub(crate) use fields::fields;
+pub(crate) use histogram::histogram;
 pub(crate) use logs::logs;
 pub(crate) use map::map;
 pub(crate) use metrics::{catalogue, series};
@@ -41,12 +44,14 @@ pub(crate) use patterns::patterns;
 pub(crate) use span::span;
 pub(crate) use status::{counts, status};
 pub(crate) use trace::trace;
-pub(crate) use traces::{histogram, summaries, traces};
+pub(crate) use traces::{summaries, traces};
 
 /// `SPAN_KIND_SERVER` and its siblings as OTLP numbers them.
 const SERVER: i32 = 2;
 const CLIENT: i32 = 3;
 const CONSUMER: i32 = 5;
+
+use rusqlite::Row;
 
 use crate::api::Pagination;
 
@@ -58,4 +63,9 @@ fn paginate<T>(items: &mut Vec<T>, page: params::Page) -> Pagination {
         has_more,
         next_offset: has_more.then_some((page.offset + page.limit) as u64),
     }
+}
+
+/// The blob in a column; empty where there is none.
+fn blob<'a>(row: &'a Row<'_>, index: usize) -> Result<&'a [u8], QueryError> {
+    Ok(row.get_ref(index)?.as_blob().unwrap_or_default())
 }

@@ -47,6 +47,15 @@ impl Nature {
         }
     }
 
+    /// Whether the value of a step is that of its last point, whatever came before.
+    pub(super) fn is_last_point(self) -> bool {
+        match self.kind {
+            MetricKind::Gauge | MetricKind::Summary => true,
+            MetricKind::Sum => !self.is_monotonic && !self.is_delta,
+            MetricKind::Histogram | MetricKind::ExponentialHistogram => false,
+        }
+    }
+
     /// What the values of its series are.
     pub(super) fn shows(self) -> &'static str {
         match self.kind {

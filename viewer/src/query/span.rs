@@ -7,10 +7,10 @@ use opentelemetry_proto::tonic::{
 use prost::Message;
 
 use super::{
+    blob,
     lanes::Lanes,
     params::{QueryError, hex, span_hex},
     span_rows::Rows,
-    traces::blob,
     tree::Tree,
 };
 use crate::{

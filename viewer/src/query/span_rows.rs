@@ -6,8 +6,8 @@ use opentelemetry_proto::tonic::trace::v1::Span as OtlpSpan;
 use rusqlite::OptionalExtension;
 
 use super::{
+    blob,
     params::{QueryError, hex},
-    traces::blob,
     tree::Place,
 };
 use crate::{
@@ -80,8 +80,9 @@ impl Rows {
             }
         }
         for place in &mut own.places {
-            place.start -= own.start as u64;
-            place.end -= own.start as u64;
+            // Times of senders without a clock are anywhere.
+            place.start = place.start.wrapping_sub(own.start as u64);
+            place.end = place.end.wrapping_sub(own.start as u64);
         }
         for number in numbers {
             own.operations.push(reader.operation(number)?);

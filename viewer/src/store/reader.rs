@@ -21,7 +21,7 @@ const STEPS: i32 = 10_000;
 const MAX_IDLE: usize = 4;
 
 /// Pages of a connection in memory, in KiB; negative as SQLite takes it.
-const CACHE_KIB: i64 = -8 * 1024;
+const CACHE_KIB: i64 = -2 * 1024;
 
 /// Read connections by run.
 #[derive(Default)]
@@ -31,7 +31,6 @@ pub(crate) struct Readers(Mutex<HashMap<String, Vec<Reader>>>);
 pub(crate) struct Reader {
     pub(crate) connection: Connection,
     operations: Vec<Arc<Operation>>,
-    services: HashMap<i64, Arc<str>>,
 }
 
 /// What spans of one kind have in common.
@@ -107,7 +106,6 @@ impl Reader {
         Ok(Self {
             connection,
             operations: Vec::new(),
-            services: HashMap::new(),
         })
     }
 
@@ -159,19 +157,5 @@ impl Reader {
             }));
         }
         Ok(())
-    }
-
-    /// The service of a resource.
-    pub(crate) fn service(&mut self, resource: i64) -> Result<Arc<str>, Error> {
-        if let Some(service) = self.services.get(&resource) {
-            return Ok(service.clone());
-        }
-        let service: String = self
-            .connection
-            .prepare_cached("SELECT service FROM resources WHERE id = ?")?
-            .query_row([resource], |row| row.get(0))?;
-        let service: Arc<str> = service.into();
-        self.services.insert(resource, service.clone());
-        Ok(service)
     }
 }

@@ -41,7 +41,7 @@ CREATE TABLE traces (
   folded_bits INTEGER NOT NULL,
   stands_for REAL NOT NULL
 );
-CREATE INDEX traces_by_start ON traces (start, end, errors, operation, operations, folded_bits, stands_for);
+CREATE INDEX traces_by_start ON traces (start, end, errors, stands_for, operation, folded_bits, operations);
 CREATE TABLE spans (
   id INTEGER PRIMARY KEY,
   span_id INTEGER NOT NULL,

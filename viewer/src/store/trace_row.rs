@@ -69,7 +69,7 @@ impl TraceRow {
                     operation: row.get(5)?,
                     rooted: row.get(6)?,
                     named_start: row.get(1)?,
-                    facets: decode_facets(&facets),
+                    facets: decode_facets(&facets).collect(),
                     bits: AttributeBits::decode(&bits),
                     stands_for: row.get(9)?,
                     is_stored: true,
@@ -112,6 +112,8 @@ impl TraceRow {
         trace_id: &[u8; 16],
     ) -> Result<(), Error> {
         let facets = encode_facets(&self.facets);
+        // So that SQLite can subtract the start: times of senders without a clock are anywhere.
+        let end = self.end.min(self.start.saturating_add(i64::MAX));
         if self.is_stored {
             connection
                 .prepare_cached(
@@ -119,7 +121,7 @@ impl TraceRow {
                      attribute_bits = ?, folded_bits = ?, stands_for = ? WHERE id = ?",
                 )?
                 .execute(params![
-                    self.start, self.end, self.spans, self.errors, self.operation, self.rooted, facets,
+                    self.start, end, self.spans, self.errors, self.operation, self.rooted, facets,
                     self.bits.encode(), self.bits.folded() as i64, self.stands_for, self.id
                 ])?;
         } else {
@@ -129,7 +131,7 @@ impl TraceRow {
                     self.id,
                     trace_id.as_slice(),
                     self.start,
-                    self.end,
+                    end,
                     self.spans,
                     self.errors,
                     self.operation,
@@ -154,6 +156,6 @@ fn encode_facets(facets: &[i64]) -> Vec<u8> {
     bytes
 }
 
-pub(crate) fn decode_facets(mut bytes: &[u8]) -> Vec<i64> {
-    std::iter::from_fn(|| read_varint(&mut bytes).map(|facet| facet as i64)).collect()
+pub(crate) fn decode_facets(mut bytes: &[u8]) -> impl Iterator<Item = i64> {
+    std::iter::from_fn(move || read_varint(&mut bytes).map(|facet| facet as i64))
 }

@@ -2,7 +2,9 @@
 
 use std::{fs, path::PathBuf};
 
-use super::*;
+use rusqlite::Connection;
+
+use super::{super::folder::Folder, *};
 use crate::query::traces;
 
 fn files(folder: &TempDir) -> Vec<PathBuf> {
@@ -41,6 +43,72 @@ fn a_damaged_file_is_set_aside_with_a_message() {
     assert!(messages[0].contains("1-1-1.damaged"), "{messages:?}");
     assert!(home.folder.path().join("1-1-1.damaged").exists());
     assert!(second.runs().iter().all(|run| run.id != "1-1-1"));
+}
+
+#[test]
+fn a_file_of_a_newer_version_is_left_as_it_is_with_a_message() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("1-1-1.db");
+    let file = Connection::open(&path).unwrap();
+    file.pragma_update(None, "user_version", 99).unwrap();
+    drop(file);
+    let before = fs::read(&path).unwrap();
+    let store = open(&folder, 32 << 20);
+    let messages = store.messages();
+    assert_eq!(messages.len(), 1, "{messages:?}");
+    assert!(
+        messages[0].contains("the run 1-1-1 cannot be read")
+            && messages[0].contains("which a newer tracepane wrote"),
+        "{messages:?}"
+    );
+    assert!(store.runs().iter().all(|run| run.id != "1-1-1"));
+    assert_eq!(fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn a_file_of_an_older_version_is_brought_to_this_one_when_it_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    // Version 0 is a file without tables.
+    Connection::open(folder.path().join("1-1-1.db"))
+        .unwrap()
+        .execute_batch("PRAGMA user_version = 0; VACUUM;")
+        .unwrap();
+    let store = open(&folder, 32 << 20);
+    assert_eq!(store.messages(), Vec::<String>::new());
+    let runs = store.runs();
+    let older = runs.iter().find(|run| run.id == "1-1-1").unwrap();
+    assert_eq!(older.spans, 0);
+}
+
+#[test]
+fn what_another_viewer_writes_is_neither_set_aside_nor_given_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let other = Folder::create(folder.path()).unwrap();
+    let lock = other.create_run("1-1-1").unwrap();
+    let path = folder.path().join("1-1-1.db");
+    // The other viewer has not written its first page yet, as far as this one can see.
+    fs::write(&path, vec![7; MIN_LIMIT as usize]).unwrap();
+    let second = open(&folder, 32 << 20);
+    assert_eq!(second.messages(), Vec::<String>::new());
+    assert!(path.exists());
+    drop(second);
+    let small = Options {
+        folder: folder.path().to_owned(),
+        limit: MIN_LIMIT,
+        queue_bytes: 1 << 20,
+        name: String::new(),
+    };
+    let refused = Store::open(small).err().map(|error| error.to_string());
+    assert!(
+        refused
+            .as_ref()
+            .is_some_and(|text| text.contains("running runs take")),
+        "{refused:?}"
+    );
+    assert!(path.exists());
+    drop(lock);
+    let third = open(&folder, 32 << 20);
+    assert!(third.messages()[0].contains("1-1-1.damaged"));
 }
 
 #[test]

@@ -3,6 +3,9 @@
 mod bound;
 mod faithful;
 mod files;
+mod messenger;
+mod metrics;
+mod one_trace;
 mod questions;
 mod shown;
 
@@ -14,7 +17,7 @@ use opentelemetry_proto::tonic::{
 };
 use tempfile::TempDir;
 
-use super::{Options, Store};
+use super::{MIN_LIMIT, Options, Store};
 use crate::{
     api,
     core::Core,
@@ -137,14 +140,14 @@ fn request(spans: Vec<Span>) -> ExportTraceServiceRequest {
     }
 }
 
-fn batch(spans: Vec<Span>) -> Batch {
+pub(super) fn batch(spans: Vec<Span>) -> Batch {
     let (batch, rejected) = Batch::traces(request(spans), 0);
     assert_eq!(rejected.items, 0);
     batch
 }
 
 /// The span `id` of the trace `trace`, below `parent` (0 is none), from `start` to `end` in milliseconds.
-fn span(trace: u128, id: u64, parent: u64, start: u64, end: u64) -> Span {
+pub(super) fn span(trace: u128, id: u64, parent: u64, start: u64, end: u64) -> Span {
     Span {
         trace_id: trace.to_be_bytes().to_vec(),
         span_id: id.to_be_bytes().to_vec(),

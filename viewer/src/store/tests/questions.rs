@@ -1,310 +1,10 @@
-//! The queries, on a trace as an app makes it: a click, its invoke, the command, a server.
+//! The lists and tables of the page.
 
-use opentelemetry_proto::tonic::{
-    collector::logs::v1::ExportLogsServiceRequest,
-    common::v1::{AnyValue, InstrumentationScope, KeyValue, any_value::Value},
-    logs::v1::{LogRecord, ResourceLogs, ScopeLogs},
-    resource::v1::Resource,
-    trace::v1::{ResourceSpans, ScopeSpans, Span, span::Event},
-};
-
-use super::*;
+use super::{messenger::*, *};
 use crate::{
-    api::{GapKind, LaneKind, Severity, Trace},
+    api::{GapKind, Severity},
     query,
 };
-
-const CLIENT: i32 = 3;
-const SERVER: i32 = 2;
-
-fn group(service: &str, scope: &str, spans: Vec<Span>) -> ResourceSpans {
-    ResourceSpans {
-        resource: Some(Resource {
-            attributes: vec![text("service.name", service)],
-            ..Resource::default()
-        }),
-        scope_spans: vec![ScopeSpans {
-            scope: Some(InstrumentationScope {
-                name: scope.to_owned(),
-                ..InstrumentationScope::default()
-            }),
-            spans,
-            ..ScopeSpans::default()
-        }],
-        ..ResourceSpans::default()
-    }
-}
-
-fn named(name: &str, kind: i32, span: Span) -> Span {
-    Span {
-        name: name.to_owned(),
-        kind,
-        ..span
-    }
-}
-
-fn invoke(kind: i32, span: Span) -> Span {
-    let attributes = vec![
-        text("rpc.system.name", "tauri"),
-        text("rpc.method", "send_message"),
-        text("tauri.webview.label", "main"),
-        KeyValue {
-            key: "rpc.request.size".to_owned(),
-            value: Some(AnyValue {
-                value: Some(Value::IntValue(214)),
-            }),
-            ..KeyValue::default()
-        },
-    ];
-    Span {
-        attributes,
-        ..named("send_message", kind, span)
-    }
-}
-
-/// The trace `id`, whose click begins at `start` ms and takes 100 ms.
-fn click(id: u128, start: u64) -> ExportTraceServiceRequest {
-    let at =
-        |own: u64, parent: u64, from: u64, to: u64| span(id, own, parent, start + from, start + to);
-    let page = vec![
-        Span {
-            attributes: vec![text("tauri.webview.label", "main")],
-            ..named("click", 1, at(1, 0, 0, 100))
-        },
-        invoke(CLIENT, at(2, 1, 10, 90)),
-    ];
-    let core = vec![
-        invoke(SERVER, at(3, 2, 15, 85)),
-        named("send_message", 1, at(4, 3, 20, 80)),
-        named("POST", CLIENT, at(5, 4, 30, 60)),
-    ];
-    let mut answer = failed(
-        named("POST /messages", SERVER, at(6, 5, 35, 55)),
-        "no such user",
-    );
-    answer.attributes = vec![text("error.type", "NotFound"), text("colour", "blue")];
-    answer.events = vec![Event {
-        name: "exception".to_owned(),
-        time_unix_nano: (start + 50) * 1_000_000,
-        attributes: vec![text("exception.stacktrace", "at line 1")],
-        ..Event::default()
-    }];
-    ExportTraceServiceRequest {
-        resource_spans: vec![
-            group("messenger", "tauri-plugin-opentelemetry-api", page),
-            group("messenger", "tauri-plugin-opentelemetry", core),
-            group("relay", "axum", vec![answer]),
-        ],
-    }
-}
-
-pub(super) fn record(time: u64, severity: i32, body: &str, trace: u128) -> LogRecord {
-    LogRecord {
-        time_unix_nano: time * 1_000_000,
-        severity_number: severity,
-        body: Some(AnyValue {
-            value: Some(Value::StringValue(body.to_owned())),
-        }),
-        trace_id: if trace == 0 {
-            Vec::new()
-        } else {
-            trace.to_be_bytes().to_vec()
-        },
-        ..LogRecord::default()
-    }
-}
-
-pub(super) fn logs(scope: &str, log_records: Vec<LogRecord>) -> Batch {
-    let scope = InstrumentationScope {
-        name: scope.to_owned(),
-        ..InstrumentationScope::default()
-    };
-    let request = ExportLogsServiceRequest {
-        resource_logs: vec![ResourceLogs {
-            resource: Some(Resource {
-                attributes: vec![text("service.name", "messenger")],
-                ..Resource::default()
-            }),
-            scope_logs: vec![ScopeLogs {
-                scope: Some(scope),
-                log_records,
-                ..ScopeLogs::default()
-            }],
-            ..ResourceLogs::default()
-        }],
-    };
-    Batch::logs(request, 0)
-}
-
-pub(super) fn messenger() -> Home {
-    let home = Home::new(64 << 20);
-    for n in 0..5 {
-        home.core
-            .store
-            .push(Batch::traces(click(u128::from(n + 1), 1000 + n * 1000), 0).0)
-            .unwrap();
-    }
-    let lost = LogRecord {
-        attributes: vec![KeyValue {
-            key: "traces.queue_full".to_owned(),
-            value: Some(AnyValue {
-                value: Some(Value::IntValue(12)),
-            }),
-            ..KeyValue::default()
-        }],
-        ..record(1090, 13, "telemetry was lost", 0)
-    };
-    home.core
-        .store
-        .push(logs("tauri-plugin-opentelemetry", vec![lost]))
-        .unwrap();
-    let records = vec![
-        record(1050, 9, "user 17 is validated", 1),
-        record(1060, 17, "push to bob failed", 1),
-        record(2050, 9, "user 18 is validated", 2),
-    ];
-    home.core.store.push(logs("messenger", records)).unwrap();
-    home
-}
-
-/// As [`messenger`], with traces that differ in length and outcome.
-pub(super) fn with_other_outcomes() -> Home {
-    let home = messenger();
-    home.spans(
-        (10..15_u64)
-            .map(|id| span(id.into(), 1, 0, 2500, 2500 + id * 20))
-            .collect(),
-    );
-    home
-}
-
-fn first(home: &Home) -> Trace {
-    home.ask("", |reader, _| query::trace(reader, 1u128.to_be_bytes()))
-}
-
-#[test]
-fn a_trace_has_a_lane_for_each_place() {
-    let trace = first(&messenger());
-    let lanes: Vec<(LaneKind, &str)> = trace
-        .lanes
-        .iter()
-        .map(|lane| (lane.kind, lane.label.as_str()))
-        .collect();
-    assert_eq!(
-        lanes,
-        [
-            (LaneKind::Page, "page · main"),
-            (LaneKind::Ipc, "ipc"),
-            (LaneKind::Core, "core · messenger"),
-            (LaneKind::Server, "server · relay")
-        ]
-    );
-    let of_spans: Vec<(&str, u32, u32)> = trace
-        .spans
-        .iter()
-        .map(|span| (span.span_id.as_str(), span.lane, span.depth))
-        .collect();
-    let id = |n: u64| format!("{n:016x}");
-    let expected = [
-        (1, 0, 0),
-        (2, 0, 1),
-        (3, 2, 2),
-        (4, 2, 3),
-        (5, 2, 4),
-        (6, 3, 5),
-    ];
-    for (found, (own, lane, depth)) in of_spans.iter().zip(expected) {
-        assert_eq!(*found, (id(own).as_str(), lane, depth));
-    }
-    assert_eq!(
-        (trace.name.as_str(), trace.duration, trace.errors),
-        ("click", 100_000_000, 1)
-    );
-}
-
-#[test]
-fn an_invoke_is_split_into_its_parts() {
-    let trace = first(&messenger());
-    assert_eq!(trace.invokes.len(), 1);
-    let invoke = &trace.invokes[0];
-    let ms = |nanos: Option<u64>| nanos.map(|nanos| nanos / 1_000_000);
-    assert_eq!(
-        (
-            ms(invoke.page),
-            ms(invoke.ipc),
-            ms(invoke.queue),
-            ms(invoke.body),
-            ms(invoke.return_),
-            invoke.offset / 1_000_000,
-            invoke.duration / 1_000_000
-        ),
-        (Some(10), Some(5), Some(5), Some(60), Some(10), 0, 90)
-    );
-}
-
-#[test]
-fn the_page_part_of_an_invoke_begins_where_the_page_had_the_answer_before() {
-    let home = Home::new(64 << 20);
-    let page = vec![
-        named("click", 1, span(1, 1, 0, 0, 100)),
-        invoke(CLIENT, span(1, 2, 1, 10, 30)),
-        invoke(CLIENT, span(1, 3, 1, 34, 50)),
-        // This one is called while the one before it is on its way.
-        invoke(CLIENT, span(1, 4, 1, 40, 60)),
-    ];
-    let core = (2..=4).map(|id| {
-        let start = [10, 34, 40][id as usize - 2] + 1;
-        invoke(SERVER, span(1, id + 10, id, start, start + 5))
-    });
-    let request = ExportTraceServiceRequest {
-        resource_spans: vec![
-            group("messenger", "tauri-plugin-opentelemetry-api", page),
-            group("messenger", "tauri-plugin-opentelemetry", core.collect()),
-        ],
-    };
-    home.core.store.push(Batch::traces(request, 0).0).unwrap();
-    let pages: Vec<_> = first(&home)
-        .invokes
-        .iter()
-        .map(|invoke| invoke.page.map(|nanos| nanos / 1_000_000))
-        .collect();
-    assert_eq!(pages, [Some(10), Some(4), Some(10)]);
-}
-
-#[test]
-fn losses_and_the_uncertainty_of_clocks_are_said() {
-    let trace = first(&messenger());
-    let gap = trace
-        .gaps
-        .iter()
-        .find(|gap| gap.kind == GapKind::Dropped)
-        .expect("the loss is a gap");
-    assert_eq!(gap.cause, "12 spans dropped: queue full");
-    assert_eq!((gap.offset, gap.duration), (0, 90_000_000));
-    // The relay's span is 5 ms within the client's on either side.
-    assert_eq!(trace.clock_uncertainty, Some(5_000_000));
-    assert!(
-        trace.gaps.iter().any(|gap| gap.kind == GapKind::Late),
-        "spans of 1970 are late"
-    );
-}
-
-#[test]
-fn a_span_whose_parent_is_missing_is_said() {
-    let home = Home::new(64 << 20);
-    home.spans(vec![
-        span(1, 2, 77, 1, 5),
-        span(1, 3, 2, 2, 3),
-        span(1, 4, 2, 3, 4),
-    ]);
-    let gap = first(&home)
-        .gaps
-        .into_iter()
-        .find(|gap| gap.kind == GapKind::MissingParent)
-        .unwrap();
-    assert_eq!(gap.count, Some(1));
-    assert!(!home.ask("", query::traces).items[0].has_root);
-}
 
 #[test]
 fn traces_are_filtered() {
@@ -514,4 +214,32 @@ fn one_span_is_compared_with_its_like() {
         (fields.items[0].text.as_str(), fields.items[0].count),
         ("blue", 5)
     );
+}
+
+#[test]
+fn traces_with_times_that_no_clock_shows_are_listed_and_counted() {
+    let home = Home::new(64 << 20);
+    let at = |trace: u128, start: u64, end: u64| Span {
+        start_time_unix_nano: start,
+        end_time_unix_nano: end,
+        ..span(trace, start | 1, 0, 0, 0)
+    };
+    home.spans(vec![
+        at(1, 3, u64::MAX),
+        at(1, u64::MAX - 9, 7),
+        at(2, 1 << 63, u64::MAX >> 1),
+        at(3, u64::MAX >> 2, 1 << 62),
+    ]);
+    for query in ["", "sort=slowest"] {
+        assert_eq!(home.ask(query, query::traces).items.len(), 3, "{query}");
+    }
+    for query in [
+        "buckets=1&service=app",
+        "buckets=7&service=app",
+        "buckets=60",
+    ] {
+        let buckets = home.ask(query, query::histogram).buckets;
+        let count: u64 = buckets.iter().map(|bucket| bucket.count).sum();
+        assert_eq!(count, 3, "{query}");
+    }
 }

@@ -10,7 +10,7 @@ use opentelemetry_proto::tonic::{
 };
 
 use super::{
-    questions::{messenger, record, with_other_outcomes},
+    messenger::{messenger, record, with_other_outcomes},
     *,
 };
 use crate::query;
@@ -75,7 +75,7 @@ fn the_log_records_of_an_export_are_those_of_the_list() {
     let home = messenger();
     home.core
         .store
-        .push(super::questions::logs(
+        .push(super::messenger::logs(
             "other",
             (0..3000)
                 .map(|n| record(5000 + n, 9, "filler", 0))
