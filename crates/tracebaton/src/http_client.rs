@@ -86,7 +86,7 @@ fn start(request: &Request) -> Span {
         http.response.status_code = Empty,
         url.full = %redacted(url),
         server.address = url.host_str(),
-        server.port = url.port_or_known_default(),
+        server.port = url.port_or_known_default().map(i64::from),
         "error.type" = Empty,
     );
     if known.is_none() {
@@ -99,7 +99,8 @@ fn end(span: &Span, outcome: &Result<Response>) {
     match outcome {
         Ok(response) => {
             let status = response.status();
-            span.record("http.response.status_code", status.as_u16());
+            // `tracing` widens a `u16` to a `u64`, which `tracing-opentelemetry` exports as text.
+            span.record("http.response.status_code", i64::from(status.as_u16()));
             if status.is_client_error() || status.is_server_error() {
                 span.record("error.type", status.as_str());
                 span.record("otel.status_code", "ERROR");

@@ -217,7 +217,8 @@ impl ProcessSpan {
 
     /// Records the process id of the child.
     pub fn started(&self, pid: u32) {
-        self.0.record("process.pid", pid);
+        // `tracing` widens a `u32` to a `u64`, which `tracing-opentelemetry` exports as text.
+        self.0.record("process.pid", i64::from(pid));
     }
 
     /// Marks the span as failed because the child could not be started.

@@ -11,7 +11,7 @@ use std::{
 use opentelemetry::trace::{SpanKind, Status};
 use opentelemetry_sdk::trace::SpanData;
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
-use support::{named, spans_of, text};
+use support::{is_int, named, spans_of, text};
 use tracebaton::{HttpClientSpans, TraceContext};
 use tracing::{Instrument, info_span};
 
@@ -76,6 +76,9 @@ fn a_request_has_a_client_span_and_takes_its_context_along() {
         ("error.type", ""),
     ] {
         assert_eq!(text(span, key), expected, "{key}");
+    }
+    for number in ["http.response.status_code", "server.port"] {
+        assert!(is_int(span, number), "{number}");
     }
     let sent = format!(
         "traceparent: 00-{}-{}-01",

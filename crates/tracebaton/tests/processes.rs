@@ -10,7 +10,7 @@ use std::{
 
 use opentelemetry::trace::{SpanKind, Status};
 use opentelemetry_sdk::trace::SpanData;
-use support::{named, spans_of, text};
+use support::{is_int, named, spans_of, text};
 use tracebaton::ChildProcess;
 use tracing::info_span;
 
@@ -42,7 +42,9 @@ fn a_child_continues_the_trace_as_a_service_of_its_own() {
     assert_eq!(span.status, Status::Unset);
     assert_eq!(text(span, "process.executable.name"), "sh");
     assert_eq!(text(span, "process.exit.code"), "0");
-    assert!(text(span, "process.pid").parse::<u32>().is_ok());
+    for number in ["process.pid", "process.exit.code"] {
+        assert!(is_int(span, number), "{number}");
+    }
     let lived = span.end_time.duration_since(span.start_time);
     assert!(lived.expect("a life") >= Duration::from_millis(50));
     let expected = format!(

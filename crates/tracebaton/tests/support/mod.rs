@@ -24,6 +24,12 @@ pub fn named<'a>(spans: &'a [SpanData], name: &str) -> &'a SpanData {
     found.unwrap_or_else(|| panic!("there is a span {name}"))
 }
 
+/// Whether an attribute is an integer, and not the text of one.
+pub fn is_int(span: &SpanData, key: &str) -> bool {
+    let found = span.attributes.iter().find(|pair| pair.key.as_str() == key);
+    found.is_some_and(|pair| matches!(pair.value, Value::I64(_)))
+}
+
 /// An attribute as text; empty if there is none.
 pub fn text(span: &SpanData, key: &str) -> String {
     let found = span.attributes.iter().find(|pair| pair.key.as_str() == key);
