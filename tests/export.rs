@@ -142,11 +142,13 @@ fn check_metrics(metrics: &[Metric]) {
     let point = histogram.histogram(KIND).expect("it has arrived");
     assert_eq!((point.count, point.sum), (2, Some(70.25)));
     assert_eq!((point.min, point.max), (Some(0.25), Some(70.0)));
-    assert_eq!(
-        named("emitter.traced").numbers().len(),
-        1,
-        "an event of tracing"
-    );
+    for name in ["emitter.traced", "emitter.silent"] {
+        assert_eq!(
+            named(name).numbers().len(),
+            1,
+            "{name}: an event of tracing"
+        );
+    }
     assert_eq!(up_down.resource["service.name"], "emitter under test");
 }
 
@@ -158,6 +160,16 @@ async fn check_everything(collector: &impl Source) -> Result<()> {
         })
         .await?;
     collector.log("an error").await?;
+    // The last record, so that the one that would be made of `emitter.silent` would be there.
+    collector.log("counted by tracing").await?;
+    let is_measurement = |key: &String| key.contains("emitter.silent");
+    let logs = collector.logs();
+    assert!(
+        !logs
+            .iter()
+            .any(|log| log.attributes.keys().any(is_measurement)),
+        "a measurement without a message is a log record: {logs:#?}"
+    );
     collector.metric("emitter.counter", |_| true).await?;
     let spans = collector.spans();
     let everything = spans

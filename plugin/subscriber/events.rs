@@ -11,7 +11,7 @@ use opentelemetry::{
 };
 use opentelemetry_sdk::logs::{SdkLogRecord, SdkLogger};
 use tracing::{
-    Dispatch, Event, Level, Subscriber,
+    Dispatch, Event, Level, Metadata, Subscriber,
     dispatcher::WeakDispatch,
     field::{Field, Visit},
 };
@@ -25,7 +25,19 @@ use crate::names::is_of_the_app;
 /// `tracing-log` passes the metadata of a record of the `log` crate as fields with this prefix.
 const LOG_METADATA: &str = "log.";
 
-/// Emits a log record for every event, and records its measurements.
+/// [`MetricsLayer`] takes fields with these prefixes as measurements.
+const INSTRUMENTS: [&str; 4] = ["monotonic_counter.", "counter.", "histogram.", "gauge."];
+
+/// Whether an event has a measurement and no message. Such an event is not a log record.
+pub(super) fn is_only_measurement(event: &Metadata<'_>) -> bool {
+    let fields = event.fields();
+    let measures = |name: &str| INSTRUMENTS.iter().any(|prefix| name.starts_with(prefix));
+    event.is_event()
+        && fields.field("message").is_none()
+        && fields.iter().any(|field| measures(field.name()))
+}
+
+/// Emits a log record for every event that is more than a measurement, and records the measurements.
 pub(super) struct EventLayer<S> {
     metrics: MetricsLayer<S, LateMeterProvider>,
     /// The subscriber that this layer is part of, which knows the contexts of its spans.
@@ -74,6 +86,7 @@ where
         let _parent = self.explicit_parent(event).map(Context::attach);
         if let Some(running) = RUNNING.get()
             && running.telemetry.pipeline.takes_logs()
+            && !is_only_measurement(event.metadata())
         {
             emit(event, &running.telemetry.logger);
         }

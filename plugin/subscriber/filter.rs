@@ -9,7 +9,9 @@ use tracing_subscriber::{
 };
 
 use super::{
-    RUNNING, RunningTelemetry, log_bridge,
+    RUNNING, RunningTelemetry,
+    events::is_only_measurement,
+    log_bridge,
     tauri_spans::{TauriSpan, crate_of},
 };
 use crate::config;
@@ -41,8 +43,8 @@ pub(super) struct Levels {
 
 impl Levels {
     /// The levels of `filter` (`RUST_LOG`). A level below `info` for all targets, such as `RUST_LOG=error`, is about
-    /// log records: it does not take the spans away, which are nearly all made at `info`. `off` does, and so does a
-    /// level for one target.
+    /// log records: it does not take spans and measurements away, which are nearly all made at `info`. `off` does, and
+    /// so does a level for one target.
     pub(super) fn new(filter: config::Filter) -> Self {
         let config::Filter(events) = filter;
         let quiet = [LevelFilter::ERROR, LevelFilter::WARN];
@@ -59,7 +61,7 @@ impl Levels {
     }
 
     fn takes(&self, metadata: &Metadata<'_>) -> bool {
-        let levels = if metadata.is_span() {
+        let levels = if metadata.is_span() || is_only_measurement(metadata) {
             &self.spans
         } else {
             &self.events
@@ -84,6 +86,7 @@ impl LayerKind {
     fn takes(self, running: &RunningTelemetry, event: &Metadata<'_>) -> bool {
         let pipeline = &running.telemetry.pipeline;
         match self {
+            Self::Spans if is_only_measurement(event) => false,
             Self::Spans => *event.level() == tracing::Level::ERROR || !pipeline.takes_logs(),
             Self::Events => pipeline.takes_logs() || pipeline.takes_metrics(),
         }
@@ -168,18 +171,18 @@ mod tests {
 
     /// A call site of a span in `module`.
     fn span(name: &'static str, module: &'static str) -> Metadata<'static> {
-        let fields = FieldSet::new(&["request"], tracing::callsite::Identifier(&CallSite));
-        let level = Level::TRACE;
-        Metadata::new(
-            name,
-            module,
-            level,
-            None,
-            None,
-            Some(module),
-            fields,
-            Kind::SPAN,
-        )
+        call_site(name, module, Level::TRACE, &["request"], Kind::SPAN)
+    }
+
+    fn call_site(
+        name: &'static str,
+        module: &'static str,
+        level: Level,
+        fields: &'static [&'static str],
+        kind: Kind,
+    ) -> Metadata<'static> {
+        let fields = FieldSet::new(fields, tracing::callsite::Identifier(&CallSite));
+        Metadata::new(name, module, level, None, None, Some(module), fields, kind)
     }
 
     #[test]
@@ -230,6 +233,25 @@ mod tests {
                 "{filter}: events"
             );
         }
+    }
+
+    #[test]
+    fn a_quiet_level_for_everything_keeps_measurements_that_are_no_log_records() {
+        let takes = |filter, fields| {
+            let event = call_site(
+                "event",
+                "spankit::metrics",
+                Level::INFO,
+                fields,
+                Kind::EVENT,
+            );
+            levels(filter).takes(&event)
+        };
+        let measured = &["histogram.job.duration", "job.type"];
+        assert!(takes("error", measured));
+        assert!(!takes("spankit::metrics=off,info", measured));
+        assert!(!takes("error", &["histogram.job.duration", "message"]));
+        assert!(!takes("error", &["job.type"]));
     }
 
     #[test]

@@ -53,7 +53,7 @@ static LAYER_TAKEN: AtomicBool = AtomicBool::new(false);
 /// the other layers of the subscriber take.
 ///
 /// Events with fields as [`tracing_opentelemetry::MetricsLayer`] knows them (`monotonic_counter.clicks = 1`) are
-/// measurements as well.
+/// measurements as well. Without a message they are not log records.
 ///
 /// ```
 /// use tracing_subscriber::prelude::*;

@@ -570,6 +570,7 @@ fn metrics_of_all_kinds(app: &App<MockRuntime>) {
         .build();
     histogram.record(0.25, &attributes);
     histogram.record(70.0, &attributes);
+    tracing::info!(monotonic_counter.emitter.silent = 5_u64);
     tracing::info!(
         monotonic_counter.emitter.traced = 7_u64,
         "counted by tracing"
