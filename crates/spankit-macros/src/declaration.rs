@@ -71,8 +71,9 @@ pub struct Field {
     pub key: LitStr,
 }
 
-/// `field: counter = "metric.name"`
+/// `field: counter = "metric.name"`, or `!field: …` for how often a `bool` is false.
 pub struct Metric {
+    pub is_negated: bool,
     pub source: Ident,
     pub instrument: Ident,
     pub name: LitStr,
@@ -258,6 +259,7 @@ impl Family {
 
     fn check_metric(&self, metric: &Metric) -> Result<()> {
         let Metric {
+            is_negated,
             source,
             instrument,
             name,
@@ -269,7 +271,7 @@ impl Family {
             return Err(Error::new(instrument.span(), message));
         }
         let is_duration = source == "duration";
-        if is_duration && instrument != "histogram" {
+        if is_duration && (*is_negated || instrument != "histogram") {
             let message = "the duration of a span is a histogram";
             return Err(Error::new(instrument.span(), message));
         }
@@ -383,12 +385,14 @@ impl Field {
 
 impl Parse for Metric {
     fn parse(input: ParseStream) -> Result<Self> {
+        let is_negated = input.parse::<Option<Token![!]>>()?.is_some();
         let source = input.parse()?;
         input.parse::<Token![:]>()?;
         let instrument = input.parse()?;
         input.parse::<Token![=]>()?;
         let name = input.parse()?;
         Ok(Self {
+            is_negated,
             source,
             instrument,
             name,

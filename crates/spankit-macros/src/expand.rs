@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::{Ident, Lifetime, Result, Type, parse_quote};
+use syn::{Ident, Lifetime, LitStr, Result, Type, parse_quote};
 
 use crate::declaration::{Family, Field, Item, Items, Labels, Metric};
 
@@ -311,7 +311,11 @@ fn implementation(
         None => quote!(::core::option::Option::None),
     };
     let metrics = metrics(family);
-    let declared_metrics = family.metrics.iter().map(declared_metric);
+    let declared_metrics = family
+        .metrics
+        .iter()
+        .map(|metric| declared_metric(metric, family));
+    let dimensions = dimension_keys(family);
     let kind_name = format_ident!("{}", capitalized(&kind.to_string()));
     Ok(quote! {
         impl #generics ::spankit::Family for #name #generics {
@@ -324,6 +328,7 @@ fn implementation(
                 end: &[#(::spankit::Attribute::of::<#end_types>(#end_keys)),*],
                 outcome: #outcome_key,
                 metrics: &[#(#declared_metrics),*],
+                dimensions: &[#(#dimensions),*],
             };
 
             fn span(&self, parent: ::spankit::Parent<'_>) -> ::spankit::Span {
@@ -365,6 +370,7 @@ fn metrics(family: &Family) -> Option<TokenStream> {
     }
     let values = family.metrics.iter().map(|metric| {
         let Metric {
+            is_negated,
             source,
             instrument,
             name,
@@ -377,15 +383,16 @@ fn metrics(family: &Family) -> Option<TokenStream> {
         let field = format!("{instrument}.{}", name.value());
         if source == "duration" {
             quote!(#field = measured.duration.as_secs_f64())
+        } else if *is_negated {
+            quote!(#field = measured.end.and_then(|end| ::spankit::__private::negated(end.#source)))
         } else {
             quote!(#field = measured.end.and_then(|end| ::spankit::Measure::number(&end.#source)))
         }
     });
-    let dimensions = family.dimensions.iter().map(|name| {
-        let field = family.start.iter().find(|field| field.name == *name);
-        let key = field.map(|field| &field.key);
-        quote!(#key = ::spankit::Field::value(&self.#name))
-    });
+    let keys = dimension_keys(family);
+    let dimensions = family.dimensions.iter().zip(keys);
+    let dimensions =
+        dimensions.map(|(name, key)| quote!(#key = ::spankit::Field::value(&self.#name)));
     let outcome = family.outcome().into_iter();
     Some(quote! {
         fn measure(&self, measured: ::spankit::Measured<'_, '_, Self>) {
@@ -402,18 +409,33 @@ fn metrics(family: &Family) -> Option<TokenStream> {
     })
 }
 
-fn declared_metric(metric: &Metric) -> TokenStream {
+/// The attributes by which the metrics are grouped.
+fn dimension_keys(family: &Family) -> impl Iterator<Item = &LitStr> {
+    let fields = family.dimensions.iter();
+    fields.filter_map(|name| field_named(&family.start, name).map(|field| &field.key))
+}
+
+fn field_named<'f>(fields: &'f [Field], name: &Ident) -> Option<&'f Field> {
+    fields.iter().find(|field| field.name == *name)
+}
+
+fn declared_metric(metric: &Metric, family: &Family) -> TokenStream {
     let Metric {
+        is_negated,
         source,
         instrument,
         name,
     } = metric;
     let instrument = format_ident!("{}", capitalized(&instrument.to_string()));
-    let source = source.to_string();
+    let field = field_named(family.end_fields(), source).filter(|_| source != "duration");
+    let measured = field.map_or_else(|| parse_quote!(::core::time::Duration), static_type);
+    let negation = if *is_negated { "!" } else { "" };
+    let source = format!("{negation}{source}");
     quote! {
         ::spankit::Metric {
             name: #name,
             instrument: ::spankit::Instrument::#instrument,
+            unit: <#measured as ::spankit::Field>::UNIT,
             of: #source,
         }
     }

@@ -73,6 +73,8 @@ pub struct Declaration {
     pub outcome: Option<&'static str>,
     /// The metrics.
     pub metrics: &'static [Metric],
+    /// The attributes of the start that the metrics have as well, beside the outcome and `error.type`.
+    pub dimensions: &'static [&'static str],
 }
 
 /// An attribute as data.
@@ -108,7 +110,9 @@ pub struct Metric {
     pub name: &'static str,
     /// How it aggregates.
     pub instrument: Instrument,
-    /// `duration`, or the field of the end that is measured.
+    /// The unit as UCUM writes it. Events of `tracing` cannot carry it, so it is not exported.
+    pub unit: Option<&'static str>,
+    /// `duration`, or the field of the end that is measured; `!` before a `bool` whose opposite is counted.
     pub of: &'static str,
 }
 

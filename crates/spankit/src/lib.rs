@@ -45,7 +45,8 @@
 //! - `=> NameEnd { … }`: what is known at the end. `outcome = "attribute.name"` among them records `success`, `failed` or
 //!   `partial`, and allows [`Guard::partial`].
 //! - `metrics by(field, …) { duration: histogram = "…", field: counter = "…" }`: the duration in seconds and fields of the
-//!   end as metrics, grouped by fields of the start, the outcome and `error.type`.
+//!   end as metrics, grouped by fields of the start, the outcome and `error.type`. A `bool` counts how often it was true, and
+//!   `!field: counter = "…"` how often it was false.
 //!
 //! An enum is an attribute with few values:
 //!
@@ -163,6 +164,11 @@ pub mod __private {
 
     impl<T> Optional for Option<T> {
         type Inner = T;
+    }
+
+    /// Counts that something was not so, if it is known.
+    pub fn negated(value: impl Into<Option<bool>>) -> Option<u64> {
+        value.into().map(|value| u64::from(!value))
     }
 
     pub fn value_of<T>(result: Result<T, Infallible>) -> T {

@@ -19,6 +19,7 @@ span_family! {
         duration: histogram = "storage.read.duration",
         bytes_in: counter = "storage.bytes_in",
         is_cached: counter = "storage.cache_hits",
+        !is_cached: counter = "storage.cache_misses",
     }
 
     /// Something is written.

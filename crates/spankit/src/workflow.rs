@@ -45,5 +45,6 @@ span_family! {
     metrics by(name, kind) {
         duration: histogram = "workflow.node.duration",
         is_cached: counter = "workflow.node.cache_hits",
+        !is_cached: counter = "workflow.node.cache_misses",
     }
 }

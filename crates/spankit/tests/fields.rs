@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use opentelemetry::{Value, trace::TracerProvider};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
 use proptest::prelude::*;
-use spankit::{Attribute, Bytes, Family, Kind, Ratio, Type, span_family};
+use spankit::{Attribute, Bytes, Family, Instrument, Kind, Metric, Ratio, Type, span_family};
 use tracing_subscriber::prelude::*;
 
 span_family! {
@@ -33,6 +33,10 @@ span_family! {
         color: Color = "end.color",
         maybe: Option<u64> = "end.maybe",
         outcome = "end.outcome",
+    }
+    metrics by(color) {
+        duration: histogram = "every.duration",
+        bytes: counter = "every.bytes",
     }
 }
 
@@ -169,4 +173,21 @@ fn a_declaration_is_data() {
     ] {
         assert_eq!(find(expected.name), Some(&expected));
     }
+    let metric = |name, instrument, unit, of| Metric {
+        name,
+        instrument,
+        unit,
+        of,
+    };
+    let metrics = [
+        metric(
+            "every.duration",
+            Instrument::Histogram,
+            Some("s"),
+            "duration",
+        ),
+        metric("every.bytes", Instrument::Counter, Some("By"), "bytes"),
+    ];
+    assert_eq!(declared.metrics, metrics);
+    assert_eq!(declared.dimensions, ["start.color"]);
 }

@@ -6,7 +6,10 @@ use std::{future::pending, io, panic, pin::pin, task::Poll};
 
 use opentelemetry::trace::Status;
 use rayon::prelude::*;
-use spankit::{span_family, spanned};
+use spankit::{
+    Bytes, span_family, spanned,
+    storage::{Read, ReadEnd},
+};
 use support::{all_named, metric, named, start, text};
 
 span_family! {
@@ -299,6 +302,31 @@ fn metrics_are_grouped_by_the_start_the_outcome_and_the_error() {
         spans.iter().all(|span| span.events.is_empty()),
         "a metric is not an event of its span"
     );
+}
+
+#[test]
+fn hits_and_misses_of_a_cache_are_counted_apart_and_an_absent_cache_is_neither() {
+    start();
+    for cached in [Some(true), Some(false), Some(false), None] {
+        let read = Read {
+            system: "outcomes",
+            container: "tests",
+        };
+        let end = ReadEnd::new(Bytes(1));
+        let end = match cached {
+            Some(cached) => end.is_cached(cached),
+            None => end,
+        };
+        read.start().ok(end);
+    }
+    let sums = |name| {
+        metric(name)
+            .into_iter()
+            .map(|(_, sum)| sum)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(sums("storage.cache_hits"), [1.0]);
+    assert_eq!(sums("storage.cache_misses"), [2.0]);
 }
 
 struct Store;
