@@ -116,6 +116,7 @@ impl<'a> Fields<'a> {
             quote! {
                 #(#attributes)*
                 #[doc = #doc]
+                #[inline]
                 pub fn #name(mut self, #name: <#ty as ::spankit::__private::Optional>::Inner) -> Self {
                     self.#name = ::core::option::Option::Some(#name);
                     self
@@ -125,6 +126,7 @@ impl<'a> Fields<'a> {
         quote! {
             /// With the fields that are always there.
             #[allow(clippy::too_many_arguments)]
+            #[inline]
             pub fn new(#(#required_names: #required_types),*) -> Self {
                 Self { #(#required_names,)* #(#optional_names: ::core::option::Option::None),* }
             }
@@ -236,16 +238,19 @@ fn methods(family: &Family) -> TokenStream {
     };
     quote! {
         /// Starts the span as a child of the current one.
+        #[inline]
         pub fn start(self) -> ::spankit::Guard<Self> {
             ::spankit::Guard::start(self, ::spankit::Parent::Current)
         }
 
         /// Starts the span as a child of `parent`, whatever is current: for other threads, and for siblings.
+        #[inline]
         pub fn start_below(self, parent: &::spankit::Span) -> ::spankit::Guard<Self> {
             ::spankit::Guard::start(self, ::spankit::Parent::Span(parent))
         }
 
         /// Starts the span as the root of a trace of its own.
+        #[inline]
         pub fn start_root(self) -> ::spankit::Guard<Self> {
             ::spankit::Guard::start(self, ::spankit::Parent::None)
         }
@@ -260,11 +265,15 @@ fn methods(family: &Family) -> TokenStream {
         }
 
         /// Calls `work` in the span, which ends with its result.
+        #[inline]
         pub fn run_blocking<T, E>(
             self,
             work: impl ::core::ops::FnOnce() -> ::core::result::Result<T, E>
             #end
         ) -> ::core::result::Result<T, E> {
+            if !::spankit::__private::is_on() {
+                return work();
+            }
             self.start().run_blocking(work, #given)
         }
     }

@@ -2,9 +2,16 @@
 
 use std::{any::type_name, thread, time::Instant};
 
-use tracing::{Instrument, Span};
+use tracing::{Instrument, Level, Span, level_filters::LevelFilter};
 
 use crate::family::{Family, Measured, Parent, Partial};
+
+/// Whether any subscriber may want the spans of a family. Where there is none, as while telemetry is off, no family is even
+/// moved to where its span would be made.
+#[inline]
+pub fn is_on() -> bool {
+    Level::INFO <= LevelFilter::current()
+}
 
 /// A running span of a family.
 ///
@@ -41,7 +48,11 @@ impl<F: Family> Guard<F> {
     #[doc(hidden)]
     #[inline]
     pub fn start(family: F, parent: Parent<'_>) -> Self {
-        let span = family.span(parent);
+        let span = if is_on() {
+            family.span(parent)
+        } else {
+            Span::none()
+        };
         let running = (!span.is_disabled()).then(|| Running {
             since: Instant::now(),
             started_in_panic: thread::panicking(),
@@ -113,11 +124,15 @@ impl<F: Family> Guard<F> {
     ///
     /// # Errors
     /// Those of `work`.
+    #[inline]
     pub fn run_blocking<T, E>(
         self,
         work: impl FnOnce() -> Result<T, E>,
         end: impl for<'e> FnOnce(&'e T) -> F::End<'e>,
     ) -> Result<T, E> {
+        if self.running.is_none() {
+            return work();
+        }
         let result = self.span.in_scope(work);
         self.finish_with(result, end)
     }
@@ -127,11 +142,9 @@ impl<F: Family> Guard<F> {
         result: Result<T, E>,
         end: impl for<'e> FnOnce(&'e T) -> F::End<'e>,
     ) -> Result<T, E> {
-        if self.running.is_some() {
-            match &result {
-                Ok(value) => self.ok(end(value)),
-                Err(error) => self.fail(error),
-            }
+        match &result {
+            Ok(value) => self.ok(end(value)),
+            Err(error) => self.fail(error),
         }
         result
     }
@@ -167,15 +180,21 @@ impl<F: Family> Guard<F> {
 }
 
 impl<F: Family> Drop for Guard<F> {
+    #[inline]
     fn drop(&mut self) {
-        let Some(running) = &self.running else {
-            return;
-        };
-        let error_type = if thread::panicking() && !running.started_in_panic {
+        if let Some(running) = &self.running {
+            let error_type = running.error_type_of_drop();
+            self.finish(None, "failed", Some(error_type));
+        }
+    }
+}
+
+impl Running {
+    fn error_type_of_drop(&self) -> &'static str {
+        if thread::panicking() && !self.started_in_panic {
             "panic"
         } else {
-            running.dropped
-        };
-        self.finish(None, "failed", Some(error_type));
+            self.dropped
+        }
     }
 }
