@@ -82,7 +82,7 @@ impl Rows {
         for place in &mut own.places {
             // Times of senders without a clock are anywhere.
             place.start = place.start.wrapping_sub(own.start as u64);
-            place.end = place.end.wrapping_sub(own.start as u64);
+            place.end = place.end.wrapping_sub(own.start as u64).max(place.start);
         }
         for number in numbers {
             own.operations.push(reader.operation(number)?);

@@ -242,4 +242,8 @@ fn traces_with_times_that_no_clock_shows_are_listed_and_counted() {
         let count: u64 = buckets.iter().map(|bucket| bucket.count).sum();
         assert_eq!(count, 3, "{query}");
     }
+    for (id, spans) in [(1_u128, 2), (2, 1), (3, 1)] {
+        let trace = home.ask("", |reader, _| query::trace(reader, id.to_be_bytes()));
+        assert_eq!(trace.spans.len(), spans);
+    }
 }
