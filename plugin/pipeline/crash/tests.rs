@@ -110,7 +110,14 @@ fn a_run_that_was_killed_is_reported_with_its_open_spans_and_last_records() {
     let (runs, found) = find(dir.path());
     assert_eq!(runs.crashed, 1);
     let text = text(&found);
-    for expected in ["open [email]", "about to [email]", UNFINISHED, APP_CRASH] {
+    for expected in [
+        "open [email]",
+        "about to [email]",
+        UNFINISHED,
+        APP_CRASH,
+        APP_CRASH_ID,
+        BREADCRUMBS,
+    ] {
         assert!(text.contains(expected), "{expected} is not in {text}");
     }
     assert!(!text.contains("\"ended\""), "{text}");
@@ -209,9 +216,21 @@ fn the_thread_writes_by_itself() {
     let dir = tempfile::tempdir().expect("a folder");
     let journal = journal(dir.path(), ConsentState::Granted);
     let deadline = Instant::now() + Duration::from_secs(10);
-    while fs::read_dir(dir.path()).map_or(0, Iterator::count) == 0 {
-        assert!(Instant::now() < deadline, "nothing was written");
-        thread::yield_now();
-    }
+    let wait_for = |expected: &[u8]| {
+        let is_written = || {
+            let files = fs::read_dir(dir.path()).into_iter().flatten().flatten();
+            let mut texts = files.filter_map(|file| fs::read(file.path()).ok());
+            texts.any(|text| text.windows(expected.len()).any(|found| found == expected))
+        };
+        while !is_written() {
+            assert!(Instant::now() < deadline, "nothing was written");
+            thread::yield_now();
+        }
+    };
+    let tracer = provider(&journal).tracer("test");
+    let _first = tracer.start("the first");
+    wait_for(b"the first");
+    let _later = tracer.start("a later one");
+    wait_for(b"a later one");
     journal.end();
 }

@@ -1,0 +1,155 @@
+//! A pipeline of its own for each test, without an app.
+
+use std::{fs, path::Path, thread};
+
+use opentelemetry::{
+    Context,
+    trace::{Span as _, Status, TraceContextExt as _, Tracer as _, TracerProvider as _},
+};
+
+use super::{places::FOLDER, *};
+use crate::config::{Config, LogFile, Settings, TailSampling};
+
+/// The pipeline of an app whose files all lie in `folder`.
+pub(super) fn pipeline(
+    env: &[(&str, &str)],
+    settings: Settings,
+    folder: Option<&Path>,
+) -> Pipeline {
+    let env = |name: &str| {
+        let value = env.iter().find(|(key, _)| *key == name);
+        value.map(|(_, value)| (*value).to_owned())
+    };
+    let decision = Config::resolve(&env, settings, Settings::default());
+    let config = decision.config.expect("telemetry is on");
+    let identity = AppIdentity {
+        name: "test".to_owned(),
+        version: String::new(),
+        identifier: String::new(),
+        home_folder: None,
+        log_folder: folder.map(Path::to_owned),
+        config_folder: folder.map(Path::to_owned),
+        data_folder: folder.map(Path::to_owned),
+    };
+    Pipeline::start(
+        &config,
+        &identity,
+        None,
+        Choices::all(ConsentState::Granted),
+    )
+    .expect("threads")
+}
+
+pub(super) const TO_FILES: [(&str, &str); 3] = [
+    ("OTEL_TRACES_EXPORTER", "file"),
+    ("OTEL_METRICS_EXPORTER", "file"),
+    ("OTEL_LOGS_EXPORTER", "file"),
+];
+
+#[test]
+fn without_folders_of_the_app_nothing_is_written_anywhere() {
+    let settings = Settings {
+        log_file: Some(LogFile::new()),
+        ..Settings::default()
+    };
+    let files = pipeline(&TO_FILES, settings, None);
+    for signal in Signal::ALL {
+        assert_eq!(files.report(signal).destinations(), [""; 0]);
+    }
+    assert!(files.spans().is_none());
+    assert!(!files.takes_metrics());
+    assert!(!files.takes_logs(), "neither exported nor in a log file");
+
+    let endpoint = [("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")];
+    let sent = pipeline(&endpoint, Settings::default(), None);
+    assert!(sent.spans().is_some());
+    assert!(sent.report(Signal::Traces).outlets.spool().is_none());
+}
+
+#[test]
+fn the_id_of_the_installation_is_kept_while_there_is_consent() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join(FOLDER).join("installation.id");
+    let settings = Settings {
+        installation_id: Some(true),
+        ..Settings::default()
+    };
+    let first = pipeline(&TO_FILES, settings.clone(), Some(dir.path()));
+    let id = |pipeline: &Pipeline| pipeline.installation_id.as_ref().map(InstallationId::get);
+    assert!(file.exists());
+    let second = pipeline(&TO_FILES, settings, Some(dir.path()));
+    assert_eq!(id(&second), id(&first));
+
+    for purpose in Purpose::ALL {
+        assert!(file.exists(), "something may still leave");
+        let denied = second.set_consent(purpose, ConsentState::Denied);
+        denied.expect("removed");
+    }
+    assert!(!file.exists());
+    let without = pipeline(&TO_FILES, Settings::default(), Some(dir.path()));
+    assert_eq!(id(&without), None);
+    assert!(!file.exists());
+}
+
+#[test]
+fn a_flush_after_the_end_returns_at_once_however_long_it_may_take() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let pipeline = pipeline(&TO_FILES, Settings::default(), Some(dir.path()));
+    pipeline.shutdown();
+    let (done, flushed) = std::sync::mpsc::channel();
+    thread::spawn(move || done.send(pipeline.flush(Duration::MAX)));
+    assert_eq!(flushed.recv_timeout(Duration::from_secs(10)), Ok(true));
+}
+
+#[test]
+fn what_is_erased_is_neither_in_memory_nor_on_disk() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let settings = Settings {
+        installation_id: Some(true),
+        ..Settings::default()
+    };
+    let endpoint = [("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")];
+    let pipeline = pipeline(&endpoint, settings, Some(dir.path()));
+    let id = dir.path().join(FOLDER).join("installation.id");
+    assert!(id.exists());
+    let traces = pipeline.report(Signal::Traces);
+    assert!(traces.outlets.spool().expect("a spool").store(b"kept", 1));
+    for purpose in Purpose::ALL {
+        let pending = pipeline.set_consent(purpose, ConsentState::Pending);
+        pending.expect("nothing to remove");
+    }
+    let tracer = pipeline.tracer_provider.tracer("test");
+    tracer.start("queued").end();
+    assert_eq!(pipeline.queued(Signal::Traces), 1);
+
+    pipeline.erase().expect("removed");
+    assert_eq!(pipeline.queued(Signal::Traces), 0);
+    assert_eq!(traces.spool_bytes(), 0);
+    assert!(!id.exists());
+}
+
+#[test]
+fn what_tail_sampling_holds_at_the_end_is_decided_then() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let settings = Settings {
+        tail_sampling: Some(TailSampling::new().ratio(0.0)),
+        ..Settings::default()
+    };
+    let pipeline = pipeline(&TO_FILES, settings, Some(dir.path()));
+    let tracer = pipeline.tracer_provider.tracer("test");
+    let held = |name: &'static str, status: Status| {
+        let root = Context::new().with_span(tracer.start("not over"));
+        let mut span = tracer.start_with_context(name, &root);
+        span.set_status(status);
+        span.end();
+        root
+    };
+    let _fine = held("fine", Status::Ok);
+    let _failed = held("failed", Status::error("as asked"));
+    assert_eq!(pipeline.queued(Signal::Traces), 0, "they are held");
+    pipeline.shutdown();
+    let file = dir.path().join("telemetry-traces.jsonl");
+    let exported = fs::read_to_string(file).expect("a file");
+    assert!(exported.contains("failed"), "{exported}");
+    assert!(!exported.contains("fine"), "{exported}");
+}
