@@ -8,15 +8,17 @@ use opentelemetry_sdk::trace::SdkTracerProvider;
 use spankit::db::{Db, DbEnd};
 use tracing_subscriber::prelude::*;
 
+/// Generic, because a call through a pointer would cost as much as a family while telemetry is off.
+fn measure(criterion: &mut Criterion, name: &str, mut run: impl FnMut()) {
+    let mut group = criterion.benchmark_group(name);
+    group.throughput(criterion::Throughput::Elements(1));
+    group.bench_function("run", |bencher| bencher.iter(&mut run));
+    group.finish();
+}
+
 fn spans(criterion: &mut Criterion) {
-    let mut measure = |name: &str, run: &mut dyn FnMut()| {
-        let mut group = criterion.benchmark_group(name);
-        group.throughput(criterion::Throughput::Elements(1));
-        group.bench_function("run", |bencher| bencher.iter(&mut *run));
-        group.finish();
-    };
     let work = || Ok::<u64, Infallible>(black_box(3));
-    measure("family_off", &mut || {
+    measure(criterion, "family_off", || {
         let operation = Db::new("redb", "get", black_box("articles"));
         let read = operation.run_blocking(work, |rows| DbEnd::new().returned_rows(*rows));
         black_box(read.is_ok());
@@ -26,12 +28,12 @@ fn spans(criterion: &mut Criterion) {
     let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("bench"));
     let subscriber = tracing_subscriber::registry().with(layer);
     tracing::subscriber::with_default(subscriber, || {
-        measure("family_on", &mut || {
+        measure(criterion, "family_on", || {
             let operation = Db::new("redb", "get", black_box("articles"));
             let read = operation.run_blocking(work, |rows| DbEnd::new().returned_rows(*rows));
             black_box(read.is_ok());
         });
-        measure("tracing_span_on", &mut || {
+        measure(criterion, "tracing_span_on", || {
             let span = tracing::info_span!(
                 "get",
                 otel.name = %format_args!("get {}", black_box("articles")),
