@@ -1,14 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { telemetry } from '../index.js';
-import { defineSpans } from '../spans.js';
+import { defineSpans, type Families } from '../spans.js';
 import { recordTelemetry, type RecordedTelemetry } from '../testing.js';
 
 const declared = {
   mapeK: {
     name: 'mape_k.{phase}',
     start: {
-      phase: { name: 'mape_k.phase', type: ['monitor', 'analyze'] },
+      phase: {
+        name: 'mape_k.phase',
+        type: ['monitor', 'analyze', 'plan', 'execute'],
+      },
       cycle: { name: 'mape_k.cycle', type: 'int' },
     },
     end: { findings: { name: 'mape_k.findings', type: 'int' } },
@@ -71,7 +74,7 @@ test('an undeclared field does not compile, and is not sent', () => {
   // @ts-expect-error It is a number.
   mapeK.start({ phase: 'analyze', cycle: '7' }).failAs('asked');
   // @ts-expect-error There is no such phase.
-  mapeK.start({ phase: 'plan', cycle: 7 }).failAs('asked');
+  mapeK.start({ phase: 'rest', cycle: 7 }).failAs('asked');
   // @ts-expect-error It lacks what is known at the end.
   mapeK.start({ phase: 'monitor', cycle: 7 }).ok();
   // @ts-expect-error It has no outcome.
@@ -153,9 +156,77 @@ test('a name that needs an unknown field is an error', () => {
   );
 });
 
-test('the names are those of Rust', () => {
-  const rust = readFileSync('examples/mesh-node/src/families.rs', 'utf8');
-  const names = [...JSON.stringify(declared).matchAll(/"name":"([^"]+)"/g)];
-  expect(names).toHaveLength(9);
-  for (const [, name] of names) expect(rust).toContain(`"${name}"`);
-});
+/** The families of the mesh node that a page could have. */
+const mesh: Families = {
+  mapeK: declared.mapeK,
+  connect: {
+    name: 'mesh.connect {peer}',
+    kind: 'client',
+    start: {
+      peer: { name: 'mesh.peer.id', type: 'string' },
+      transport: { name: 'network.transport', type: 'string' },
+    },
+    end: {
+      hops: { name: 'mesh.hops', type: 'int' },
+      roundTrip: { name: 'mesh.round_trip', type: 'double' },
+    },
+    metrics: [
+      {
+        name: 'mesh.round_trip',
+        of: 'roundTrip',
+        kind: 'histogram',
+        unit: 's',
+      },
+    ],
+    by: ['transport'],
+  },
+};
+
+test.each(Object.values(mesh))(
+  'the declaration of $name is that of Rust',
+  (family) => {
+    // YAML, in the part of it that is JSON.
+    const registry = JSON.parse(
+      readFileSync('examples/mesh-node/families.yaml', 'utf8'),
+    );
+    const { name, kind = 'internal', outcome } = family;
+    const { start = {}, end = {}, metrics = [], by = [] } = family;
+    const span = registry.spans.find(
+      (one: { name: { note: string } }) => one.name.note === name,
+    );
+    expect(span).toMatchObject({ kind });
+    expect(span.annotations?.spankit.outcome).toBe(outcome);
+    const attributes = [start, end].flatMap((fields) =>
+      Object.values(fields).map((field) => ({
+        ref: field.name,
+        requirement_level: field.optional ? 'recommended' : 'required',
+        sampling_relevant: fields === start,
+      })),
+    );
+    if (outcome)
+      attributes.push({
+        ref: outcome,
+        requirement_level: 'required',
+        sampling_relevant: false,
+      });
+    expect(span.attributes).toEqual(attributes);
+    for (const field of Object.values({ ...start, ...end })) {
+      const { type } = registry.attributes.find(
+        ({ key }: { key: string }) => key === field.name,
+      );
+      const values = type.members?.map(({ value }: { value: string }) => value);
+      expect(field.type).toEqual(values ?? type);
+    }
+    const grouped = by.map((field) => ({ ref: start[field]?.name }));
+    if (outcome) grouped.push({ ref: outcome });
+    for (const metric of metrics)
+      expect(registry.metrics).toContainEqual(
+        expect.objectContaining({
+          name: metric.name,
+          instrument: metric.kind,
+          unit: metric.unit ?? '1',
+          attributes: grouped,
+        }),
+      );
+  },
+);

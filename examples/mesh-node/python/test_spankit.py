@@ -1,9 +1,9 @@
 """However the work ends, the span of a family says so, with its declared attributes and no others."""
 
 import asyncio
+import json
 import os
 import pathlib
-import re
 import subprocess
 import sys
 import unittest
@@ -28,6 +28,8 @@ READER = InMemoryMetricReader()
 metrics.set_meter_provider(MeterProvider([READER]))
 
 HERE = pathlib.Path(__file__).parent
+
+TYPES = {str: "string", int: "int", float: "double", bool: "boolean"}
 
 
 class Families(unittest.TestCase):
@@ -131,14 +133,54 @@ class Families(unittest.TestCase):
         self.assertEqual(found["ml.inferred_samples"][1].value, 4)
         self.assertEqual((found["ml.infer.duration"][0], found["ml.infer.duration"][1].count), ("s", 1))
 
-    def test_the_names_are_those_of_rust(self):
-        rust = (HERE.parent / "src/families.rs").read_text()
-        names = set(re.findall(r'"([^"]+)"', rust))
+    def test_the_declarations_are_those_of_rust(self):
+        # YAML, in the part of it that is JSON.
+        registry = json.loads((HERE.parent / "families.yaml").read_text())
+        attributes = {attribute["key"]: attribute for attribute in registry["attributes"]}
+        spans = {span["name"]["note"]: span for span in registry["spans"]}
+        compared = 0
         for family in vars(families).values():
-            if isinstance(family, SpanFamily):
-                attributes = [attr.name for attr in (*family.start.values(), *family.end.values())]
-                for name in (family.name, *attributes, *(metric.name for metric in family.metrics)):
-                    self.assertIn(name, names)
+            if not isinstance(family, SpanFamily):
+                continue
+            compared += 1
+            span = spans[family.name]
+            self.assertEqual(span["kind"], family.kind.name.lower())
+            self.assertEqual(span.get("annotations", {}).get("spankit", {}).get("outcome"), family.outcome)
+            declared = []
+            for is_start, fields in ((True, family.start), (False, family.end)):
+                for attr in fields.values():
+                    level = "recommended" if attr.optional else "required"
+                    declared.append({"ref": attr.name, "requirement_level": level, "sampling_relevant": is_start})
+                    known = attributes[attr.name]
+                    if isinstance(known["type"], str):
+                        self.assertEqual(known["type"], TYPES[attr.type], attr.name)
+                    else:
+                        self.assertIs(attr.type, str, attr.name)
+                    unit = known.get("annotations", {}).get("spankit", {}).get("unit")
+                    self.assertEqual(unit, attr.unit, attr.name)
+            if family.outcome is not None:
+                declared.append({"ref": family.outcome, "requirement_level": "required", "sampling_relevant": False})
+            self.assertEqual(span["attributes"], declared)
+            grouped = [family.start[field].name for field in family.by]
+            if family.outcome is not None:
+                grouped.append(family.outcome)
+            measured = [
+                (metric.name, type(metric).__name__.lower(), metric.unit or "1", metric.of, grouped)
+                for metric in family.metrics
+            ]
+            expected = [
+                (
+                    metric["name"],
+                    metric["instrument"],
+                    metric["unit"],
+                    metric["annotations"]["spankit"]["of"],
+                    [attribute["ref"] for attribute in metric["attributes"]],
+                )
+                for metric in registry["metrics"]
+                if metric["annotations"]["spankit"]["span"] == span["type"]
+            ]
+            self.assertEqual(measured, expected)
+        self.assertEqual(compared, 4)
 
     def test_a_disabled_sdk_records_nothing(self):
         script = (

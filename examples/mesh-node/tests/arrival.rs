@@ -1,10 +1,30 @@
 //! What the Collector gets of a round: every family below its phase, with the attributes under their names and types.
 
-use std::process::Stdio;
+#[path = "arrival/registry.rs"]
+mod registry;
+
+use std::{
+    future::{pending, poll_fn},
+    io, panic,
+    pin::pin,
+    process::Stdio,
+    task::Poll,
+};
 
 use anyhow::{Result, ensure};
+use opentelemetry::trace::TracerProvider;
+use opentelemetry_otlp::{SpanExporter, WithExportConfig};
+use opentelemetry_sdk::trace::SdkTracerProvider;
 use otel_harness::{Collector, Kind, Metric, Node, Source, python};
-use tokio::process::Command;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use spankit::{
+    job::{Enqueue, EnqueueEnd},
+    udf::{Udf, UdfEnd},
+    workflow::Run,
+};
+use tokio::{process::Command, task::spawn_blocking};
+use tracebaton::TraceContext;
+use tracing_subscriber::{filter::LevelFilter, prelude::*};
 
 const TRACEPARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
@@ -138,6 +158,122 @@ async fn a_round_continues_the_trace_of_whoever_starts_it() -> Result<()> {
         .await?;
     let continued = format!("00-{}-{}-01", round.trace_id, round.parent_span_id);
     assert_eq!(continued, TRACEPARENT);
+    Ok(())
+}
+
+/// Sends the spans of this process, its other threads included, to the Collector.
+fn send_to(collector: &Collector) -> Result<SdkTracerProvider> {
+    let exporter = SpanExporter::builder()
+        .with_http()
+        .with_endpoint(format!("{}/v1/traces", collector.endpoint()))
+        .build()?;
+    let provider = SdkTracerProvider::builder().with_batch_exporter(exporter);
+    let provider = provider.build();
+    tracing_subscriber::registry()
+        .with(tracing_opentelemetry::layer().with_tracer(provider.tracer("test")))
+        // More would trace the export.
+        .with(LevelFilter::INFO)
+        .try_init()?;
+    Ok(provider)
+}
+
+const fn step(name: &'static str) -> Udf<'static> {
+    Udf { name, version: "1" }
+}
+
+fn fails_early() -> io::Result<()> {
+    let step = step("early").start();
+    Err(io::Error::other("no"))?;
+    step.ok(UdfEnd { rows: 1 });
+    Ok(())
+}
+
+async fn is_cancelled() {
+    let endless = pending::<io::Result<()>>();
+    let mut step = pin!(step("cancelled").run(endless, |()| UdfEnd { rows: 1 }));
+    // Once, so that it has started before it is dropped.
+    poll_fn(|cx| Poll::Ready(step.as_mut().poll(cx).is_pending())).await;
+}
+
+#[tokio::test]
+async fn however_work_ends_and_wherever_it_runs_its_span_arrives_with_its_parent() -> Result<()> {
+    const THREADS: usize = 8;
+
+    let collector = Collector::start().await?;
+    let provider = send_to(&collector)?;
+
+    // The run is resumed: what began it is another process, of which only the context is left.
+    let enqueue = Enqueue {
+        kind: "work",
+        target: "run",
+    }
+    .start_root();
+    let begun = enqueue.in_scope(TraceContext::current);
+    enqueue.ok(EnqueueEnd { batch_size: 1 });
+    let run = begun.run(|| Run::new("work", "1").is_resumed(true).start());
+    let parent = run.span().clone();
+
+    run.run(
+        async {
+            assert!(fails_early().is_err());
+            let panics = || {
+                step("panics")
+                    .run_blocking(|| -> io::Result<()> { panic!() }, |()| UdfEnd { rows: 1 })
+            };
+            assert!(panic::catch_unwind(panics).is_err());
+            is_cancelled().await;
+            let blocking = parent.clone();
+            spawn_blocking(move || {
+                step("blocking")
+                    .start_below(&blocking)
+                    .ok(UdfEnd { rows: 1 })
+            })
+            .await?;
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(THREADS)
+                .build()?;
+            pool.install(|| {
+                (0..THREADS).into_par_iter().for_each(|_| {
+                    let step = step("parallel").start_below(&parent);
+                    step.in_scope(rayon::yield_now);
+                    step.ok(UdfEnd { rows: 1 });
+                });
+            });
+            anyhow::Ok(())
+        },
+        |()| (),
+    )
+    .await?;
+    drop(parent);
+    provider.force_flush()?;
+
+    let trace = collector
+        .trace("the run", 6 + THREADS, |span| span.name == "run work")
+        .await?;
+    let run = trace
+        .root("enqueue work")
+        .child("run work")
+        .has("workflow.run.is_resumed", true)
+        .ok();
+    let named = |name: &str| {
+        let name = format!("udf {name}");
+        let found = run
+            .children()
+            .into_iter()
+            .filter(|child| child.name == name);
+        found.collect::<Vec<_>>()
+    };
+    for (name, error_type) in [
+        ("early", "dropped"),
+        ("panics", "panic"),
+        ("cancelled", "cancelled"),
+    ] {
+        let found = named(name);
+        assert_eq!(found.len(), 1, "{name}");
+        found[0].error(error_type);
+    }
+    assert_eq!(named("blocking").len(), 1);
+    assert_eq!(named("parallel").len(), THREADS);
     Ok(())
 }
 
