@@ -14,7 +14,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::any,
 };
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::{
@@ -35,6 +35,9 @@ use crate::{
 
 /// Connections at once: a browser has six, and each sender a few.
 const MAX_CONNECTIONS: usize = 256;
+
+/// Of a request that is too large this much is read before it is refused.
+const MAX_READ_BYTES: usize = 4 * MAX_BODY_BYTES;
 
 /// A client that does not send its headers in this time is disconnected.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -293,7 +296,7 @@ async fn receive(State(web): State<Arc<Web>>, request: Request) -> Response {
     };
     let (parts, body) = request.into_parts();
     let headers: HeaderMap = parts.headers;
-    let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
+    let Some(body) = read_to_end(body).await else {
         return receiver::http::too_large().map(Body::from);
     };
     let core = web.core.clone();
@@ -304,6 +307,26 @@ async fn receive(State(web): State<Arc<Web>>, request: Request) -> Response {
         Ok(response) => response.map(Body::from),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
+}
+
+/// The body of a request, or `None` if it is too large. What is too much is read as well, up to a limit: a sender that still
+/// writes when the connection is closed finds it broken instead of the answer, and sends the same again.
+async fn read_to_end(body: Body) -> Option<Vec<u8>> {
+    let mut chunks = body.into_data_stream();
+    let mut kept = Vec::new();
+    let mut read = 0;
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.ok()?;
+        read += chunk.len();
+        if read <= MAX_BODY_BYTES {
+            kept.extend_from_slice(&chunk);
+        } else if read <= MAX_READ_BYTES {
+            kept = Vec::new();
+        } else {
+            return None;
+        }
+    }
+    (read <= MAX_BODY_BYTES).then_some(kept)
 }
 
 async fn page_route(request: Request) -> Response {
