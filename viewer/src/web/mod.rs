@@ -21,7 +21,7 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::{net::TcpListener, sync::Semaphore, time::timeout};
 
 pub(crate) use guard::Token;
 use guard::{Refusal, check_host, check_place};
@@ -36,11 +36,14 @@ use crate::{
 /// Connections at once: a browser has six, and each sender a few.
 const MAX_CONNECTIONS: usize = 256;
 
-/// Of a request that is too large this much is read before it is refused.
+/// Bytes of a request that are read before it is refused as too large.
 const MAX_READ_BYTES: usize = 4 * MAX_BODY_BYTES;
 
 /// A client that does not send its headers in this time is disconnected.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A sender whose request is not there in this time is refused. It holds one of [`MAX_WORKERS`] meanwhile, which queries need as well.
+const BODY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Bytes of the head of a request.
 const MAX_HEAD: usize = 32 << 10;
@@ -296,7 +299,10 @@ async fn receive(State(web): State<Arc<Web>>, request: Request) -> Response {
     };
     let (parts, body) = request.into_parts();
     let headers: HeaderMap = parts.headers;
-    let Some(body) = read_to_end(body).await else {
+    let Ok(read) = timeout(BODY_TIMEOUT, read_to_end(body)).await else {
+        return StatusCode::REQUEST_TIMEOUT.into_response();
+    };
+    let Some(body) = read else {
         return receiver::http::too_large().map(Body::from);
     };
     let core = web.core.clone();

@@ -1,6 +1,9 @@
 //! The receiver of OTLP.
 
-use std::io::Write;
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+};
 
 use opentelemetry_proto::tonic::collector::trace::v1::{
     ExportTraceServiceRequest, ExportTraceServiceResponse, trace_service_client::TraceServiceClient,
@@ -8,7 +11,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
 use prost::Message;
 use serde_json::json;
 
-use crate::viewer::{Program, export, span};
+use crate::viewer::{DEADLINE, Program, export, span};
 
 const PROTOBUF: (&str, &str) = ("content-type", "application/x-protobuf");
 
@@ -105,6 +108,32 @@ fn what_is_no_request_is_refused_and_never_sent_again() {
         assert_eq!(answer.status, status, "{headers:?}");
     }
     assert_eq!(program.request("GET", "/v1/traces", &[], b"").status, 405);
+}
+
+#[test]
+fn senders_that_stop_in_the_middle_of_a_request_keep_nobody_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = Program::start(folder.path(), &[]);
+    let address = program.url.strip_prefix("http://").unwrap();
+    let head = format!(
+        "POST /v1/traces HTTP/1.1\r\nhost: {address}\r\ncontent-type: {}\r\ncontent-length: 9\r\n\r\n",
+        PROTOBUF.1
+    );
+    // As many as requests are worked on at once.
+    let stopped: Vec<_> = (0..4)
+        .map(|_| {
+            let mut sender = TcpStream::connect(address).unwrap();
+            sender.set_read_timeout(Some(DEADLINE)).unwrap();
+            sender.write_all(head.as_bytes()).unwrap();
+            sender
+        })
+        .collect();
+    for mut sender in stopped {
+        let mut answer = [0; 12];
+        sender.read_exact(&mut answer).unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 408");
+    }
+    assert_eq!(program.send(Vec::new()).status, 200);
 }
 
 #[test]

@@ -17,7 +17,7 @@ use prost::Message;
 use serde_json::Value;
 
 /// Longer than anything takes on a busy machine.
-const DEADLINE: Duration = Duration::from_secs(30);
+pub const DEADLINE: Duration = Duration::from_secs(30);
 
 pub struct Program {
     pub process: Child,
