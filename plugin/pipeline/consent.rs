@@ -1,4 +1,4 @@
-//! What the person who uses the app decides: whether anything leaves, and what is deleted.
+//! Consent: a decision of the person who uses the app opens or closes the pipelines, and a denial deletes what they hold.
 
 use std::{io, sync::Arc};
 
@@ -15,8 +15,8 @@ impl Pipeline {
         self.gates.choices()
     }
 
-    /// Makes a decision take effect at once. A denial deletes what is queued and what is kept on disk. A request that is
-    /// already on its way to the collector is not called back.
+    /// Applies a decision about one purpose before it returns. A denial deletes the queued items and the files of that purpose. A
+    /// request that is already being sent to the collector is not stopped.
     ///
     /// # Errors
     /// If a file of the spool cannot be removed.

@@ -29,7 +29,7 @@ pub(crate) fn text_of(value: &dyn Debug) -> String {
     text
 }
 
-/// Tells `0` each field.
+/// Passes each field that `tracing` visits to a [`TakeField`].
 pub(crate) struct Visitor<'a>(pub(crate) &'a mut dyn TakeField);
 
 impl Visitor<'_> {

@@ -26,8 +26,8 @@
 //!
 //! `tauri-plugin-opentelemetry` injects a kernel of JavaScript functions into every page of the app. [`init`] installs a
 //! subscriber which keeps ids and the stack of entered spans in Rust; so does [`PageLayer`] in an app with a registry. They
-//! call JavaScript in three cases: for the time when a span starts and ends, for the context of a span without a parent, and
-//! with a batch of what has ended. When an invoke starts, the kernel asks Rust for the current `traceparent`. Entering and
+//! call JavaScript in three cases: to ask for the time when a span starts and ends, to ask for the context of a span without a parent,
+//! and to hand over a batch of spans that have ended. When an invoke starts, the kernel asks Rust for the current `traceparent`. Entering and
 //! leaving a span never calls JavaScript, so `.instrument()` can do so at every poll, and the context of a future survives
 //! each `.await`.
 //!

@@ -14,8 +14,8 @@ thread_local! {
     static OPEN: RefCell<OpenSpans> = const { RefCell::new(OpenSpans(Vec::new())) };
 }
 
-/// In the order of their ids, so that they are found by bisection. There are few at once, and the last is the one that ends
-/// next: no map is faster, and each is larger. Boxed, because those behind a span move up when it ends.
+/// Sorted by id, so that a span is found by binary search. A page has few open spans at once, and the newest ends first, so a map would
+/// be no faster, and its code is larger. Each span is boxed, because a removal moves all that are behind it.
 struct OpenSpans(Vec<(u64, Box<OpenSpan>)>);
 
 impl OpenSpans {
@@ -117,7 +117,7 @@ pub(crate) fn release(id: &Id) -> Option<Box<OpenSpan>> {
     })
 }
 
-/// Takes what is recorded of all spans.
+/// Takes the recording of each open span out of it, and returns all of them with the contexts of their spans.
 #[cfg_attr(
     not(target_arch = "wasm32"),
     allow(dead_code, reason = "only a page can be left")

@@ -1,4 +1,4 @@
-//! What becomes of the spans and events of `tracing`, whoever receives them: the layer or the subscriber of this crate.
+//! Records spans and events of `tracing`. Both the layer and the subscriber of this crate call it.
 
 use tracing::{Event, Level, span};
 

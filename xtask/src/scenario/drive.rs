@@ -85,7 +85,7 @@ pub async fn messaging(telemetry: &[(String, String)]) -> Result<Driven> {
     messenger.cli(USERS[1]).await?;
     reached("the command line has looked into the folder");
 
-    // What they still have to send, such as their metrics, goes out at their end.
+    // An app exports its metrics when its user closes the window. The end of a WebDriver session would kill it before.
     for desktop in [alice, bob] {
         desktop.close_like_a_user("Messenger")?;
         desktop.wait_for_exit().await?;

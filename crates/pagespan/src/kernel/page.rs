@@ -177,8 +177,8 @@ impl Connection {
         };
         js::seed_ids();
         register_context_source(kernel);
-        // The kernel listens after all others, and then sends what they have emitted. When the page is only hidden, the
-        // microtask of the drain comes before the kernel.
+        // When the page is left, the kernel sends its batch after all other listeners of `pagehide` have run, so the open spans
+        // that this one emits are in it.
         let on_leave = Closure::<dyn Fn()>::new(|| recorder::end_all(&PageKernel));
         add_event_listener("pagehide", &on_leave.into_js_value());
         Some(connection)

@@ -28,7 +28,7 @@ pub(super) struct FakeKernel {
 }
 
 impl FakeKernel {
-    /// One that answers as this one does, and was told nothing.
+    /// A kernel with the same answers, which has received nothing yet.
     fn fresh(&self) -> Self {
         Self {
             is_unsampled: self.is_unsampled,
