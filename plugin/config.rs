@@ -197,6 +197,8 @@ pub(crate) struct SpoolLimits {
     /// 0 keeps nothing.
     pub(crate) max_bytes: u64,
     pub(crate) max_age: Duration,
+    /// Whether only encrypted bodies are kept.
+    pub(crate) encrypted: bool,
 }
 
 /// Records of one level above the floor are what a person who reads logs asked for; below it they

@@ -95,6 +95,8 @@ pub struct Spool {
     pub(crate) max_bytes: u64,
     /// What is older than so many days is not delivered any more. Default: 7.
     pub(crate) max_days: u32,
+    /// Whether it is encrypted, with a key in the keyring of the system. Needs the feature `encrypted-spool`. Default: no.
+    pub(crate) encrypted: bool,
 }
 
 impl Spool {
@@ -125,11 +127,24 @@ impl Spool {
         self
     }
 
+    /// Encrypts it with a key that lies in the keyring of the system: the Keychain of macOS, the Credential Manager of
+    /// Windows, the Secret Service of Linux. The plugin creates the key under the identifier of the app at the first start.
+    ///
+    /// Where there is no keyring (Android, iOS, a Linux session without a Secret Service), or it is locked, nothing is kept: what
+    /// cannot be delivered at once is lost, and a warning says so. What was kept in the clear before is still delivered.
+    #[cfg(feature = "encrypted-spool")]
+    #[must_use]
+    pub fn encrypted(mut self) -> Self {
+        self.encrypted = true;
+        self
+    }
+
     pub(super) fn limits(self) -> SpoolLimits {
         SpoolLimits {
             max_file_bytes: self.max_file_bytes,
             max_bytes: self.max_bytes,
             max_age: Duration::from_secs(u64::from(self.max_days) * 24 * 60 * 60),
+            encrypted: self.encrypted,
         }
     }
 }
@@ -140,6 +155,7 @@ impl Default for Spool {
             max_file_bytes: 1024 * 1024,
             max_bytes: 50 * 1024 * 1024,
             max_days: 7,
+            encrypted: false,
         }
     }
 }

@@ -42,11 +42,13 @@ impl Spooling {
             signal: 0,
             content_type: 0,
             tenant: 0,
+            key: 0,
         };
         Self(Spool::new(
             folder,
             addressee,
             limits,
+            None,
             Arc::<Health>::default(),
         ))
     }

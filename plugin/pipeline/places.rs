@@ -1,12 +1,14 @@
 //! Where things go: the folders and files of the app, and the ways out of each signal.
 
 use std::{
+    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use super::{
     gate::{Gates, Purpose},
+    keeping::SpoolKey,
     sending::{Collectors, Outlets, ViewerFeed, Wake, uplink},
     signals::resource::AppIdentity,
 };
@@ -49,13 +51,16 @@ pub(super) fn key_folder(config: &Config, app: &AppIdentity) -> Option<PathBuf> 
 }
 
 /// The outlets of all signals, and, if crashes are reported, those for the spans and log records of the reports.
+///
+/// # Errors
+/// If the operating system cannot start a thread.
 pub(super) fn outlets(
     config: &Config,
     app: &AppIdentity,
     wake: &Arc<Wake>,
     gates: &Gates,
     viewer: Option<&Arc<dyn ViewerFeed>>,
-) -> ([Arc<Outlets>; 3], Option<[Arc<Outlets>; 2]>) {
+) -> io::Result<([Arc<Outlets>; 3], Option<[Arc<Outlets>; 2]>)> {
     let exports = [&config.traces, &config.metrics, &config.logs];
     let file_path = config.file_path.clone().or_else(|| {
         exports.iter().any(|exports| exports.file).then_some(())?;
@@ -75,12 +80,17 @@ pub(super) fn outlets(
         )
     });
     let spool_folder = spool_folder.flatten();
+    let is_encrypted = spool_folder.is_some() && config.spool.encrypted;
+    let spool_key = is_encrypted
+        .then(|| SpoolKey::ask(&app.identifier))
+        .transpose()?;
     let mut collectors = Collectors::default();
     let mut open = |signal, exports: &Exports, purpose, folder: Option<&Path>, health| {
         let mut shared = uplink::SharedBySignals {
             collectors: &mut collectors,
             spool_folder: folder.map(Path::to_owned),
             spool_limits: config.spool,
+            spool_key: spool_key.clone(),
             wake: wake.clone(),
             gate: gates.of(purpose).clone(),
         };
@@ -118,5 +128,5 @@ pub(super) fn outlets(
     let of_crashes = config
         .crash_reports
         .then(|| [Signal::Traces, Signal::Logs].map(&mut of_crashes));
-    (of_signals, of_crashes)
+    Ok((of_signals, of_crashes))
 }

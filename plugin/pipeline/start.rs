@@ -55,7 +55,7 @@ impl Pipeline {
         let wake = Arc::<Wake>::default();
         let gates = Gates::new(consent);
         let gate = gates.of(Purpose::Diagnostics);
-        let (outlets, of_crashes) = outlets(config, app, &wake, &gates, viewer.as_ref());
+        let (outlets, of_crashes) = outlets(config, app, &wake, &gates, viewer.as_ref())?;
         let losses = Arc::new(Losses::new(
             outlets.each_ref().map(|outlets| outlets.health().clone()),
         ));

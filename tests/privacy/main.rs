@@ -4,6 +4,7 @@ mod consent;
 mod corpus;
 mod crash;
 mod page;
+mod spool;
 
 use std::{collections::HashSet, fs, path::Path};
 

@@ -6,13 +6,15 @@ use anyhow::{Context, Result, bail, ensure};
 use xshell::{Cmd, Shell, cmd};
 
 /// The packages of Debian and Ubuntu, and files that tell whether what they bring is there: one is enough.
-const PACKAGES: [(&str, &[&str]); 6] = [
+const PACKAGES: [(&str, &[&str]); 8] = [
     (
         "libwebkit2gtk-4.1-dev",
         &["/usr/include/webkitgtk-4.1/webkit2/webkit2.h"],
     ),
     ("webkit2gtk-driver", &["/usr/bin/WebKitWebDriver"]),
     ("xvfb", &["/usr/bin/Xvfb"]),
+    ("dbus", &["/usr/bin/dbus-daemon"]),
+    ("gnome-keyring", &["/usr/bin/gnome-keyring-daemon"]),
     ("build-essential", &["/usr/bin/c++"]),
     ("valgrind", &["/usr/bin/valgrind"]),
     // `tests/browser/launch.mjs` takes either.

@@ -158,7 +158,10 @@ fn features(sh: &Shell) -> Result<()> {
     for features in combinations(&["grpc", "tls", "ws-bridge", "zstd"]) {
         plugin(&[], &features)?;
     }
-    plugin(&[], "viewer")?;
+    // These two change nothing in the code of the others.
+    for independent in ["encrypted-spool", "viewer"] {
+        plugin(&[], independent)?;
+    }
     for left_out in ["viewer", "ws-bridge", "ws-bridge-release"] {
         plugin(&RELEASE, left_out)?;
     }
@@ -166,7 +169,7 @@ fn features(sh: &Shell) -> Result<()> {
     // All features but `ws-bridge-release`, so that the step `rust` can use the dependencies.
     let packages = TESTED.iter().flat_map(|name| ["-p", name]);
     let features = [
-        "tauri-plugin-opentelemetry/grpc,tauri-plugin-opentelemetry/viewer,tauri-plugin-opentelemetry/ws-bridge",
+        "tauri-plugin-opentelemetry/encrypted-spool,tauri-plugin-opentelemetry/grpc,tauri-plugin-opentelemetry/viewer,tauri-plugin-opentelemetry/ws-bridge",
         "tauri-plugin-opentelemetry/zstd,tracebaton/reqwest,tracebaton/serde,tracebaton/tokio,messenger-wire/telemetry",
     ];
     let features = features.join(",");

@@ -37,7 +37,10 @@ use crate::{
     pipeline::{
         gate::Gate,
         health::{Health, Loss},
-        keeping::spool::{Addressee, Claim, Spool},
+        keeping::{
+            SpoolKey,
+            spool::{Addressee, Claim, Spool},
+        },
     },
 };
 
@@ -95,6 +98,8 @@ pub(crate) struct SharedBySignals<'a> {
     /// `None` if nothing is to be kept.
     pub(crate) spool_folder: Option<PathBuf>,
     pub(crate) spool_limits: SpoolLimits,
+    /// `None` if what is kept is not encrypted.
+    pub(crate) spool_key: Option<Arc<SpoolKey>>,
     pub(crate) wake: Arc<Wake>,
     pub(crate) gate: Arc<Gate>,
 }
@@ -123,8 +128,9 @@ impl Uplink {
             signal: signal as u8,
             content_type: u8::from(otlp.protocol == Protocol::HttpJson),
             tenant: tenant(otlp),
+            key: 0,
         };
-        let limits = shared.spool_limits;
+        let (limits, key) = (shared.spool_limits, shared.spool_key.clone());
         Some(Self {
             client,
             signal,
@@ -135,7 +141,7 @@ impl Uplink {
             collector: shared.collectors.at(&otlp.endpoint),
             spool: shared.spool_folder.as_ref().map(|folder| {
                 let folder = folder.join(signal.name());
-                Spool::new(folder, addressee, limits, health.clone())
+                Spool::new(folder, addressee, limits, key, health.clone())
             }),
             in_flight: Mutex::default(),
             unanswered: Mutex::default(),

@@ -23,6 +23,8 @@ mod emitter;
 mod faulty;
 mod gateway;
 mod http;
+#[cfg(target_os = "linux")]
+mod keyring;
 mod log;
 #[cfg(target_os = "linux")]
 mod messenger;
@@ -52,6 +54,8 @@ pub use display::Display;
 pub use emitter::{Emitter, Home};
 pub use faulty::{Answer, Faulty};
 pub use gateway::Gateway;
+#[cfg(target_os = "linux")]
+pub use keyring::Keyring;
 pub use log::Log;
 #[cfg(target_os = "linux")]
 pub use messenger::{Messenger, python};

@@ -1,11 +1,11 @@
 //! The file of a spool: a header, and records one after the other.
 //!
 //! ```text
-//! header  magic "OTSPOOL" · version u8 · signal u8 · content type u8 · tenant u64 · crc u32 · sent u64
+//! header  magic "OTSPOOL" · version u8 · signal u8 · content type u8 · tenant u64 · key u64 · crc u32 · sent u64
 //! record  time in ms u64 · items u32 · length u32 · crc of the body u32 · crc of this u32 · body
 //! ```
 //!
-//! All numbers are little-endian. `sent` is where the first record begins that was not delivered yet; it
+//! All numbers are little-endian. `key` is the number of the key that the bodies are encrypted with, 0 if they are not. `sent` is where the first record begins that was not delivered yet; it
 //! is the one thing that changes.
 
 use std::{
@@ -14,10 +14,13 @@ use std::{
 };
 
 const MAGIC: [u8; 7] = *b"OTSPOOL";
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
+
+/// Bytes before `crc`.
+const CRC_AT: usize = 26;
 
 /// Bytes before `sent`.
-pub(super) const SENT_AT: usize = 22;
+pub(super) const SENT_AT: usize = CRC_AT + 4;
 pub(super) const HEADER_BYTES: usize = SENT_AT + 8;
 const RECORD_HEADER_BYTES: usize = 24;
 
@@ -25,7 +28,7 @@ const RECORD_HEADER_BYTES: usize = 24;
 /// allocate that much.
 pub(super) const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
 
-/// For whom the records of a file are. A file for somebody else is left alone.
+/// For whom the records of a file are, and who can read them. A file for somebody else is left alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Addressee {
     /// `Signal as u8`.
@@ -34,17 +37,27 @@ pub(crate) struct Addressee {
     pub(crate) content_type: u8,
     /// A hash of the endpoint and the credentials.
     pub(crate) tenant: u64,
+    /// The number of the key that the bodies are encrypted with; 0 if they are not.
+    pub(crate) key: u64,
 }
 
 impl Addressee {
+    /// What the beginning of a file says of it. A body that was encrypted for one addressee is not decrypted for another.
+    pub(super) fn context(self) -> [u8; CRC_AT] {
+        let mut context = [0; CRC_AT];
+        context[..7].copy_from_slice(&MAGIC);
+        context[7..10].copy_from_slice(&[VERSION, self.signal, self.content_type]);
+        context[10..18].copy_from_slice(&self.tenant.to_le_bytes());
+        context[18..].copy_from_slice(&self.key.to_le_bytes());
+        context
+    }
+
     /// The beginning of a new file.
     pub(super) fn header(self) -> [u8; HEADER_BYTES] {
         let mut header = [0; HEADER_BYTES];
-        header[..7].copy_from_slice(&MAGIC);
-        header[7..10].copy_from_slice(&[VERSION, self.signal, self.content_type]);
-        header[10..18].copy_from_slice(&self.tenant.to_le_bytes());
-        let crc = crc32fast::hash(&header[..18]);
-        header[18..SENT_AT].copy_from_slice(&crc.to_le_bytes());
+        header[..CRC_AT].copy_from_slice(&self.context());
+        let crc = crc32fast::hash(&header[..CRC_AT]);
+        header[CRC_AT..SENT_AT].copy_from_slice(&crc.to_le_bytes());
         header[SENT_AT..].copy_from_slice(&(HEADER_BYTES as u64).to_le_bytes());
         header
     }
@@ -55,7 +68,7 @@ impl Addressee {
         if header[..7] != MAGIC || header[7] != VERSION {
             return None;
         }
-        if u32_at(header, 18) != crc32fast::hash(&header[..18]) {
+        if u32_at(header, CRC_AT) != crc32fast::hash(&header[..CRC_AT]) {
             return None;
         }
         let sent = u64_at(header, SENT_AT);
@@ -63,6 +76,7 @@ impl Addressee {
             signal: header[8],
             content_type: header[9],
             tenant: u64_at(header, 10),
+            key: u64_at(header, 18),
         };
         // If `sent` is damaged, the file is read from its first record: to send a request twice is better than never.
         let first = HEADER_BYTES as u64;
@@ -168,6 +182,7 @@ pub(crate) fn fuzz(bytes: &[u8]) {
         signal: 0,
         content_type: 0,
         tenant: 7,
+        key: 0,
     };
     let bodies = bodies.split(|byte| *byte == b'\n');
     let records: Vec<_> = bodies

@@ -7,10 +7,14 @@
 //! delivered, so that after a crash one request at most is sent twice. A new file is locked before it gets a name that
 //! other processes look for.
 //!
+//! A spool that has a key writes nothing in the clear. It delivers what was written before it had one, and leaves alone what is
+//! encrypted with another.
+//!
 //! Requests are lost in these cases: a power cut can lose what was appended since the last sync, which is less than one
 //! file; the oldest file is removed when there is no room; requests that are too old are dropped; and while the disk is
-//! full or the folder cannot be written, nothing is kept.
+//! full, the folder cannot be written or the key is missing, nothing is kept.
 
+mod envelope;
 mod files;
 mod format;
 #[cfg(test)]
@@ -31,10 +35,11 @@ use std::{
 use parking_lot::{Mutex, MutexGuard};
 
 use self::{
+    envelope::Envelope,
     files::{CORRUPT, Found, NEW, OPEN, SEALED, is_held, items, read_header},
     format::{HEADER_BYTES, MAX_BODY_BYTES, Read, SENT_AT},
 };
-use super::private;
+use super::{private, spool_key::SpoolKey};
 use crate::{
     config::SpoolLimits,
     diagnostics,
@@ -49,6 +54,8 @@ pub(crate) struct Spool {
     folder: PathBuf,
     addressee: Addressee,
     limits: SpoolLimits,
+    /// `None` if the bodies are written in the clear.
+    key: Option<Arc<SpoolKey>>,
     health: Arc<Health>,
     state: Mutex<State>,
 }
@@ -76,12 +83,14 @@ impl Spool {
         folder: PathBuf,
         addressee: Addressee,
         limits: SpoolLimits,
+        key: Option<Arc<SpoolKey>>,
         health: Arc<Health>,
     ) -> Self {
         let spool = Self {
             folder,
             addressee,
             limits,
+            key,
             health,
             state: Mutex::default(),
         };
@@ -129,9 +138,14 @@ impl Spool {
         if body.len() > MAX_BODY_BYTES {
             return false;
         }
+        // Before the state is locked, because it may wait for the keyring.
+        let sealed = Envelope::new(self.addressee, self.key.as_deref())
+            .and_then(|envelope| Ok((envelope.addressee, envelope.seal(body)?)));
         let mut state = self.state();
-        let record = Record::encode(time, items, body);
-        match self.append(&mut state, &record) {
+        let kept = sealed.and_then(|(addressee, body)| {
+            self.append(&mut state, addressee, &Record::encode(time, items, &body))
+        });
+        match kept {
             Ok(()) => {
                 self.evict(&mut state);
                 true
@@ -141,7 +155,7 @@ impl Spool {
                     state.reported = Some(Instant::now());
                     diagnostics::warn(format_args!(
                         "cannot keep telemetry in {}: {error}; what cannot be delivered is lost \
-                         until the disk takes it",
+                         until that has changed",
                         self.folder.display()
                     ));
                 }
@@ -150,7 +164,7 @@ impl Spool {
         }
     }
 
-    fn append(&self, state: &mut State, record: &[u8]) -> io::Result<()> {
+    fn append(&self, state: &mut State, addressee: Addressee, record: &[u8]) -> io::Result<()> {
         let full = state.current.as_ref().is_some_and(|current| {
             current.bytes + record.len() as u64 > self.limits.max_file_bytes
         });
@@ -158,7 +172,7 @@ impl Spool {
             self.seal(state)?;
         }
         if state.current.is_none() {
-            state.current = Some(self.begin()?);
+            state.current = Some(self.begin(addressee)?);
             state.bytes += HEADER_BYTES as u64;
         }
         let current = state.current.as_mut().expect("it was just begun");
@@ -179,7 +193,7 @@ impl Spool {
         Ok(())
     }
 
-    fn begin(&self) -> io::Result<Current> {
+    fn begin(&self, addressee: Addressee) -> io::Result<Current> {
         private::create_folder(&self.folder)?;
         let nanos = SystemTime::now()
             .duration_since(UNIX_EPOCH)
@@ -194,7 +208,7 @@ impl Spool {
             options.read(true).write(true).create_new(true);
             let mut file = private::open(&new, &mut options)?;
             file.lock()?;
-            file.write_all(&self.addressee.header())?;
+            file.write_all(&addressee.header())?;
             fs::rename(&new, &path)?;
             Ok(file)
         };
@@ -287,9 +301,11 @@ impl Spool {
             self.set_aside(&path);
             return None;
         };
-        (addressee == self.addressee).then_some(Claim {
+        let envelope = Envelope::of_file(addressee, self.addressee, self.key.as_deref())?;
+        Some(Claim {
             file,
             path,
+            envelope,
             length,
             next,
             following: next,
@@ -310,7 +326,7 @@ impl Spool {
             return None;
         }
         loop {
-            match Record::read(&mut claim.file, claim.next, claim.length) {
+            match claim.read() {
                 Read::Record { record, next } => {
                     claim.following = next;
                     let age = SystemTime::now().duration_since(record.time);
@@ -388,6 +404,7 @@ impl Spool {
 pub(crate) struct Claim {
     file: File,
     path: PathBuf,
+    envelope: Envelope,
     length: u64,
     /// Where the first request begins that was not delivered.
     next: u64,
@@ -395,4 +412,20 @@ pub(crate) struct Claim {
     following: u64,
     /// Whether a part of the file cannot be read.
     torn: bool,
+}
+
+impl Claim {
+    /// What is found where the next request should be, decrypted.
+    fn read(&mut self) -> Read {
+        match Record::read(&mut self.file, self.next, self.length) {
+            Read::Record { record, next } => match self.envelope.open(record.body) {
+                Some(body) => Read::Record {
+                    record: Record { body, ..record },
+                    next,
+                },
+                None => Read::Corrupt { next },
+            },
+            other => other,
+        }
+    }
 }

@@ -14,12 +14,14 @@ const ADDRESSEE: Addressee = Addressee {
     signal: 0,
     content_type: 0,
     tenant: 7,
+    key: 0,
 };
 
 const LIMITS: SpoolLimits = SpoolLimits {
     max_file_bytes: 300,
     max_bytes: 100_000,
     max_age: Duration::from_secs(3600),
+    encrypted: false,
 };
 
 /// Room for everything in one file.
@@ -33,7 +35,17 @@ fn folder() -> TempDir {
 }
 
 fn spool_with(folder: &Path, limits: SpoolLimits) -> Spool {
-    Spool::new(folder.join("spool"), ADDRESSEE, limits, Arc::default())
+    spool_for(folder, ADDRESSEE, limits, None)
+}
+
+fn spool_for(
+    folder: &Path,
+    addressee: Addressee,
+    limits: SpoolLimits,
+    key: Option<Arc<SpoolKey>>,
+) -> Spool {
+    let folder = folder.join("spool");
+    Spool::new(folder, addressee, limits, key, Arc::default())
 }
 
 fn spool(folder: &TempDir) -> Spool {
@@ -221,7 +233,9 @@ fn what_is_too_old_is_dropped_and_counted_and_the_future_is_not_old() {
     let mut state = spool.state();
     for (number, time) in [(1, now - day), (2, now + day), (3, now)] {
         let record = Record::encode(time, 1, &body(number));
-        spool.append(&mut state, &record).expect("stored");
+        spool
+            .append(&mut state, ADDRESSEE, &record)
+            .expect("stored");
     }
     drop(state);
     assert_eq!(drain(&spool), [2, 3]);
@@ -235,10 +249,7 @@ fn a_file_that_nobody_takes_goes_when_it_is_too_old() {
         tenant: 8,
         ..ADDRESSEE
     };
-    store(
-        &Spool::new(folder.path().join("spool"), other, LIMITS, Arc::default()),
-        [1],
-    );
+    store(&spool_for(folder.path(), other, LIMITS, None), [1]);
     let file = &spool(&folder).files()[0];
     let long_ago = SystemTime::now() - LIMITS.max_age * 2;
     let opened = File::options().write(true).open(&file.path);
@@ -290,7 +301,7 @@ fn what_is_for_another_collector_is_left_alone() {
         tenant: 8,
         ..ADDRESSEE
     };
-    let other = Spool::new(folder.path().join("spool"), other, LIMITS, Arc::default());
+    let other = spool_for(folder.path(), other, LIMITS, None);
     assert_eq!(drain(&other), [0; 0]);
     assert_eq!(drain(&spool(&folder)), [1]);
 }
@@ -427,5 +438,86 @@ fn only_the_user_can_read_the_spool() {
     assert_eq!(mode(&spool.folder), 0o700);
     for file in spool.files() {
         assert_eq!(mode(&file.path), 0o600, "{}", file.path.display());
+    }
+}
+
+#[cfg(feature = "encrypted-spool")]
+mod encrypted {
+    use super::*;
+
+    fn encrypted(folder: &TempDir, key: &Arc<SpoolKey>) -> Spool {
+        spool_for(folder.path(), ADDRESSEE, LIMITS, Some(key.clone()))
+    }
+
+    fn written(spool: &Spool) -> Vec<u8> {
+        let files = spool.files();
+        let read = files.iter().map(|file| fs::read(&file.path));
+        read.collect::<io::Result<Vec<_>>>()
+            .expect("files")
+            .concat()
+    }
+
+    #[test]
+    fn what_is_kept_is_not_readable_and_comes_out_as_it_was() {
+        let (folder, key) = (folder(), SpoolKey::random());
+        store(&encrypted(&folder, &key), 1000..1010);
+        let next = encrypted(&folder, &key);
+        let bytes = written(&next);
+        assert!(!bytes.windows(4).any(|window| window == b"1000"));
+        assert_eq!(drain(&next), Vec::from_iter(1000..1010));
+        assert_eq!(next.bytes(), 0);
+    }
+
+    #[test]
+    fn what_is_encrypted_with_another_key_is_left_alone() {
+        let (folder, key) = (folder(), SpoolKey::random());
+        store(&encrypted(&folder, &key), [1]);
+        let strangers = [encrypted(&folder, &SpoolKey::random()), spool(&folder)];
+        for stranger in strangers {
+            assert_eq!(drain(&stranger), [0; 0]);
+            assert_eq!(stranger.health.total_corrupt_files(), 0);
+        }
+        assert_eq!(drain(&encrypted(&folder, &key)), [1]);
+    }
+
+    #[test]
+    fn what_was_kept_before_there_was_a_key_is_delivered() {
+        let (folder, key) = (folder(), SpoolKey::random());
+        store(&spool(&folder), [1]);
+        let next = encrypted(&folder, &key);
+        store(&next, [2]);
+        assert_eq!(drain(&next), [1, 2]);
+    }
+
+    #[test]
+    fn a_file_that_was_made_to_look_like_one_for_another_collector_is_not_delivered() {
+        let (folder, key) = (folder(), SpoolKey::random());
+        let first = encrypted(&folder, &key);
+        store(&first, [1]);
+        let path = first.files().remove(0).path;
+        drop(first);
+        let other = Addressee {
+            tenant: 8,
+            ..ADDRESSEE
+        };
+        let number = key.cipher().expect("a key").number();
+        let header = Addressee {
+            key: number,
+            ..other
+        };
+        let mut file = fs::read(&path).expect("a file");
+        file[..HEADER_BYTES].copy_from_slice(&header.header());
+        fs::write(&path, file).expect("written");
+        let other = spool_for(folder.path(), other, LIMITS, Some(key));
+        assert_eq!(drain(&other), [0; 0]);
+        assert_eq!(other.health.total_corrupt_files(), 1);
+    }
+
+    #[test]
+    fn without_the_key_nothing_is_kept() {
+        let folder = folder();
+        let spool = encrypted(&folder, &SpoolKey::missing());
+        assert!(!spool.store(b"body", 1));
+        assert!(!spool.folder.exists());
     }
 }

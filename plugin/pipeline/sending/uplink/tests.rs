@@ -48,6 +48,7 @@ const LIMITS: SpoolLimits = SpoolLimits {
     max_file_bytes: 1 << 20,
     max_bytes: 1 << 24,
     max_age: Duration::from_secs(3600),
+    encrypted: false,
 };
 
 #[test]
@@ -58,6 +59,7 @@ fn the_password_of_the_endpoint_is_not_shown() {
         collectors: &mut Collectors::default(),
         spool_folder: Some(folder.path().to_owned()),
         spool_limits: LIMITS,
+        spool_key: None,
         wake: Arc::default(),
         gate: Arc::new(Gate::new(ConsentState::Granted)),
     };
@@ -80,6 +82,7 @@ fn uplink(folder: &Path) -> (Uplink, Arc<Health>) {
         collectors: &mut Collectors::default(),
         spool_folder: Some(folder.to_owned()),
         spool_limits: LIMITS,
+        spool_key: None,
         wake: Arc::default(),
         gate: Arc::new(Gate::new(ConsentState::Granted)),
     };

@@ -22,7 +22,7 @@ use tauri::{
     webview::InvokeRequest,
 };
 use tauri_plugin_opentelemetry::{
-    Builder, Consent, LogFile, LogFormat, LogLevel, OpenTelemetryExt, Redaction,
+    Builder, Consent, LogFile, LogFormat, LogLevel, OpenTelemetryExt, Redaction, Spool,
     opentelemetry::{
         Array, Context, InstrumentationScope, KeyValue, Value as Attribute,
         baggage::BaggageExt,
@@ -93,6 +93,9 @@ fn main() {
     if std::env::var_os("EMITTER_REDACTS_ALL").is_some() {
         let all = Redaction::new().ip_addresses(true).cards(true);
         plugin = plugin.redaction(all.phone_numbers(true));
+    }
+    if std::env::var_os("EMITTER_ENCRYPTS_SPOOL").is_some() {
+        plugin = plugin.spool(Spool::new().encrypted());
     }
     if std::env::var_os("EMITTER_ASKS_FOR_CONSENT").is_some() {
         plugin = plugin.consent(Consent::Required);

@@ -1,0 +1,44 @@
+//! What is left of the key of the spool in a build without the feature `encrypted-spool`: a spool that is to be encrypted keeps
+//! nothing, rather than in the clear.
+
+use std::{convert::Infallible, io, sync::Arc};
+
+use crate::diagnostics;
+
+/// There is no key.
+#[derive(Debug)]
+pub(crate) struct SpoolKey;
+
+impl SpoolKey {
+    pub(crate) fn ask(_identifier: &str) -> io::Result<Arc<Self>> {
+        diagnostics::warn(format_args!(
+            "the spool is to be encrypted, so what cannot be delivered at once is lost: this build is without the feature \
+             `encrypted-spool`"
+        ));
+        Ok(Arc::new(Self))
+    }
+
+    pub(crate) fn cipher(&self) -> io::Result<Arc<Cipher>> {
+        Err(io::Error::other(
+            "this build is without the feature `encrypted-spool`",
+        ))
+    }
+}
+
+/// Nothing encrypts.
+#[derive(Debug)]
+pub(crate) struct Cipher(Infallible);
+
+impl Cipher {
+    pub(crate) fn number(&self) -> u64 {
+        match self.0 {}
+    }
+
+    pub(crate) fn encrypt(&self, _context: &[u8], _body: &[u8]) -> io::Result<Vec<u8>> {
+        match self.0 {}
+    }
+
+    pub(crate) fn decrypt(&self, _context: &[u8], _encrypted: &[u8]) -> Option<Vec<u8>> {
+        match self.0 {}
+    }
+}
