@@ -10,7 +10,7 @@ use common::telemetry;
 use otel_harness::{App, Bridge, Collector, DEADLINE, OPEN_BRIDGE, Source, Span, Trace, free_port};
 use serde_json::{Value, json};
 use tokio::{
-    io::{AsyncBufReadExt, BufReader},
+    io::{AsyncBufReadExt, AsyncReadExt, BufReader},
     process::Command,
     time::timeout,
 };
@@ -176,11 +176,28 @@ async fn script(name: &str, app: &App, args: &[&str]) -> Result<Command> {
 /// Runs the script, and returns what it printed.
 async fn drive(name: &str, app: &App, args: &[&str]) -> Result<String> {
     let mut script = script(name, app, args).await?;
-    let driven = timeout(DEADLINE, script.output()).await??;
-    let said = String::from_utf8_lossy(&driven.stdout);
-    let errors = String::from_utf8_lossy(&driven.stderr);
-    ensure!(driven.status.success(), "{said}{errors}{}", app.output());
-    Ok(said.into_owned())
+    let mut script = script
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let mut stdout = script.stdout.take().context("its output")?;
+    let mut stderr = script.stderr.take().context("its errors")?;
+    let (mut said, mut errors) = (Vec::new(), Vec::new());
+    let ended = timeout(DEADLINE, async {
+        tokio::try_join!(
+            stdout.read_to_end(&mut said),
+            stderr.read_to_end(&mut errors),
+            script.wait(),
+        )
+    })
+    .await;
+    let said = String::from_utf8_lossy(&said).into_owned();
+    let errors = String::from_utf8_lossy(&errors);
+    let app = app.output();
+    let (_, _, status) =
+        ended.with_context(|| format!("{name} has not ended: {said}{errors}{app}"))??;
+    ensure!(status.success(), "{said}{errors}{app}");
+    Ok(said)
 }
 
 async fn traces(collector: &Collector) -> Result<Vec<Trace>> {

@@ -24,6 +24,7 @@ try {
         (error) => error.message,
       );
       await connectWsBridge(options);
+      console.log('connected');
       const load = (name) => import(`/api/${name}.js`);
       const { invoke, Channel } = await load('core');
       const { getCurrentWindow } = await load('window');
@@ -32,15 +33,18 @@ try {
       const app = await load('app');
       const { telemetry } = await import('/package/index.js');
 
-      const heard = new Promise((resolve) => void listen('ping', resolve));
+      const { promise: heard, resolve } = Promise.withResolvers();
+      await listen('ping', resolve);
       await listen('pong', () => emit('ping', 'heard'));
       await emit('pong');
+      console.log('emitted');
       const bytes = await invoke('echo', new Uint8Array(1 << 20).fill(7));
       const numbers = [];
       await invoke('stream', {
         channel: new Channel((number) => numbers.push(number)),
         count: 100,
       });
+      console.log('streamed');
       return {
         refused,
         enabled: telemetry.enabled,
