@@ -187,8 +187,8 @@ async fn who_takes_no_answer_is_cut_off() -> Result<()> {
 
     let open = open(&[], None)?;
     let Bridge { port, token, .. } = &open.client;
-    // More than the buffers of the system take.
-    let body = json!({ "id": 1, "cmd": "a", "args": { "size": 64 * 1024 * 1024 } }).to_string();
+    // More than the buffers of the system take: 4 MiB to send, and less to receive while nobody reads.
+    let body = json!({ "id": 1, "cmd": "a", "args": { "size": 16 * 1024 * 1024 } }).to_string();
     let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", *port)).await?;
     let request = format!(
         "POST /rpc HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\
