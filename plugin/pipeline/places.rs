@@ -50,17 +50,31 @@ pub(super) fn key_folder(config: &Config, app: &AppIdentity) -> Option<PathBuf> 
     )
 }
 
-/// The outlets of all signals, and, if crashes are reported, those for the spans and log records of the reports.
+/// Whether what cannot be delivered is kept on disk.
+fn keeps(config: &Config) -> bool {
+    let mut exports = [&config.traces, &config.metrics, &config.logs].into_iter();
+    config.spool.max_bytes > 0 && exports.any(|exports| exports.otlp.is_some())
+}
+
+/// The key of the spool. `None` if nothing is kept, or in the clear.
 ///
 /// # Errors
 /// If the operating system cannot start a thread.
+pub(super) fn spool_key(config: &Config, app: &AppIdentity) -> io::Result<Option<Arc<SpoolKey>>> {
+    (config.spool.encrypted && keeps(config))
+        .then(|| SpoolKey::ask(&app.identifier))
+        .transpose()
+}
+
+/// The outlets of all signals, and, if crashes are reported, those for the spans and log records of the reports.
 pub(super) fn outlets(
     config: &Config,
     app: &AppIdentity,
     wake: &Arc<Wake>,
     gates: &Gates,
     viewer: Option<&Arc<dyn ViewerFeed>>,
-) -> io::Result<([Arc<Outlets>; 3], Option<[Arc<Outlets>; 2]>)> {
+    spool_key: Option<&Arc<SpoolKey>>,
+) -> ([Arc<Outlets>; 3], Option<[Arc<Outlets>; 2]>) {
     let exports = [&config.traces, &config.metrics, &config.logs];
     let file_path = config.file_path.clone().or_else(|| {
         exports.iter().any(|exports| exports.file).then_some(())?;
@@ -70,9 +84,7 @@ pub(super) fn outlets(
             "nothing is exported to a file; name the file (OTEL_EXPORTER_FILE_PATH)",
         )
     });
-    let is_kept =
-        config.spool.max_bytes > 0 && exports.iter().any(|exports| exports.otlp.is_some());
-    let spool_folder = is_kept.then(|| {
+    let spool_folder = keeps(config).then(|| {
         in_folder(
             app.data_folder.as_deref(),
             FOLDER,
@@ -80,17 +92,13 @@ pub(super) fn outlets(
         )
     });
     let spool_folder = spool_folder.flatten();
-    let is_encrypted = spool_folder.is_some() && config.spool.encrypted;
-    let spool_key = is_encrypted
-        .then(|| SpoolKey::ask(&app.identifier))
-        .transpose()?;
     let mut collectors = Collectors::default();
     let mut open = |signal, exports: &Exports, purpose, folder: Option<&Path>, health| {
         let mut shared = uplink::SharedBySignals {
             collectors: &mut collectors,
             spool_folder: folder.map(Path::to_owned),
             spool_limits: config.spool,
-            spool_key: spool_key.clone(),
+            spool_key: spool_key.cloned(),
             wake: wake.clone(),
             gate: gates.of(purpose).clone(),
         };
@@ -128,5 +136,5 @@ pub(super) fn outlets(
     let of_crashes = config
         .crash_reports
         .then(|| [Signal::Traces, Signal::Logs].map(&mut of_crashes));
-    Ok((of_signals, of_crashes))
+    (of_signals, of_crashes)
 }

@@ -137,10 +137,10 @@ mod tests {
         let (silent, never) = mpsc::channel::<Cipher>();
         let key = SpoolKey::ask_with(move || never.recv().map_err(|e| e.to_string()));
         let key = key.expect("a thread");
-        let error = key.cipher().err().expect("no key");
+        let error = key.cipher().expect_err("no key");
         assert!(error.to_string().contains("not answered"), "{error}");
         drop(silent);
-        let error = key.cipher().err().expect("no key");
+        let error = key.cipher().expect_err("no key");
         assert!(error.to_string().contains("gave no key"), "{error}");
     }
 }
