@@ -1,11 +1,28 @@
 //! What becomes of a span.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
 use serde_json::json;
-use tracing::{Span, error, field::Empty, info_span, level_filters::LevelFilter};
+use tracing::{
+    Span, Subscriber, debug_span, error,
+    field::Empty,
+    info_span,
+    level_filters::LevelFilter,
+    span::{Attributes, Id},
+};
+use tracing_subscriber::{
+    Layer, Registry,
+    layer::{self, SubscriberExt},
+};
 
 use super::support::{FakeKernel, record, record_on};
 use crate::{
+    PageLayer,
     context::Context,
+    queue,
     recorder::{self, Recorder},
     subscriber::PageSubscriber,
     traceparent,
@@ -107,7 +124,7 @@ fn the_subscriber_of_the_page_leaves_out_what_is_below_its_level() {
         tracing::debug_span!("too much").in_scope(|| tracing::debug!("too much"));
         info_span!("span").in_scope(|| tracing::info!("event"));
     });
-    crate::queue::drain(kernel);
+    queue::drain(kernel);
     assert_eq!(kernel.items("spans").len(), 1);
     assert_eq!(kernel.items("logs").len(), 1);
     assert_eq!(
@@ -316,13 +333,41 @@ fn entering_a_span_calls_no_javascript() {
     });
 }
 
+/// Counts the spans that reach it, as a layer for the console does.
+#[derive(Default)]
+struct Console(Arc<AtomicUsize>);
+
+impl<S: Subscriber> Layer<S> for Console {
+    fn on_new_span(&self, _: &Attributes<'_>, _: &Id, _: layer::Context<'_, S>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn beside_a_console_layer_each_has_a_filter_of_its_own() {
+    let kernel: &FakeKernel = Box::leak(Box::default());
+    let console = Console::default();
+    let seen = console.0.clone();
+    let page = PageLayer::new(Recorder::on(kernel)).with_filter(LevelFilter::INFO);
+    let subscriber = Registry::default().with(console).with(page);
+    tracing::subscriber::with_default(subscriber, || {
+        let work = || info_span!("inner").in_scope(|| {});
+        info_span!("outer").in_scope(|| debug_span!("of the console").in_scope(work));
+    });
+    queue::drain(kernel);
+    assert_eq!(seen.load(Ordering::Relaxed), 3);
+    assert_eq!(kernel.items("spans").len(), 2);
+    assert_eq!(
+        kernel.span("inner")["parentSpanId"],
+        kernel.span("outer")["spanId"]
+    );
+}
+
 #[test]
 fn without_a_kernel_spans_run_and_nothing_is_recorded() {
-    use tracing_subscriber::layer::SubscriberExt;
-
     let layer = crate::layer();
     assert_eq!(format!("{layer:?}"), "PageLayer { is_enabled: false }");
-    let subscriber = tracing_subscriber::Registry::default().with(layer);
+    let subscriber = Registry::default().with(layer);
     tracing::subscriber::with_default(subscriber, || {
         let ran = info_span!("span", late = Empty).in_scope(|| {
             tracing::info!("event");

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { launch } from '../../../../tests/browser/launch.mjs';
 
 const [folder, what = 'check'] = process.argv.slice(2);
-const kernel = readFileSync('plugin/runtime.js', 'utf8');
+const KERNEL = readFileSync('plugin/runtime.js', 'utf8');
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 /** Runs in the page before its scripts: counts the calls from Rust to JavaScript. */
 function countCalls() {
@@ -32,6 +33,8 @@ function countCalls() {
 function standInForTauri() {
   window.batches = [];
   window.invokes = [];
+  window.warnings = [];
+  window.console.warn = (text) => window.warnings.push(text);
   const { fetch } = window;
   window.fetch = async (url, init) => {
     if (!String(url).startsWith('ipc:')) return fetch(url, init);
@@ -91,12 +94,12 @@ await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
 const url = `http://127.0.0.1:${server.address().port}/`;
 const browser = await launch();
 
-/** A page that has started, with the kernel or without. */
-async function open(withKernel, ...scripts) {
+/** A page that has started, with a kernel or without. */
+async function open(kernel, ...scripts) {
   const page = await browser.newPage();
   for (const script of scripts) await page.addInitScript(script);
   await page.addInitScript(standInForTauri);
-  if (withKernel) {
+  if (kernel) {
     await page.addInitScript(
       `{const RUNTIME_CONFIG=${JSON.stringify(RUNTIME_CONFIG)};${kernel}}`,
     );
@@ -129,8 +132,12 @@ async function sent(page) {
   };
 }
 
+/** Runs in the page after the kernel and before `pagespan`: another that knows the context of the running code. */
+const OUTER_SOURCE =
+  'window.__TAURI_OPENTELEMETRY__.setContextSource(() => window.outer);';
+
 async function check() {
-  const page = await open(true, countCalls);
+  const page = await open(KERNEL + OUTER_SOURCE, countCalls);
   // Two at once, so that a context that leaks across an await is seen.
   const answers = await page.evaluate(() =>
     Promise.all([window.page.click('a'), window.page.click('b')]),
@@ -190,6 +197,9 @@ async function check() {
     window.page.within(() => {});
     kernel.setActive(before);
     window.page.within(() => (window.seen = kernel.active().spanContext()));
+    window.outer = `00-${'3'.repeat(32)}-${'4'.repeat(16)}-01`;
+    window.page.within(() => {});
+    window.outer = undefined;
   });
   const around = (await sent(page)).spans.filter(
     ({ name }) => name === 'around',
@@ -197,6 +207,9 @@ async function check() {
   assert.equal(around[0].parentSpanId, '2'.repeat(16));
   assert.equal(around[0].traceId, '1'.repeat(32));
   assert.equal(await page.evaluate(() => window.seen.spanId), around[1].spanId);
+  // So is what was asked for the context before `pagespan` was.
+  assert.equal(around[2].parentSpanId, '4'.repeat(16));
+  assert.equal(around[2].traceId, '3'.repeat(32));
 
   // A binding that knows nothing of the crate, such as `tauri-sys`, calls Tauri, which calls `fetch`.
   await page.evaluate(() => window.page.foreign());
@@ -227,16 +240,19 @@ async function check() {
     undefined,
   );
 
-  // Entering a span calls no JavaScript, however often.
-  const callsFor = (count) =>
-    page.evaluate((count) => {
-      const before = window.calls;
-      window.page.enter(count);
-      return window.calls - before;
-    }, count);
-  const once = await callsFor(1);
-  assert.ok(once > 0, 'the calls of the page are counted');
-  assert.equal(await callsFor(1000), once);
+  // A span asks for the time twice. Entering it calls no JavaScript, however often.
+  const callsFor = (kind, count) =>
+    page.evaluate(
+      ([kind, count]) => {
+        const before = window.calls;
+        window.page[kind](count);
+        return window.calls - before;
+      },
+      [kind, count],
+    );
+  const ofTen = await callsFor('plain', 10);
+  assert.equal(await callsFor('plain', 110), ofTen + 200);
+  assert.equal(await callsFor('enter', 1000), await callsFor('enter', 1));
 
   await checkWorker(page);
 
@@ -256,8 +272,10 @@ async function check() {
   });
   assert.equal(left.span('open below').parentSpanId, open_.spanId);
 
+  await checkVersions();
+
   // Without the kernel the commands still run.
-  const off = await open(false);
+  const off = await open();
   assert.equal(
     await off.evaluate(() => window.page.click('a')),
     '7 no such note',
@@ -298,11 +316,30 @@ async function checkWorker(page) {
   assert.notEqual(own.traceId, sender.traceId);
 }
 
+/** A kernel of another version gets nothing, and the console says why. */
+async function checkVersions() {
+  const page = await open(KERNEL.replace(`"${version}"`, '"9.9.9"'));
+  assert.equal(
+    await page.evaluate(() => window.page.click('a')),
+    '7 no such note',
+  );
+  await page.evaluate(() => window.__TAURI_OPENTELEMETRY__.flush());
+  const [batches, warnings] = await page.evaluate(() => [
+    window.batches,
+    window.warnings,
+  ]);
+  assert.deepEqual(batches, []);
+  assert.equal(warnings.length, 1);
+  for (const named of ['pagespan', version, '9.9.9']) {
+    assert.ok(warnings[0].includes(named), warnings[0]);
+  }
+}
+
 /** What spans cost: making them, and handing them over. */
 async function bench() {
-  for (const withKernel of [false, true]) {
-    const page = await open(withKernel);
-    console.log(`${withKernel ? 'with' : 'without'} the kernel`);
+  for (const kernel of [undefined, KERNEL]) {
+    const page = await open(kernel);
+    console.log(`${kernel ? 'with' : 'without'} the kernel`);
     for (const kind of ['plain', 'fields', 'roots']) {
       const { made, handed } = await page.evaluate(measure, kind);
       console.log(
