@@ -2,7 +2,10 @@
 
 use std::fmt::{Display, Write};
 
-use crate::{field::Value, json::write_text};
+use crate::{
+    field::Value,
+    json::{separate, write_text},
+};
 
 /// Fields of a span or an event. The plugin accepts 128 attributes, and this crate adds up to two of its own.
 const MAX_FIELDS: usize = 126;
@@ -27,10 +30,8 @@ impl Attributes {
         if self.count == MAX_FIELDS {
             return None;
         }
-        if self.count > 0 {
-            self.members.push(',');
-        }
         self.count += 1;
+        separate(&mut self.members);
         write_text(&mut self.members, key);
         self.members.push(':');
         Some(&mut self.members)

@@ -2,9 +2,9 @@
 
 use std::cell::RefCell;
 
-use tracing::span::Id;
+use tracing_core::span::Id;
 
-use crate::json;
+use crate::json::{write_span_id, write_trace_id};
 
 /// Contexts that can be entered at once. A page that enters more has an endless recursion.
 const MAX_DEPTH: usize = 1024;
@@ -50,9 +50,9 @@ impl Context {
     /// As a `traceparent`.
     pub(crate) fn to_traceparent(self) -> String {
         let mut text = "00-".to_owned();
-        json::write_trace_id(&mut text, self.trace_id);
+        write_trace_id(&mut text, self.trace_id);
         text.push('-');
-        json::write_hex(&mut text, self.span_id);
+        write_span_id(&mut text, self.span_id);
         text.push_str(if self.is_sampled { "-01" } else { "-00" });
         text
     }

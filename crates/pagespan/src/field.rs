@@ -2,9 +2,9 @@
 
 use std::fmt::{Debug, Write};
 
-use tracing::field::{Field, Visit};
+use tracing_core::field::{Field, Visit};
 
-use crate::json::{hex_digits, write_trace_id};
+use crate::json::{write_byte, write_trace_id};
 
 /// The value of a field.
 #[derive(Clone, Copy)]
@@ -33,6 +33,10 @@ pub(crate) fn text_of(value: &dyn Debug) -> String {
 pub(crate) struct Visitor<'a>(pub(crate) &'a mut dyn TakeField);
 
 impl Visitor<'_> {
+    fn take(&mut self, field: &Field, value: Value<'_>) {
+        self.0.take(field.name(), value);
+    }
+
     /// An integer of more than 64 bits is a text, in hexadecimal: decimal digits of it would take a kilobyte of code.
     fn take_wide(&mut self, field: &Field, sign: &str, magnitude: u128) {
         let mut text = sign.to_owned();
@@ -48,28 +52,31 @@ impl Visit for Visitor<'_> {
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.0.take(field.name(), Value::Text(value));
+        self.take(field, Value::Text(value));
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.0.take(field.name(), Value::Bool(value));
+        self.take(field, Value::Bool(value));
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.0.take(field.name(), Value::Float(value));
+        self.take(field, Value::Float(value));
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.0.take(field.name(), Value::Signed(value));
+        self.take(field, Value::Signed(value));
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.0.take(field.name(), Value::Unsigned(value));
+        self.take(field, Value::Unsigned(value));
     }
 
     /// As hexadecimal digits.
     fn record_bytes(&mut self, field: &Field, value: &[u8]) {
-        let text: String = value.iter().copied().flat_map(hex_digits).collect();
+        let mut text = String::new();
+        for byte in value {
+            write_byte(&mut text, *byte);
+        }
         self.record_str(field, &text);
     }
 

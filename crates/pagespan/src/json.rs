@@ -7,43 +7,28 @@ use std::fmt::Write;
 const MAX_STRING: usize = 4096;
 
 /// An object that is being written. Its keys need no escapes.
-pub(crate) struct Object<'a> {
-    out: &'a mut String,
-    is_empty: bool,
-}
+pub(crate) struct Object<'a>(&'a mut String);
 
-impl<'a> Object<'a> {
+impl Object<'_> {
     /// Writes an object with the members that `members` adds.
-    pub(crate) fn write(out: &'a mut String, members: impl FnOnce(&mut Object<'_>)) {
+    pub(crate) fn write(out: &mut String, members: impl FnOnce(&mut Object<'_>)) {
         out.push('{');
-        members(&mut Object {
-            out,
-            is_empty: true,
-        });
+        members(&mut Object(out));
         out.push('}');
     }
 
-    fn separate(&mut self) -> &mut String {
-        if !self.is_empty {
-            self.out.push(',');
-        }
-        self.is_empty = false;
-        self.out
-    }
-
     fn key(&mut self, key: &'static str) -> &mut String {
-        let out = self.separate();
-        out.push('"');
-        out.push_str(key);
-        out.push_str("\":");
-        out
+        separate(self.0);
+        self.0.push('"');
+        self.0.push_str(key);
+        self.0.push_str("\":");
+        self.0
     }
 
     pub(crate) fn text(&mut self, key: &'static str, value: &str) {
         write_text(self.key(key), value);
     }
 
-    /// The 32 hexadecimal digits of a trace id.
     pub(crate) fn trace_id(&mut self, key: &'static str, id: u128) {
         let out = self.key(key);
         out.push('"');
@@ -51,11 +36,10 @@ impl<'a> Object<'a> {
         out.push('"');
     }
 
-    /// The 16 hexadecimal digits of a span id.
     pub(crate) fn span_id(&mut self, key: &'static str, id: u64) {
         let out = self.key(key);
         out.push('"');
-        write_hex(out, id);
+        write_span_id(out, id);
         out.push('"');
     }
 
@@ -67,11 +51,13 @@ impl<'a> Object<'a> {
             reason = "microseconds since the epoch have 51 bits"
         )]
         let micros = (millis * 1000.0 + 0.5) as u64;
-        write_decimal(self.key(key), micros, 3);
+        let out = self.key(key);
+        write_integer(out, micros);
+        out.push_str("e-3");
     }
 
     pub(crate) fn integer(&mut self, key: &'static str, value: u64) {
-        write_decimal(self.key(key), value, 0);
+        write_integer(self.key(key), value);
     }
 
     /// A finite number.
@@ -88,7 +74,8 @@ impl<'a> Object<'a> {
     /// Members that are JSON already.
     pub(crate) fn members(&mut self, members: &str) {
         if !members.is_empty() {
-            self.separate().push_str(members);
+            separate(self.0);
+            self.0.push_str(members);
         }
     }
 
@@ -104,11 +91,19 @@ impl<'a> Object<'a> {
         mut members: impl FnMut(&T, &mut Object<'_>),
     ) {
         let out = self.key(key);
-        for (index, item) in items.iter().enumerate() {
-            out.push(if index == 0 { '[' } else { ',' });
+        out.push('[');
+        for item in items {
+            separate(out);
             Object::write(out, |object| members(item, object));
         }
         out.push(']');
+    }
+}
+
+/// Writes the comma before a member or an item, unless that is the first one.
+pub(crate) fn separate(out: &mut String) {
+    if !matches!(out.as_bytes().last(), None | Some(b'{' | b'[')) {
+        out.push(',');
     }
 }
 
@@ -118,16 +113,8 @@ pub(crate) fn write_text(out: &mut String, text: &str) {
     let mut rest = truncate(text);
     while let Some(index) = rest.bytes().position(is_escaped) {
         out.push_str(&rest[..index]);
-        match rest.as_bytes()[index] {
-            byte @ (b'"' | b'\\') => {
-                out.push('\\');
-                out.push(char::from(byte));
-            }
-            byte => {
-                out.push_str("\\u00");
-                out.extend(hex_digits(byte));
-            }
-        }
+        out.push_str("\\u00");
+        write_byte(out, rest.as_bytes()[index]);
         rest = &rest[index + 1..];
     }
     out.push_str(rest);
@@ -146,43 +133,37 @@ fn truncate(text: &str) -> &str {
     &text[..end]
 }
 
-/// 32 digits.
+/// Writes 32 hexadecimal digits.
 pub(crate) fn write_trace_id(out: &mut String, id: u128) {
     #[expect(clippy::cast_possible_truncation, reason = "the two halves")]
     let (upper, lower) = ((id >> 64) as u64, id as u64);
-    write_hex(out, upper);
-    write_hex(out, lower);
+    write_span_id(out, upper);
+    write_span_id(out, lower);
 }
 
-/// 16 digits.
-pub(crate) fn write_hex(out: &mut String, id: u64) {
-    out.extend(id.to_be_bytes().into_iter().flat_map(hex_digits));
+/// Writes 16 hexadecimal digits.
+pub(crate) fn write_span_id(out: &mut String, id: u64) {
+    write_hex(out, id, 16);
 }
 
-/// Two digits.
-pub(crate) fn hex_digits(byte: u8) -> [char; 2] {
-    [byte >> 4, byte & 0xf].map(|digit| char::from_digit(digit.into(), 16).unwrap_or_default())
+/// Writes two hexadecimal digits.
+pub(crate) fn write_byte(out: &mut String, byte: u8) {
+    write_hex(out, byte.into(), 2);
 }
 
-/// A number of units that have so many decimals.
-fn write_decimal(out: &mut String, units: u64, decimals: usize) {
-    // What a `u64` has, and the point.
-    let mut text = [b'0'; 21];
-    let mut start = text.len();
-    let mut rest = units;
-    let point = (decimals > 0).then(|| start - decimals - 1);
-    // At least one digit before the point.
-    let first = point.unwrap_or(start) - 1;
-    while rest > 0 || start > first {
-        start -= 1;
-        if Some(start) == point {
-            text[start] = b'.';
-        } else {
-            text[start] += u8::try_from(rest % 10).unwrap_or_default();
-            rest /= 10;
-        }
+fn write_hex(out: &mut String, number: u64, digits: u32) {
+    for place in (0..digits).rev() {
+        let [byte, ..] = (number >> (4 * place)).to_le_bytes();
+        let digit = byte & 0xf;
+        out.push(char::from(
+            digit + if digit < 10 { b'0' } else { b'a' - 10 },
+        ));
     }
-    out.extend(text[start..].iter().copied().map(char::from));
+}
+
+/// Writes the decimal digits of a number.
+fn write_integer(out: &mut String, value: u64) {
+    let _ = write!(out, "{value}");
 }
 
 #[cfg(test)]
@@ -202,29 +183,23 @@ mod tests {
         #[test]
         fn any_number_has_its_digits(value: u64) {
             let mut out = String::new();
-            write_hex(&mut out, value);
+            write_span_id(&mut out, value);
             out.push(' ');
-            write_decimal(&mut out, value, 3);
-            out.push(' ');
-            write_decimal(&mut out, value, 0);
-            prop_assert_eq!(out, format!("{value:016x} {}.{:03} {value}", value / 1000, value % 1000));
+            write_integer(&mut out, value);
+            prop_assert_eq!(out, format!("{value:016x} {value}"));
         }
     }
 
     #[test]
-    fn small_numbers_have_all_decimals() {
-        for (number, text) in [
-            (0, "0.000"),
-            (7, "0.007"),
-            (1000, "1.000"),
-            (12_345, "12.345"),
+    fn a_time_is_exact_to_the_microsecond() {
+        for (millis, text) in [
+            (0.0, "0e-3"),
+            (0.0006, "1e-3"),
+            (1_700_000_000_000.25, "1700000000000250e-3"),
         ] {
             let mut out = String::new();
-            write_decimal(&mut out, number, 3);
-            assert_eq!(out, text);
+            Object(&mut out).time("time", millis);
+            assert_eq!(out, format!("\"time\":{text}"));
         }
-        let mut out = String::new();
-        write_decimal(&mut out, 0, 0);
-        assert_eq!(out, "0");
     }
 }

@@ -1,6 +1,6 @@
 //! A span that is open, with its fields, links and status.
 
-use tracing::Metadata;
+use tracing_core::Metadata;
 
 use crate::{
     attributes::Attributes,
