@@ -6,7 +6,7 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use tracing::{Metadata, span::Id};
+use tracing_core::{Metadata, span::Id};
 
 use crate::{context::Context, span::Recording};
 
@@ -15,8 +15,8 @@ thread_local! {
 }
 
 /// Sorted by id, so that a span is found by binary search. A page has few open spans at once, and the newest ends first, so a map would
-/// be no faster, and its code is larger. Each span is boxed, because a removal moves all that are behind it.
-struct OpenSpans(Vec<(u64, Box<OpenSpan>)>);
+/// be no faster, and its code is larger.
+struct OpenSpans(Vec<(u64, OpenSpan)>);
 
 impl OpenSpans {
     /// Where a span is, or else where it would be.
@@ -37,7 +37,8 @@ pub(crate) struct OpenSpan {
     metadata: &'static Metadata<'static>,
     pub(crate) context: Context,
     /// `None` for a span that sampling left out, or that is sent already.
-    pub(crate) recording: Option<Recording>,
+    /// A box, because it is moved in and out.
+    pub(crate) recording: Option<Box<Recording>>,
     /// The span that this one holds open. `None` where a registry does so.
     pub(crate) parent: Option<Id>,
     handles: usize,
@@ -47,7 +48,7 @@ impl OpenSpan {
     pub(crate) fn new(
         metadata: &'static Metadata<'static>,
         context: Context,
-        recording: Option<Recording>,
+        recording: Option<Box<Recording>>,
     ) -> Self {
         Self {
             metadata,
@@ -69,7 +70,7 @@ pub(crate) fn next_id() -> Id {
 pub(crate) fn insert(id: &Id, span: OpenSpan) {
     OPEN.with_borrow_mut(|open| {
         if let Err(index) = open.find(id) {
-            open.0.insert(index, (id.into_u64(), Box::new(span)));
+            open.0.insert(index, (id.into_u64(), span));
         }
     });
 }
@@ -91,7 +92,7 @@ pub(crate) fn with_recording(id: &Id, change: impl FnOnce(&mut Recording)) {
     }
 }
 
-fn swap_recording(id: &Id, recording: Option<Recording>) -> Option<Recording> {
+fn swap_recording(id: &Id, recording: Option<Box<Recording>>) -> Option<Box<Recording>> {
     OPEN.with_borrow_mut(|open| {
         let index = open.find(id).ok()?;
         std::mem::replace(&mut open.0[index].1.recording, recording)
@@ -108,7 +109,7 @@ pub(crate) fn retain(id: &Id) {
 }
 
 /// There is one handle less of a span. Returns the span if that was the last: it is closed.
-pub(crate) fn release(id: &Id) -> Option<Box<OpenSpan>> {
+pub(crate) fn release(id: &Id) -> Option<OpenSpan> {
     OPEN.with_borrow_mut(|open| {
         let index = open.find(id).ok()?;
         let span = &mut open.0[index].1;
@@ -117,16 +118,17 @@ pub(crate) fn release(id: &Id) -> Option<Box<OpenSpan>> {
     })
 }
 
-/// Takes the recording of each open span out of it, and returns all of them with the contexts of their spans.
+/// Takes the recording of each open span out of it, and calls `take` with it and the context of the span.
 #[cfg_attr(
     not(target_arch = "wasm32"),
     allow(dead_code, reason = "only a page can be left")
 )]
-pub(crate) fn take_recordings() -> Vec<(Recording, Context)> {
+pub(crate) fn take_recordings(take: impl Fn(&Recording, Context)) {
     OPEN.with_borrow_mut(|open| {
-        let spans = open.0.iter_mut().map(|(_, span)| span);
-        spans
-            .filter_map(|span| Some((span.recording.take()?, span.context)))
-            .collect()
-    })
+        for (_, span) in &mut open.0 {
+            if let Some(recording) = span.recording.take() {
+                take(&recording, span.context);
+            }
+        }
+    });
 }

@@ -1,6 +1,6 @@
 //! Records spans and events of `tracing`. Both the layer and the subscriber of this crate call it.
 
-use tracing::{Event, Level, span};
+use tracing_core::{Event, Level, span};
 
 use crate::{
     context::{self, Context, Key},
@@ -39,8 +39,8 @@ impl Recorder {
         };
         let metadata = attributes.metadata();
         let recording = context.is_sampled.then(|| {
-            let mut recording = Recording::new(metadata, parent, self.kernel.now());
-            attributes.record(&mut Visitor(&mut recording));
+            let mut recording = Box::new(Recording::new(metadata, parent, self.kernel.now()));
+            attributes.record(&mut Visitor(&mut *recording));
             recording
         });
         Some(OpenSpan::new(metadata, context, recording))
@@ -115,9 +115,9 @@ impl Recorder {
     allow(dead_code, reason = "only a page can be left")
 )]
 pub(crate) fn end_all(kernel: &dyn Kernel) {
-    for (recording, context) in open::take_recordings() {
-        send(&recording, context, End::Unfinished, kernel);
-    }
+    open::take_recordings(|recording, context| {
+        send(recording, context, End::Unfinished, kernel);
+    });
     queue::drain(kernel);
 }
 
