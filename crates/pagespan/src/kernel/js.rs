@@ -1,6 +1,6 @@
 //! What a page and a worker have in common.
 
-use js_sys::{BigUint64Array, Function};
+use js_sys::Function;
 use wasm_bindgen::{JsCast, closure::Closure, prelude::wasm_bindgen};
 
 use super::Kernel;
@@ -14,9 +14,6 @@ extern "C" {
     // Every span asks twice, and so without a value of JavaScript, which would have to be made and dropped.
     #[wasm_bindgen(js_namespace = performance, js_name = now)]
     fn since_origin() -> f64;
-
-    #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
-    fn fill_at_random(numbers: &BigUint64Array);
 
     #[wasm_bindgen(js_name = queueMicrotask)]
     pub(super) fn queue_microtask(task: &Function);
@@ -38,13 +35,6 @@ pub(super) fn now() -> f64 {
 
 pub(super) fn stack() -> Option<String> {
     StackTrace::capture().stack()
-}
-
-/// Lets the ids of spans begin at random.
-pub(super) fn seed_ids() {
-    let seed = BigUint64Array::new_with_length(1);
-    fill_at_random(&seed);
-    fastrand::seed(seed.get_index(0));
 }
 
 /// A function that calls [`queue::drain`], for [`queue_microtask`].

@@ -1,7 +1,5 @@
 //! The kernel at `globalThis.__TAURI_OPENTELEMETRY__`. Its contract is `guest-js/kernel/types/kernel.ts`.
 
-use std::{cell::OnceCell, rc::Rc};
-
 use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::{JsValue, closure::Closure, prelude::wasm_bindgen};
 
@@ -72,7 +70,7 @@ extern "C" {
     fn span_id(this: &SpanContext) -> Option<String>;
 
     #[wasm_bindgen(method, getter, js_name = traceFlags)]
-    fn trace_flags(this: &SpanContext) -> Option<f64>;
+    fn trace_flags(this: &SpanContext) -> u32;
 
     /// Items of one signal.
     type Items;
@@ -104,6 +102,8 @@ const COMPATIBLE: &str = concat!(
 struct Connection {
     scope: Option<u32>,
     drain: Function,
+    /// What the kernel asked for the context before. It is asked while no span is entered.
+    outer_source: Option<Function>,
 }
 
 /// The kernel of the page, which is the same wherever it is asked for.
@@ -143,7 +143,7 @@ pub(crate) fn receive(port: &JsValue) -> Option<()> {
 /// Tells a worker which of its next traces are sampled.
 fn decide(port: &JsValue) -> Option<()> {
     let decide = |decisions, _| {
-        let context = with_kernel(|kernel| read_context(&kernel.new_context(None).ok()?))?;
+        let context = with_kernel(|kernel| new_context(kernel, None))?;
         Some(decisions << 1 | u32::from(context.is_sampled))
     };
     worker::send_decisions(port, (0..u32::BITS).try_fold(0, decide)?)
@@ -152,36 +152,30 @@ fn decide(port: &JsValue) -> Option<()> {
 impl Connection {
     fn new(kernel: &JsKernel) -> Option<Self> {
         let version = kernel.version();
-        if !version
-            .as_deref()
-            .is_some_and(|version| version.starts_with(COMPATIBLE))
-        {
-            let found = version.as_deref().unwrap_or("older");
-            kernel.warn(
-                &[
-                    "the crate tauri-plugin-opentelemetry is ",
-                    found,
-                    concat!(
-                        ", the crate pagespan ",
-                        env!("CARGO_PKG_VERSION"),
-                        ". Spans of the UI are recorded once both have the same version."
-                    ),
-                ]
-                .concat(),
-            );
+        let version = version.as_deref().unwrap_or("older");
+        if !version.starts_with(COMPATIBLE) {
+            let mut message = concat!(
+                "the crate pagespan ",
+                env!("CARGO_PKG_VERSION"),
+                " records nothing: it needs the same version of the crate tauri-plugin-opentelemetry, which is "
+            )
+            .to_owned();
+            message.push_str(version);
+            kernel.warn(&message);
             return None;
         }
-        let connection = Self {
-            scope: kernel.scope(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")),
-            drain: js::drain_function(&PageKernel),
-        };
-        js::seed_ids();
-        register_context_source(kernel);
+        // The ids of the kernel are random. Those of the spans begin at one of them.
+        fastrand::seed(new_context(kernel, None)?.span_id);
+        let source = Closure::<dyn Fn() -> JsValue>::new(current_traceparent);
         // When the page is left, the kernel sends its batch after all other listeners of `pagehide` have run, so the open spans
         // that this one emits are in it.
         let on_leave = Closure::<dyn Fn()>::new(|| recorder::end_all(&PageKernel));
         add_event_listener("pagehide", &on_leave.into_js_value());
-        Some(connection)
+        Some(Self {
+            scope: kernel.scope(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION")),
+            drain: js::drain_function(&PageKernel),
+            outer_source: kernel.set_context_source(&source.into_js_value()),
+        })
     }
 }
 
@@ -191,27 +185,27 @@ fn emit(signal: Signal, items: &Items) -> Option<()> {
     items.for_each(&emit).ok()
 }
 
-/// Answers the kernel's question for the current `traceparent`, and passes it on when no span is entered.
-fn register_context_source(kernel: &JsKernel) {
-    let previous = Rc::new(OnceCell::<Function>::new());
-    let asked_next = previous.clone();
-    let source = Closure::<dyn Fn() -> JsValue>::new(move || match context::current() {
-        Some(context) => context.to_traceparent().into(),
-        None => asked_next
-            .get()
-            .and_then(|next| next.call0(&JsValue::UNDEFINED).ok())
-            .unwrap_or_default(),
-    });
-    if let Some(replaced) = kernel.set_context_source(&source.into_js_value()) {
-        let _ = previous.set(replaced);
+/// Answers the kernel's question for the current `traceparent`, or passes it on when no span is entered.
+fn current_traceparent() -> JsValue {
+    if let Some(traceparent) = context::traceparent() {
+        return traceparent.into();
     }
+    let outer = with_connection(|connection| {
+        let source = connection.outer_source.as_ref()?;
+        source.call0(&JsValue::UNDEFINED).ok()
+    });
+    outer.unwrap_or_default()
+}
+
+fn new_context(kernel: &JsKernel, parent: Option<&SpanContext>) -> Option<Context> {
+    read_context(&kernel.new_context(parent).ok()?)
 }
 
 fn read_context(context: &SpanContext) -> Option<Context> {
     Some(Context {
         trace_id: hex(&context.trace_id()?, 32)?,
         span_id: u64::try_from(hex(&context.span_id()?, 16)?).ok()?,
-        is_sampled: context.trace_flags()? != 0.0,
+        is_sampled: context.trace_flags() & 1 == 1,
     })
 }
 
@@ -233,7 +227,7 @@ impl Kernel for PageKernel {
         with_kernel(|kernel| {
             let active = if inherits { kernel.active() } else { None };
             let parent = active.and_then(|active| active.span_context().ok()?);
-            let context = read_context(&kernel.new_context(parent.as_ref()).ok()?)?;
+            let context = new_context(kernel, parent.as_ref())?;
             let parent = parent.as_ref().and_then(read_context);
             Some((context, parent.map(|parent| parent.span_id)))
         })

@@ -8,14 +8,20 @@
 
 use std::cell::{Cell, OnceCell};
 
-use js_sys::{Array, Function, Reflect};
-use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use js_sys::{Array, BigUint64Array, Function, Reflect};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 
 use super::{Kernel, js};
 use crate::{context::Context, queue::Signal};
 
 /// The first item of each message. Others on the same port are left to the app.
 const MARK: &str = "pagespan";
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
+    fn fill_at_random(numbers: &BigUint64Array);
+}
 
 thread_local! {
     static PORT: OnceCell<Port> = const { OnceCell::new() };
@@ -44,7 +50,7 @@ pub(crate) fn connect(port: &JsValue) -> Option<&'static dyn Kernel> {
         drain: js::drain_function(&WorkerKernel),
     };
     PORT.with(|own| own.set(connected).ok())?;
-    js::seed_ids();
+    seed_ids();
     on_message(port, |message| {
         #[expect(
             clippy::cast_possible_truncation,
@@ -60,6 +66,13 @@ pub(crate) fn connect(port: &JsValue) -> Option<&'static dyn Kernel> {
     })?;
     post(port, &[])?;
     Some(&WorkerKernel)
+}
+
+/// Lets the ids of spans begin at random.
+fn seed_ids() {
+    let seed = BigUint64Array::new_with_length(1);
+    fill_at_random(&seed);
+    fastrand::seed(seed.get_index(0));
 }
 
 /// Calls `receiver` with each message of a worker: a signal and its items, or none when the worker asks for decisions.
