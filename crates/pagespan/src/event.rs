@@ -1,6 +1,6 @@
 //! An event becomes a log record, and measurements if its fields say so.
 
-use tracing::Level;
+use tracing_core::Level;
 
 use crate::{
     attributes::Attributes,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use tracing::{Event, Subscriber, span};
+use tracing_core::{Event, Subscriber, span};
 use tracing_subscriber::{Layer, layer};
 
 use crate::{kernel, open, recorder::Recorder};

@@ -81,7 +81,11 @@ pub use layer::{PageLayer, layer};
 use kernel::Kernel;
 use recorder::Recorder;
 use subscriber::PageSubscriber;
-use tracing::{level_filters::LevelFilter, subscriber::set_global_default};
+use tracing_core::{
+    Dispatch, LevelFilter,
+    dispatcher::{get_default, set_global_default},
+    subscriber::NoSubscriber,
+};
 
 /// Records spans and events of level `INFO` and above, records of the `log` crate, and panics.
 ///
@@ -95,8 +99,13 @@ pub fn init() {
 }
 
 fn install(kernel: &'static dyn Kernel) {
+    // Without the feature `std` of `tracing`, a second dispatcher would decide what the first one is told, even if it is refused.
+    if !get_default(|current| current.is::<NoSubscriber>()) {
+        return;
+    }
     let recorder = Recorder::on(kernel);
-    if set_global_default(PageSubscriber::new(recorder, LevelFilter::INFO)).is_ok() {
+    let subscriber = PageSubscriber::new(recorder, LevelFilter::INFO);
+    if set_global_default(Dispatch::new(subscriber)).is_ok() {
         logger::install(recorder);
         panic::watch(kernel);
     }

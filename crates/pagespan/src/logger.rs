@@ -13,7 +13,7 @@ pub(crate) struct Logger {
 
 /// Makes the records of `log` those of a page. Does nothing if the app has a logger of its own, which then keeps them.
 pub(crate) fn install(recorder: Recorder) {
-    if log::set_boxed_logger(Box::new(Logger { recorder })).is_ok() {
+    if log::set_logger(Box::leak(Box::new(Logger { recorder }))).is_ok() {
         log::set_max_level(MAX_LEVEL);
     }
 }
@@ -28,11 +28,11 @@ impl Log for Logger {
             return;
         }
         let level = match record.level() {
-            Level::Error => tracing::Level::ERROR,
-            Level::Warn => tracing::Level::WARN,
-            Level::Info => tracing::Level::INFO,
-            Level::Debug => tracing::Level::DEBUG,
-            Level::Trace => tracing::Level::TRACE,
+            Level::Error => tracing_core::Level::ERROR,
+            Level::Warn => tracing_core::Level::WARN,
+            Level::Info => tracing_core::Level::INFO,
+            Level::Debug => tracing_core::Level::DEBUG,
+            Level::Trace => tracing_core::Level::TRACE,
         };
         let text = text_of(record.args());
         self.recorder.log(level, record.target(), &text);

@@ -1,10 +1,10 @@
 //! The subscriber of [`init`](crate::init). It has the part of `tracing_subscriber::Registry` that one layer needs, at a
 //! fraction of the bytes: a page is downloaded and compiled before it shows anything.
 
-use tracing::{
-    Event, Metadata, Subscriber, level_filters::LevelFilter, span, subscriber::Interest,
+use tracing_core::{
+    Event, Interest, LevelFilter, Metadata, Subscriber,
+    span::{self, Current},
 };
-use tracing_core::span::Current;
 
 use crate::{context, open, recorder::Recorder};
 

@@ -378,9 +378,11 @@ fn without_a_kernel_spans_run_and_nothing_is_recorded() {
 }
 
 #[test]
-fn without_a_kernel_the_subscriber_is_left_to_the_app() {
-    use tracing::subscriber::{NoSubscriber, set_global_default};
+fn without_a_kernel_or_beside_a_subscriber_none_is_set() {
+    use tracing::subscriber::{NoSubscriber, set_global_default, with_default};
 
     crate::init();
+    let kernel: &FakeKernel = Box::leak(Box::default());
+    with_default(Registry::default(), || crate::install(kernel));
     assert!(set_global_default(NoSubscriber::new()).is_ok());
 }
