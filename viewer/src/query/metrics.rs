@@ -334,7 +334,7 @@ fn points(
     Ok(points)
 }
 
-/// The last point of each step. The index alone tells which they are, so that the others are not read.
+/// The last point of each step, the newest step first, so that the other points of a step are passed over.
 fn last_points(
     reader: &Reader,
     series: &Series,
@@ -342,24 +342,20 @@ fn last_points(
     grid: &Grid,
 ) -> Result<Vec<Point>, QueryError> {
     let mut statement = reader.connection.prepare_cached(
-        "SELECT id, time FROM points WHERE series = ? AND time >= ? AND time < ? ORDER BY time, id",
+        "SELECT time, rest FROM points WHERE series = ? AND time >= ? AND time < ? ORDER BY time DESC, id DESC LIMIT 1",
     )?;
-    let mut rows = statement.query([series.id, grid.start, grid.end()])?;
-    let mut last = BTreeMap::new();
-    while let Some(row) = rows.next()? {
-        last.insert(grid.step_of(row.get(1)?), row.get::<_, i64>(0)?);
+    let mut points = Vec::new();
+    let mut end = grid.end();
+    loop {
+        let mut rows = statement.query([series.id, grid.start, end])?;
+        let Some(row) = rows.next()? else {
+            points.reverse();
+            return Ok(points);
+        };
+        let time: i64 = row.get(0)?;
+        points.push(join_point(kind, Vec::new(), blob(row, 1)?));
+        end = time - (time.wrapping_sub(grid.start) as u64 % grid.step as u64) as i64;
     }
-    let mut statement = reader
-        .connection
-        .prepare_cached("SELECT rest FROM points WHERE id = ?")?;
-    let mut points = Vec::with_capacity(last.len());
-    for id in last.into_values() {
-        let mut rows = statement.query([id])?;
-        if let Some(row) = rows.next()? {
-            points.push(join_point(kind, Vec::new(), blob(row, 0)?));
-        }
-    }
-    Ok(points)
 }
 
 fn labels(attributes: &[KeyValue], group_by: Option<&[&str]>) -> BTreeMap<String, String> {
