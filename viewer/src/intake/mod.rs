@@ -13,7 +13,7 @@ mod spans;
 
 pub(crate) use attributes::{as_json, as_text, find, find_text};
 pub(crate) use batch::{Batch, Group, Rejected};
-pub(crate) use bits::{AttributeBits, folded_bits};
+pub(crate) use bits::{AttributeBits, FoldedBits};
 pub(crate) use json::{Doubles, decode as decode_json, encode as encode_json};
 pub(crate) use logs::{LogRow, join_log};
 pub(crate) use metrics::{Point, PointRow, join_metric, join_point};

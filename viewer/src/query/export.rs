@@ -13,7 +13,7 @@ use opentelemetry_proto::tonic::{
     trace::v1::{ResourceSpans, ScopeSpans},
 };
 use prost::Message;
-use rusqlite::{OptionalExtension, types::Value};
+use rusqlite::types::Value;
 
 use super::{
     blob,
@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     intake::{SpanColumns, encode_json, join_log, join_metric, join_point, join_span},
-    store::{Reader, SPAN_BITS},
+    store::{Reader, SPAN_BITS, number_of},
 };
 
 /// Rows of one piece: some megabytes of JSON.
@@ -197,11 +197,7 @@ fn spans(reader: &mut Reader, params: &Params, after: i64) -> Result<Piece, Quer
 }
 
 fn numbered(reader: &Reader, trace_id: [u8; 16]) -> Result<Numbered, QueryError> {
-    let number: Option<i64> = reader
-        .connection
-        .prepare_cached("SELECT id FROM traces WHERE trace_id = ?")?
-        .query_row([trace_id.as_slice()], |row| row.get(0))
-        .optional()?;
+    let number = number_of(&reader.connection, &trace_id)?;
     let number =
         number.ok_or_else(|| QueryError::Missing(format!("trace {}", super::hex(&trace_id))))?;
     Ok((number, trace_id))

@@ -1,134 +1,126 @@
 //! What a trace has to be like.
 
-use std::fmt::Write;
-
-use rusqlite::Row;
+use std::ops::ControlFlow;
 
 use super::{
     blob,
     params::{Params, Period, QueryError},
 };
 use crate::{
-    intake::{AttributeBits, as_text, folded_bits},
-    store::{Operation, Reader, SPAN_BITS, decode_facets},
+    intake::{AttributeBits, FoldedBits, as_text},
+    store::{Block, Entry, Operation, Reader, SPAN_BITS, decode_facets, entries},
 };
 
-/// The columns that a filter reads, all of which the index of the traces has.
-pub(super) const INDEXED: &str = "id, start, end - start, errors, operation, operations";
-
-/// What a trace has to be like. SQLite compares the numbers; the rest is decided by [`Filter::passes`].
+/// What a trace has to be like.
 pub(super) struct Filter {
     pub(super) period: Period,
-    /// What SQLite compares beside the start: conditions with one parameter each.
-    conditions: Vec<(&'static str, i64)>,
+    min_duration: i64,
+    max_duration: i64,
+    error: Option<bool>,
     /// For each of service, command and window that is asked for: the operations that have it.
     facets: Vec<Operations>,
     /// The operations whose name has the text that is searched for.
     named: Option<Operations>,
     attributes: Vec<(String, String)>,
+    /// The bits of the attributes.
+    bits: FoldedBits,
 }
 
 impl Filter {
+    /// All traces that start in a period.
+    pub(super) fn of_period(period: Period) -> Self {
+        Self {
+            period,
+            min_duration: 0,
+            max_duration: i64::MAX,
+            error: None,
+            facets: Vec::new(),
+            named: None,
+            attributes: Vec::new(),
+            bits: FoldedBits::default(),
+        }
+    }
+
     pub(super) fn new(reader: &mut Reader, params: &Params) -> Result<Self, QueryError> {
-        let period = params.period()?;
-        let mut conditions = Vec::new();
         let nanos = |duration: u64| i64::try_from(duration).unwrap_or(i64::MAX);
-        if let Some(min) = params.duration("minDuration")? {
-            conditions.push(("end - start >= ?", nanos(min)));
-        }
-        if let Some(max) = params.duration("maxDuration")? {
-            conditions.push(("end - start <= ?", nanos(max)));
-        }
-        if let Some(error) = params.flag("error")? {
-            conditions.push(("(errors > 0) = ?", error.into()));
-        }
         let attributes = params.attributes()?;
-        let wanted = attributes
-            .iter()
-            .fold(0, |bits, (key, value)| bits | folded_bits(key, value));
-        if wanted != 0 {
-            conditions.push(("? & ~folded_bits = 0", wanted as i64));
+        let mut bits = AttributeBits::default();
+        for (key, value) in &attributes {
+            bits.add(key, value);
         }
+        let mut filter = Self {
+            min_duration: params.duration("minDuration")?.map_or(0, nanos),
+            max_duration: params.duration("maxDuration")?.map_or(i64::MAX, nanos),
+            error: params.flag("error")?,
+            bits: bits.folded(),
+            attributes,
+            ..Self::of_period(params.period()?)
+        };
         let operations = reader.operations()?;
-        let mut facets = Vec::new();
         if let Some(service) = params.text("service") {
-            facets.push(Operations::new(operations, |own| own.service == service));
+            let has = Operations::new(operations, |own| own.service == service);
+            filter.facets.push(has);
         }
         if let Some(command) = params.text("command") {
-            facets.push(Operations::new(operations, |own| {
-                own.command.as_deref() == Some(command)
-            }));
+            let has = Operations::new(operations, |own| own.command.as_deref() == Some(command));
+            filter.facets.push(has);
         }
         if let Some(window) = params.text("window") {
-            facets.push(Operations::new(operations, |own| {
-                own.window.as_deref() == Some(window)
-            }));
+            let has = Operations::new(operations, |own| own.window.as_deref() == Some(window));
+            filter.facets.push(has);
         }
-        let named = params.text("search").map(|search| {
+        filter.named = params.text("search").map(|search| {
             let search = search.to_lowercase();
             Operations::new(operations, |own| own.name.to_lowercase().contains(&search))
         });
-        Ok(Self {
-            period,
-            conditions,
-            facets,
-            named,
-            attributes,
-        })
+        Ok(filter)
     }
 
-    /// A statement that reads columns of the traces, without those that SQLite knows not to pass.
-    pub(super) fn select(&self, columns: &str) -> String {
-        let mut sql = format!("SELECT {columns} FROM traces WHERE start >= ? AND start < ?");
-        for (condition, _) in &self.conditions {
-            write!(sql, " AND {condition}").expect("a text grows");
+    /// The blocks that may have a trace of the period, in the order of arrival.
+    pub(super) fn blocks(&self, reader: &Reader) -> Result<Vec<Block>, QueryError> {
+        let mut blocks = Block::all(&reader.connection)?;
+        blocks.retain(|block| block.last >= self.period.start && block.first < self.period.end);
+        Ok(blocks)
+    }
+
+    /// Calls `visit` with the traces of a block that pass, by number, until it breaks.
+    pub(super) fn visit(
+        &self,
+        reader: &Reader,
+        block: &Block,
+        mut visit: impl FnMut(&Entry<'_>) -> Result<ControlFlow<()>, QueryError>,
+    ) -> Result<ControlFlow<()>, QueryError> {
+        if block.longest < self.min_duration {
+            return Ok(ControlFlow::Continue(()));
         }
-        sql
-    }
-
-    /// The parameters of [`Filter::select`] for the traces that start in a period.
-    pub(super) fn values(&self, period: Period) -> impl Iterator<Item = i64> {
-        let others = self.conditions.iter().map(|(_, value)| *value);
-        [period.start, period.end].into_iter().chain(others)
-    }
-
-    /// The period without what is before the first and after the last trace in it; `None` without a trace.
-    pub(super) fn starts(&self, reader: &Reader) -> Result<Option<Period>, QueryError> {
-        // Two questions: one for both would read all starts.
-        let ends = "SELECT (SELECT min(start) FROM traces WHERE start >= ?1 AND start < ?2), \
-                    (SELECT max(start) FROM traces WHERE start >= ?1 AND start < ?2)";
-        let ends: (Option<i64>, Option<i64>) = reader
+        let mut statement = reader
             .connection
-            .prepare_cached(ends)?
-            .query_row([self.period.start, self.period.end], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })?;
-        Ok(ends.0.zip(ends.1).map(|(first, last)| Period {
-            start: first,
-            end: last.saturating_add(1),
-        }))
-    }
-
-    /// Whether SQLite alone can tell which traces pass.
-    pub(super) fn is_numbers_only(&self) -> bool {
-        self.facets.is_empty() && self.named.is_none() && self.attributes.is_empty()
-    }
-
-    /// Whether a trace that was selected passes. The row has [`INDEXED`] first.
-    pub(super) fn passes(&self, reader: &Reader, row: &Row<'_>) -> Result<bool, QueryError> {
-        if let Some(named) = &self.named
-            && !named.has(row.get(4)?)
-        {
-            return Ok(false);
-        }
-        if !self.facets.is_empty() {
-            let of_trace = blob(row, 5)?;
-            let has = |wanted: &Operations| decode_facets(of_trace).any(|facet| wanted.has(facet));
-            if !self.facets.iter().all(has) {
-                return Ok(false);
+            .prepare_cached("SELECT entries FROM blocks WHERE id = ?")?;
+        let mut rows = statement.query([block.id])?;
+        let Some(row) = rows.next()? else {
+            return Ok(ControlFlow::Continue(()));
+        };
+        for entry in entries(block.id, blob(row, 0)?) {
+            if self.passes(reader, &entry)? && visit(&entry)?.is_break() {
+                return Ok(ControlFlow::Break(()));
             }
         }
-        Ok(self.attributes.is_empty() || self.has_attributes(reader, row.get(0)?)?)
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn passes(&self, reader: &Reader, entry: &Entry<'_>) -> Result<bool, QueryError> {
+        let is_cheap_to_tell = self.period.contains(entry.start)
+            && (self.min_duration..=self.max_duration).contains(&entry.duration)
+            && self.error.is_none_or(|error| error == (entry.errors > 0))
+            && self
+                .named
+                .as_ref()
+                .is_none_or(|named| named.has(entry.operation))
+            && entry.bits.may_have(&self.bits);
+        let has = |wanted: &Operations| decode_facets(entry.facets).any(|facet| wanted.has(facet));
+        Ok(is_cheap_to_tell
+            && self.facets.iter().all(has)
+            && (self.attributes.is_empty() || self.has_attributes(reader, entry.number)?))
     }
 
     fn has_attributes(&self, reader: &Reader, trace: i64) -> Result<bool, QueryError> {

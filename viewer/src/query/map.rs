@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{
+    filter::Filter,
     lanes::Lanes,
-    params::{Params, QueryError},
+    params::{Page, Params, QueryError},
+    traces::{Order, first},
     tree::{Place, Tree},
 };
 use crate::{
@@ -13,7 +15,10 @@ use crate::{
 };
 
 /// Traces and spans that are read, so that the answer takes the same time however long the run is.
-const MAX_TRACES: i64 = 1000;
+const NEWEST: Page = Page {
+    limit: 1000,
+    offset: 0,
+};
 const MAX_SPANS: usize = 20_000;
 
 #[derive(Default)]
@@ -25,18 +30,12 @@ struct Calls {
 
 /// The services and windows of the newest traces of the period, and the calls between them.
 pub(crate) fn map(reader: &mut Reader, params: &Params) -> Result<ServiceMap, QueryError> {
-    let period = params.period()?;
-    let traces: Vec<i64> = {
-        let mut statement = reader.connection.prepare_cached(
-            "SELECT id FROM traces WHERE start >= ? AND start < ? ORDER BY start DESC LIMIT ?",
-        )?;
-        let rows = statement.query_map([period.start, period.end, MAX_TRACES], |row| row.get(0))?;
-        rows.collect::<Result<_, _>>()?
-    };
+    let filter = Filter::of_period(params.period()?);
+    let traces = first(reader, &filter, Order::Newest, NEWEST)?;
     let mut nodes: BTreeMap<String, MapNode> = BTreeMap::new();
     let mut edges: BTreeMap<(String, String), Calls> = BTreeMap::new();
     let (mut read_traces, mut read_spans) = (0, 0);
-    for trace in traces {
+    for trace in traces.into_iter().take(NEWEST.limit) {
         if read_spans >= MAX_SPANS {
             break;
         }

@@ -45,17 +45,6 @@ impl Period {
         (self.start..self.end).contains(&time)
     }
 
-    /// The period in parts of one length, the newest first.
-    pub(crate) fn parts(self, count: i64) -> impl Iterator<Item = Self> {
-        let length = (self.end.saturating_sub(self.start) / count).max(1);
-        let ends = std::iter::successors(Some(self.end), move |end| end.checked_sub(length));
-        ends.take_while(move |end| *end > self.start)
-            .map(move |end| Self {
-                start: self.start.max(end.saturating_sub(length)),
-                end,
-            })
-    }
-
     /// The first and the last slot of the roll-ups: those whose middle lies in the period, so that of two periods that meet each slot
     /// belongs to one. A period shorter than a slot has those that it touches.
     pub(crate) fn slots(self) -> [i64; 2] {
@@ -347,18 +336,6 @@ mod tests {
         assert_eq!(slots(101 * S, 102 * S), [10, 10]);
         let all = slots(i64::MIN, i64::MAX);
         assert!(all[0] < 0 && all[1] > i64::MAX / SLOT_NANOS - 2, "{all:?}");
-    }
-
-    #[test]
-    fn the_parts_of_a_period_are_all_of_it() {
-        for (start, end) in [(0, 100), (-7, 5), (3, 4), (5, 5)] {
-            let mut at = end;
-            for part in (Period { start, end }).parts(8) {
-                assert_eq!(part.end, at, "{start} to {end}");
-                at = part.start;
-            }
-            assert_eq!(at, start, "{start} to {end}");
-        }
     }
 
     #[test]

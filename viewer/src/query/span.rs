@@ -16,7 +16,7 @@ use super::{
 use crate::{
     api::{Resource, Scope, Span, SpanDetail, SpanEvent, SpanKind, SpanLink, SpanStatus},
     intake::as_json,
-    store::{Reader, Rollup},
+    store::{Reader, Rollup, number_of},
 };
 
 /// One span of a trace with all it has, and how it compares with others of its operation.
@@ -110,10 +110,7 @@ pub(super) fn span_of(
         });
     let mut links = Vec::new();
     for link in span.links.iter().filter(|_| !outline) {
-        let known = reader
-            .connection
-            .prepare_cached("SELECT 1 FROM traces WHERE trace_id = ?")?
-            .exists([&link.trace_id])?;
+        let known = number_of(&reader.connection, &link.trace_id)?.is_some();
         links.push(SpanLink {
             trace_id: hex(&link.trace_id),
             span_id: hex(&link.span_id),

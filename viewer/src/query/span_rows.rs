@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use opentelemetry_proto::tonic::trace::v1::Span as OtlpSpan;
-use rusqlite::OptionalExtension;
 
 use super::{
     blob,
@@ -12,7 +11,7 @@ use super::{
 };
 use crate::{
     intake::{SpanColumns, join_span},
-    store::{Operation, Reader, SPAN_BITS, State},
+    store::{Operation, Reader, SPAN_BITS, State, number_of},
 };
 
 /// The spans of a trace as they are in the store.
@@ -33,13 +32,13 @@ pub(super) struct Rows {
 
 impl Rows {
     pub(super) fn load(reader: &mut Reader, trace_id: [u8; 16]) -> Result<Self, QueryError> {
-        let known: Option<(i64, f64)> = reader
+        let number = number_of(&reader.connection, &trace_id)?;
+        let number =
+            number.ok_or_else(|| QueryError::Missing(format!("trace {}", hex(&trace_id))))?;
+        let stands_for = reader
             .connection
-            .prepare_cached("SELECT id, stands_for FROM traces WHERE trace_id = ?")?
-            .query_row([trace_id.as_slice()], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        let (number, stands_for) =
-            known.ok_or_else(|| QueryError::Missing(format!("trace {}", hex(&trace_id))))?;
+            .prepare_cached("SELECT stands_for FROM traces WHERE id = ?")?
+            .query_row([number], |row| row.get(0))?;
         let started = State::load(&reader.connection)?.started;
         let mut own = Self {
             trace_id,

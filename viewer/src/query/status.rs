@@ -41,8 +41,8 @@ pub(crate) fn status(reader: &mut Reader, run: Run) -> Result<Status, QueryError
             services.insert(row.get(0)?);
         }
     }
-    let ends = "SELECT min(first), max(last) FROM (SELECT (SELECT min(start) FROM traces) AS first, (SELECT max(start) FROM traces) \
-                AS last UNION ALL SELECT (SELECT min(time) FROM logs), (SELECT max(time) FROM logs))";
+    let ends = "SELECT min(first), max(last) FROM (SELECT min(first) AS first, max(last) AS last FROM blocks \
+                UNION ALL SELECT (SELECT min(time) FROM logs), (SELECT max(time) FROM logs))";
     let (first, last): (Option<i64>, Option<i64>) = reader
         .connection
         .prepare_cached(ends)?

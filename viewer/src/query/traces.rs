@@ -1,14 +1,16 @@
 //! The list of traces.
 
+use std::{cmp::Reverse, collections::BinaryHeap, ops::ControlFlow};
+
 use super::{
     blob,
-    filter::{Filter, INDEXED},
+    filter::Filter,
     paginate,
     params::{Page, Params, QueryError, hex},
 };
 use crate::{
     api::{TraceSummary, TracesAnswer},
-    store::{Reader, decode_facets, millis},
+    store::{Block, Entry, Reader, decode_facets, millis},
 };
 
 /// Commands of a trace that its summary names.
@@ -28,21 +30,22 @@ struct Found {
 
 impl Found {
     fn load(reader: &Reader, trace: i64) -> Result<Option<Self>, QueryError> {
-        let sql = format!("SELECT {INDEXED}, trace_id, spans, rooted FROM traces WHERE id = ?");
-        let mut statement = reader.connection.prepare_cached(&sql)?;
+        let mut statement = reader.connection.prepare_cached(
+            "SELECT trace_id, start, end - start, spans, errors, operation, rooted, operations FROM traces WHERE id = ?",
+        )?;
         let mut rows = statement.query([trace])?;
         let Some(row) = rows.next()? else {
             return Ok(None);
         };
         Ok(Some(Self {
+            trace_id: row.get(0)?,
             start: row.get(1)?,
             duration: row.get(2)?,
-            errors: row.get(3)?,
-            operation: row.get(4)?,
-            facets: decode_facets(blob(row, 5)?).collect(),
-            trace_id: row.get(6)?,
-            spans: row.get(7)?,
-            rooted: row.get(8)?,
+            spans: row.get(3)?,
+            errors: row.get(4)?,
+            operation: row.get(5)?,
+            rooted: row.get(6)?,
+            facets: decode_facets(blob(row, 7)?).collect(),
         }))
     }
 
@@ -86,9 +89,9 @@ impl Found {
 pub(crate) fn traces(reader: &mut Reader, params: &Params) -> Result<TracesAnswer, QueryError> {
     let page = params.page(100, 1000)?;
     let filter = Filter::new(reader, params)?;
-    let found = match params.text("sort") {
-        None | Some("newest") => newest(reader, &filter, page)?,
-        Some("slowest") => slowest(reader, &filter, page)?,
+    let order = match params.text("sort") {
+        None | Some("newest") => Order::Newest,
+        Some("slowest") => Order::Slowest,
         Some(other) => {
             return Err(QueryError::field(
                 "sort",
@@ -96,75 +99,76 @@ pub(crate) fn traces(reader: &mut Reader, params: &Params) -> Result<TracesAnswe
             ));
         }
     };
+    let found = first(reader, &filter, order, page)?;
     let mut items = summaries(reader, &found)?;
     let pagination = paginate(&mut items, page);
     Ok(TracesAnswer { items, pagination })
 }
 
-/// The numbers of the traces of a page, and of one more if there is another page.
-fn newest(reader: &Reader, filter: &Filter, page: Page) -> Result<Vec<i64>, QueryError> {
-    let sql = filter.select(INDEXED) + " ORDER BY start DESC";
-    let mut statement = reader.connection.prepare_cached(&sql)?;
-    let mut rows = statement.query(rusqlite::params_from_iter(filter.values(filter.period)))?;
-    let mut found = Vec::new();
-    let mut skipped = 0;
-    while let Some(row) = rows.next()? {
-        if !filter.passes(reader, row)? {
-            continue;
-        }
-        if skipped < page.offset {
-            skipped += 1;
-            continue;
-        }
-        found.push(row.get(0)?);
-        if found.len() > page.limit {
-            break;
-        }
-    }
-    Ok(found)
+/// Which traces come first. Of equal ones those that arrived later.
+#[derive(Clone, Copy)]
+pub(super) enum Order {
+    Newest,
+    Slowest,
 }
 
-/// Parts of the period that [`slowest`] looks at one after the other.
-const PARTS: i64 = 32;
-
-/// The same by duration. What is found in the first parts of the period tells how long a trace of the others has to be, so that
-/// SQLite passes over the rest of them.
-fn slowest(reader: &Reader, filter: &Filter, page: Page) -> Result<Vec<i64>, QueryError> {
-    let Some(period) = filter.starts(reader)? else {
-        return Ok(Vec::new());
-    };
-    let sql = filter.select(INDEXED) + " AND end - start >= ?";
-    let mut statement = reader.connection.prepare_cached(&sql)?;
-    let most = page.offset + page.limit + 1;
-    // Duration, start and number, which also orders traces that are equally long.
-    let mut found: Vec<(i64, i64, i64)> = Vec::new();
-    let mut least = 0;
-    for part in period.parts(PARTS) {
-        let values = filter.values(part).chain([least]);
-        let mut rows = statement.query(rusqlite::params_from_iter(values))?;
-        while let Some(row) = rows.next()? {
-            if filter.passes(reader, row)? {
-                found.push((row.get(2)?, row.get(1)?, row.get(0)?));
-            }
-        }
-        found.sort_unstable_by(|a, b| b.cmp(a));
-        found.truncate(most);
-        if found.len() == most {
-            least = found[most - 1].0;
+impl Order {
+    fn of_trace(self, trace: &Entry<'_>) -> i64 {
+        match self {
+            Self::Newest => trace.start,
+            Self::Slowest => trace.duration,
         }
     }
-    Ok(found
-        .into_iter()
+
+    /// No trace of the block is above it.
+    fn of_block(self, block: &Block) -> i64 {
+        match self {
+            Self::Newest => block.last,
+            Self::Slowest => block.longest,
+        }
+    }
+}
+
+/// The numbers of the traces of a page, and of one more if there is another page. Blocks come in the same order, so that the rest of them
+/// is not read once the page is full of traces that are before all of theirs.
+pub(super) fn first(
+    reader: &Reader,
+    filter: &Filter,
+    order: Order,
+    page: Page,
+) -> Result<Vec<i64>, QueryError> {
+    let most = page.offset.saturating_add(page.limit).saturating_add(1);
+    let mut blocks = filter.blocks(reader)?;
+    blocks.sort_unstable_by_key(|block| Reverse((order.of_block(block), block.id)));
+    // The last of the page on top.
+    let mut found = BinaryHeap::new();
+    for block in blocks {
+        let is_full = found.len() == most;
+        let last = found.peek();
+        if is_full
+            && last.is_some_and(|Reverse((last, number))| {
+                (order.of_block(&block), block.id) < (*last, Block::of(*number))
+            })
+        {
+            break;
+        }
+        let _ = filter.visit(reader, &block, |trace| {
+            found.push(Reverse((order.of_trace(trace), trace.number)));
+            if found.len() > most {
+                found.pop();
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+    }
+    let sorted = found.into_sorted_vec().into_iter();
+    Ok(sorted
         .skip(page.offset)
-        .map(|(.., id)| id)
+        .map(|Reverse((_, number))| number)
         .collect())
 }
 
 /// The number and the id of a trace.
 pub(super) type Numbered = (i64, [u8; 16]);
-
-/// Traces that are looked at for one answer of [`in_order`], so that a filter that lets few through ends in time.
-const MAX_LOOKED_AT: i64 = 20_000;
 
 /// The traces from the number `from` on that pass the filter, in the order of arrival, up to so many spans; and the number that the
 /// next call begins with, if there are more.
@@ -174,29 +178,34 @@ pub(super) fn in_order(
     from: i64,
     spans: usize,
 ) -> Result<(Vec<Numbered>, Option<i64>), QueryError> {
-    let ends = "SELECT coalesce((SELECT min(id) FROM traces WHERE id >= ?1), 0), coalesce((SELECT max(id) FROM traces), 0)";
-    let (first, last): (i64, i64) = reader
-        .connection
-        .prepare_cached(ends)?
-        .query_row([from], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let until = first + MAX_LOOKED_AT;
-    let columns = format!("{INDEXED}, trace_id, spans");
-    let sql = filter.select(&columns) + " AND id >= ? AND id < ? ORDER BY id";
-    let mut statement = reader.connection.prepare_cached(&sql)?;
-    let values = filter.values(filter.period).chain([first, until]);
-    let mut rows = statement.query(rusqlite::params_from_iter(values))?;
     let (mut found, mut found_spans) = (Vec::new(), 0);
-    while let Some(row) = rows.next()? {
-        let number = row.get(0)?;
-        if found_spans >= spans {
-            return Ok((found, Some(number)));
+    let mut row = reader
+        .connection
+        .prepare_cached("SELECT trace_id, spans FROM traces WHERE id = ?")?;
+    let mut next = None;
+    for block in filter.blocks(reader)? {
+        if block.id < Block::of(from) {
+            continue;
         }
-        if filter.passes(reader, row)? {
-            found.push((number, row.get(6)?));
-            found_spans += row.get::<_, usize>(7)?;
+        let visited = filter.visit(reader, &block, |trace| {
+            if trace.number < from {
+                return Ok(ControlFlow::Continue(()));
+            }
+            if found_spans >= spans {
+                next = Some(trace.number);
+                return Ok(ControlFlow::Break(()));
+            }
+            let (id, spans): (_, usize) =
+                row.query_row([trace.number], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            found.push((trace.number, id));
+            found_spans += spans;
+            Ok(ControlFlow::Continue(()))
+        })?;
+        if visited.is_break() {
+            break;
         }
     }
-    Ok((found, (until <= last).then_some(until)))
+    Ok((found, next))
 }
 
 /// The summaries of some traces, in the order of their numbers in `ids`. One that was removed meanwhile is left out.

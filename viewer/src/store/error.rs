@@ -8,6 +8,9 @@ pub enum Error {
     /// The file comes from a newer version of the program.
     #[error("the file has the schema version {0}, which a newer tracepane wrote; use that version")]
     Newer(usize),
+    /// The file comes from an older version of the program, which still writes it.
+    #[error("an older tracepane is writing the run, and this one can read it when it has ended")]
+    OlderWriter,
     /// There is no such run.
     #[error("there is no run {0:?}; GET /api/runs lists them")]
     NoRun(String),

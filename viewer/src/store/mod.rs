@@ -3,10 +3,12 @@
 //! What comes in waits in a bounded [`Queue`], goes to the disk within 200 ms, and is lost only if the program dies
 //! before that. All runs together stay below a limit in bytes ([`room`]); what was removed is counted.
 
+mod blocks;
 mod error;
 mod errors;
 mod folder;
 mod intern;
+mod numbers;
 mod queue;
 mod reader;
 mod rollup;
@@ -27,7 +29,9 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+pub(crate) use blocks::{Block, Entry, entries};
 pub use error::Error;
+pub(crate) use numbers::number_of;
 pub(crate) use queue::Full;
 pub(crate) use reader::{Operation, Reader};
 pub(crate) use rollup::{Rollup, SLOT_NANOS};
@@ -99,8 +103,7 @@ impl Store {
             if folder.is_running(&id) {
                 continue;
             }
-            let path = folder.database(&id)?;
-            match readers.with(&id, &path, |reader| reader.state()) {
+            match readers.with(&folder, &id, |reader| reader.state()) {
                 Err(error) if error.is_damage() => {
                     let aside = folder.set_aside(&id)?;
                     messages.push_back(format!(
@@ -245,11 +248,10 @@ impl Store {
         read: impl FnOnce(&mut Reader) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let id = run.map_or_else(|| self.current(), str::to_owned);
-        let path = self.shared.folder.database(&id)?;
-        if !path.exists() {
+        if !self.shared.folder.database(&id)?.exists() {
             return Err(Error::NoRun(id));
         }
-        self.shared.readers.with(&id, &path, read)
+        self.shared.readers.with(&self.shared.folder, &id, read)
     }
 
     /// All runs, the newest first. One that cannot be read is left out.

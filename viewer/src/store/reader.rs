@@ -2,14 +2,13 @@
 
 use std::{
     collections::HashMap,
-    path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::{Error, schema, state::State};
+use super::{Error, folder::Folder, schema, state::State};
 
 /// After this time a query is stopped, so that it cannot keep the write-ahead log from being emptied.
 const DEADLINE: Duration = Duration::from_secs(5);
@@ -46,17 +45,17 @@ pub(crate) struct Operation {
 }
 
 impl Readers {
-    /// Calls `read` with a connection to the file, which no other call has meanwhile.
+    /// Calls `read` with a connection to a run, which no other call has meanwhile.
     pub(crate) fn with<T>(
         &self,
+        folder: &Folder,
         id: &str,
-        path: &Path,
         read: impl FnOnce(&mut Reader) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let idle = self.lock().get_mut(id).and_then(Vec::pop);
         let mut reader = match idle {
             Some(reader) => reader,
-            None => Reader::open(path)?,
+            None => Reader::open(folder, id)?,
         };
         let deadline = Instant::now() + DEADLINE;
         reader
@@ -91,12 +90,15 @@ impl Readers {
 }
 
 impl Reader {
-    fn open(path: &Path) -> Result<Self, Error> {
+    fn open(folder: &Folder, id: &str) -> Result<Self, Error> {
         // A run whose program was killed is recovered by the first that opens it, which takes the right to write.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut connection = Connection::open_with_flags(path, flags)?;
+        let mut connection = Connection::open_with_flags(folder.database(id)?, flags)?;
         connection.busy_timeout(DEADLINE)?;
         if !schema::is_current(&connection)? {
+            if folder.is_running(id) {
+                return Err(Error::OlderWriter);
+            }
             schema::migrate(&mut connection)?;
         }
         connection.execute_batch(&format!(

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{Error, folder::Folder, rollup::SLOT_NANOS, state::State, writer::SPAN_BITS};
+use super::{Error, blocks, folder::Folder, rollup::SLOT_NANOS, state::State, writer::SPAN_BITS};
 
 /// The least limit that a run can be written with.
 pub(crate) const MIN_LIMIT: u64 = 8 << 20;
@@ -158,6 +158,7 @@ impl Room {
             let spans = transaction
                 .execute("DELETE FROM spans WHERE id < ?", [(trace + 1) << SPAN_BITS])?;
             let traces = transaction.execute("DELETE FROM traces WHERE id <= ?", [trace])?;
+            blocks::remove(&transaction, trace)?;
             transaction.execute(
                 "DELETE FROM rollups WHERE slot < ?",
                 [pruned.pruned_before / SLOT_NANOS],

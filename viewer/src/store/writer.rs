@@ -7,10 +7,12 @@ use std::collections::{HashMap, HashSet};
 use rusqlite::{Connection, params};
 
 use super::{
-    Error,
+    Error, blocks,
+    blocks::Entry,
     errors::ErrorGroups,
     folder::{Folder, RunLock},
     intern::Interned,
+    numbers::Numbers,
     queue::MAX_ROWS,
     rollup::Rollup,
     room::Room,
@@ -22,8 +24,11 @@ use crate::intake::Batch;
 
 pub(crate) use rows::SPAN_BITS;
 
-/// Summaries of traces and roll-ups that are kept in memory; some ten megabytes.
-const MAX_CACHED: usize = 20_000;
+/// Summaries of traces that are kept in memory, some 300 bytes each: more than are open at once.
+const MAX_TRACES: usize = 8192;
+
+/// Roll-ups that are kept in memory, some kilobytes each: those of a few slots.
+const MAX_ROLLUPS: usize = 2048;
 
 /// Bytes of the pages that the writer keeps in memory, as SQLite takes them: negative, in KiB.
 const CACHE_KIB: i64 = -16 * 1024;
@@ -37,6 +42,7 @@ pub(crate) struct Writer {
     pub(super) state: State,
     interned: Interned,
     traces: HashMap<[u8; 16], TraceRow>,
+    numbers: Numbers,
     rollups: HashMap<(i64, i64), (Rollup, bool)>,
     errors: ErrorGroups,
     next_trace: i64,
@@ -83,6 +89,7 @@ impl Writer {
             room,
             state,
             traces: HashMap::new(),
+            numbers: Numbers::default(),
             rollups: HashMap::new(),
             next_trace: 1,
             changed: HashSet::new(),
@@ -156,6 +163,7 @@ impl Writer {
         self.interned = Interned::load(&self.connection)?;
         self.errors = ErrorGroups::load(&self.connection)?;
         self.traces.clear();
+        self.numbers = Numbers::load(&self.connection)?;
         self.rollups.clear();
         let last = "SELECT coalesce(max(id), 0) FROM traces";
         let last: i64 = self.connection.query_row(last, [], |row| row.get(0))?;
@@ -170,13 +178,17 @@ impl Writer {
         mut at: Cursor,
         now: i64,
     ) -> Result<Cursor, Error> {
+        let pruned_before = self.room.pruned_to();
         self.room.make(
             &mut self.connection,
             &mut self.state,
             self.room.transaction_bytes(),
         )?;
-        self.traces
-            .retain(|_, trace| trace.id > self.room.pruned_to());
+        if self.room.pruned_to() > pruned_before {
+            self.traces
+                .retain(|_, trace| trace.id > self.room.pruned_to());
+            self.numbers.forget(self.room.pruned_to());
+        }
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
         let result = self.rows(batches, &mut at, now).and_then(|()| {
             self.save(now)?;
@@ -188,10 +200,10 @@ impl Writer {
             return Err(error);
         }
         self.room.checkpoint(&self.connection)?;
-        if self.traces.len() > MAX_CACHED {
+        if self.traces.len() > MAX_TRACES {
             self.traces.clear();
         }
-        if self.rollups.len() > MAX_CACHED {
+        if self.rollups.len() > MAX_ROLLUPS {
             self.rollups.clear();
         }
         Ok(at)
@@ -200,7 +212,8 @@ impl Writer {
     fn rows(&mut self, batches: &[Batch], at: &mut Cursor, now: i64) -> Result<(), Error> {
         let mut rows = 0;
         let mut bytes = 0;
-        while let Some(batch) = batches.get(at.batch) {
+        let mut placed = Vec::new();
+        'batches: while let Some(batch) = batches.get(at.batch) {
             let groups = batch.groups.iter();
             let ids = groups
                 .map(|group| self.interned.group(&self.connection, group))
@@ -212,24 +225,28 @@ impl Writer {
             }
             while at.row < batch.rows() {
                 if rows >= MAX_ROWS || bytes >= self.room.transaction_bytes() {
-                    return Ok(());
+                    break 'batches;
                 }
-                bytes += self.row(batch, at.row, &ids, now)? as u64;
+                bytes += self.row(batch, at.row, &ids, &mut placed)? as u64;
                 rows += 1;
                 at.row += 1;
             }
             *at = next(batches, *at);
         }
-        Ok(())
+        self.spans(placed, now)
     }
 
     /// Writes what was summed up in memory.
     fn save(&mut self, now: i64) -> Result<(), Error> {
-        for (trace_id, trace) in &mut self.traces {
-            if trace.is_changed {
-                trace.save(&self.connection, trace_id)?;
-            }
+        let traces = self.traces.iter_mut();
+        let mut changed: Vec<_> = traces.filter(|(_, trace)| trace.is_changed).collect();
+        // In the order of the table, so that SQLite appends new rows instead of splitting pages.
+        changed.sort_unstable_by_key(|(_, trace)| trace.id);
+        for (trace_id, trace) in &mut changed {
+            trace.save(&self.connection, trace_id)?;
         }
+        let entries: Vec<Entry<'_>> = changed.iter().map(|(_, trace)| trace.entry()).collect();
+        blocks::save(&self.connection, &entries)?;
         for ((slot, operation), (rollup, is_changed)) in &mut self.rollups {
             if std::mem::take(is_changed) {
                 self.connection

@@ -66,21 +66,6 @@ fn a_file_of_a_newer_version_is_left_as_it_is_with_a_message() {
 }
 
 #[test]
-fn a_file_of_an_older_version_is_brought_to_this_one_when_it_is_read() {
-    let folder = tempfile::tempdir().unwrap();
-    // Version 0 is a file without tables.
-    Connection::open(folder.path().join("1-1-1.db"))
-        .unwrap()
-        .execute_batch("PRAGMA user_version = 0; VACUUM;")
-        .unwrap();
-    let store = open(&folder, 32 << 20);
-    assert_eq!(store.messages(), Vec::<String>::new());
-    let runs = store.runs();
-    let older = runs.iter().find(|run| run.id == "1-1-1").unwrap();
-    assert_eq!(older.spans, 0);
-}
-
-#[test]
 fn what_another_viewer_writes_is_neither_set_aside_nor_given_away() {
     let folder = tempfile::tempdir().unwrap();
     let other = Folder::create(folder.path()).unwrap();

@@ -1,10 +1,12 @@
 //! What the store promises: that every item comes back as it came, that nothing is lost uncounted, and that the limit holds.
 
+mod blocks;
 mod bound;
 mod faithful;
 mod files;
 mod messenger;
 mod metrics;
+mod older;
 mod one_trace;
 mod questions;
 mod shown;

@@ -4,10 +4,10 @@ use rusqlite::params;
 
 use super::Writer;
 use crate::{
-    intake::{Batch, LogRow, PointRow, SpanRow},
+    intake::{Batch, Group, LogRow, PointRow, SpanRow},
     store::{
         Error,
-        intern::GroupIds,
+        intern::{GroupIds, OperationIds},
         rollup::{Call, Rollup, SLOT_NANOS},
         trace_row::TraceRow,
     },
@@ -19,18 +19,28 @@ pub(crate) const SPAN_BITS: u32 = 32;
 /// How often a row is tried again at the next key: as often as span ids of one trace agree in their lower half.
 const MAX_PROBES: i64 = 64;
 
+/// A span and its place in the store.
+pub(super) struct Placed<'a> {
+    /// The first key that is tried.
+    key: i64,
+    span: &'a SpanRow,
+    group: &'a Group,
+    ids: GroupIds,
+    operation: OperationIds,
+}
+
 impl Writer {
-    /// Stores one row, and says about how many bytes it has.
-    pub(super) fn row(
+    /// Stores one row, or places it if it is a span, and says about how many bytes it has.
+    pub(super) fn row<'a>(
         &mut self,
-        batch: &Batch,
+        batch: &'a Batch,
         row: usize,
         ids: &[Option<GroupIds>],
-        now: i64,
+        placed: &mut Vec<Placed<'a>>,
     ) -> Result<usize, Error> {
         if let Some(span) = batch.spans.get(row) {
             match ids[span.group] {
-                Some(ids) => self.span(batch, span, ids, now)?,
+                Some(ids) => placed.push(self.place(batch, span, ids)?),
                 None => self.state.rejected += 1,
             }
             return Ok(span.rest.len() + 80);
@@ -56,28 +66,64 @@ impl Writer {
         Ok(point.rest.len() + 60)
     }
 
-    fn span(
+    fn place<'a>(
         &mut self,
-        batch: &Batch,
-        span: &SpanRow,
+        batch: &'a Batch,
+        span: &'a SpanRow,
         ids: GroupIds,
-        now: i64,
-    ) -> Result<(), Error> {
+    ) -> Result<Placed<'a>, Error> {
         let operation = self.interned.operation(&self.connection, batch, span)?;
-        if !self.traces.contains_key(&span.trace_id) {
-            let loaded = TraceRow::load(&self.connection, &span.trace_id)?;
-            let trace = loaded.unwrap_or_else(|| {
-                self.state.traces += 1;
-                self.next_trace += 1;
-                TraceRow::new(self.next_trace - 1)
-            });
-            self.traces.insert(span.trace_id, trace);
-        }
-        let trace = self
-            .traces
-            .get_mut(&span.trace_id)
-            .expect("it was just inserted");
+        let trace = match self.traces.get(&span.trace_id) {
+            Some(trace) => trace.id,
+            None => self.trace(&span.trace_id)?,
+        };
+        Ok(Placed {
+            key: span_key(trace, span.span_id),
+            span,
+            group: &batch.groups[span.group],
+            ids,
+            operation,
+        })
+    }
+
+    /// Gets the summary of a trace into memory.
+    fn trace(&mut self, trace_id: &[u8; 16]) -> Result<i64, Error> {
+        let stored = match self.numbers.find(&self.connection, trace_id)? {
+            Some(number) => TraceRow::load(&self.connection, number)?,
+            None => None,
+        };
+        let trace = stored.unwrap_or_else(|| {
+            self.state.traces += 1;
+            self.next_trace += 1;
+            self.numbers.add(trace_id, self.next_trace - 1);
+            TraceRow::new(self.next_trace - 1)
+        });
+        let number = trace.id;
+        self.traces.insert(*trace_id, trace);
+        Ok(number)
+    }
+
+    /// Stores spans in the order of the table, so that SQLite appends rows instead of splitting pages.
+    pub(super) fn spans(&mut self, mut placed: Vec<Placed<'_>>, now: i64) -> Result<(), Error> {
+        placed.sort_by_key(|placed| placed.key);
         let arrived = (now - self.state.started) / 1_000_000;
+        for placed in placed {
+            if self.insert(&placed, arrived)? {
+                self.count(&placed)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Stores a span, and says whether it is a new one.
+    fn insert(&mut self, placed: &Placed<'_>, arrived: i64) -> Result<bool, Error> {
+        let Placed {
+            key,
+            span,
+            ids,
+            operation,
+            ..
+        } = placed;
         let mut named;
         let rest = if operation.is_other {
             // Fields of an encoded message may follow in any order.
@@ -91,10 +137,10 @@ impl Writer {
         } else {
             &span.rest
         };
-        let mut key = span_key(trace.id, span.span_id);
         let mut insert = self.connection.prepare_cached(
             "INSERT INTO spans VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         )?;
+        let mut key = *key;
         for _ in 0..MAX_PROBES {
             let inserted = insert.execute(params![
                 key,
@@ -110,7 +156,7 @@ impl Writer {
                 rest
             ])?;
             if inserted == 1 {
-                break;
+                return Ok(true);
             }
             let taken: i64 = self
                 .connection
@@ -118,23 +164,34 @@ impl Writer {
                 .query_row([key], |row| row.get(0))?;
             if taken == span.span_id {
                 // A sender that did not get the answer sends again.
-                return Ok(());
+                return Ok(false);
             }
-            key = span_key(trace.id, key + 1);
+            key = span_key(key >> SPAN_BITS, key + 1);
         }
-        drop(insert);
-        trace.add(
+        self.state.rejected += 1;
+        Ok(false)
+    }
+
+    /// Adds a span to the sums.
+    fn count(&mut self, placed: &Placed<'_>) -> Result<(), Error> {
+        let Placed {
             span,
-            &batch.groups[span.group].bits,
-            operation.id,
-            operation.facet,
-        );
-        self.changed.insert(trace.id);
+            group,
+            operation,
+            ..
+        } = placed;
+        let trace = self
+            .traces
+            .get_mut(&span.trace_id)
+            .expect("placing a span gets its trace");
+        trace.add(span, &group.bits, operation.id, operation.facet);
+        let trace = trace.id;
+        self.changed.insert(trace);
         self.state.spans += 1;
         let call = Call {
             duration: span.duration(),
             is_error: span.error.is_some(),
-            trace: trace.id,
+            trace,
             span: span.span_id,
             request_bytes: span.request_bytes,
             response_bytes: span.response_bytes,
@@ -144,11 +201,10 @@ impl Writer {
         if let Some(error) = &span.error {
             self.state.errors += 1;
             let place = span.command.as_deref().unwrap_or(&span.name);
-            let service = &batch.groups[span.group].service;
             self.errors.add(
                 error,
                 place,
-                service,
+                &group.service,
                 span.start,
                 Some(&span.trace_id),
                 Some(span.span_id),
