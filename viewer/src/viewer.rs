@@ -22,8 +22,8 @@ use crate::{
     web::{self, Token, Web},
 };
 
-/// Bytes that may wait for the writer: a second of a busy sender.
-const QUEUE_BYTES: usize = 32 << 20;
+/// Bytes that may wait for the writer: two transactions of a busy sender, so that it works while the writer does.
+const QUEUE_BYTES: usize = 16 << 20;
 
 /// Bytes of all runs, unless another limit is set.
 pub const DEFAULT_LIMIT: u64 = 1 << 30;

@@ -1,5 +1,7 @@
 //! Spans as rows.
 
+use std::ops::Range;
+
 use opentelemetry_proto::tonic::{
     common::v1::any_value::Value,
     trace::v1::{Span, Status, span::Event, status::StatusCode},
@@ -41,8 +43,8 @@ pub(crate) struct SpanRow {
     pub(crate) bits: AttributeBits,
     /// How many spans like this one there were before sampling, as the sampler says.
     pub(crate) stands_for: f64,
-    /// The span without what the columns have.
-    pub(crate) rest: Vec<u8>,
+    /// The span without what the columns have, in [`Batch::bytes`](super::Batch).
+    pub(crate) rest: Range<usize>,
 }
 
 /// What is known about an error.
@@ -56,7 +58,12 @@ pub(crate) struct ErrorFact {
 impl SpanRow {
     /// # Errors
     /// If an id is not valid.
-    pub(super) fn new(mut span: Span, group: usize, is_page: bool) -> Result<Self, &'static str> {
+    pub(super) fn new(
+        mut span: Span,
+        group: usize,
+        is_page: bool,
+        bytes: &mut Vec<u8>,
+    ) -> Result<Self, &'static str> {
         let trace_id: [u8; 16] = span
             .trace_id
             .as_slice()
@@ -105,7 +112,7 @@ impl SpanRow {
             bits,
             stands_for: stands_for(&span.trace_state),
             name: String::new(),
-            rest: Vec::new(),
+            rest: 0..0,
         };
         if let Some(status) = &mut span.status {
             row.status = status.code;
@@ -123,7 +130,9 @@ impl SpanRow {
         span.kind = 0;
         span.start_time_unix_nano = 0;
         span.end_time_unix_nano = 0;
-        row.rest = span.encode_to_vec();
+        let before = bytes.len();
+        span.encode(bytes).expect("a vector grows");
+        row.rest = before..bytes.len();
         Ok(row)
     }
 

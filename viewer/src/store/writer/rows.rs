@@ -25,6 +25,7 @@ pub(super) struct Placed<'a> {
     key: i64,
     span: &'a SpanRow,
     group: &'a Group,
+    rest: &'a [u8],
     ids: GroupIds,
     operation: OperationIds,
 }
@@ -81,6 +82,7 @@ impl Writer {
             key: span_key(trace, span.span_id),
             span,
             group: &batch.groups[span.group],
+            rest: batch.rest(span),
             ids,
             operation,
         })
@@ -120,6 +122,7 @@ impl Writer {
         let Placed {
             key,
             span,
+            rest,
             ids,
             operation,
             ..
@@ -127,15 +130,15 @@ impl Writer {
         let mut named;
         let rest = if operation.is_other {
             // Fields of an encoded message may follow in any order.
-            named = span.rest.clone();
+            named = rest.to_vec();
             let name = opentelemetry_proto::tonic::trace::v1::Span {
                 name: span.name.clone(),
                 ..Default::default()
             };
             prost::Message::encode(&name, &mut named).expect("a vector grows");
-            &named
+            named.as_slice()
         } else {
-            &span.rest
+            rest
         };
         let mut insert = self.connection.prepare_cached(
             "INSERT INTO spans VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
