@@ -1,17 +1,23 @@
 import type { Run } from '../bindings/Run';
+import { formatDate } from './formatDate';
 import { formatTime } from './formatTime';
 import { visibleText } from './visibleText';
 
-/** A side of a comparison in words. */
+/** A side of a comparison in words; with its time where another run has the same name. */
 export function describeSide(
   side: Record<string, string>,
   runs: readonly Run[],
+  now: number,
 ): string {
   const { run: id, start, end, ...filters } = side;
   const run = runs.find((run) => (id ? run.id === id : run.current));
-  const time = (text: string) => formatTime(Number(text), 0);
+  const time = (text: string | number) => formatTime(Number(text), 0);
+  const namesakes = runs.filter(({ name }) => name === run?.name);
   return [
     visibleText(run?.name || id || 'now'),
+    run &&
+      namesakes.length > 1 &&
+      `begun ${formatDate(run.startedAt, now)} ${time(run.startedAt)}`,
     ...Object.entries(filters).map(([name, value]) =>
       visibleText(`${name} ${value}`),
     ),

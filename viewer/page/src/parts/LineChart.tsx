@@ -14,6 +14,9 @@ import { usePainter } from '../state/usePainter';
 
 const HEIGHT = 260;
 
+/** Room for the half of a time on the right, which the heat map leaves as well. */
+const RIGHT = 16;
+
 const FONT = '11px Inter, system-ui, sans-serif';
 
 interface Props {
@@ -31,7 +34,7 @@ export function LineChart({ answer, onPoint }: Props) {
     const element = frame.current;
     if (!element) return;
     plot.current?.destroy();
-    const { metric, series, times, shows } = answer;
+    const { metric, series, step, times, shows } = answer;
     const palette = readPalette(
       element,
       series.map((_, index) => seriesHue(index)),
@@ -47,12 +50,15 @@ export function LineChart({ answer, onPoint }: Props) {
       {
         width: element.clientWidth,
         height: HEIGHT,
+        padding: [null, RIGHT, null, null],
         legend: { show: false },
         cursor: {
           points: { size: 7 },
           drag: { x: true, y: false, setScale: false },
         },
         scales: {
+          // A value stands for the step after it, as a column of the heat map does.
+          x: { range: (_, min, max) => [min, max + step] },
           y: {
             range: (_, min, max) => [
               Math.min(0, min),
@@ -106,7 +112,7 @@ export function LineChart({ answer, onPoint }: Props) {
     );
   });
   const lines = answer.series.map(seriesName).join('\n');
-  useEffect(draw, [lines]);
+  useEffect(draw, [lines, answer.step]);
   // New values alone leave the chart, and the pointer in it, where it is.
   useEffect(() => plot.current?.setData(dataOf(answer)), [answer]);
   useEffect(() => () => plot.current?.destroy(), []);

@@ -101,7 +101,9 @@ function Compare({ runs }: { runs: readonly Run[] }) {
             {(['a', 'b'] as const).map((side) => (
               <span key={side}>
                 <span class="chip accent">{side.toUpperCase()}</span>{' '}
-                <span class="muted">{describeSide(sideOf(side), runs)}</span>
+                <span class="muted">
+                  {describeSide(sideOf(side), runs, Date.now())}
+                </span>
               </span>
             ))}
           </div>

@@ -17,7 +17,13 @@ import { useAnswer } from '../state/useAnswer';
 
 /** The size of a node, and the room between two, in CSS pixels. */
 const [WIDE, TALL] = [178, 62];
-const [ACROSS, DOWN] = [150, 46];
+const [ACROSS, DOWN] = [180, 46];
+
+/** The width of a letter of a label, about. */
+const LETTER = 5.6;
+
+/** Letters that a node has room for. */
+const LETTERS = 21;
 
 /** Who calls whom, how often, how fast. */
 export function ServiceMap() {
@@ -81,16 +87,25 @@ export function ServiceMap() {
             marker-end="url(#arrow)"
           />
         ))}
-        {ways.map(({ edge, middle: [x, y] }, index) => (
-          <g key={index} class="edge-label">
-            <text x={x} y={y - 2} class={edge.errors > 0 ? 'failed' : ''}>
-              {formatCount(edge.calls)} ×
-            </text>
-            <text x={x} y={y + 13} class="kind">
-              {formatDuration(edge.p50)} · {formatDuration(edge.p95)}
-            </text>
-          </g>
-        ))}
+        {ways.map(({ edge, middle: [x, y] }, index) => {
+          const times = `${formatDuration(edge.p50)} · ${formatDuration(edge.p95)}`;
+          const wide = times.length * LETTER + 8;
+          return (
+            <g
+              key={index}
+              class="edge-label"
+              transform={`translate(${x} ${y})`}
+            >
+              <rect x={-wide / 2} y="-16" width={wide} height="32" rx="6" />
+              <text y="-3" class={edge.errors > 0 ? 'failed' : ''}>
+                {formatCount(edge.calls)} ×
+              </text>
+              <text y="12" class="kind">
+                {times}
+              </text>
+            </g>
+          );
+        })}
         {places.map((one) => {
           const [x, y] = at(one);
           const { node } = one;
@@ -123,7 +138,12 @@ export function ServiceMap() {
               />
               <text x="24" y="25">
                 <tspan class="kind">{name.length ? kind : ''}</tspan>{' '}
-                <tspan class="title">{short(name.join(' · ') || kind)}</tspan>
+                <tspan class="title">
+                  {short(
+                    name.join(' · ') || kind,
+                    name.length ? LETTERS - kind.length : LETTERS,
+                  )}
+                </tspan>
               </text>
               <text x="24" y="45" class="kind">
                 {plural(node.spans, 'span')}
@@ -142,8 +162,8 @@ export function ServiceMap() {
   );
 }
 
-function short(text: string): string {
-  return text.length > 18 ? `${text.slice(0, 17)}…` : text;
+function short(text: string, letters: number): string {
+  return text.length > letters ? `${text.slice(0, letters - 1)}…` : text;
 }
 
 function described({ nodes, edges }: Answer): string {
