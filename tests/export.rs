@@ -82,6 +82,19 @@ fn check_logs(logs: &[Log], spans: &[Span]) {
         .iter()
         .find(|span| span.name == "logging")
         .expect("it has arrived");
+    let expected = [
+        ("rows", value(Value::IntValue(5))),
+        ("large", value(Value::IntValue(9_007_199_254_740_993))),
+        ("huge", text("18446744073709551615")),
+        ("late", value(Value::IntValue(6))),
+        ("again", value(Value::IntValue(2))),
+    ];
+    for (key, expected) in &expected {
+        let mut pairs = logging.exact.iter().filter(|pair| pair.key == *key);
+        let found = pairs.next().and_then(|pair| pair.value.as_ref());
+        assert_value(found, expected, key);
+        assert!(pairs.next().is_none(), "{key} is there twice");
+    }
     let named = |body: &str| {
         logs.iter()
             .find(|log| log.body == body)

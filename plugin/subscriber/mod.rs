@@ -11,6 +11,7 @@ mod log_bridge;
 mod received;
 mod span;
 mod tauri_spans;
+mod unsigned;
 
 use std::sync::{
     Arc, OnceLock,
@@ -26,6 +27,7 @@ use self::{
     filter::{LayerKind, Levels, WhileRunning},
     late::LateTracer,
     received::ReceivedLayer,
+    unsigned::UnsignedLayer,
 };
 use crate::{config, diagnostics, telemetry::Telemetry};
 
@@ -76,6 +78,7 @@ where
         .with_threads(false)
         .with_tracked_inactivity(false);
     spans
+        .and_then(UnsignedLayer::new())
         .and_then(ReceivedLayer)
         .with_filter(WhileRunning(LayerKind::Spans))
         .and_then(EventLayer::new().with_filter(WhileRunning(LayerKind::Events)))

@@ -15,7 +15,7 @@ use std::{
 
 use opentelemetry::{Context, SpanId, StringValue, trace::Status};
 use opentelemetry_proto::{
-    tonic::collector::trace::v1::ExportTraceServiceRequest,
+    tonic::{collector::trace::v1::ExportTraceServiceRequest, common::v1::KeyValue},
     transform::{
         common::tonic::ResourceAttributesWithSchema,
         trace::tonic::group_spans_by_resource_and_scope,
@@ -195,8 +195,24 @@ pub(crate) fn request(
         .iter_mut()
         .flat_map(|resource| &mut resource.scope_spans)
         .flat_map(|scope| &mut scope.spans)
-        .for_each(|span| limits.apply(span));
+        .for_each(|span| {
+            keep_last_values(&mut span.attributes);
+            limits.apply(span);
+        });
     request
+}
+
+/// Removes the earlier values of attributes that were set again. The SDK leaves that to the exporter
+/// (<https://opentelemetry.io/docs/specs/otel/common/#attribute-collections>).
+fn keep_last_values(attributes: &mut Vec<KeyValue>) {
+    let mut kept = 0;
+    for next in 0..attributes.len() {
+        let key = &attributes[next].key;
+        let earlier = attributes[..kept].iter().position(|pair| pair.key == *key);
+        attributes.swap(earlier.unwrap_or(kept), next);
+        kept += usize::from(earlier.is_none());
+    }
+    attributes.truncate(kept);
 }
 
 /// The ids of spans that have not ended and in which another span failed.
@@ -269,6 +285,8 @@ pub(super) fn ended_span(trace: u128, id: u64, parent: u64, status: Status) -> S
 
 #[cfg(test)]
 mod tests {
+    use opentelemetry_proto::tonic::common::v1::{AnyValue, any_value::Value};
+
     use super::*;
 
     impl FailedAncestors {
@@ -292,6 +310,21 @@ mod tests {
         assert!(ancestors.ends(2, 0, false), "the root");
         assert!(!ancestors.ends(2, 0, false));
         assert_eq!(ancestors.count.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn an_attribute_that_is_set_again_has_the_last_value_in_the_first_place() {
+        let pair = |(key, value): (&str, i64)| KeyValue {
+            key: key.to_owned(),
+            value: Some(AnyValue {
+                value: Some(Value::IntValue(value)),
+            }),
+            ..Default::default()
+        };
+        let set = [("a", 1), ("b", 1), ("a", 2), ("c", 1), ("b", 2), ("a", 3)];
+        let mut attributes = Vec::from(set.map(pair));
+        keep_last_values(&mut attributes);
+        assert_eq!(attributes, [("a", 3), ("b", 2), ("c", 1)].map(pair));
     }
 
     #[test]

@@ -31,6 +31,7 @@ use tauri_plugin_opentelemetry::{
         trace::{Link, Span, SpanContext, SpanKind, Status, TraceContextExt, Tracer},
     },
 };
+use tracing::field::Empty;
 use tracing_subscriber::{filter::LevelFilter, layer::Identity, prelude::*};
 
 #[tauri::command]
@@ -534,8 +535,16 @@ fn attributes() -> Vec<KeyValue> {
 }
 
 fn log_of_all_levels() {
-    let span = tracing::info_span!("logging");
+    let span = tracing::info_span!(
+        "logging",
+        rows = 5_u16,
+        large = 9_007_199_254_740_993_u64,
+        huge = u64::MAX,
+        late = Empty,
+        again = 1,
+    );
     let _entered = span.enter();
+    span.record("late", 6_usize).record("again", 2);
     let bytes: &[u8] = &[0, 159, 146, 150];
     tracing::info!(
         text = "Grüße, 世界 🦀",
