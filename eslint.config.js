@@ -21,6 +21,7 @@ export default tseslint.config(
       '**/*.mjs',
       'benches/app/ui/*.js',
       'examples/minimal/ui/*.js',
+      'examples/pipeline/desktop/ui/*.js',
       'tests/apps/**/*.js',
     ],
     languageOptions: {

@@ -62,7 +62,11 @@ pub fn provide(sh: &Shell, is_needed: impl Fn(&Path) -> bool) -> Result<()> {
 
 /// Installs a Python with OpenTelemetry.
 pub fn python(sh: &Shell) -> Result<()> {
-    let python = cache::python();
+    venv(sh, &cache::python(), &cache::PYTHON_PACKAGES)
+}
+
+/// Installs a Python with packages of PyPI, unless it is there.
+pub fn venv(sh: &Shell, python: &Path, packages: &[&str]) -> Result<()> {
     if python.exists() {
         return Ok(());
     }
@@ -74,8 +78,7 @@ pub fn python(sh: &Shell) -> Result<()> {
     let part = folder.with_file_name(format!("python-{}", std::process::id()));
     cmd!(sh, "python3 -m venv {part}")
         .run()
-        .context("python3 with venv is needed for the sidecar of the messenger")?;
-    let packages = cache::PYTHON_PACKAGES;
+        .context("python3 with venv is needed for the programs in Python that the tests start")?;
     cmd!(sh, "{part}/bin/python -m pip install --quiet {packages...}").run()?;
     fs::rename(&part, folder)?;
     Ok(())

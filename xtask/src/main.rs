@@ -13,6 +13,7 @@ mod demo;
 mod fuzz;
 mod imports;
 mod msrv;
+mod pipeline;
 mod rust_ui;
 mod rustc;
 mod scenario;

@@ -5,8 +5,10 @@ use std::{io, path::Path, process::Command};
 use anyhow::{Context, Result, bail, ensure};
 use xshell::{Cmd, Shell, cmd};
 
-/// The packages of Debian and Ubuntu, and files that tell whether what they bring is there: one is enough.
-const PACKAGES: [(&str, &[&str]); 8] = [
+/// A package of Debian and Ubuntu, and files that tell whether what it brings is there: one is enough.
+type Package = (&'static str, &'static [&'static str]);
+
+const PACKAGES: [Package; 8] = [
     (
         "libwebkit2gtk-4.1-dev",
         &["/usr/include/webkitgtk-4.1/webkit2/webkit2.h"],
@@ -28,16 +30,17 @@ const COMPONENTS: [(&str, &str); 2] = [("rustfmt", "cargo-fmt"), ("clippy", "car
 const NPM_STAMP: &str = "node_modules/.package-lock.json";
 
 pub fn run(sh: &Shell) -> Result<()> {
-    packages(sh)?;
+    packages(sh, &PACKAGES)?;
     components(sh)?;
     node_modules(sh)
 }
 
-fn packages(sh: &Shell) -> Result<()> {
-    let missing: Vec<&str> = PACKAGES
-        .into_iter()
+/// Installs those of the packages that are missing.
+pub fn packages(sh: &Shell, packages: &[Package]) -> Result<()> {
+    let missing: Vec<&str> = packages
+        .iter()
         .filter(|(_, files)| !files.iter().any(|file| Path::new(file).exists()))
-        .map(|(package, _)| package)
+        .map(|(package, _)| *package)
         .collect();
     if missing.is_empty() {
         return Ok(());

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail, ensure};
 use otel_harness::{BUILT_PROGRAMS, build_all, cache};
 use xshell::{Shell, cmd};
 
-use crate::{backends, bench, fuzz, msrv, rust_ui, setup, tidy};
+use crate::{backends, bench, fuzz, msrv, pipeline, rust_ui, setup, tidy};
 
 /// Files that are generated and checked in.
 const GENERATED: [&str; 8] = [
@@ -63,12 +63,14 @@ const STEPS: [Step; 18] = [
 ];
 
 /// Steps that run by name only (`cargo xtask test msrv`): two fetch more than packages (a toolchain, the database of
-/// advisories), and `frameworks` compiles two of them for one button each. Of the promised Rust version `tidy` and `clippy`
-/// check what can be checked without its toolchain: that of each dependency, and every item of the standard library.
-const BY_NAME: [Step; 3] = [
+/// advisories), `frameworks` compiles two of them for one button each, and `pipeline` compiles DataFusion and RocksDB. Of the
+/// promised Rust version `tidy` and `clippy` check what can be checked without its toolchain: that of each dependency, and
+/// every item of the standard library.
+const BY_NAME: [Step; 4] = [
     ("msrv", msrv::compile),
     ("advisories", advisories),
     ("frameworks", rust_ui::frameworks),
+    ("pipeline", pipeline::run),
 ];
 
 pub fn run(sh: &Shell, only: Option<&str>) -> Result<()> {
@@ -104,6 +106,9 @@ fn format(sh: &Shell) -> Result<()> {
         "benches/app/Cargo.toml",
         "crates/pagespan/tests/page/Cargo.toml",
         "examples/leptos-notes/ui/Cargo.toml",
+        "examples/pipeline/Cargo.toml",
+        "examples/pipeline/python/Cargo.toml",
+        "examples/pipeline/store/Cargo.toml",
     ] {
         cmd!(sh, "cargo fmt --manifest-path {manifest} --check").run()?;
     }

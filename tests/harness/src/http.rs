@@ -7,7 +7,10 @@ use tokio::{
 };
 
 /// The body of the answer to a GET request with these lines of headers, each with its end.
-pub(crate) async fn get(port: u16, path: &str, headers: &str) -> Result<String> {
+///
+/// # Errors
+/// If there is no answer, or one with another status than 200.
+pub async fn get(port: u16, path: &str, headers: &str) -> Result<String> {
     request(port, "GET", path, headers, "").await
 }
 

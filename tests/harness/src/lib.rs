@@ -22,7 +22,7 @@ mod display;
 mod emitter;
 mod faulty;
 mod gateway;
-mod http;
+pub mod http;
 #[cfg(target_os = "linux")]
 mod keyring;
 mod log;

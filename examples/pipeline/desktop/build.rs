@@ -1,0 +1,5 @@
+//! Generates what Tauri embeds into the app.
+
+fn main() {
+    tauri_build::build();
+}
