@@ -238,7 +238,7 @@ async fn a_hundred_invokes_in_flight_keep_their_own_parents() -> Result<()> {
             .child("slow")
             .child("run slow")
             .child("inner");
-        inner.has("ms", (n % 7).to_string()).leaf();
+        inner.has("ms", n % 7).leaf();
     }
     app.quit().await
 }
