@@ -26,7 +26,7 @@
 //!   and the app is smaller by what rustls takes. Turn it off if telemetry only goes to this machine or to files.
 //! - `grpc`: OTLP over gRPC, with tonic. OTLP over HTTP needs nothing.
 //! - `zstd`: compression with Zstandard, which brings its C library. Gzip needs nothing.
-//! - `encrypted-spool`: [`Spool::encrypted`], which encrypts what is kept on disk with a key in the keyring of the system.
+//! - `encrypted-spool`: [`Spool::encrypted`], which encrypts requests that are kept on disk. The key is in the keyring of the system.
 //! - `ws-bridge`: the commands of the app over a WebSocket, for a page in an ordinary browser: see [`ws_bridge`]. For
 //!   development and tests: builds without debug assertions leave it out.
 //! - `ws-bridge-release`: keeps the bridge in builds without debug assertions, for tests of a release. Never ship it.

@@ -131,7 +131,7 @@ impl Spool {
     /// Windows, the Secret Service of Linux. The plugin creates the key under the identifier of the app at the first start.
     ///
     /// Where there is no keyring (Android, iOS, a Linux session without a Secret Service), or it is locked, nothing is kept: what
-    /// cannot be delivered at once is lost, and a warning says so. What was kept in the clear before is still delivered.
+    /// cannot be delivered at once is lost, and a warning says so. Requests that were kept before, in the clear, are still delivered.
     #[cfg(feature = "encrypted-spool")]
     #[must_use]
     pub fn encrypted(mut self) -> Self {

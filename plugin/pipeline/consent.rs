@@ -1,4 +1,4 @@
-//! Consent: a decision of the person who uses the app opens or closes the pipelines, and a denial deletes what they hold.
+//! Consent: the person who uses the app decides whether the pipelines export. A denial also deletes the queued items and the files.
 
 use std::{io, sync::Arc};
 

@@ -1,7 +1,6 @@
 //! Where things go: the folders and files of the app, and the ways out of each signal.
 
 use std::{
-    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -50,20 +49,15 @@ pub(super) fn key_folder(config: &Config, app: &AppIdentity) -> Option<PathBuf> 
     )
 }
 
-/// Whether what cannot be delivered is kept on disk.
+/// Whether requests that a collector did not take are kept on disk.
 fn keeps(config: &Config) -> bool {
     let mut exports = [&config.traces, &config.metrics, &config.logs].into_iter();
     config.spool.max_bytes > 0 && exports.any(|exports| exports.otlp.is_some())
 }
 
 /// The key of the spool. `None` if nothing is kept, or in the clear.
-///
-/// # Errors
-/// If the operating system cannot start a thread.
-pub(super) fn spool_key(config: &Config, app: &AppIdentity) -> io::Result<Option<Arc<SpoolKey>>> {
-    (config.spool.encrypted && keeps(config))
-        .then(|| SpoolKey::ask(&app.identifier))
-        .transpose()
+fn spool_key(config: &Config, app: &AppIdentity) -> Option<Arc<SpoolKey>> {
+    (config.spool.encrypted && keeps(config)).then(|| SpoolKey::new(&app.identifier))
 }
 
 /// The outlets of all signals, and, if crashes are reported, those for the spans and log records of the reports.
@@ -73,7 +67,6 @@ pub(super) fn outlets(
     wake: &Arc<Wake>,
     gates: &Gates,
     viewer: Option<&Arc<dyn ViewerFeed>>,
-    spool_key: Option<&Arc<SpoolKey>>,
 ) -> ([Arc<Outlets>; 3], Option<[Arc<Outlets>; 2]>) {
     let exports = [&config.traces, &config.metrics, &config.logs];
     let file_path = config.file_path.clone().or_else(|| {
@@ -92,13 +85,14 @@ pub(super) fn outlets(
         )
     });
     let spool_folder = spool_folder.flatten();
+    let spool_key = spool_key(config, app);
     let mut collectors = Collectors::default();
     let mut open = |signal, exports: &Exports, purpose, folder: Option<&Path>, health| {
         let mut shared = uplink::SharedBySignals {
             collectors: &mut collectors,
             spool_folder: folder.map(Path::to_owned),
             spool_limits: config.spool,
-            spool_key: spool_key.cloned(),
+            spool_key: spool_key.clone(),
             wake: wake.clone(),
             gate: gates.of(purpose).clone(),
         };

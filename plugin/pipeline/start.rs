@@ -18,7 +18,7 @@ use super::{
     gate::{Gate, Gates},
     keeping::InstallationId,
     losses::Losses,
-    places::{FOLDER, in_folder, key_folder, log_file_path, outlets, spool_key},
+    places::{FOLDER, in_folder, key_folder, log_file_path, outlets},
     sending::{Drain, DropPriority, ReplayJob, Route, ViewerFeed, Wake, replay},
     signals::{
         breadcrumbs::Breadcrumbs,
@@ -55,15 +55,7 @@ impl Pipeline {
         let wake = Arc::<Wake>::default();
         let gates = Gates::new(consent);
         let gate = gates.of(Purpose::Diagnostics);
-        let spool_key = spool_key(config, app)?;
-        let (outlets, of_crashes) = outlets(
-            config,
-            app,
-            &wake,
-            &gates,
-            viewer.as_ref(),
-            spool_key.as_ref(),
-        );
+        let (outlets, of_crashes) = outlets(config, app, &wake, &gates, viewer.as_ref());
         let losses = Arc::new(Losses::new(
             outlets.each_ref().map(|outlets| outlets.health().clone()),
         ));

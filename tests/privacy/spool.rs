@@ -3,10 +3,12 @@
 use std::path::Path;
 
 use anyhow::Result;
-use otel_harness::{Collector, Emitter, Home, Keyring, Source};
+use otel_harness::{Collector, Emitter, Home, Keyring, Source, until};
 use serde_json::json;
 
 use super::bytes_of;
+
+const NO_KEY: &str = "the keyring of this system gives no key";
 
 /// All that is kept of the spans.
 fn kept(home: &Home) -> Result<Vec<u8>> {
@@ -52,10 +54,7 @@ async fn an_encrypted_spool_tells_nothing_without_the_keyring_and_is_delivered_w
     let status = emitter.tell("status").await?;
     assert_eq!(status["traces"]["dropped"], json!({ "unreachable": 5 }));
     let said = emitter.errors();
-    assert!(
-        said.contains("the keyring of this system gives no key"),
-        "{said}"
-    );
+    assert!(said.contains(NO_KEY), "{said}");
     let (_, home) = emitter.exit().await?;
     assert_eq!(kept(&home)?, encrypted, "nothing was added or removed");
 
@@ -65,6 +64,27 @@ async fn an_encrypted_spool_tells_nothing_without_the_keyring_and_is_delivered_w
         spans.iter().any(|span| span.name == "span 2").then_some(())
     });
     delivered.await?;
+    emitter.exit().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_keyring_is_not_asked_before_the_grant() -> Result<()> {
+    let mut emitter = Emitter::start(&[
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9"),
+        ("EMITTER_ENCRYPTS_SPOOL", "1"),
+        ("EMITTER_ASKS_FOR_CONSENT", "1"),
+        ("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere"),
+    ])?;
+    emitter.tell("spans 3").await?;
+    emitter.tell("flush").await?;
+    let said = emitter.errors();
+    assert!(!said.contains(NO_KEY), "{said}");
+    emitter.tell("choose granted").await?;
+    until("the keyring to be asked", async || {
+        emitter.errors().contains(NO_KEY).then_some(())
+    })
+    .await?;
     emitter.exit().await?;
     Ok(())
 }

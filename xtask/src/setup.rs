@@ -5,7 +5,7 @@ use std::{io, path::Path, process::Command};
 use anyhow::{Context, Result, bail, ensure};
 use xshell::{Cmd, Shell, cmd};
 
-/// A package of Debian and Ubuntu, and files that tell whether what it brings is there: one is enough.
+/// A package of Debian and Ubuntu, and files that it or another package installs. If one of the files exists, the package is not needed.
 type Package = (&'static str, &'static [&'static str]);
 
 const PACKAGES: [Package; 8] = [

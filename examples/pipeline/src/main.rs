@@ -11,7 +11,7 @@ mod query;
 mod run;
 mod source;
 mod store;
-// The example without a window has what is needed here.
+// The set-up of telemetry is that of `examples/mesh-node`, which has no window either.
 #[path = "../../mesh-node/src/telemetry.rs"]
 mod telemetry;
 

@@ -101,6 +101,9 @@ fn deliver(job: &ReplayJob, uplink: &Uplink, wake: &Wake) -> Delivery {
         return Delivery::Done;
     };
     // The grant wakes this thread.
+    if uplink.may_send() {
+        spool.ask_for_key();
+    }
     while uplink.may_send()
         && spool.bytes() > 0
         && let Some(mut claim) = spool.claim()

@@ -1,7 +1,7 @@
 //! The store as a module of Python. The context of the caller comes with each call as a carrier, which is a `dict` that the
 //! propagation API of OpenTelemetry fills: `propagate.inject(carrier)`.
 
-// The example without a window has what is needed here.
+// The set-up of telemetry is that of `examples/mesh-node`, which has no window either.
 #[path = "../../../mesh-node/src/telemetry.rs"]
 mod telemetry;
 
@@ -51,7 +51,7 @@ fn start_telemetry() -> Result<()> {
     Ok(())
 }
 
-/// Sends what is left.
+/// Exports the spans that were not exported yet, and stops telemetry.
 #[pyfunction]
 fn stop_telemetry(py: Python<'_>) {
     py.detach(|| {

@@ -19,7 +19,7 @@ impl Envelope {
     ///
     /// # Errors
     /// If the keyring does not give the key.
-    pub(super) fn new(addressee: Addressee, key: Option<&SpoolKey>) -> io::Result<Self> {
+    pub(super) fn new(addressee: Addressee, key: Option<&Arc<SpoolKey>>) -> io::Result<Self> {
         let cipher = key.map(SpoolKey::cipher).transpose()?;
         Ok(Self {
             addressee: Addressee {
@@ -34,17 +34,18 @@ impl Envelope {
     pub(super) fn of_file(
         header: Addressee,
         addressee: Addressee,
-        key: Option<&SpoolKey>,
+        key: Option<&Arc<SpoolKey>>,
     ) -> Option<Self> {
-        let in_clear = Self {
-            addressee,
-            cipher: None,
-        };
-        if header == addressee {
-            return Some(in_clear);
+        // First whether it is for this addressee, because the keyring may keep the caller waiting.
+        if (Addressee { key: 0, ..header }) != addressee {
+            return None;
         }
-        let encrypted = Self::new(addressee, Some(key?)).ok()?;
-        (header == encrypted.addressee).then_some(encrypted)
+        let key = match header.key {
+            0 => None,
+            _ => Some(key?),
+        };
+        let envelope = Self::new(addressee, key).ok()?;
+        (envelope.addressee == header).then_some(envelope)
     }
 
     /// The body as it is written.

@@ -5,8 +5,8 @@
 //! record  time in ms u64 · items u32 · length u32 · crc of the body u32 · crc of this u32 · body
 //! ```
 //!
-//! All numbers are little-endian. `key` is the number of the key that the bodies are encrypted with, 0 if they are not. `sent` is where the first record begins that was not delivered yet; it
-//! is the one thing that changes.
+//! All numbers are little-endian. `key` is the number of the key that the bodies are encrypted with, 0 if they are not. `sent` is where
+//! the first record begins that was not delivered yet; it is the one thing that changes.
 
 use std::{
     io::{self, Seek, SeekFrom},

@@ -7,8 +7,8 @@
 //! delivered, so that after a crash one request at most is sent twice. A new file is locked before it gets a name that
 //! other processes look for.
 //!
-//! A spool that has a key writes nothing in the clear. It delivers what was written before it had one, and leaves alone what is
-//! encrypted with another.
+//! If the spool has a key, it encrypts every body. It still delivers the files that were written before it had a key, and leaves
+//! alone the files that are encrypted with another key.
 //!
 //! Requests are lost in these cases: a power cut can lose what was appended since the last sync, which is less than one
 //! file; the oldest file is removed when there is no room; requests that are too old are dropped; and while the disk is
@@ -123,6 +123,13 @@ impl Spool {
         self.state.lock()
     }
 
+    /// Asks the keyring for the key, if the spool is encrypted, so that the key is there when a request has to be kept.
+    pub(crate) fn ask_for_key(&self) {
+        if let Some(key) = &self.key {
+            key.ask();
+        }
+    }
+
     /// Bytes on disk.
     pub(crate) fn bytes(&self) -> u64 {
         self.state().bytes
@@ -139,7 +146,7 @@ impl Spool {
             return false;
         }
         // Before the state is locked, because it may wait for the keyring.
-        let sealed = Envelope::new(self.addressee, self.key.as_deref())
+        let sealed = Envelope::new(self.addressee, self.key.as_ref())
             .and_then(|envelope| Ok((envelope.addressee, envelope.seal(body)?)));
         let mut state = self.state();
         let kept = sealed.and_then(|(addressee, body)| {
@@ -301,7 +308,7 @@ impl Spool {
             self.set_aside(&path);
             return None;
         };
-        let envelope = Envelope::of_file(addressee, self.addressee, self.key.as_deref())?;
+        let envelope = Envelope::of_file(addressee, self.addressee, self.key.as_ref())?;
         Some(Claim {
             file,
             path,
@@ -415,7 +422,7 @@ pub(crate) struct Claim {
 }
 
 impl Claim {
-    /// What is found where the next request should be, decrypted.
+    /// Reads the next record, and decrypts its body.
     fn read(&mut self) -> Read {
         match Record::read(&mut self.file, self.next, self.length) {
             Read::Record { record, next } => match self.envelope.open(record.body) {

@@ -1,5 +1,5 @@
-//! What is left of the key of the spool in a build without the feature `encrypted-spool`: a spool that is to be encrypted keeps
-//! nothing, rather than in the clear.
+//! The key of the spool in a build without the feature `encrypted-spool`: there is none. If the configuration asks for an encrypted
+//! spool, nothing is kept on disk.
 
 use std::{convert::Infallible, io, sync::Arc};
 
@@ -10,15 +10,17 @@ use crate::diagnostics;
 pub(crate) struct SpoolKey;
 
 impl SpoolKey {
-    pub(crate) fn ask(_identifier: &str) -> io::Result<Arc<Self>> {
+    pub(crate) fn new(_identifier: &str) -> Arc<Self> {
         diagnostics::warn(format_args!(
             "the spool is to be encrypted, so what cannot be delivered at once is lost: this build is without the feature \
              `encrypted-spool`"
         ));
-        Ok(Arc::new(Self))
+        Arc::new(Self)
     }
 
-    pub(crate) fn cipher(&self) -> io::Result<Arc<Cipher>> {
+    pub(crate) fn ask(self: &Arc<Self>) {}
+
+    pub(crate) fn cipher(self: &Arc<Self>) -> io::Result<Arc<Cipher>> {
         Err(io::Error::other(
             "this build is without the feature `encrypted-spool`",
         ))

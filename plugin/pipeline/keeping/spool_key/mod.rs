@@ -2,7 +2,7 @@
 
 mod cipher;
 
-use std::{fmt, io, sync::Arc, thread, time::Duration};
+use std::{fmt, io, mem, sync::Arc, thread, time::Duration};
 
 use keyring::{Entry, Error};
 use parking_lot::{Condvar, Mutex};
@@ -16,11 +16,19 @@ const ENTRY: &str = "key of the telemetry spool";
 /// The longest that a request waits for the keyring, which may be asking the user for a password.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+type Load = Box<dyn FnOnce() -> Result<Cipher, String> + Send>;
+
 /// The key, which a thread asks the keyring for.
 pub(crate) struct SpoolKey {
-    /// `None` until the keyring has answered; `Some(None)` if it gave no key.
-    answer: Mutex<Option<Option<Arc<Cipher>>>>,
+    state: Mutex<State>,
     answered: Condvar,
+}
+
+enum State {
+    NotAsked(Load),
+    Asked,
+    /// `None` if the keyring gave no key.
+    Answered(Option<Arc<Cipher>>),
 }
 
 impl fmt::Debug for SpoolKey {
@@ -30,63 +38,75 @@ impl fmt::Debug for SpoolKey {
 }
 
 impl SpoolKey {
-    /// Asks the keyring for the key of the app with this identifier, on a thread, because a keyring may wait for a person.
-    ///
-    /// # Errors
-    /// If the operating system cannot start a thread.
-    pub(crate) fn ask(identifier: &str) -> io::Result<Arc<Self>> {
+    /// The key of the app with this identifier. The keyring is not asked yet.
+    pub(crate) fn new(identifier: &str) -> Arc<Self> {
         let identifier = identifier.to_owned();
-        Self::ask_with(move || from_keyring(&identifier))
+        Self::loaded_by(move || from_keyring(&identifier))
     }
 
-    fn ask_with(
-        load: impl FnOnce() -> Result<Cipher, String> + Send + 'static,
-    ) -> io::Result<Arc<Self>> {
-        let key = Arc::new(Self {
-            answer: Mutex::new(None),
+    fn loaded_by(load: impl FnOnce() -> Result<Cipher, String> + Send + 'static) -> Arc<Self> {
+        Arc::new(Self {
+            state: Mutex::new(State::NotAsked(Box::new(load))),
             answered: Condvar::new(),
-        });
-        let asked = key.clone();
-        let ask = move || {
-            let cipher = load().inspect_err(|error| {
-                diagnostics::warn(format_args!(
-                    "the keyring of this system gives no key for the spool, so what cannot be delivered at once is lost: \
-                     {error}"
-                ));
-            });
-            *asked.answer.lock() = Some(cipher.ok().map(Arc::new));
-            asked.answered.notify_all();
+        })
+    }
+
+    /// Asks the keyring, unless it was asked before. A thread waits for the answer, because a keyring may wait for a person.
+    pub(crate) fn ask(self: &Arc<Self>) {
+        let mut state = self.state.lock();
+        let load = match mem::replace(&mut *state, State::Asked) {
+            State::NotAsked(load) => load,
+            asked => {
+                *state = asked;
+                return;
+            }
         };
-        thread::Builder::new()
-            .name("OpenTelemetry.Keyring".to_owned())
-            .spawn(ask)?;
-        Ok(key)
+        let key = self.clone();
+        let thread = thread::Builder::new().name("OpenTelemetry.Keyring".to_owned());
+        if let Err(error) = thread.spawn(move || key.answer(load())) {
+            drop(state);
+            self.answer(Err(error.to_string()));
+        }
+    }
+
+    fn answer(&self, answer: Result<Cipher, String>) {
+        let cipher = answer.inspect_err(|error| {
+            diagnostics::warn(format_args!(
+                "the keyring of this system gives no key for the spool, so what cannot be delivered at once is lost: {error}"
+            ));
+        });
+        *self.state.lock() = State::Answered(cipher.ok().map(Arc::new));
+        self.answered.notify_all();
     }
 
     /// A key that is not in any keyring.
     #[cfg(test)]
     pub(crate) fn random() -> Arc<Self> {
-        Self::ask_with(|| Ok(Cipher::random().0)).expect("a thread")
+        Self::loaded_by(|| Ok(Cipher::random().0))
     }
 
     /// What a keyring without a key answers.
     #[cfg(test)]
     pub(crate) fn missing() -> Arc<Self> {
-        Self::ask_with(|| Err("no keyring".to_owned())).expect("a thread")
+        Self::loaded_by(|| Err("no keyring".to_owned()))
     }
 
-    /// What encrypts with the key. Waits for the keyring, two seconds at most.
+    /// What encrypts with the key. Asks the keyring and waits for it, two seconds at most.
     ///
     /// # Errors
     /// If the keyring gave no key, or has not answered yet.
-    pub(crate) fn cipher(&self) -> io::Result<Arc<Cipher>> {
-        let mut answer = self.answer.lock();
+    pub(crate) fn cipher(self: &Arc<Self>) -> io::Result<Arc<Cipher>> {
+        self.ask();
+        let mut state = self.state.lock();
+        let is_waiting = |state: &mut State| !matches!(state, State::Answered(_));
         self.answered
-            .wait_while_for(&mut answer, |answer| answer.is_none(), PATIENCE);
-        match answer.as_ref() {
-            Some(Some(cipher)) => Ok(cipher.clone()),
-            Some(None) => Err(io::Error::other("the keyring of this system gave no key")),
-            None => Err(io::Error::other(
+            .wait_while_for(&mut state, is_waiting, PATIENCE);
+        match &*state {
+            State::Answered(Some(cipher)) => Ok(cipher.clone()),
+            State::Answered(None) => {
+                Err(io::Error::other("the keyring of this system gave no key"))
+            }
+            State::NotAsked(_) | State::Asked => Err(io::Error::other(
                 "the keyring of this system has not answered yet",
             )),
         }
@@ -120,8 +140,7 @@ mod tests {
     #[test]
     fn a_request_waits_for_the_keyring() {
         let (answer, answers) = mpsc::channel::<Cipher>();
-        let key = SpoolKey::ask_with(move || answers.recv().map_err(|e| e.to_string()));
-        let key = key.expect("a thread");
+        let key = SpoolKey::loaded_by(move || answers.recv().map_err(|e| e.to_string()));
         let waiting = thread::spawn({
             let key = key.clone();
             move || key.cipher().map(|cipher| cipher.number())
@@ -135,8 +154,7 @@ mod tests {
     #[test]
     fn without_an_answer_there_is_no_key() {
         let (silent, never) = mpsc::channel::<Cipher>();
-        let key = SpoolKey::ask_with(move || never.recv().map_err(|e| e.to_string()));
-        let key = key.expect("a thread");
+        let key = SpoolKey::loaded_by(move || never.recv().map_err(|e| e.to_string()));
         let error = key.cipher().expect_err("no key");
         assert!(error.to_string().contains("not answered"), "{error}");
         drop(silent);
