@@ -2,11 +2,19 @@
 //!
 //! tauri tells a webview of events by running a script in it, so the bridge listens for itself, in Rust.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use parking_lot::{Mutex, MutexGuard};
 use serde::Deserialize;
-use tauri::{AppHandle, Event, EventId, EventTarget, Listener, Manager, Runtime};
+use tauri::{AppHandle, Emitter, Event, EventId, EventTarget, Listener, Manager, Runtime};
+use tokio::{sync::Notify, time::timeout};
 
 use super::{outbox::Outbox, protocol};
 
@@ -15,6 +23,12 @@ const MAX_LISTENERS: usize = 1024;
 
 /// Bytes of the name of an event: more than any has, and a page may name as many as it has listeners.
 const MAX_EVENT_NAME: usize = 256;
+
+/// The event by which the bridge makes Tauri work through its queue. Its payload is a number that nobody else emits.
+const FLUSH: &str = "opentelemetry-bridge:flush";
+
+/// How long the bridge waits for that event before it emits it again.
+const RETRY_INTERVAL: Duration = Duration::from_millis(10);
 
 /// The arguments of `listen` of `@tauri-apps/api/event`.
 #[derive(Debug, Deserialize)]
@@ -63,9 +77,11 @@ impl<R: Runtime> Listeners<R> {
     }
 
     /// All events of this name, whoever they are for.
-    pub(super) fn subscribe(&self, event: &str) -> Result<(), String> {
+    pub(super) async fn subscribe(&self, event: &str) -> Result<(), String> {
         let key = Key::Subscription(event.to_owned());
-        self.add(key, event, &EventTarget::Any, None)
+        self.add(key, event, &EventTarget::Any, None)?;
+        self.flush().await;
+        Ok(())
     }
 
     pub(super) fn unsubscribe(&self, event: &str) {
@@ -73,9 +89,11 @@ impl<R: Runtime> Listeners<R> {
     }
 
     /// The events that the webview would get after a `listen` that tauri has answered with `id`.
-    pub(super) fn listen(&self, listen: &Listen, id: u32) -> Result<(), String> {
+    pub(super) async fn listen(&self, listen: &Listen, id: u32) -> Result<(), String> {
         let listener = Some((listen.handler, id));
-        self.add(Key::Listener(id), &listen.event, &listen.target, listener)
+        self.add(Key::Listener(id), &listen.event, &listen.target, listener)?;
+        self.flush().await;
+        Ok(())
     }
 
     pub(super) fn unlisten(&self, unlisten: &Unlisten) {
@@ -135,6 +153,35 @@ impl<R: Runtime> Listeners<R> {
         Ok(())
     }
 
+    /// Waits until Tauri has worked through its queue of listeners and events, or the connection has ended.
+    ///
+    /// If another thread holds the lock of Tauri's listeners, Tauri queues a new listener or an event, and goes through the
+    /// queue only after the next event that has a handler in Rust (`tauri/src/event/listener.rs`). An app may never emit
+    /// one, so the bridge emits one with a handler of its own, until it hears it.
+    pub(super) async fn flush(&self) {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+
+        let number = LAST.fetch_add(1, Ordering::Relaxed);
+        let heard = Arc::new(Notify::new());
+        while !self.outbox.is_closed() {
+            let payload = number.to_string();
+            let notify = heard.clone();
+            // In each round, because Tauri may queue this listener as well.
+            let own = self.app.listen_any(FLUSH, move |event| {
+                if event.payload() == payload {
+                    notify.notify_one();
+                }
+            });
+            // It fails only if a webview cannot be reached, and none listens to it.
+            let _ = self.app.emit(FLUSH, number);
+            let is_heard = timeout(RETRY_INTERVAL, heard.notified()).await.is_ok();
+            self.app.unlisten(own);
+            if is_heard {
+                return;
+            }
+        }
+    }
+
     fn remove(&self, key: &Key) {
         let entry = self.entries().as_mut().and_then(|all| all.remove(key));
         if let Some(entry) = entry {
@@ -168,29 +215,86 @@ fn listen_to<R: Runtime>(
 }
 
 #[cfg(test)]
-mod tests {
-    use tauri::test;
+pub(super) mod tests {
+    use std::{
+        future::ready,
+        pin::pin,
+        sync::mpsc::{self, Receiver, Sender},
+        thread,
+    };
+
+    use tauri::{App, test};
 
     use super::*;
 
-    #[test]
-    fn a_connection_has_only_so_many_listeners_with_names_of_a_bounded_length() {
+    #[tokio::test]
+    async fn a_connection_has_only_so_many_listeners_with_names_of_a_bounded_length() {
         let app = test::mock_app();
         let (outbox, _outgoing) = Outbox::new();
         let listeners = Listeners::new(app.handle().clone(), Arc::new(outbox));
-        assert!(listeners.subscribe(&"a".repeat(MAX_EVENT_NAME)).is_ok());
-        assert!(
-            listeners
-                .subscribe(&"a".repeat(MAX_EVENT_NAME + 1))
-                .is_err()
-        );
+        let long = "a".repeat(MAX_EVENT_NAME);
+        assert!(listeners.subscribe(&long).await.is_ok());
+        assert!(listeners.subscribe(&format!("{long}a")).await.is_err());
         for number in 1..MAX_LISTENERS {
-            listeners.subscribe(&format!("event-{number}")).unwrap();
+            let event = format!("event-{number}");
+            listeners.subscribe(&event).await.unwrap();
         }
-        assert!(listeners.subscribe("one-more").is_err());
+        assert!(listeners.subscribe("one-more").await.is_err());
         listeners.unsubscribe("event-1");
-        assert!(listeners.subscribe("one-more").is_ok());
+        assert!(listeners.subscribe("one-more").await.is_ok());
         listeners.end();
-        assert!(listeners.subscribe("after").is_err());
+        assert!(listeners.subscribe("after").await.is_err());
+    }
+
+    /// Part of a handler. While it is dropped, Tauri holds the lock of its listeners.
+    struct HeldLock {
+        dropping: Sender<()>,
+        may_go_on: Receiver<()>,
+    }
+
+    impl Drop for HeldLock {
+        fn drop(&mut self) {
+            self.dropping.send(()).unwrap();
+            self.may_go_on.recv().unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_subscription_waits_until_tauri_has_registered_a_listener_that_it_has_queued() {
+        let app = test::mock_app();
+        let (outbox, mut outgoing) = Outbox::new();
+        let listeners = Listeners::new(app.handle().clone(), Arc::new(outbox));
+        let release = hold_lock(&app);
+        let mut subscribing = pin!(listeners.subscribe("ping"));
+        tokio::select! {
+            biased;
+            result = &mut subscribing => panic!("nothing is registered yet: {result:?}"),
+            () = ready(()) => {}
+        }
+        release();
+        subscribing.await.unwrap();
+        app.emit("ping", 1).unwrap();
+        let event = outgoing.try_recv().expect("the event");
+        assert_eq!(event.text, r#"{"event":"ping","payload":1}"#);
+    }
+
+    /// Makes another thread hold the lock of Tauri's listeners until the function that it returns is called.
+    pub(in crate::ws_bridge) fn hold_lock(app: &App<test::MockRuntime>) -> impl FnOnce() + use<> {
+        let (dropping, is_dropping) = mpsc::channel();
+        let (go_on, may_go_on) = mpsc::channel();
+        let held = HeldLock {
+            dropping,
+            may_go_on,
+        };
+        let id = app.listen_any("held", move |_| {
+            let _ = &held;
+        });
+        let app = app.handle().clone();
+        let unlistening = thread::spawn(move || app.unlisten(id));
+        is_dropping.recv().unwrap();
+        move || {
+            go_on.send(()).unwrap();
+            unlistening.join().unwrap();
+        }
     }
 }

@@ -35,6 +35,9 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) const LISTEN: &str = "plugin:event|listen";
 const UNLISTEN: &str = "plugin:event|unlisten";
 
+/// The commands by which a page emits an event.
+const EMIT: [&str; 2] = ["plugin:event|emit", "plugin:event|emit_to"];
+
 /// The event by which tauri asks a page before it closes its window. A window closes without asking when
 /// no page listens, so this listener stays with the webview for as long as the connection lasts.
 const CLOSE_REQUESTED: &str = "tauri://close-requested";
@@ -172,6 +175,7 @@ impl<R: Runtime> Session<R> {
     async fn run(&self, request: Request) -> InvokeResponse {
         let listen = args::<Listen>(&request, LISTEN);
         let unlisten = args::<Unlisten>(&request, UNLISTEN);
+        let emits = EMIT.contains(&request.cmd.as_str());
         if let InvokeBody::Json(args) = &request.body
             && !self
                 .dispatcher
@@ -184,6 +188,9 @@ impl<R: Runtime> Session<R> {
         let response = self.dispatcher.run(&self.label, transport, request).await;
         if let Some(unlisten) = unlisten {
             self.listeners.unlisten(&unlisten);
+        }
+        if emits {
+            self.listeners.flush().await;
         }
         match (listen, &response) {
             (Some(listen), InvokeResponse::Ok(InvokeResponseBody::Json(id))) => {
@@ -200,7 +207,7 @@ impl<R: Runtime> Session<R> {
     /// webview, where nobody knows its callback, so it goes.
     async fn listen(&self, listen: &Listen, id: &str) -> Result<(), String> {
         let id = id.parse().map_err(|_| "a listener has a number")?;
-        let listening = self.listeners.listen(listen, id);
+        let listening = self.listeners.listen(listen, id).await;
         if listen.event != CLOSE_REQUESTED || listening.is_err() {
             self.unlisten_webview(&listen.event, id).await;
         }
@@ -228,7 +235,7 @@ impl<R: Runtime> Session<R> {
         if !event.chars().all(legal) {
             return Err(format!("{event:?} is no name of an event"));
         }
-        self.listeners.subscribe(event)
+        self.listeners.subscribe(event).await
     }
 }
 
@@ -242,17 +249,19 @@ fn args<T: for<'de> Deserialize<'de>>(request: &Request, cmd: &str) -> Option<T>
 
 #[cfg(test)]
 mod tests {
-    use tauri::test;
+    use tauri::{App, Emitter, test};
+    use tokio::sync::mpsc::Receiver;
 
-    use super::*;
+    use super::{
+        super::{listeners::tests::hold_lock, outbox::Frame},
+        *,
+    };
 
-    /// On one thread, so that the checks of subscriptions wait for as long as the test does not.
-    #[tokio::test]
-    async fn only_64_subscriptions_of_a_connection_are_checked_at_a_time() {
-        let app = test::mock_app();
-        let (outbox, mut outgoing) = Outbox::new();
+    /// A connection to a window that is not there, and what is to be sent to its page.
+    fn session(app: &App<test::MockRuntime>) -> (Arc<Session<test::MockRuntime>>, Receiver<Frame>) {
+        let (outbox, outgoing) = Outbox::new();
         let outbox = Arc::new(outbox);
-        let session = Arc::new(Session {
+        let session = Session {
             listeners: Listeners::new(app.handle().clone(), outbox.clone()),
             dispatcher: Arc::new(Dispatcher {
                 app: app.handle().clone(),
@@ -264,7 +273,29 @@ mod tests {
             outbox,
             in_flight: Mutex::default(),
             subscribing: Arc::new(Semaphore::new(MAX_SUBSCRIBING)),
-        });
+        };
+        (Arc::new(session), outgoing)
+    }
+
+    #[tokio::test]
+    async fn an_event_that_tauri_has_queued_has_been_sent_when_an_emit_is_answered() {
+        let app = test::mock_app();
+        let (session, mut outgoing) = session(&app);
+        session.listeners.subscribe("ping").await.unwrap();
+        let release = hold_lock(&app);
+        app.emit("ping", 1).unwrap();
+        release();
+        assert!(outgoing.try_recv().is_err(), "Tauri has queued it");
+        session.run(own_request(EMIT[0], json!({}))).await;
+        let event = outgoing.try_recv().expect("the event");
+        assert_eq!(event.text, r#"{"event":"ping","payload":1}"#);
+    }
+
+    /// On one thread, so that the checks of subscriptions wait for as long as the test does not.
+    #[tokio::test]
+    async fn only_64_subscriptions_of_a_connection_are_checked_at_a_time() {
+        let app = test::mock_app();
+        let (session, mut outgoing) = session(&app);
         let subscribe = |name: &str| {
             let frame = json!({ "subscribe": name }).to_string();
             session.receive(frame.as_bytes());
