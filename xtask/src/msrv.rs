@@ -6,10 +6,8 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 use xshell::{Shell, cmd};
 
-use crate::target_dir;
-
-/// Dependencies that ask for a later Rust than the published crate that needs them. That their code compiles is what
-/// [`compile`] finds out, and Clippy knows which Rust has what of the standard library.
+/// Dependencies that ask for a later Rust than the published crate that needs them. That the code compiles is what
+/// Clippy finds out, with this [`toolchain`].
 pub fn check(sh: &Shell) -> Result<Vec<String>> {
     let metadata = metadata(sh, &["--all-features"])?;
     let packages: HashMap<_, _> = entries(&metadata["packages"])?
@@ -50,30 +48,27 @@ pub fn check(sh: &Shell) -> Result<Vec<String>> {
     Ok(problems)
 }
 
-/// Compiles the published crates with the oldest toolchain that they promise. With a target folder of its own: what it builds, no
-/// other toolchain can use.
-pub fn compile(sh: &Shell) -> Result<()> {
+/// The oldest toolchain that the published crates promise, for `rustup run`. It is installed with Clippy where it is missing.
+pub fn toolchain(sh: &Shell) -> Result<String> {
     let metadata = metadata(sh, &["--no-deps"])?;
-    let packages = entries(&metadata["packages"])?.filter(|package| is_published(package));
-    let packages: Vec<_> = packages.collect();
-    let version = packages
-        .first()
+    let version = entries(&metadata["packages"])?
+        .find(|package| is_published(package))
         .and_then(|package| package["rust_version"].as_str())
         .context("Cargo.toml has a rust-version")?;
-    let names = packages
-        .iter()
-        .filter_map(|package| package["name"].as_str());
-    let packages = names.flat_map(|name| ["-p", name]);
-    cmd!(sh, "rustup toolchain install {version} --profile minimal")
+    let has_clippy = cmd!(sh, "rustup run {version} cargo clippy --version")
+        .quiet()
+        .ignore_stdout()
+        .ignore_stderr()
+        .run();
+    if has_clippy.is_err() {
+        cmd!(
+            sh,
+            "rustup toolchain install {version} --profile minimal --component clippy"
+        )
         .run()
         .context("the oldest toolchain comes by rustup: https://rustup.rs")?;
-    let target = target_dir(sh)?.join("msrv");
-    cmd!(
-        sh,
-        "rustup run {version} cargo check --locked --target-dir {target} {packages...} --lib"
-    )
-    .run()?;
-    Ok(())
+    }
+    Ok(version.to_owned())
 }
 
 fn metadata(sh: &Shell, options: &[&str]) -> Result<Value> {

@@ -62,12 +62,9 @@ const STEPS: [Step; 18] = [
     ("scenario", scenario),
 ];
 
-/// Steps that run by name only (`cargo xtask test msrv`): two fetch more than packages (a toolchain, the database of
-/// advisories), `frameworks` compiles two of them for one button each, and `pipeline` compiles DataFusion and RocksDB. Of the
-/// promised Rust version `tidy` and `clippy` check what can be checked without its toolchain: that of each dependency, and
-/// every item of the standard library.
-const BY_NAME: [Step; 4] = [
-    ("msrv", msrv::compile),
+/// Steps that run by name only (`cargo xtask test pipeline`): `advisories` fetches a database from GitHub, `frameworks` compiles
+/// two of them for one button each, and `pipeline` compiles DataFusion and RocksDB.
+const BY_NAME: [Step; 3] = [
     ("advisories", advisories),
     ("frameworks", rust_ui::frameworks),
     ("pipeline", pipeline::run),
@@ -132,13 +129,15 @@ fn guest(sh: &Shell) -> Result<()> {
     Ok(())
 }
 
+/// With the oldest toolchain that is promised, so that it also finds out whether all compiles with it.
 fn clippy(sh: &Shell) -> Result<()> {
+    let oldest = msrv::toolchain(sh)?;
     // The frontend of an example is part of its build.
     cmd!(sh, "npm run --silent build -w messenger").run()?;
     rust_ui::bundle_notes(sh)?;
     cmd!(
         sh,
-        "cargo clippy --workspace --all-targets --all-features -- -D warnings"
+        "rustup run {oldest} cargo clippy --workspace --all-targets --all-features -- -D warnings"
     )
     .run()?;
     Ok(())
@@ -152,10 +151,11 @@ fn features(sh: &Shell) -> Result<()> {
         "--config",
         "profile.dev.package.tauri-plugin-opentelemetry.debug-assertions=false",
     ];
+    let oldest = msrv::toolchain(sh)?;
     let plugin = |profile: &[&str], features: &str| {
         cmd!(
             sh,
-            "cargo clippy {profile...} -p tauri-plugin-opentelemetry
+            "rustup run {oldest} cargo clippy {profile...} -p tauri-plugin-opentelemetry
              --no-default-features --features {features} -- -D warnings"
         )
         .run()
@@ -191,7 +191,7 @@ fn features(sh: &Shell) -> Result<()> {
     for feature in ["", "grpc", "mcp"] {
         cmd!(
             sh,
-            "cargo clippy -p tracepane --no-default-features --features {feature} -- -D warnings"
+            "rustup run {oldest} cargo clippy -p tracepane --no-default-features --features {feature} -- -D warnings"
         )
         .run()?;
     }
@@ -200,7 +200,7 @@ fn features(sh: &Shell) -> Result<()> {
     ] {
         cmd!(
             sh,
-            "cargo clippy -p tracebaton --features {feature} -- -D warnings"
+            "rustup run {oldest} cargo clippy -p tracebaton --features {feature} -- -D warnings"
         )
         .run()?;
     }
@@ -266,16 +266,13 @@ fn generated(sh: &Shell) -> Result<()> {
     Ok(())
 }
 
+/// Of the whole workspace, with the toolchain of `clippy`, so that nothing has to be compiled again for it.
 fn docs(sh: &Shell) -> Result<()> {
+    let oldest = msrv::toolchain(sh)?;
     let _deny = sh.push_env("RUSTDOCFLAGS", "-D warnings");
     cmd!(
         sh,
-        "cargo doc --no-deps -p tauri-plugin-opentelemetry --all-features"
-    )
-    .run()?;
-    cmd!(
-        sh,
-        "cargo doc --no-deps -p pagespan -p spankit -p tracebaton -p tracepane --all-features"
+        "rustup run {oldest} cargo doc --no-deps --workspace --all-features"
     )
     .run()?;
     Ok(())

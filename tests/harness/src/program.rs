@@ -41,7 +41,7 @@ static BUILT: LazyLock<Mutex<HashMap<String, PathBuf>>> = LazyLock::new(|| {
     Mutex::new(built.unwrap_or_default())
 });
 
-/// Builds one of [`PROGRAMS`] in the profile of the tests, once per process, and returns its path. A test
+/// Builds one of `PROGRAMS` in the profile of the tests, once per process, and returns its path. A test
 /// never drives a program that is older than its sources.
 ///
 /// # Errors
@@ -66,7 +66,7 @@ pub fn built(name: &str) -> Result<PathBuf> {
     Ok(program)
 }
 
-/// Builds all of [`PROGRAMS`] in one run of cargo, with the features that any of them asks for: what they share is then compiled once, and not
+/// Builds all of `PROGRAMS` in one run of cargo, with the features that any of them asks for: what they share is then compiled once, and not
 /// once for each. [`built`] builds none of them again in this process, nor in one that has the result in [`BUILT_PROGRAMS`].
 ///
 /// # Errors
