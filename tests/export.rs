@@ -3,7 +3,6 @@
 use anyhow::{Context, Result};
 use otel_harness::{
     Certificates, Collector, Emitter, Jaeger, Kind, Log, Metric, Options, Source, Span, Status,
-    VictoriaMetrics,
     otlp::common::v1::{AnyValue, ArrayValue, any_value::Value},
 };
 
@@ -353,23 +352,5 @@ async fn jaeger_finds_the_trace_and_what_it_does_not_take_is_one_line_each() -> 
     assert!(errors.contains("OTEL_LOGS_EXPORTER=none"), "{errors}");
     assert!(errors.contains("OTEL_METRICS_EXPORTER=none"), "{errors}");
     emitter.exit().await?;
-    Ok(())
-}
-
-#[tokio::test]
-async fn victoria_metrics_finds_the_metrics() -> Result<()> {
-    let victoria = VictoriaMetrics::start().await?;
-    let endpoint = victoria.endpoint();
-    let env = [("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", &*endpoint)];
-    let mut emitter = Emitter::start(&env)?;
-    emitter.tell("everything").await?;
-    emitter.tell("invoke 3").await?;
-    emitter.exit().await?;
-    let counter = victoria.series("emitter.counter").await?;
-    assert_eq!(counter["values"][0], 3);
-    assert_eq!(counter["metric"]["kind"], "test");
-    let calls = victoria.series("rpc.server.call.duration_count").await?;
-    assert_eq!(calls["values"][0], 3);
-    assert_eq!(calls["metric"]["rpc.method"], "greet");
     Ok(())
 }

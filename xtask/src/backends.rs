@@ -1,5 +1,5 @@
 //! `backends`: builds what the tests send to, once per machine: the OpenTelemetry Collector with its
-//! official builder, Jaeger, and VictoriaMetrics; and installs the OpenTelemetry of Python for a sidecar.
+//! official builder, and Jaeger; and installs the OpenTelemetry of Python for a sidecar.
 
 use std::{
     fs,
@@ -32,21 +32,8 @@ pub fn run(sh: &Shell) -> Result<()> {
 
 /// Builds those of the programs that are asked for.
 pub fn provide(sh: &Shell, is_needed: impl Fn(&Path) -> bool) -> Result<()> {
-    let backends: [(PathBuf, Build); 3] = [
-        (cache::collector(), collector),
-        (cache::jaeger(), |sh, dir| {
-            pinned(
-                sh,
-                dir,
-                "jaeger",
-                "github.com/jaegertracing/jaeger/cmd/jaeger",
-            )
-        }),
-        (cache::victoria_metrics(), |sh, dir| {
-            let package = "github.com/VictoriaMetrics/VictoriaMetrics/app/victoria-metrics";
-            pinned(sh, dir, "victoria-metrics", package)
-        }),
-    ];
+    let backends: [(PathBuf, Build); 2] =
+        [(cache::collector(), collector), (cache::jaeger(), jaeger)];
     // Gigabytes that nobody needs again.
     let go = tempfile::tempdir()?;
     let _path = sh.push_env("GOPATH", go.path());
@@ -114,11 +101,15 @@ fn collector(sh: &Shell, dir: &Path) -> Result<PathBuf> {
     Ok(dir.join("out/otelcol"))
 }
 
-/// Builds a package at the version that `xtask/backends/NAME` pins.
-fn pinned(sh: &Shell, dir: &Path, name: &str, package: &str) -> Result<PathBuf> {
-    let out = dir.join(name);
-    let _dir = sh.push_dir(format!("xtask/backends/{name}"));
-    cmd!(sh, "go build -o {out} {package}").run()?;
+/// Builds Jaeger at the version that `xtask/backends/jaeger` pins.
+fn jaeger(sh: &Shell, dir: &Path) -> Result<PathBuf> {
+    let out = dir.join("jaeger");
+    let _dir = sh.push_dir("xtask/backends/jaeger");
+    cmd!(
+        sh,
+        "go build -o {out} github.com/jaegertracing/jaeger/cmd/jaeger"
+    )
+    .run()?;
     Ok(out)
 }
 

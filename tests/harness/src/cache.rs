@@ -30,13 +30,6 @@ pub fn jaeger() -> PathBuf {
     dir().join("jaeger-1.76.0").join("jaeger")
 }
 
-/// The program of VictoriaMetrics, which `cargo xtask backends` builds.
-pub fn victoria_metrics() -> PathBuf {
-    dir()
-        .join("victoria-metrics-1.130.0")
-        .join("victoria-metrics")
-}
-
 /// The packages of PyPI that the sidecar of the messenger needs to be traced, and those that the viewer is tested with.
 pub const PYTHON_PACKAGES: [&str; 4] = [
     "opentelemetry-sdk==1.45.2",

@@ -11,7 +11,6 @@
 //! Nothing here sleeps to wait: everything waits for a condition, with a deadline ([`until`]). A tool
 //! that is missing is an error which names the command that installs it.
 
-mod backend;
 #[cfg(target_os = "linux")]
 mod bridge;
 pub mod cache;
@@ -23,6 +22,7 @@ mod emitter;
 mod faulty;
 mod gateway;
 pub mod http;
+mod jaeger;
 #[cfg(target_os = "linux")]
 mod keyring;
 mod log;
@@ -44,7 +44,6 @@ mod wait;
 #[cfg(target_os = "linux")]
 mod window;
 
-pub use backend::{Jaeger, VictoriaMetrics};
 #[cfg(target_os = "linux")]
 pub use bridge::{Bridge, Client, OPEN_BRIDGE};
 pub use collector::{Collector, Options};
@@ -54,6 +53,7 @@ pub use display::Display;
 pub use emitter::{Emitter, Home};
 pub use faulty::{Answer, Faulty};
 pub use gateway::Gateway;
+pub use jaeger::Jaeger;
 #[cfg(target_os = "linux")]
 pub use keyring::Keyring;
 pub use log::Log;

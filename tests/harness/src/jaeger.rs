@@ -1,4 +1,4 @@
-//! Programs that people look at their telemetry with: Jaeger for traces, VictoriaMetrics for metrics.
+//! Jaeger, a program that people look at their traces with.
 
 use std::{collections::BTreeMap, path::Path, process::Stdio};
 
@@ -34,8 +34,13 @@ impl Jaeger {
         let dir = tempfile::tempdir()?;
         let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/jaeger/config.yaml");
         let (otlp, query) = (free_port()?, free_port()?);
-        let mut command = Command::new(installed(&cache::jaeger())?);
-        command
+        let program = cache::jaeger();
+        ensure!(
+            program.exists(),
+            "{} is missing; `cargo xtask backends` builds it",
+            program.display()
+        );
+        let process = Command::new(program)
             .arg("--config")
             .arg(config)
             .env("LISTEN", "127.0.0.1")
@@ -43,8 +48,18 @@ impl Jaeger {
             .env("HTTP_PORT", otlp.to_string())
             .env("QUERY_PORT", query.to_string())
             .env("GRPC_PORT", free_port()?.to_string())
-            .env("QUERY_GRPC_PORT", free_port()?.to_string());
-        let process = start(command, &[otlp, query]).await?;
+            .env("QUERY_GRPC_PORT", free_port()?.to_string())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()?;
+        for port in [otlp, query] {
+            until("Jaeger to listen", async || {
+                TcpStream::connect(("127.0.0.1", port)).await.ok()
+            })
+            .await?;
+        }
         Ok(Self {
             otlp,
             query,
@@ -106,76 +121,4 @@ impl Jaeger {
             _ => None,
         }
     }
-}
-
-/// A running VictoriaMetrics; it is killed when dropped.
-pub struct VictoriaMetrics {
-    port: u16,
-    _process: Child,
-    _dir: TempDir,
-}
-
-impl VictoriaMetrics {
-    /// Starts it on a free port of the loopback interface.
-    ///
-    /// # Errors
-    /// If it is not installed, or does not start.
-    pub async fn start() -> Result<Self> {
-        let dir = tempfile::tempdir()?;
-        let port = free_port()?;
-        let mut command = Command::new(installed(&cache::victoria_metrics())?);
-        command
-            .arg(format!("-storageDataPath={}", dir.path().display()))
-            .arg(format!("-httpListenAddr=127.0.0.1:{port}"));
-        let process = start(command, &[port]).await?;
-        Ok(Self {
-            port,
-            _process: process,
-            _dir: dir,
-        })
-    }
-
-    /// The value for `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`.
-    pub fn endpoint(&self) -> String {
-        format!("http://127.0.0.1:{}/opentelemetry/v1/metrics", self.port)
-    }
-
-    /// Waits for a series with this name, and returns it as the export of VictoriaMetrics has it: `metric` with the
-    /// labels, and `values`.
-    ///
-    /// # Errors
-    /// If it does not arrive in time.
-    pub async fn series(&self, name: &str) -> Result<Value> {
-        let path = format!("/api/v1/export?match[]=%7B__name__=%22{name}%22%7D");
-        until(&format!("{name} in VictoriaMetrics"), async || {
-            let answer = get(self.port, &path, "").await.ok()?;
-            serde_json::from_str(answer.lines().next()?).ok()
-        })
-        .await
-    }
-}
-
-fn installed(program: &Path) -> Result<&Path> {
-    ensure!(
-        program.exists(),
-        "{} is missing; `cargo xtask backends` builds it",
-        program.display()
-    );
-    Ok(program)
-}
-
-async fn start(mut command: Command, ports: &[u16]) -> Result<Child> {
-    let process = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()?;
-    for port in ports {
-        until("the backend to listen", async || {
-            TcpStream::connect(("127.0.0.1", *port)).await.ok()
-        })
-        .await?;
-    }
-    Ok(process)
 }
