@@ -1,6 +1,6 @@
 (() => {
   const key = '__TAURI_OPENTELEMETRY_OPENER__';
-  let traceparent = 'TRACEPARENT';
+  const traceparent = 'TRACEPARENT';
   try {
     if (history.length > 1 || sessionStorage.getItem(key) === traceparent)
       return;
@@ -9,6 +9,10 @@
     // A document that may keep nothing cannot know whether it is the first.
     return;
   }
-  window.__TAURI_OPENTELEMETRY__?.setContextSource(() => traceparent);
-  addEventListener('load', () => (traceparent = ''));
+  const [, traceId, spanId, flags] = traceparent.split('-');
+  let context = { traceId, spanId, traceFlags: parseInt(flags, 16) };
+  // Code that waits until after the load has no parent then.
+  const opener = { spanContext: () => context };
+  window.__TAURI_OPENTELEMETRY__?.setContextSource(() => context && opener);
+  addEventListener('load', () => (context = undefined));
 })();

@@ -7,8 +7,9 @@ import { Settled, type Frame } from './frame.js';
  */
 export function capture<T>(frame: Frame, awaited: T): unknown {
   const kernel = findKernel();
-  const context = kernel?.setActive(undefined);
-  if (!frame.hasWaited) kernel?.setActive(context);
+  const context = kernel?.active();
+  const outer = kernel?.setActive(undefined);
+  if (!frame.hasWaited) kernel?.setActive(outer);
   const settled = context
     ? Promise.resolve(awaited).then(
         (value) => new Settled(context, true, value),

@@ -1,5 +1,6 @@
 import { findKernel } from '../api/findKernel.js';
 import { startSpan } from '../api/startSpan.js';
+import type { Active } from '../kernel/types/kernel.js';
 import { setContextSource } from './lib/contextSources.js';
 import { createCause } from './lib/createCause.js';
 import { doNothing } from './lib/doNothing.js';
@@ -34,6 +35,7 @@ export function traceDocumentLoad(): Stop {
   if (!found) return doNothing;
   const kernel = found;
 
+  let isLoading = true;
   const cause = createCause(
     () =>
       startSpan(
@@ -45,11 +47,19 @@ export function traceDocumentLoad(): Stop {
         { startTime: performance.timeOrigin },
       ),
     kernel.now,
-    () => stops.forEach((stop) => stop()),
+    () => {
+      isLoading = false;
+      stops.forEach((stop) => stop());
+    },
   );
   const span = cause.start();
+  // Code that waits until after the load, such as a loop that polls, has no parent then.
+  const active: Active = {
+    spanContext: () => (isLoading ? span.spanContext() : undefined),
+    span,
+  };
   const stops = [
-    setContextSource(kernel, 'documentLoad', () => span.traceparent),
+    setContextSource(kernel, 'documentLoad', () => active),
     wrapMethod(window, 'fetch', (send, args) => {
       const isCause =
         kernel.active()?.spanContext()?.traceId === span.spanContext().traceId;

@@ -45,9 +45,10 @@ export function traceInteractions(): Stop {
     const [target] = event.composedPath();
     // A click that a listener of another makes is a consequence of that one.
     if (current() || !(target instanceof Element)) return;
+    const startTime = kernel.now();
     const cause: Cause = createCause(
       () => {
-        const span = startInteraction(event, target);
+        const span = startInteraction(event, target, startTime);
         open.set(span.spanContext().spanId, cause);
         return span;
       },
@@ -59,7 +60,11 @@ export function traceInteractions(): Stop {
     setTimeout(cause.finish);
   }
 
-  function startInteraction(event: Event, target: Element): Span {
+  function startInteraction(
+    event: Event,
+    target: Element,
+    startTime: number,
+  ): Span {
     const { submitter } = event as SubmitEvent;
     const { element, role, name } = describeElement(submitter ?? target);
     return startSpan(
@@ -71,20 +76,17 @@ export function traceInteractions(): Stop {
         'app.widget.id': element.id || undefined,
         'app.widget.name': name || undefined,
       },
+      { startTime },
     );
   }
 
   const stops = [
     listen(window, 'click', begin),
     listen(window, 'submit', begin),
-    setContextSource(
-      kernel,
-      'interaction',
-      () => current()?.start().traceparent,
-    ),
+    setContextSource(kernel, 'interaction', () => current()?.active),
     wrapMethod(window, 'fetch', (send, args) => {
-      const cause = current() ?? causeOfActive();
       const answer = send(...args);
+      const cause = current() ?? causeOfActive();
       if (cause?.span) cause.waitFor(answer);
       return answer;
     }),

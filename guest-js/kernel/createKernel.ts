@@ -59,7 +59,7 @@ export function createKernel(
     lost(error) {
       if (isRefusal(error)) {
         warn(
-          'this page may not hand over its telemetry: the capability of its window lacks the permission "opentelemetry:default"',
+          'telemetry is dropped: add "opentelemetry:default" to the permissions of this window\'s capability',
         );
       } else if (!hasLost) {
         hasLost = true;

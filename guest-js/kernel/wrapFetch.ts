@@ -15,7 +15,7 @@ import { toPlainHeaders } from './lib/toPlainHeaders.js';
 export function wrapFetch(
   window: { fetch: typeof fetch },
   startInvoke: StartInvoke,
-  contextInUrl = false,
+  contextInUrl?: boolean,
 ): void {
   const native = window.fetch;
   // Looked up now, because what a page has put in its place could read the headers of tauri.

@@ -1,15 +1,16 @@
 import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
 import { describe, expect, it, test, vi } from 'vitest';
-import type { Kernel } from '../kernel/types/kernel.js';
+import type { Active, Kernel } from '../kernel/types/kernel.js';
 import { transformAwaits } from '../vite/transformAwaits.js';
 import { runTransformed } from './support/runTransformed.js';
 
 /** A kernel in which something is active, so that every `await` takes the long way. */
 function stubActive() {
-  let active: unknown = { spanContext: () => ({}) };
+  let active: Active | undefined = { spanContext: () => undefined };
   vi.stubGlobal('__TAURI_OPENTELEMETRY__', {
     version: VERSION,
-    setActive(next: unknown) {
+    active: () => active,
+    setActive(next) {
       const before = active;
       active = next;
       return before;

@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, expect, test } from 'vitest';
 import { openDomPage, type DomPage } from './support/openDomPage.js';
+import { runTransformed } from './support/runTransformed.js';
 
 let stop = () => {};
 afterEach(() => stop());
@@ -102,6 +103,72 @@ test('a context that is kept across await keeps the span of the click open', asy
   await page.wait(1000);
   const { span } = (await page.tree()).root('click button Send');
   expect(span.endTime - span.startTime).toBe(90);
+});
+
+test('the active span in a listener is that of the click', async () => {
+  const page = await open();
+  const button = page.show('<button>Send</button>');
+  button.onclick = () => {
+    page.api.telemetry.activeSpan()?.setAttribute('draft', 7);
+  };
+  button.click();
+  await page.wait(1000);
+  const { span } = (await page.tree()).root('click button Send');
+  expect(span.attributes?.['draft']).toBe(7);
+});
+
+test('an asynchronous listener that the plugin for bundlers has rewritten belongs to its click as a whole', async () => {
+  const page = await open();
+  page.tauri.commands['slow'] = () =>
+    new Promise((resolve) => setTimeout(resolve, 500));
+  const listener = await runTransformed<(invoke: unknown) => void>(`
+    async function main(invoke) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      await invoke('slow');
+      await invoke('greet');
+    }
+  `);
+  const button = page.show('<button>Send</button>');
+  button.onclick = () => listener(page.invoke);
+  button.click();
+  await page.invoke('plugin:event|listen');
+  await page.wait(1000);
+  const tree = await page.tree();
+  tree.root('plugin:event|listen');
+  const click = tree.root('click button Send');
+  click.child('slow');
+  click.child('greet');
+  expect(click.span.endTime - click.span.startTime).toBe(520);
+});
+
+test('what a click records after a wait belongs to it, whose span ends then', async () => {
+  const page = await open();
+  const listener = await runTransformed<(log: () => void) => void>(`
+    async function main(log) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      log();
+    }
+  `);
+  const button = page.show('<button>Send</button>');
+  button.onclick = () =>
+    listener(() => page.api.telemetry.logger('app').info('sent'));
+  button.click();
+  await page.wait(1000);
+  const { span } = (await page.tree()).root('click button Send');
+  expect(span.endTime - span.startTime).toBe(20);
+  expect(await page.logs()).toMatchObject([{ spanId: span.spanId }]);
+});
+
+test('a click whose listener only waits is nothing', async () => {
+  const page = await open();
+  const listener = await runTransformed<() => void>(
+    'async function main() { await null; await null; }',
+  );
+  const button = page.show('<button>Send</button>');
+  button.onclick = listener;
+  button.click();
+  await page.wait(1000);
+  expect((await page.tree()).roots()).toEqual([]);
 });
 
 test('a submit is named by the button that makes it', async () => {

@@ -2,6 +2,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { openDomPage } from './support/openDomPage.js';
 import { OPENED } from './support/openPage.js';
+import { runTransformed } from './support/runTransformed.js';
 
 let stop = () => {};
 afterEach(() => {
@@ -51,6 +52,26 @@ test('once a page has loaded, what it does is no part of the load', async () => 
     'document load',
     'greet',
   ]);
+});
+
+test('what began while the page loaded, and waited until after the load, is no part of it', async () => {
+  const page = await open();
+  stop = page.traceDocumentLoad();
+  const poll = await runTransformed<(invoke: unknown) => Promise<void>>(`
+    async function main(invoke) {
+      await invoke('plugin:event|listen');
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      await invoke('greet');
+    }
+  `);
+  const polling = poll(page.invoke);
+  await page.wait(0);
+  page.load();
+  await page.wait(1000);
+  await polling;
+  const tree = await page.tree();
+  tree.root('document load').child('plugin:event|listen');
+  tree.root('greet');
 });
 
 test('a page that never comes to rest has loaded after two seconds', async () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it, vi } from 'vitest';
 import { openPage, type FakePage } from './support/openPage.js';
+import { runTransformed } from './support/runTransformed.js';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const OPENER = 'b7ad6b7169203331';
@@ -42,6 +43,31 @@ it('is the parent of what the first document does until it is loaded', async () 
   expect(await parent(page)).toBe(OPENER);
   page.window.dispatchEvent(new Event('load'));
   expect(await parent(page)).toBeUndefined();
+});
+
+it('is not the parent of what waits until the document is loaded', async () => {
+  const page = await load(storage());
+  const wait = await runTransformed<
+    (loaded: Promise<void>, invoke: unknown) => Promise<void>
+  >(`
+    async function main(loaded, invoke) {
+      await invoke('greet');
+      await loaded;
+      await invoke('greet');
+    }
+  `);
+  let finish: () => void = () => {};
+  const loaded = new Promise<void>((resolve) => (finish = resolve));
+  const waiting = wait(loaded, page.invoke);
+  await page.wait(0);
+  page.window.dispatchEvent(new Event('load'));
+  finish();
+  await waiting;
+  await page.telemetry.flush();
+  expect(page.spans().map(({ parentSpanId }) => parentSpanId)).toEqual([
+    OPENER,
+    undefined,
+  ]);
 });
 
 it('is not the parent of what a span of the page does', async () => {

@@ -1,8 +1,8 @@
-import type { Kernel } from '../../kernel/types/kernel.js';
+import type { Active, Kernel } from '../../kernel/types/kernel.js';
 import type { Stop } from '../types/stop.js';
 
-/** Says the `traceparent` of the running code, if it knows one. */
-export type ContextSource = () => string | undefined;
+/** Says what the running code is part of, if it knows that. */
+type ContextSource = () => Active | undefined;
 
 /** The instrumentations that know the context of code in which no span is active, most specific first. */
 const sources: {

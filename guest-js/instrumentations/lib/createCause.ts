@@ -1,3 +1,4 @@
+import type { Active } from '../../kernel/types/kernel.js';
 import type { Span } from '../../types/span.js';
 
 /**
@@ -8,6 +9,8 @@ const LINGER = 100;
 
 /** Something that happens in the page and is a span once it has consequences. */
 export interface Cause {
+  /** What is active in the code that it has caused. Asking for its context is a consequence. */
+  readonly active: Active;
   /** Its span, if it has one. */
   readonly span: Span | undefined;
   /** Its span, started now if there is none. */
@@ -52,11 +55,25 @@ export function createCause(
     lookForEnd();
   }
 
+  function start(): Span {
+    if (!span) {
+      span = startSpan();
+      lookForEnd();
+    }
+    return span;
+  }
+
   return {
+    active: {
+      spanContext: () => start().spanContext(),
+      get span() {
+        return span;
+      },
+    },
     get span() {
       return span;
     },
-    start: () => (span ??= startSpan()),
+    start,
     waitFor(answer) {
       waiting++;
       clearTimeout(timer);

@@ -1,8 +1,8 @@
 import type { Active } from '../types/kernel.js';
 import { parseTraceparent } from './parseTraceparent.js';
 
-/** Says the `traceparent` of the running code, if it knows one. */
-type ContextSource = () => string | undefined;
+/** Says what the running code is part of, if it knows that: as a `traceparent`, or as something that can be active. */
+type ContextSource = () => string | Active | undefined;
 
 /** What is active while code runs. */
 export interface ActiveContext {
@@ -19,7 +19,9 @@ export function createActive(): ActiveContext {
   return {
     get() {
       if (active || !source) return active;
-      const context = parseTraceparent(source() ?? '');
+      const found = source();
+      if (typeof found !== 'string') return found;
+      const context = parseTraceparent(found);
       return context && { spanContext: () => context };
     },
     set(next) {

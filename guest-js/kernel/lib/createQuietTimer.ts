@@ -33,7 +33,7 @@ export function createQuietTimer(fire: () => void): QuietTimer {
 
   return {
     start(earliest) {
-      if (timer !== undefined) return;
+      if (timer) return;
       const start = now();
       latest = start + LONGEST_WAIT;
       wait(Math.max(QUIET, earliest - start));

@@ -38,13 +38,14 @@ export interface Kernel {
   readonly setActive: (next: Active | undefined) => Active | undefined;
 
   /**
-   * Registers a function that is asked for a `traceparent` while nothing is active here: for a
-   * frontend that keeps its own context. The last one registered is the one that is asked. Returns
-   * the one before it, to be asked by the new one when that knows of none.
+   * Registers a function that is asked while nothing is active here: for a frontend that keeps its
+   * own context. It answers with a `traceparent`, or with what is active. The last one registered is
+   * the one that is asked. Returns the one before it, to be asked by the new one when that knows of
+   * none.
    */
   readonly setContextSource: (
-    source: () => string | undefined,
-  ) => (() => string | undefined) | undefined;
+    source: () => string | Active | undefined,
+  ) => (() => string | Active | undefined) | undefined;
 
   /**
    * Takes note of a sampled span that has started. If the page is left before `endSpan`, the span
