@@ -8,11 +8,13 @@ import type { Stop } from './types/stop.js';
 interface Opened {
   readonly method: string;
   readonly url: string;
+  /** Whether the page has given it a context of its own. */
+  hasContext: boolean;
 }
 
 /**
  * Makes a CLIENT span of every request over HTTP that the page makes by `XMLHttpRequest`: as `traceFetch` does for
- * `fetch`.
+ * `fetch`. A `traceparent` of the page's own stays.
  *
  * @example
  * ```ts
@@ -35,15 +37,21 @@ export function traceXhr(options: TraceRequestOptions = {}): Stop {
       opened.set(self as XMLHttpRequest, {
         method: method.toUpperCase(),
         url: String(url),
+        hasContext: false,
       });
+    }),
+    wrapMethod(prototype, 'setRequestHeader', (set, args, self) => {
+      set(...args);
+      const request = opened.get(self as XMLHttpRequest);
+      if (request && /^traceparent$/i.test(args[0])) request.hasContext = true;
     }),
     wrapMethod(prototype, 'send', (send, args, self) => {
       const xhr = self as XMLHttpRequest;
-      const { method, url } = opened.get(xhr) ?? {};
+      const asked = opened.get(xhr);
       const request =
-        method && url && startRequest(kernel, method, url, options);
+        asked && startRequest(kernel, asked.method, asked.url, options);
       if (!request) return send(...args);
-      if (request.traceparent) {
+      if (request.traceparent && !asked.hasContext) {
         xhr.setRequestHeader('traceparent', request.traceparent);
       }
       // Which of them comes first says what went wrong.

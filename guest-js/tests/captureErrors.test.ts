@@ -92,12 +92,13 @@ test('what a span has recorded is not recorded again', async () => {
 
 test('an error in a loop is recorded once in ten seconds, and the others are counted', async () => {
   const page = await open();
-  const again = () => {
+  const again = (stack = 'at loop (index.js:1:1)') => {
     const error = new Error('again');
-    error.stack = 'at loop (index.js:1:1)';
+    error.stack = stack;
     fail(error);
   };
   for (let n = 0; n < 500; n++) again();
+  again('at another place (index.js:2:1)');
   fail(new Error('another'));
   await page.wait(10_000);
   again();
@@ -109,9 +110,25 @@ test('an error in a loop is recorded once in ten seconds, and the others are cou
     ]),
   ).toEqual([
     ['again', undefined],
+    ['again', undefined],
     ['another', undefined],
     ['again', 499],
   ]);
+});
+
+test('of 64 different errors each is remembered, and the oldest is forgotten for another', async () => {
+  const page = await open();
+  const failAs = (number: number) => {
+    const error = new Error(`error ${number}`);
+    error.stack = '';
+    fail(error);
+  };
+  for (let number = 0; number < 64; number++) failAs(number);
+  failAs(0);
+  expect(await page.logs()).toHaveLength(64);
+  failAs(64);
+  failAs(0);
+  expect(await page.logs()).toHaveLength(66);
 });
 
 test('an image that cannot be loaded is no exception', async () => {

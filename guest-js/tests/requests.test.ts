@@ -2,6 +2,9 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { openDomPage } from './support/openDomPage.js';
 
+/** A `traceparent` that the page sends by itself. */
+const OWN = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
 let stop = () => {};
 afterEach(() => stop());
 
@@ -59,6 +62,11 @@ test('a page that does not come from loopback sends loopback no context', async 
   );
   await window.fetch('http://localhost:3000/x');
   expect(page.header()).toBeNull();
+  location.mockReturnValue(
+    new URL('https://app.example.com/') as unknown as Location,
+  );
+  await window.fetch('https://app.example.com/x');
+  expect(page.header(), 'its own origin').not.toBeNull();
   location.mockRestore();
 });
 
@@ -75,6 +83,8 @@ test('headers of the page stay, and a Request keeps its own', async () => {
   headers = new Headers(page.tauri.fetched.at(-1)?.[1]?.headers);
   expect(headers.get('accept')).toBe('text/html');
   expect(headers.has('traceparent')).toBe(true);
+  await window.fetch('/x', { headers: { traceparent: OWN } });
+  expect(page.header()).toBe(OWN);
 });
 
 test('answers of 400 and above, and no answer, are failures', async () => {
@@ -133,7 +143,8 @@ class FakeXhr extends EventTarget {
     void [method, url];
   }
   setRequestHeader(name: string, value: string): void {
-    this.headers[name] = value;
+    const before = this.headers[name];
+    this.headers[name] = before === undefined ? value : `${before}, ${value}`;
   }
   send(): void {
     FakeXhr.last = this;
@@ -174,10 +185,25 @@ test('a request by XMLHttpRequest is a span as one by fetch', async () => {
   });
 });
 
+test('a context that the page gives an XMLHttpRequest stays alone', async () => {
+  vi.stubGlobal('XMLHttpRequest', FakeXhr);
+  const page = await openDomPage();
+  stop = page.traceXhr();
+  const xhr = new XMLHttpRequest();
+  xhr.open('GET', '/x');
+  xhr.setRequestHeader('Traceparent', OWN);
+  xhr.send();
+  expect(FakeXhr.last.headers).toEqual({ Traceparent: OWN });
+  // Opened once more, it has no header yet.
+  xhr.open('GET', '/x');
+  xhr.send();
+  expect(FakeXhr.last.headers['traceparent']).toBeDefined();
+});
+
 test('after the stop XMLHttpRequest is what it was', async () => {
   vi.stubGlobal('XMLHttpRequest', FakeXhr);
-  const { open, send } = FakeXhr.prototype;
+  const { open, setRequestHeader, send } = FakeXhr.prototype;
   const page = await openDomPage();
   page.traceXhr()();
-  expect(FakeXhr.prototype).toMatchObject({ open, send });
+  expect(FakeXhr.prototype).toMatchObject({ open, setRequestHeader, send });
 });
