@@ -137,6 +137,8 @@ test.each([
   ['no await', 'export const a = async () => 1'],
   ['an await at the top', 'await import("x"); export {}'],
   ['a generator', 'export async function* a() { await 1 }'],
+  ['for await', 'export async function a(b) { await 1; for await (b of b); }'],
+  ['await using', 'export async function a() { await using b = await 1; }'],
   ['a CommonJS module', 'module.exports = async () => await 1'],
 ])('%s leaves a module as it is', (_, code) => {
   expect(transformAwaits(code, 'a.js')).toBeUndefined();

@@ -191,7 +191,8 @@ it('is the plain listen while telemetry is off', async () => {
   ]);
 });
 
-it('a channel continues the trace of exactly the messages that have one', async () => {
+/** A traced channel, and what its handler is given: messages, each with the trace it was handled in. */
+async function openChannel() {
   const { page, events, traceChannel } = await open();
   const { Channel } = await import('@tauri-apps/api/core');
   const heard: [number, string | undefined][] = [];
@@ -199,15 +200,23 @@ it('a channel continues the trace of exactly the messages that have one', async 
     heard.push([message, page.telemetry.activeSpan()?.spanContext().traceId]);
   });
   expect(traceChannel(channel)).toBe(channel);
-
-  const announce = (index: number, id = channel.id) => {
-    const detail = { channel: id, index, traceparent: CONTEXT };
-    page.window.dispatchEvent(
-      Object.assign(new Event('opentelemetry:message'), { detail }),
-    );
+  return {
+    page,
+    channel,
+    heard,
+    announce(index: number, id = channel.id) {
+      const detail = { channel: id, index, traceparent: CONTEXT };
+      page.window.dispatchEvent(
+        Object.assign(new Event('opentelemetry:message'), { detail }),
+      );
+    },
+    send: (index: number, message: number) =>
+      events.runCallback(channel.id, { index, message }),
   };
-  const send = (index: number, message: number) =>
-    events.runCallback(channel.id, { index, message });
+}
+
+it('a channel continues the trace of exactly the messages that have one', async () => {
+  const { page, channel, heard, announce, send } = await openChannel();
   send(0, 10);
   announce(0, channel.id + 1);
   announce(1);
@@ -227,5 +236,16 @@ it('a channel continues the trace of exactly the messages that have one', async 
   expect(consumers).toMatchObject([
     { name: 'process channel', parentSpanId: RUST },
     { name: 'process channel', parentSpanId: RUST },
+  ]);
+});
+
+it('keeps the contexts of 1024 messages that have not come, and forgets the oldest', async () => {
+  const { heard, announce, send } = await openChannel();
+  for (let index = 0; index <= 1024; index++) announce(index);
+  send(0, 10);
+  send(1, 11);
+  expect(heard).toEqual([
+    [10, undefined],
+    [11, TRACE],
   ]);
 });
