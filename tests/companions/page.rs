@@ -1,7 +1,7 @@
 //! A page with its own policy, permissions and instrumentations, and one that uses the HTTP plugin.
 
 use anyhow::{Context, Result};
-use otel_harness::{App, Collector, Kind, Log, Source, until};
+use otel_harness::{App, Collector, Kind, Log, Metric, Source, until};
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     net::TcpListener,
@@ -168,17 +168,29 @@ async fn with_instrumentations_a_page_without_code_for_it_tells_its_story() -> R
 }
 
 #[tokio::test]
-async fn a_page_sends_log_records_only_with_the_permission_for_it() -> Result<()> {
+async fn a_page_sends_log_records_and_measurements_only_with_the_permissions_for_them() -> Result<()>
+{
     let collector = Collector::start().await?;
     let app = launch(&collector, "").await?;
-    let record = "window.__TAURI_OPENTELEMETRY__.emit('logs',
-                    { time: Date.now(), severity: 17, body: document.title });
+    let record = "const { emit } = window.__TAURI_OPENTELEMETRY__;
+                  emit('logs', { time: Date.now(), severity: 17, body: document.title });
+                  emit('metrics', { kind: 'counter', name: 'records', value: 1 });
                   window.__TAURI__.opentelemetry.telemetry.startSpan(document.title).end();";
     let titled = |title: &str| format!("document.title = '{title}'; {record}");
     app.js(&titled("with it")).await?;
     collector.log("with it").await?;
-    let missing = "opentelemetry:allow-page-logs";
-    assert!(!app.output().contains(missing), "{}", app.output());
+    let records_of =
+        |metric: &Metric, webview: &str| metric.number(&[("tauri.webview.label", webview)]);
+    collector
+        .metric("records", |metric| records_of(metric, "main") == Some(1.0))
+        .await?;
+    let missing = [
+        "opentelemetry:allow-page-logs",
+        "opentelemetry:allow-page-metrics",
+    ];
+    for permission in missing {
+        assert!(!app.output().contains(permission), "{}", app.output());
+    }
 
     app.press("second").await?;
     app.switch_to_other_window().await?;
@@ -188,12 +200,16 @@ async fn a_page_sends_log_records_only_with_the_permission_for_it() -> Result<()
             spans.iter().find(|span| span.name == "without it").cloned()
         })
         .await?;
-    until("the warning", async || {
+    until("the warnings", async || {
         let output = app.output();
-        (output.contains(missing) && output.contains("second")).then_some(())
+        let is_named = |permission| output.contains(permission) && output.contains("second");
+        missing.into_iter().all(is_named).then_some(())
     })
     .await?;
     app.quit().await?;
     assert!(collector.logs().iter().all(|log| log.body != "without it"));
+    let metrics = collector.metrics();
+    let mut records = metrics.iter().filter(|metric| metric.name == "records");
+    assert!(records.all(|metric| records_of(metric, "second").is_none()));
     Ok(())
 }
