@@ -271,10 +271,7 @@ fn methods(family: &Family) -> TokenStream {
             work: impl ::core::ops::FnOnce() -> ::core::result::Result<T, E>
             #end
         ) -> ::core::result::Result<T, E> {
-            if !::spankit::__private::is_on() {
-                return work();
-            }
-            self.start().run_blocking(work, #given)
+            ::spankit::Guard::start_and_run(self, work, #given)
         }
     }
 }

@@ -6,10 +6,11 @@ use tracing::{Instrument, Level, Span, level_filters::LevelFilter};
 
 use crate::family::{Family, Measured, Parent, Partial};
 
-/// Whether any subscriber may want the spans of a family. Where there is none, as while telemetry is off, no family is even
-/// moved to where its span would be made.
+/// Whether any subscriber may want the spans of a family. Where there is none, as while telemetry is off, a family costs this
+/// check: whatever follows it is out of line, and gets what it needs as one value, a tuple. The compiler then writes the fields of the
+/// family to memory in the branch that needs them, and not before the check.
 #[inline]
-pub fn is_on() -> bool {
+fn is_on() -> bool {
     Level::INFO <= LevelFilter::current()
 }
 
@@ -29,79 +30,100 @@ pub fn is_on() -> bool {
 #[must_use = "dropped at once, it is a span that failed"]
 #[derive(Debug)]
 pub struct Guard<F: Family> {
-    family: F,
-    span: Span,
-    /// `None` if nothing records the span, and once it has ended.
-    running: Option<Running>,
+    /// `None` if nothing records the span.
+    running: Option<Running<F>>,
 }
 
 #[derive(Debug)]
-struct Running {
+struct Running<F: Family> {
+    family: F,
+    span: Span,
     since: Instant,
     /// A guard that a destructor makes while its thread panics does not fail by that panic.
     started_in_panic: bool,
-    /// What it means to be dropped.
-    dropped: &'static str,
+    /// What it means to be dropped; `None` once it has ended.
+    dropped: Option<&'static str>,
 }
 
 impl<F: Family> Guard<F> {
     #[doc(hidden)]
     #[inline]
     pub fn start(family: F, parent: Parent<'_>) -> Self {
-        let span = if is_on() {
-            family.span(parent)
+        if is_on() {
+            Running::start((family, parent))
         } else {
-            Span::none()
-        };
-        let running = (!span.is_disabled()).then(|| Running {
-            since: Instant::now(),
-            started_in_panic: thread::panicking(),
-            dropped: "dropped",
-        });
-        Self {
-            family,
-            span,
-            running,
+            Self { running: None }
+        }
+    }
+
+    /// Starts a span below the current one, and calls `work` in it.
+    ///
+    /// # Errors
+    /// Those of `work`.
+    #[doc(hidden)]
+    #[inline]
+    pub fn start_and_run<T, E>(
+        family: F,
+        work: impl FnOnce() -> Result<T, E>,
+        end: impl for<'e> FnOnce(&'e T) -> F::End<'e>,
+    ) -> Result<T, E> {
+        if is_on() {
+            start_and_run((family, Parent::Current, work, end))
+        } else {
+            work()
         }
     }
 
     /// The span, as the parent of others.
+    #[inline]
     pub fn span(&self) -> &Span {
-        &self.span
+        static NONE: Span = Span::none();
+        self.running.as_ref().map_or(&NONE, |running| &running.span)
     }
 
     /// Calls `work` inside the span, which goes on afterwards.
+    #[inline]
     pub fn in_scope<T>(&self, work: impl FnOnce() -> T) -> T {
-        self.span.in_scope(work)
+        self.span().in_scope(work)
     }
 
     /// Links the span to another one that came before it and is not its parent.
     pub fn link_to(&self, earlier: &Span) {
-        self.span.follows_from(earlier);
+        self.span().follows_from(earlier);
     }
 
     /// Ends the span well.
-    pub fn ok(mut self, end: F::End<'_>) {
-        self.finish(Some(&end), "success", None);
+    #[inline]
+    pub fn ok(self, end: F::End<'_>) {
+        if let Some(running) = self.running {
+            running.end(Some(&end), "success", None);
+        }
     }
 
     /// Ends the span with an error. `error.type` is the name of its Rust type; its text is not recorded, because it can
     /// contain anything.
+    #[inline]
     pub fn fail<E: ?Sized>(self, _error: &E) {
         self.fail_as(type_name::<E>());
     }
 
     /// Ends the span with this `error.type`, which has to be one of few.
-    pub fn fail_as(mut self, error_type: &'static str) {
-        self.finish(None, "failed", Some(error_type));
+    #[inline]
+    pub fn fail_as(self, error_type: &'static str) {
+        if let Some(running) = self.running {
+            running.end(None, "failed", Some(error_type));
+        }
     }
 
     /// Ends the span as one that did a part of its work.
-    pub fn partial(mut self, end: F::End<'_>)
+    #[inline]
+    pub fn partial(self, end: F::End<'_>)
     where
         F: Partial,
     {
-        self.finish(Some(&end), "partial", None);
+        if let Some(running) = self.running {
+            running.end(Some(&end), "partial", None);
+        }
     }
 
     /// Awaits `work` in the span. The span ends with its result: what is known of a success at the end is made of the value.
@@ -114,64 +136,95 @@ impl<F: Family> Guard<F> {
         end: impl for<'e> FnOnce(&'e T) -> F::End<'e>,
     ) -> Result<T, E> {
         if let Some(running) = &mut self.running {
-            running.dropped = "cancelled";
+            running.dropped = Some("cancelled");
         }
-        let result = work.instrument(self.span.clone()).await;
-        self.finish_with(result, end)
+        let result = work.instrument(self.span().clone()).await;
+        self.end_with(&result, end);
+        result
     }
 
     /// Calls `work` in the span, like [`run`](Self::run).
     ///
     /// # Errors
     /// Those of `work`.
-    #[inline]
     pub fn run_blocking<T, E>(
         self,
         work: impl FnOnce() -> Result<T, E>,
         end: impl for<'e> FnOnce(&'e T) -> F::End<'e>,
     ) -> Result<T, E> {
-        if self.running.is_none() {
-            return work();
-        }
-        let result = self.span.in_scope(work);
-        self.finish_with(result, end)
-    }
-
-    fn finish_with<T, E>(
-        self,
-        result: Result<T, E>,
-        end: impl for<'e> FnOnce(&'e T) -> F::End<'e>,
-    ) -> Result<T, E> {
-        match &result {
-            Ok(value) => self.ok(end(value)),
-            Err(error) => self.fail(error),
-        }
+        let result = self.in_scope(work);
+        self.end_with(&result, end);
         result
     }
 
-    fn finish(
-        &mut self,
+    fn end_with<T, E>(self, result: &Result<T, E>, end: impl for<'e> FnOnce(&'e T) -> F::End<'e>) {
+        if self.running.is_some() {
+            match result {
+                Ok(value) => self.ok(end(value)),
+                Err(error) => self.fail(error),
+            }
+        }
+    }
+}
+
+#[inline(never)]
+fn start_and_run<F: Family, T, E>(
+    (family, parent, work, end): (
+        F,
+        Parent<'_>,
+        impl FnOnce() -> Result<T, E>,
+        impl for<'e> FnOnce(&'e T) -> F::End<'e>,
+    ),
+) -> Result<T, E> {
+    Running::start((family, parent)).run_blocking(work, end)
+}
+
+impl<F: Family> Running<F> {
+    #[inline(never)]
+    fn start((family, parent): (F, Parent<'_>)) -> Guard<F> {
+        let span = family.span(parent);
+        let running = (!span.is_disabled()).then(|| Self {
+            family,
+            span,
+            since: Instant::now(),
+            started_in_panic: thread::panicking(),
+            dropped: Some("dropped"),
+        });
+        Guard { running }
+    }
+
+    #[inline(never)]
+    fn end(
+        mut self,
         end: Option<&F::End<'_>>,
         outcome: &'static str,
         error_type: Option<&'static str>,
     ) {
-        let Some(running) = self.running.take() else {
-            return;
-        };
+        self.dropped = None;
+        self.record_end(end, outcome, error_type);
+    }
+
+    fn record_end(
+        &self,
+        end: Option<&F::End<'_>>,
+        outcome: &'static str,
+        error_type: Option<&'static str>,
+    ) {
+        let span = &self.span;
         if let Some(end) = end {
-            F::record_end(&self.span, end);
+            F::record_end(span, end);
         }
         if let Some(attribute) = F::DECLARATION.outcome {
-            self.span.record(attribute, outcome);
+            span.record(attribute, outcome);
         }
         if let Some(error_type) = error_type {
-            self.span.record("error.type", error_type);
-            self.span.record("otel.status_code", "ERROR");
+            span.record("error.type", error_type);
+            span.record("otel.status_code", "ERROR");
         }
         // For OpenTelemetry a span ends when it was last left. It may be kept open by a child that lives longer.
-        self.span.in_scope(|| {});
+        span.in_scope(|| {});
         self.family.measure(Measured {
-            duration: running.since.elapsed(),
+            duration: self.since.elapsed(),
             end,
             outcome,
             error_type,
@@ -179,22 +232,12 @@ impl<F: Family> Guard<F> {
     }
 }
 
-impl<F: Family> Drop for Guard<F> {
-    #[inline]
+impl<F: Family> Drop for Running<F> {
     fn drop(&mut self) {
-        if let Some(running) = &self.running {
-            let error_type = running.error_type_of_drop();
-            self.finish(None, "failed", Some(error_type));
-        }
-    }
-}
-
-impl Running {
-    fn error_type_of_drop(&self) -> &'static str {
-        if thread::panicking() && !self.started_in_panic {
-            "panic"
-        } else {
-            self.dropped
+        if let Some(dropped) = self.dropped {
+            let is_panic = thread::panicking() && !self.started_in_panic;
+            let error_type = if is_panic { "panic" } else { dropped };
+            self.record_end(None, "failed", Some(error_type));
         }
     }
 }

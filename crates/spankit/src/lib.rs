@@ -153,7 +153,6 @@ pub use tracing::Span;
 /// What the macros need.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::guard::is_on;
     pub use tracing;
 
     use std::convert::Infallible;
