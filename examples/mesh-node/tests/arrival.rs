@@ -1,30 +1,16 @@
 //! What the Collector gets of a round: every family below its phase, with the attributes under their names and types.
 
+#[path = "arrival/kits.rs"]
+mod kits;
 #[path = "arrival/registry.rs"]
 mod registry;
 
-use std::{
-    future::{pending, poll_fn},
-    io, panic,
-    pin::pin,
-    process::Stdio,
-    task::Poll,
-};
+use std::{net::TcpListener, process::Stdio};
 
-use anyhow::{Result, ensure};
-use opentelemetry::trace::TracerProvider;
-use opentelemetry_otlp::{SpanExporter, WithExportConfig};
-use opentelemetry_sdk::trace::SdkTracerProvider;
-use otel_harness::{Collector, Kind, Metric, Node, Source, python};
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
-use spankit::{
-    job::{Enqueue, EnqueueEnd},
-    udf::{Udf, UdfEnd},
-    workflow::Run,
-};
-use tokio::{process::Command, task::spawn_blocking};
-use tracebaton::TraceContext;
-use tracing_subscriber::{filter::LevelFilter, prelude::*};
+use anyhow::{Context, Result, ensure};
+use otel_harness::{Collector, DEADLINE, Kind, Metric, Node, Source, Span, free_port, python};
+use spankit::Type;
+use tokio::{process::Command, time::timeout};
 
 const TRACEPARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
@@ -40,21 +26,46 @@ fn children<'a, const N: usize>(parent: Node<'a>, names: [&str; N]) -> [Node<'a>
         .unwrap_or_else(|_| unreachable!("as many as names"))
 }
 
+/// Runs the node, which has to end by itself.
 async fn run(env: &[(&str, &str)]) -> Result<()> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mesh-node"));
     for name in [
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
         "OTEL_SERVICE_NAME",
         "OTEL_SDK_DISABLED",
         "OTEL_TRACES_SAMPLER",
+        "TRACEPARENT",
     ] {
         command.env_remove(name);
     }
-    let status = command
-        .envs(env.iter().copied())
-        .stdin(Stdio::null())
-        .status();
-    ensure!(status.await?.success(), "the node failed");
+    command.envs(env.iter().copied()).stdin(Stdio::null());
+    let mut node = command.kill_on_drop(true).spawn()?;
+    let status = timeout(DEADLINE, node.wait()).await;
+    ensure!(
+        status.context("the node does not end")??.success(),
+        "the node failed"
+    );
     Ok(())
+}
+
+/// Fails unless the spans of each family have what it declares, under the same names and types.
+fn check_declared(spans: &[Span]) {
+    for family in registry::DECLARATIONS {
+        let id = registry::id(&family);
+        let span = spans.iter().find(|span| span.name.starts_with(id));
+        let span = span.unwrap_or_else(|| panic!("no span of {}", family.name));
+        for attribute in family.start.iter().chain(family.end) {
+            let value = span.attributes.get(attribute.name);
+            let has_its_type = value.is_some_and(|value| match attribute.ty {
+                Type::String => value.is_string(),
+                Type::Int => value.is_i64(),
+                Type::Double => value.is_f64(),
+                Type::Boolean => value.is_boolean(),
+                Type::Members(members) => members.iter().any(|member| value == member),
+            });
+            assert!(has_its_type, "{attribute:?} is {value:?}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -130,13 +141,65 @@ async fn a_round_is_one_trace_with_ten_families() -> Result<()> {
         .has("crdt.conflicts", 2);
     assert_eq!(append.text("ledger.block.hash").len(), 64);
     append.has("ledger.block.size", 33);
+    check_declared(trace.spans());
 
-    collector
-        .metric("mape_k.phase.duration", |_: &Metric| true)
-        .await?;
-    collector
-        .metric("ledger.written", |_: &Metric| true)
-        .await?;
+    counted(
+        &collector,
+        &[
+            ("mape_k.findings", ("mape_k.phase", "monitor"), 3.0),
+            ("mape_k.findings", ("mape_k.phase", "analyze"), 2.0),
+            ("ml.inferred_samples", ("ml.model.name", "anomaly"), 3.0),
+            ("ledger.written", ("ledger.name", "mesh"), 33.0),
+            (
+                "ebpf.lost_events",
+                ("ebpf.program.name", "tcp_retransmit"),
+                2.0,
+            ),
+            ("crdt.conflicts", ("crdt.type", "g_counter"), 2.0),
+            ("fl.updates", ("fl.outcome", "partial"), 2.0),
+        ],
+    )
+    .await?;
+    let accepted = |metric: &Metric| metric.number(&[]) == Some(1.0);
+    collector.metric("dao.accepted_proposals", accepted).await?;
+    let round_trips = collector.metric("mesh.round_trip", |_| true).await?;
+    let round_trips = round_trips.histogram(("network.transport", "udp"));
+    let round_trips = round_trips.map(|point| (point.count, point.sum));
+    assert_eq!(round_trips, Some((3, Some(0.01 + 0.02 + 0.04))));
+    timed(
+        &collector,
+        &[
+            ("mape_k.phase.duration", ("mape_k.phase", "execute"), 1),
+            ("spiffe.attest.duration", ("spiffe.svid.type", "x509"), 1),
+            ("ml.train.duration", ("ml.model.name", "anomaly"), 1),
+            ("fl.aggregate.duration", ("fl.outcome", "partial"), 1),
+        ],
+    )
+    .await
+}
+
+/// Waits until counters have these sums, each in the group of an attribute.
+async fn counted(collector: &Collector, expected: &[(&str, (&str, &str), f64)]) -> Result<()> {
+    for (name, group, sum) in expected {
+        let is_there = |metric: &Metric| metric.number(&[*group]) == Some(*sum);
+        let found = collector.metric(name, is_there).await;
+        found.with_context(|| format!("{name} of {group:?} is not {sum}"))?;
+    }
+    Ok(())
+}
+
+/// Waits until histograms of durations have so many values, each in the group of an attribute.
+async fn timed(collector: &Collector, expected: &[(&str, (&str, &str), u64)]) -> Result<()> {
+    for (name, group, count) in expected {
+        let found = collector.metric(name, |_| true).await?;
+        let point = found.histogram(*group);
+        let point = point.with_context(|| format!("{name} has no group {group:?}"))?;
+        let seconds = point.sum.unwrap_or_default();
+        ensure!(
+            point.count == *count && seconds > 0.0 && seconds < 60.0,
+            "{name} of {group:?}: {point:?}"
+        );
+    }
     Ok(())
 }
 
@@ -161,126 +224,16 @@ async fn a_round_continues_the_trace_of_whoever_starts_it() -> Result<()> {
     Ok(())
 }
 
-/// Sends the spans of this process, its other threads included, to the Collector.
-fn send_to(collector: &Collector) -> Result<SdkTracerProvider> {
-    let exporter = SpanExporter::builder()
-        .with_http()
-        .with_endpoint(format!("{}/v1/traces", collector.endpoint()))
-        .build()?;
-    let provider = SdkTracerProvider::builder().with_batch_exporter(exporter);
-    let provider = provider.build();
-    tracing_subscriber::registry()
-        .with(tracing_opentelemetry::layer().with_tracer(provider.tracer("test")))
-        // More would trace the export.
-        .with(LevelFilter::INFO)
-        .try_init()?;
-    Ok(provider)
-}
-
-const fn step(name: &'static str) -> Udf<'static> {
-    Udf { name, version: "1" }
-}
-
-fn fails_early() -> io::Result<()> {
-    let step = step("early").start();
-    Err(io::Error::other("no"))?;
-    step.ok(UdfEnd { rows: 1 });
-    Ok(())
-}
-
-async fn is_cancelled() {
-    let endless = pending::<io::Result<()>>();
-    let mut step = pin!(step("cancelled").run(endless, |()| UdfEnd { rows: 1 }));
-    // Once, so that it has started before it is dropped.
-    poll_fn(|cx| Poll::Ready(step.as_mut().poll(cx).is_pending())).await;
-}
-
-#[tokio::test]
-async fn however_work_ends_and_wherever_it_runs_its_span_arrives_with_its_parent() -> Result<()> {
-    const THREADS: usize = 8;
-
-    let collector = Collector::start().await?;
-    let provider = send_to(&collector)?;
-
-    // The run is resumed: what began it is another process, of which only the context is left.
-    let enqueue = Enqueue {
-        kind: "work",
-        target: "run",
-    }
-    .start_root();
-    let begun = enqueue.in_scope(TraceContext::current);
-    enqueue.ok(EnqueueEnd { batch_size: 1 });
-    let run = begun.run(|| Run::new("work", "1").is_resumed(true).start());
-    let parent = run.span().clone();
-
-    run.run(
-        async {
-            assert!(fails_early().is_err());
-            let panics = || {
-                step("panics")
-                    .run_blocking(|| -> io::Result<()> { panic!() }, |()| UdfEnd { rows: 1 })
-            };
-            assert!(panic::catch_unwind(panics).is_err());
-            is_cancelled().await;
-            let blocking = parent.clone();
-            spawn_blocking(move || {
-                step("blocking")
-                    .start_below(&blocking)
-                    .ok(UdfEnd { rows: 1 })
-            })
-            .await?;
-            let pool = rayon::ThreadPoolBuilder::new()
-                .num_threads(THREADS)
-                .build()?;
-            pool.install(|| {
-                (0..THREADS).into_par_iter().for_each(|_| {
-                    let step = step("parallel").start_below(&parent);
-                    step.in_scope(rayon::yield_now);
-                    step.ok(UdfEnd { rows: 1 });
-                });
-            });
-            anyhow::Ok(())
-        },
-        |()| (),
-    )
-    .await?;
-    drop(parent);
-    provider.force_flush()?;
-
-    let trace = collector
-        .trace("the run", 6 + THREADS, |span| span.name == "run work")
-        .await?;
-    let run = trace
-        .root("enqueue work")
-        .child("run work")
-        .has("workflow.run.is_resumed", true)
-        .ok();
-    let named = |name: &str| {
-        let name = format!("udf {name}");
-        let found = run
-            .children()
-            .into_iter()
-            .filter(|child| child.name == name);
-        found.collect::<Vec<_>>()
-    };
-    for (name, error_type) in [
-        ("early", "dropped"),
-        ("panics", "panic"),
-        ("cancelled", "cancelled"),
-    ] {
-        let found = named(name);
-        assert_eq!(found.len(), 1, "{name}");
-        found[0].error(error_type);
-    }
-    assert_eq!(named("blocking").len(), 1);
-    assert_eq!(named("parallel").len(), THREADS);
-    Ok(())
-}
-
 #[tokio::test]
 async fn a_round_without_telemetry_sends_nothing_and_ends_as_well() -> Result<()> {
+    // Without an endpoint a request would go to the default one, over this proxy.
+    let proxy = TcpListener::bind("127.0.0.1:0")?;
+    proxy.set_nonblocking(true)?;
+    run(&[("http_proxy", &format!("http://{}", proxy.local_addr()?))]).await?;
+    let request = proxy.accept();
+    ensure!(request.is_err(), "a request was sent: {request:?}");
+
     let collector = Collector::start().await?;
-    run(&[]).await?;
     run(&[
         ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint()),
         ("OTEL_SDK_DISABLED", "true"),
@@ -288,6 +241,12 @@ async fn a_round_without_telemetry_sends_nothing_and_ends_as_well() -> Result<()
     .await?;
     assert!(collector.spans().is_empty());
     Ok(())
+}
+
+#[tokio::test]
+async fn a_round_ends_when_nobody_takes_its_telemetry() -> Result<()> {
+    let endpoint = format!("http://127.0.0.1:{}", free_port()?);
+    run(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint)]).await
 }
 
 #[tokio::test]

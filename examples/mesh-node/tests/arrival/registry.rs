@@ -19,7 +19,7 @@ const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/families.yaml");
 
 const STABILITY: &str = "development";
 
-const DECLARATIONS: [Declaration; 11] = [
+pub const DECLARATIONS: [Declaration; 11] = [
     MapeK::DECLARATION,
     Connect::DECLARATION,
     Attest::DECLARATION,
@@ -34,7 +34,7 @@ const DECLARATIONS: [Declaration; 11] = [
 ];
 
 /// The text before the first placeholder.
-fn id(family: &Declaration) -> &str {
+pub fn id(family: &Declaration) -> &str {
     let end = family.name.find(" {").or_else(|| family.name.find(".{"));
     &family.name[..end.unwrap_or(family.name.len())]
 }
