@@ -12,7 +12,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use otel_harness::{App, Collector, Kind, Node, Source, cache, free_port, http, until};
+use otel_harness::{App, Collector, Kind, Node, Source, Span, cache, free_port, http, until};
 use serde_json::Value;
 use tokio::process::Command;
 use xshell::{Shell, cmd};
@@ -346,6 +346,19 @@ async fn whole(desktop: &Path, program: &Path) -> Result<()> {
     ] {
         let found = spans.iter().any(|span| span.name.starts_with(prefix));
         ensure!(found, "{crate_name} made no span in the trace");
+    }
+    // DataFusion spawns tasks for both.
+    for (name, operator) in [
+        ("udf slug", "ProjectionExec"),
+        ("object_store.get_opts", "DataSourceExec"),
+    ] {
+        let is_below = |span: &Span| {
+            let parent = spans
+                .iter()
+                .find(|parent| parent.span_id == span.parent_span_id);
+            span.name == name && parent.is_some_and(|parent| parent.name == operator)
+        };
+        ensure!(spans.iter().any(is_below), "no {name} is below {operator}");
     }
     // A preview would have the data of the articles among the attributes.
     let attributes = spans.iter().flat_map(|span| span.attributes.values());

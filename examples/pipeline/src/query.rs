@@ -1,6 +1,6 @@
 //! DataFusion over the object store, with the spans of `datafusion-tracing` and a function of our own.
 
-use std::{any::Any, path::Path, pin::Pin, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 use anyhow::{Context, Result};
 use datafusion::{
@@ -8,21 +8,16 @@ use datafusion::{
         array::{ArrayRef, Float64Array, Int64Array, StringArray},
         datatypes::DataType,
     },
-    common::{
-        cast::{as_float64_array, as_int64_array, as_string_array},
-        runtime::{JoinSetTracer, set_join_set_tracer},
-    },
+    common::cast::{as_float64_array, as_int64_array, as_string_array},
     execution::{SessionStateBuilder, object_store::ObjectStoreUrl},
     logical_expr::{ColumnarValue, Volatility, create_udf},
     prelude::{CsvReadOptions, SessionContext},
 };
 use datafusion_tracing::{InstrumentationOptions, instrument_with_info_spans};
 use spankit::{
-    Span,
     query::{Query, QueryEnd},
     udf::{Udf, UdfEnd},
 };
-use tracing::Instrument;
 
 use crate::{Article, source};
 
@@ -32,8 +27,6 @@ const SQL: &str = "SELECT id, slug(title) AS slug, longitude, latitude FROM arti
 
 /// The articles with their slugs.
 pub async fn articles(folder: &Path) -> Result<Vec<Article>> {
-    // A second query finds it there.
-    let _ = set_join_set_tracer(&KeepSpan);
     // Without previews of results, which are data.
     let options = InstrumentationOptions::builder()
         .record_metrics(true)
@@ -110,26 +103,4 @@ fn slugs(arguments: &[ColumnarValue]) -> datafusion::error::Result<ColumnarValue
             },
         },
     )
-}
-
-/// Tasks that DataFusion spawns stay below the span that spawns them.
-struct KeepSpan;
-
-type Erased = Box<dyn Any + Send>;
-
-impl JoinSetTracer for KeepSpan {
-    fn trace_future(
-        &self,
-        task: Pin<Box<dyn Future<Output = Erased> + Send>>,
-    ) -> Pin<Box<dyn Future<Output = Erased> + Send>> {
-        Box::pin(task.in_current_span())
-    }
-
-    fn trace_block(
-        &self,
-        block: Box<dyn FnOnce() -> Erased + Send>,
-    ) -> Box<dyn FnOnce() -> Erased + Send> {
-        let span = Span::current();
-        Box::new(move || span.in_scope(block))
-    }
 }
