@@ -230,7 +230,7 @@ impl Family {
         self.pattern_parts()?;
         let mut keys = HashSet::new();
         let fields = self.start.iter().chain(self.end_fields());
-        let keys_of_fields = fields.clone().map(|field| &field.key);
+        let keys_of_fields = fields.map(|field| &field.key);
         for key in keys_of_fields.chain(self.outcome()) {
             check_key(key)?;
             if !keys.insert(key.value()) {
@@ -238,9 +238,9 @@ impl Family {
                 return Err(Error::new(key.span(), message));
             }
         }
-        if fields.count() > MAX_FIELDS {
+        if keys.len() > MAX_FIELDS {
             let message = format!(
-                "a family has at most {MAX_FIELDS} fields, because `tracing` has room for 32 and four are taken"
+                "a family has at most {MAX_FIELDS} attributes, because `tracing` has room for 32 and four are taken"
             );
             return Err(Error::new(self.name.span(), message));
         }

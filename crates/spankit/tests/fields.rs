@@ -40,6 +40,15 @@ span_family! {
     }
 }
 
+span_family! {
+    /// Has as many attributes as there can be.
+    pub span Full("full", internal) {
+        a: u8 = "a", b: u8 = "b", c: u8 = "c", d: u8 = "d", e: u8 = "e", f: u8 = "f", g: u8 = "g", h: u8 = "h", i: u8 = "i",
+        j: u8 = "j", k: u8 = "k", l: u8 = "l", m: u8 = "m", n: u8 = "n", o: u8 = "o", p: u8 = "p", q: u8 = "q", r: u8 = "r",
+        s: u8 = "s", t: u8 = "t", u: u8 = "u", v: u8 = "v", w: u8 = "w", x: u8 = "x", y: u8 = "y", z: u8 = "z", aa: u8 = "aa",
+    } => FullEnd { outcome = "outcome" }
+}
+
 /// The attributes of the only span that `work` makes.
 fn attributes(work: impl FnOnce()) -> (String, BTreeMap<String, Value>) {
     let exporter = InMemorySpanExporter::default();
@@ -143,6 +152,43 @@ proptest! {
         prop_assert_eq!(found, expected);
         prop_assert_eq!(name, format!("every {color} {count}"));
     }
+}
+
+#[test]
+fn there_is_room_for_28_attributes_and_those_of_a_failure() {
+    let (_, found) = attributes(|| {
+        let full = Full {
+            a: 1,
+            b: 1,
+            c: 1,
+            d: 1,
+            e: 1,
+            f: 1,
+            g: 1,
+            h: 1,
+            i: 1,
+            j: 1,
+            k: 1,
+            l: 1,
+            m: 1,
+            n: 1,
+            o: 1,
+            p: 1,
+            q: 1,
+            r: 1,
+            s: 1,
+            t: 1,
+            u: 1,
+            v: 1,
+            w: 1,
+            x: 1,
+            y: 1,
+            z: 1,
+            aa: 1,
+        };
+        full.start().fail_as("asked");
+    });
+    assert_eq!(found.len(), 28 + 1, "{found:?}");
 }
 
 #[test]
