@@ -11,6 +11,15 @@ pub(crate) mod worker;
 #[cfg(target_arch = "wasm32")]
 pub(crate) use page::{find, invoke, receive};
 
+/// When something is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum When {
+    /// When the current task of the browser ends.
+    EndOfTask,
+    /// In a task of its own.
+    NextTask,
+}
+
 /// The calls that leave Rust.
 pub(crate) trait Kernel: Send + Sync {
     /// Milliseconds since the Unix epoch, with fractions.
@@ -24,8 +33,8 @@ pub(crate) trait Kernel: Send + Sync {
     /// The number of this crate's instrumentation scope, which every item names. `None` if the kernel has too many.
     fn scope(&self) -> Option<u32>;
 
-    /// Asks for a call of [`drain`](crate::queue::drain) when the current task of the browser ends.
-    fn drain_soon(&self);
+    /// Asks for a call of [`drain_next`](crate::queue::drain_next).
+    fn schedule_drain(&self, when: When);
 
     /// Takes items of one signal as a JSON array.
     fn emit(&self, signal: Signal, items: &str);

@@ -43,7 +43,7 @@
 //!
 //! # Limits
 //!
-//! A span or an event keeps 128 attributes, a string 4096 bytes, a span 128 links. At most 512 items or 256 KiB wait for
+//! A span or an event keeps 128 attributes, a string 4096 bytes, a span 128 links. At most 10 240 items or 5 MiB wait for
 //! the kernel. The kernel limits what it sends, and counts what it drops.
 
 #![forbid(unsafe_code)]

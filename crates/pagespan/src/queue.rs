@@ -1,24 +1,41 @@
-//! Spans that have ended, log records and measurements, until the kernel takes them. That happens when the current task of the
-//! browser ends, or earlier if the queue is full.
+//! Spans that have ended, log records and measurements, until the kernel takes them.
+//!
+//! The kernel parses them, which takes about as long as making them. So when a task of the browser has filled several batches, one
+//! is handed over when the task ends, and each of the others in a task of its own.
 
-use std::{cell::RefCell, mem};
+use std::cell::RefCell;
 
-use crate::{json::Object, kernel::Kernel};
+use crate::{
+    json::Object,
+    kernel::{Kernel, When},
+};
 
-/// Items of one call of the kernel: as many as it puts into one batch.
+/// Items of one hand-over: as many as the kernel puts into one batch.
 const MAX_ITEMS: usize = 512;
 
 /// Bytes of one signal. The kernel parses them in one go, which takes about a millisecond.
 const MAX_BYTES: usize = 256 * 1024;
 
+/// Batches that wait: 10 240 items. A task that makes more hands over the oldest batch at once.
+const MAX_BATCHES: usize = 20;
+
 thread_local! {
-    static QUEUE: RefCell<Queue> = const { RefCell::new(Queue { texts: [const { String::new() }; 3], items: 0 }) };
+    /// The oldest first, and the one that is being filled last.
+    static QUEUE: RefCell<Vec<Batch>> = const { RefCell::new(Vec::new()) };
 }
 
-struct Queue {
+/// What is handed over at a time.
+#[derive(Default)]
+struct Batch {
     /// A JSON array for each signal, without its last bracket.
     texts: [String; 3],
     items: usize,
+}
+
+impl Batch {
+    fn is_full(&self) -> bool {
+        self.items == MAX_ITEMS || self.texts.iter().any(|text| text.len() >= MAX_BYTES)
+    }
 }
 
 /// Which of the kernel's signals an item is.
@@ -46,48 +63,63 @@ impl Signal {
     }
 }
 
-/// Queues one item. The first one asks the kernel to call [`drain`] soon, a full queue is drained at once.
+/// Queues one item.
 pub(crate) fn push(kernel: &dyn Kernel, signal: Signal, item: &mut dyn FnMut(&mut Object<'_>)) {
-    let (is_first, is_full) = QUEUE.with_borrow_mut(|queue| {
-        let text = &mut queue.texts[signal as usize];
-        text.push(if text.is_empty() { '[' } else { ',' });
-        Object::write(text, |object| {
-            if let Some(scope) = kernel.scope() {
-                object.integer("scope", scope.into());
-            }
-            item(object);
-        });
-        let is_first = queue.items == 0;
-        queue.items += 1;
-        let is_full = queue.items == MAX_ITEMS || text.len() >= MAX_BYTES;
-        (is_first, is_full)
+    let (is_first, has_too_many) = QUEUE.with_borrow_mut(|queue| {
+        let is_first = queue.is_empty();
+        if queue.last().is_none_or(Batch::is_full) {
+            queue.push(Batch::default());
+        }
+        if let Some(batch) = queue.last_mut() {
+            batch.items += 1;
+            let text = &mut batch.texts[signal as usize];
+            text.push(if text.is_empty() { '[' } else { ',' });
+            Object::write(text, |object| {
+                if let Some(scope) = kernel.scope() {
+                    object.integer("scope", scope.into());
+                }
+                item(object);
+            });
+        }
+        (is_first, queue.len() > MAX_BATCHES)
     });
-    if is_full {
-        drain(kernel);
-    } else if is_first {
-        kernel.drain_soon();
+    if is_first {
+        kernel.schedule_drain(When::EndOfTask);
+    }
+    if has_too_many {
+        hand_over(kernel);
+    }
+}
+
+/// Hands over one batch, and asks to be called again if there are more.
+#[cfg_attr(
+    not(target_arch = "wasm32"),
+    allow(dead_code, reason = "only a page calls it")
+)]
+pub(crate) fn drain_next(kernel: &dyn Kernel) {
+    if hand_over(kernel) {
+        kernel.schedule_drain(When::NextTask);
     }
 }
 
 /// Hands over all that waits.
 pub(crate) fn drain(kernel: &dyn Kernel) {
+    while hand_over(kernel) {}
+}
+
+/// Hands over the oldest batch, and says whether there are more.
+#[inline(never)] // It has three callers, and the WebAssembly should have it once.
+fn hand_over(kernel: &dyn Kernel) -> bool {
     // Taken out before the calls, which may come back to this module.
-    let mut texts = QUEUE.with_borrow_mut(|queue| {
-        queue.items = 0;
-        mem::take(&mut queue.texts)
-    });
-    for signal in Signal::ALL {
-        let text = &mut texts[signal as usize];
-        if !text.is_empty() {
-            text.push(']');
-            kernel.emit(signal, text);
-            text.clear();
+    let oldest = QUEUE.with_borrow_mut(|queue| (!queue.is_empty()).then(|| queue.remove(0)));
+    if let Some(mut batch) = oldest {
+        for signal in Signal::ALL {
+            let text = &mut batch.texts[signal as usize];
+            if !text.is_empty() {
+                text.push(']');
+                kernel.emit(signal, text);
+            }
         }
     }
-    QUEUE.with_borrow_mut(|queue| {
-        if queue.items == 0 {
-            // Their memory serves again.
-            queue.texts = texts;
-        }
-    });
+    QUEUE.with_borrow(|queue| !queue.is_empty())
 }

@@ -3,7 +3,7 @@
 use js_sys::Function;
 use wasm_bindgen::{JsCast, closure::Closure, prelude::wasm_bindgen};
 
-use super::Kernel;
+use super::{Kernel, When};
 use crate::queue;
 
 #[wasm_bindgen]
@@ -16,7 +16,10 @@ extern "C" {
     fn since_origin() -> f64;
 
     #[wasm_bindgen(js_name = queueMicrotask)]
-    pub(super) fn queue_microtask(task: &Function);
+    fn queue_microtask(task: &Function);
+
+    #[wasm_bindgen(js_name = setTimeout)]
+    fn set_timeout(task: &Function);
 
     #[wasm_bindgen(js_name = Error)]
     type StackTrace;
@@ -37,8 +40,15 @@ pub(super) fn stack() -> Option<String> {
     StackTrace::capture().stack()
 }
 
-/// A function that calls [`queue::drain`], for [`queue_microtask`].
+pub(super) fn schedule(task: &Function, when: When) {
+    match when {
+        When::EndOfTask => queue_microtask(task),
+        When::NextTask => set_timeout(task),
+    }
+}
+
+/// A function that calls [`queue::drain_next`], for [`schedule`].
 pub(super) fn drain_function(kernel: &'static dyn Kernel) -> Function {
-    let drain = Closure::<dyn Fn()>::new(move || queue::drain(kernel));
+    let drain = Closure::<dyn Fn()>::new(move || queue::drain_next(kernel));
     drain.into_js_value().unchecked_into()
 }

@@ -3,7 +3,7 @@
 use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::{JsValue, closure::Closure, prelude::wasm_bindgen};
 
-use super::{Kernel, js, worker};
+use super::{Kernel, When, js, worker};
 use crate::{
     context::{self, Context, hex},
     queue::Signal,
@@ -237,9 +237,9 @@ impl Kernel for PageKernel {
         with_connection(|connection| connection.scope)
     }
 
-    fn drain_soon(&self) {
+    fn schedule_drain(&self, when: When) {
         with_connection(|connection| {
-            js::queue_microtask(&connection.drain);
+            js::schedule(&connection.drain, when);
             Some(())
         });
     }

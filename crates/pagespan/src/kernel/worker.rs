@@ -11,7 +11,7 @@ use std::cell::{Cell, OnceCell};
 use js_sys::{Array, BigUint64Array, Function, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 
-use super::{Kernel, js};
+use super::{Kernel, When, js};
 use crate::{context::Context, queue::Signal};
 
 /// The first item of each message. Others on the same port are left to the app.
@@ -178,9 +178,9 @@ impl Kernel for WorkerKernel {
         None
     }
 
-    fn drain_soon(&self) {
+    fn schedule_drain(&self, when: When) {
         with_port(|port| {
-            js::queue_microtask(&port.drain);
+            js::schedule(&port.drain, when);
             Some(())
         });
     }

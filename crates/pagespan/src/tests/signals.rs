@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tracing::{debug, error, field::Empty, info, info_span, trace, warn};
 
 use super::support::{FakeKernel, record, record_on};
-use crate::{logger::Logger, panic::watch, recorder::Recorder};
+use crate::{logger::Logger, panic::watch, queue, recorder::Recorder};
 
 #[test]
 fn an_event_is_a_log_record_in_its_trace() {
@@ -182,28 +182,46 @@ fn a_panic_is_sent_at_once_with_its_stack_and_the_next_hook_runs() {
 }
 
 #[test]
-fn a_full_queue_is_sent_at_once_and_the_rest_when_the_task_ends() {
+fn a_task_that_makes_many_spans_hands_over_one_batch_and_each_other_has_its_own_task() {
     record_on(FakeKernel::default(), |kernel| {
-        for _ in 0..600 {
+        for _ in 0..1100 {
             drop(info_span!("span"));
         }
-        let batches = kernel.batches();
-        assert_eq!(batches.len(), 1);
-        assert_eq!(batches[0].1.len(), 512);
-        let drains = kernel
-            .calls()
-            .iter()
-            .filter(|call| **call == "drain_soon")
-            .count();
-        assert_eq!(drains, 2, "one for each batch");
+        assert_eq!(kernel.batches().len(), 0, "the task has not ended");
+        for expected in [&[512][..], &[512, 512], &[512, 512, 76]] {
+            queue::drain_next(kernel);
+            let batches = kernel.batches();
+            let sizes: Vec<_> = batches.iter().map(|(_, items)| items.len()).collect();
+            assert_eq!(sizes, expected);
+        }
+        let calls = kernel.calls();
+        let asked = calls.iter().filter(|call| call.ends_with("task"));
+        assert_eq!(
+            asked.collect::<Vec<_>>(),
+            [&"end_of_task", &"next_task", &"next_task"]
+        );
     });
-    record_on(FakeKernel::default(), |kernel| {
+}
+
+#[test]
+fn twenty_batches_wait_and_none_is_lost() {
+    let kernel = record_on(FakeKernel::default(), |kernel| {
+        for _ in 0..20 * 512 {
+            drop(info_span!("span"));
+        }
+        assert_eq!(kernel.batches().len(), 0);
+        drop(info_span!("span"));
+        assert_eq!(kernel.batches().len(), 1);
+    });
+    assert_eq!(kernel.items("spans").len(), 20 * 512 + 1);
+    let kernel = record_on(FakeKernel::default(), |kernel| {
         let long = "x".repeat(4096);
-        for _ in 0..70 {
+        for _ in 0..20 * 64 {
             info!(long);
         }
-        assert_eq!(kernel.batches().len(), 1, "256 KiB are a full queue, too");
+        assert_eq!(kernel.batches().len(), 1, "256 KiB are a full batch, too");
     });
+    assert_eq!(kernel.items("logs").len(), 20 * 64);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use tracing_subscriber::{Registry, layer::SubscriberExt};
 use crate::{
     PageLayer,
     context::Context,
-    kernel::Kernel,
+    kernel::{Kernel, When},
     queue::{self, Signal},
     recorder::Recorder,
     subscriber::PageSubscriber,
@@ -96,8 +96,11 @@ impl Kernel for FakeKernel {
         Some((context, parent.map(|parent| parent.span_id)))
     }
 
-    fn drain_soon(&self) {
-        self.called("drain_soon");
+    fn schedule_drain(&self, when: When) {
+        self.called(match when {
+            When::EndOfTask => "end_of_task",
+            When::NextTask => "next_task",
+        });
     }
 
     fn scope(&self) -> Option<u32> {
