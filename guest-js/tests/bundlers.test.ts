@@ -125,3 +125,42 @@ test('a dependency stays as it is, and so does what is no JavaScript, with a war
   ).rejects.toThrow();
   expect(warnings.join()).toContain('no JavaScript');
 });
+
+/** A text that each instrumentation has to itself. */
+const OWN_TEXTS = {
+  captureConsole: 'browser.console',
+  captureErrors: 'unhandledrejection',
+  captureLongTasks: 'browser.long_task',
+  captureNavigation: 'browser.navigation',
+  captureResources: 'browser.resource_timing',
+  captureVisibility: 'browser.visibility',
+  captureVitals: 'browser.web_vital',
+  traceDocumentLoad: 'document load',
+  traceFetch: 'no-cors',
+  traceInteractions: 'app.widget.id',
+  traceXhr: 'XMLHttpRequest',
+} satisfies Record<
+  keyof typeof import('../instrumentations.js'),
+  string
+> as Record<string, string>;
+
+test.each(Object.keys(OWN_TEXTS))(
+  'who imports %s gets no other instrumentation',
+  async (name) => {
+    const { outputFiles } = await esbuild.build({
+      stdin: {
+        contents: `export { ${name} } from './guest-js/instrumentations.js';`,
+        resolveDir: '.',
+      },
+      bundle: true,
+      format: 'esm',
+      define: { VERSION: '""' },
+      write: false,
+    });
+    const code = outputFiles[0]?.text ?? '';
+    const found = Object.keys(OWN_TEXTS).filter((one) =>
+      code.includes(OWN_TEXTS[one] as string),
+    );
+    expect(found).toEqual([name]);
+  },
+);
