@@ -18,14 +18,11 @@ const SEVERITIES = {
   error: ERROR,
 } as const;
 
-/**
- * Lines in one second. A person reads fewer; a loop writes more, and would push the spans of the page out of its
- * queue.
- */
+/** Lines in one second. A loop that writes more would push the spans of the page out of its queue. */
 const MAX_LINES = 200;
 const PERIOD = 1000;
 
-/** With this begins what the plugin itself writes to the console. */
+/** The prefix of each line that the plugin itself writes to the console. */
 const OURS = 'opentelemetry: ';
 
 /**
@@ -64,7 +61,7 @@ export function captureConsole({
   if (!found) return doNothing;
   const kernel = found;
   const gate = createGate(MAX_LINES, PERIOD, kernel.now);
-  // A getter of what is written may write to the console itself.
+  // To describe an argument may call its code, which may write to the console itself.
   let isRecording = false;
 
   function record(method: keyof typeof SEVERITIES, args: unknown[]): void {
@@ -92,7 +89,7 @@ export function captureConsole({
         },
       );
     } catch {
-      // An object that cannot even be asked for its type. The line is on the console.
+      // An argument threw while it was described. The line is on the console; only its record is missing.
     } finally {
       isRecording = false;
     }

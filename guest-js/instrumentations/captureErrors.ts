@@ -11,10 +11,10 @@ import { pageUrl } from './lib/pageUrl.js';
 import { ERROR } from './lib/severity.js';
 import type { Stop } from './types/stop.js';
 
-/** How long an error like one that was recorded is only counted, in milliseconds: a loop that fails is one problem. */
+/** For so many milliseconds after an error was recorded, equal errors are only counted: a loop that fails is one problem. */
 const REPEAT_PERIOD = 10_000;
 
-/** Different errors that are remembered. A page with more of them has other worries than duplicates. */
+/** Different errors that are remembered, to bound the memory. An error that was forgotten may be recorded again. */
 const MAX_REMEMBERED = 64;
 
 /**

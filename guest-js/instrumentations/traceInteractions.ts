@@ -11,16 +11,15 @@ import type { Stop } from './types/stop.js';
 
 /**
  * Makes a span of every click and every submit that causes something which is recorded, as the parent of what it
- * causes: invokes, the requests of `traceFetch` and `traceXhr`, spans, events and log records. One that causes
- * nothing is nothing.
+ * causes: invokes, the requests of `traceFetch` and `traceXhr`, spans, events and log records. A click that causes
+ * none of these is not recorded.
  *
  * The name is that of the event, the role and the accessible name of the element: `click button Send`. An attribute
  * `data-otel` replaces the accessible name. What was typed is never part of it. The span ends with the last of
  * the requests that it has caused.
  *
- * The browser knows the cause of code only while the listeners of the event run, and what they await that is already
- * there. What a listener calls after it has awaited an invoke belongs to no interaction, unless the
- * page keeps its context across `await`.
+ * A browser does not tell which click has caused the code that runs after an `await`. So what a listener calls after it
+ * has awaited an invoke belongs to the click only if the app is built with `tauri-plugin-opentelemetry-api/vite`.
  *
  * @example
  * ```ts

@@ -1,10 +1,10 @@
-/** Lets some of many things through. */
+/** Limits how often something is recorded. */
 export interface Gate {
-  /** How many were held back since the last that passed, or `undefined` if this one is held back. */
+  /** Returns how many were held back since the last one that passed, or `undefined` if this one is held back. */
   pass(): number | undefined;
 }
 
-/** Lets `limit` things through in each period of so many milliseconds. */
+/** Lets `limit` records through in each `period` of milliseconds. */
 export function createGate(
   limit: number,
   period: number,
@@ -16,7 +16,7 @@ export function createGate(
 
   return {
     pass() {
-      // The clock is looked at only where a new period would matter: for the first thing, and once the limit is reached.
+      // The clock is read only where a new period would matter: for the first record, and once the limit is reached.
       if (passed >= limit || !passed) {
         const time = now();
         if (time - opened >= period) {

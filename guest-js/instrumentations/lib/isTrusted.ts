@@ -1,7 +1,10 @@
 /** The machine itself, under the names that browsers know for it. */
 const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
 
-/** Whether requests to this URL may carry the trace context: ids of a trace are no secret, but nobody else's business. */
+/**
+ * Whether a request to this URL may carry the trace context. Another origin has no use for it, and would refuse the request unless it
+ * allows the header by CORS.
+ */
 export function isTrusted(target: URL, origins: readonly string[]): boolean {
   return (
     target.origin === location.origin ||
