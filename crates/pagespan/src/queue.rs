@@ -3,7 +3,7 @@
 //! The kernel parses them, which takes about as long as making them. So when a task of the browser has filled several batches, one
 //! is handed over when the task ends, and each of the others in a task of its own.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, mem};
 
 use crate::{
     json::Object,
@@ -20,12 +20,17 @@ const MAX_BYTES: usize = 256 * 1024;
 const MAX_BATCHES: usize = 20;
 
 thread_local! {
+    static QUEUE: RefCell<Queue> = const { RefCell::new(Queue { batches: Vec::new(), spare: Batch::EMPTY }) };
+}
+
+struct Queue {
     /// The oldest first, and the one that is being filled last.
-    static QUEUE: RefCell<Vec<Batch>> = const { RefCell::new(Vec::new()) };
+    batches: Vec<Batch>,
+    /// An empty one, whose memory serves again.
+    spare: Batch,
 }
 
 /// What is handed over at a time.
-#[derive(Default)]
 struct Batch {
     /// A JSON array for each signal, without its last bracket.
     texts: [String; 3],
@@ -33,6 +38,11 @@ struct Batch {
 }
 
 impl Batch {
+    const EMPTY: Self = Self {
+        texts: [const { String::new() }; 3],
+        items: 0,
+    };
+
     fn is_full(&self) -> bool {
         self.items == MAX_ITEMS || self.texts.iter().any(|text| text.len() >= MAX_BYTES)
     }
@@ -65,12 +75,12 @@ impl Signal {
 
 /// Queues one item.
 pub(crate) fn push(kernel: &dyn Kernel, signal: Signal, item: &mut dyn FnMut(&mut Object<'_>)) {
-    let (is_first, has_too_many) = QUEUE.with_borrow_mut(|queue| {
-        let is_first = queue.is_empty();
-        if queue.last().is_none_or(Batch::is_full) {
-            queue.push(Batch::default());
+    let (is_first, has_too_many) = QUEUE.with_borrow_mut(|Queue { batches, spare }| {
+        let is_first = batches.is_empty();
+        if batches.last().is_none_or(Batch::is_full) {
+            batches.push(mem::replace(spare, Batch::EMPTY));
         }
-        if let Some(batch) = queue.last_mut() {
+        if let Some(batch) = batches.last_mut() {
             batch.items += 1;
             let text = &mut batch.texts[signal as usize];
             text.push(if text.is_empty() { '[' } else { ',' });
@@ -81,7 +91,7 @@ pub(crate) fn push(kernel: &dyn Kernel, signal: Signal, item: &mut dyn FnMut(&mu
                 item(object);
             });
         }
-        (is_first, queue.len() > MAX_BATCHES)
+        (is_first, batches.len() > MAX_BATCHES)
     });
     if is_first {
         kernel.schedule_drain(When::EndOfTask);
@@ -111,15 +121,19 @@ pub(crate) fn drain(kernel: &dyn Kernel) {
 #[inline(never)] // It has three callers, and the WebAssembly should have it once.
 fn hand_over(kernel: &dyn Kernel) -> bool {
     // Taken out before the calls, which may come back to this module.
-    let oldest = QUEUE.with_borrow_mut(|queue| (!queue.is_empty()).then(|| queue.remove(0)));
+    let oldest = QUEUE
+        .with_borrow_mut(|Queue { batches, .. }| (!batches.is_empty()).then(|| batches.remove(0)));
     if let Some(mut batch) = oldest {
         for signal in Signal::ALL {
             let text = &mut batch.texts[signal as usize];
             if !text.is_empty() {
                 text.push(']');
                 kernel.emit(signal, text);
+                text.clear();
             }
         }
+        batch.items = 0;
+        QUEUE.with_borrow_mut(|queue| queue.spare = batch);
     }
-    QUEUE.with_borrow(|queue| !queue.is_empty())
+    QUEUE.with_borrow(|queue| !queue.batches.is_empty())
 }
