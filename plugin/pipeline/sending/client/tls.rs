@@ -67,6 +67,16 @@ mod tests {
     use ureq::tls::{PemItem, parse_pem};
 
     use super::*;
+    use crate::pipeline::sending::client::otlp;
+
+    #[test]
+    fn the_roots_of_the_system_are_read_here_only_if_the_environment_must_not_name_others() {
+        let mut collector = otlp("https://collector.example");
+        let roots = |collector: &Otlp| Pem::read(collector).unwrap().roots;
+        assert_eq!(roots(&collector), None);
+        collector.ignores_certificate_variables = true;
+        assert_eq!(roots(&collector), system_roots());
+    }
 
     #[test]
     fn the_system_has_root_certificates_of_its_own() {
