@@ -216,6 +216,8 @@ mod tests {
         thread,
     };
 
+    use ureq::http::Uri;
+
     use super::*;
 
     /// Answers one request with a body of so many bytes, and returns the answer as it was received.
@@ -252,6 +254,23 @@ mod tests {
     fn the_value_of_a_header_is_not_printed() {
         let header = header(("authorization", "secret"));
         assert!(!format!("{header:?}").contains("secret"), "{header:?}");
+    }
+
+    #[test]
+    fn the_user_and_the_password_of_a_proxy_are_decoded_and_its_exceptions_kept() {
+        let settings = config::Proxy {
+            url: "http://ann%40example:p%3Aw@proxy.example.com".to_owned(),
+            exceptions: vec!["localhost".to_owned()],
+        };
+        let proxy = proxy(&settings).expect("a proxy");
+        assert_eq!((proxy.host(), proxy.port()), ("proxy.example.com", 80));
+        assert_eq!(proxy.username(), Some("ann@example"));
+        assert_eq!(proxy.password(), Some("p:w"));
+        let is_reached_without = |uri| proxy.is_no_proxy(&Uri::from_static(uri));
+        assert!(is_reached_without("http://localhost:4318/v1/traces"));
+        assert!(!is_reached_without(
+            "http://collector.example.com/v1/traces"
+        ));
     }
 
     #[test]
