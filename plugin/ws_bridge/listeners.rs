@@ -27,8 +27,10 @@ const MAX_EVENT_NAME: usize = 256;
 /// The event by which the bridge makes Tauri work through its queue. Its payload is a number that nobody else emits.
 const FLUSH: &str = "opentelemetry-bridge:flush";
 
-/// How long the bridge waits for that event before it emits it again.
-const RETRY_INTERVAL: Duration = Duration::from_millis(10);
+/// How long the bridge waits for that event before it emits it again, the first time and at most. The wait doubles in between: while an
+/// app's handler blocks, Tauri keeps whatever is queued.
+const FIRST_RETRY: Duration = Duration::from_millis(10);
+const LONGEST_RETRY: Duration = Duration::from_secs(1);
 
 /// The arguments of `listen` of `@tauri-apps/api/event`.
 #[derive(Debug, Deserialize)]
@@ -163,6 +165,7 @@ impl<R: Runtime> Listeners<R> {
 
         let number = LAST.fetch_add(1, Ordering::Relaxed);
         let heard = Arc::new(Notify::new());
+        let mut wait = FIRST_RETRY;
         while !self.outbox.is_closed() {
             let payload = number.to_string();
             let notify = heard.clone();
@@ -174,11 +177,12 @@ impl<R: Runtime> Listeners<R> {
             });
             // It fails only if a webview cannot be reached, and none listens to it.
             let _ = self.app.emit(FLUSH, number);
-            let is_heard = timeout(RETRY_INTERVAL, heard.notified()).await.is_ok();
+            let is_heard = timeout(wait, heard.notified()).await.is_ok();
             self.app.unlisten(own);
             if is_heard {
                 return;
             }
+            wait = (wait * 2).min(LONGEST_RETRY);
         }
     }
 

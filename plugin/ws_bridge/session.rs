@@ -257,7 +257,7 @@ mod tests {
         *,
     };
 
-    /// A connection to a window that is not there, and what is to be sent to its page.
+    /// A session whose window does not exist, and the receiver of the frames that it sends to its page.
     fn session(app: &App<test::MockRuntime>) -> (Arc<Session<test::MockRuntime>>, Receiver<Frame>) {
         let (outbox, outgoing) = Outbox::new();
         let outbox = Arc::new(outbox);

@@ -30,7 +30,7 @@ struct Queue {
     spare: Batch,
 }
 
-/// What is handed over at a time.
+/// The items that the kernel gets in one hand-over: at most [`MAX_ITEMS`].
 struct Batch {
     /// A JSON array for each signal, without its last bracket.
     texts: [String; 3],

@@ -6,9 +6,10 @@ use tracing::{Instrument, Level, Span, level_filters::LevelFilter};
 
 use crate::family::{Family, Measured, Parent, Partial};
 
-/// Whether any subscriber may want the spans of a family. Where there is none, as while telemetry is off, a family costs this
-/// check: whatever follows it is out of line, and gets what it needs as one value, a tuple. The compiler then writes the fields of the
-/// family to memory in the branch that needs them, and not before the check.
+/// Whether any subscriber may want the spans of a family. While telemetry is off none does, and a family costs this check alone.
+///
+/// The functions that are called after the check are not inlined, and take their arguments as one tuple. Otherwise the compiler writes
+/// the fields of the family to memory before the check.
 #[inline]
 fn is_on() -> bool {
     Level::INFO <= LevelFilter::current()
@@ -41,7 +42,7 @@ struct Running<F: Family> {
     since: Instant,
     /// A guard that a destructor makes while its thread panics does not fail by that panic.
     started_in_panic: bool,
-    /// What it means to be dropped; `None` once it has ended.
+    /// The `error.type` if the guard is dropped; `None` once the span has ended.
     dropped: Option<&'static str>,
 }
 

@@ -48,7 +48,7 @@ async fn run(env: &[(&str, &str)]) -> Result<()> {
     Ok(())
 }
 
-/// Fails unless the spans of each family have what it declares, under the same names and types.
+/// Compares a span of each family with the declaration: it has every attribute that is declared, by that name and of that type.
 fn check_declared(spans: &[Span]) {
     for family in registry::DECLARATIONS {
         let id = registry::id(&family);

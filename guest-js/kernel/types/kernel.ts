@@ -38,10 +38,10 @@ export interface Kernel {
   readonly setActive: (next: Active | undefined) => Active | undefined;
 
   /**
-   * Registers a function that is asked while nothing is active here: for a frontend that keeps its
-   * own context. It answers with a `traceparent`, or with what is active. The last one registered is
-   * the one that is asked. Returns the one before it, to be asked by the new one when that knows of
-   * none.
+   * Registers a context source: a function that the kernel calls while no span is active here, for a
+   * frontend that keeps its own context. The source returns a `traceparent`, or what is active. The
+   * kernel calls only the source that was registered last. Returns the source that was registered
+   * before, which the new one calls when it has no context itself.
    */
   readonly setContextSource: (
     source: () => string | Active | undefined,

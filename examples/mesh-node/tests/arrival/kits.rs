@@ -1,4 +1,5 @@
-//! What the Collector gets of the kits: however work ends and wherever it runs, its span with its parent; and what they measure.
+//! The spans and metrics of `spankit`, as they arrive at a Collector: the parent of each span, for every way in which work ends and on
+//! every kind of thread, and the sums of the metrics.
 
 use std::{
     future::{pending, poll_fn},
@@ -30,7 +31,7 @@ use tracing_subscriber::{filter::LevelFilter, prelude::*};
 
 use super::{counted, timed};
 
-/// One span of each family that measures, with what it measures.
+/// Makes a span of each family that has metrics, with known values.
 fn measure() {
     Db::new("redb", "scan", "articles")
         .start()
