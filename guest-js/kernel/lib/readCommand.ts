@@ -4,16 +4,12 @@ const IPC_URL = /^(?:ipc:\/\/|https?:\/\/ipc\.)localhost\/(.*)/;
 /** The command that a fetch of `input` would invoke, or `undefined` if that is not an invoke. */
 export function readCommand(input: unknown): string | undefined {
   try {
-    const url = typeof input === 'string' ? input : toUrl(input);
+    // A `Request` has its URL in a property; whatever else `fetch` takes is its URL as a text.
+    const url = String((input as Partial<Request>).url ?? input);
     const path = IPC_URL.exec(url)?.[1];
     return path ? decodeURIComponent(path) : undefined;
   } catch {
     // Not a name that tauri has written.
     return undefined;
   }
-}
-
-/** The URL of a `Request`, or of what else `fetch` takes. */
-function toUrl(input: unknown): string {
-  return (input as Partial<Request>).url ?? String(input);
 }

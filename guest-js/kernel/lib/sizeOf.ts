@@ -12,18 +12,18 @@ interface Item {
 }
 
 /** The ids, the times and the names of the members. */
-const REST = 200;
+const REST = 160;
 
 /** Roughly the bytes of an item as JSON. Quick before exact: it is asked for every span. */
 export function sizeOf(item: Item): number {
-  const { name, body, attributes, events, links } = item;
-  let size = REST;
-  if (name) size += name.length;
-  if (body) size += body.length;
-  if (attributes) size += sizeOfValue(attributes);
-  if (events) size += sizeOfValue(events);
-  if (links) size += sizeOfValue(links);
-  return size;
+  return (
+    REST +
+    sizeOfValue(item.name) +
+    sizeOfValue(item.body) +
+    sizeOfValue(item.attributes) +
+    sizeOfValue(item.events) +
+    sizeOfValue(item.links)
+  );
 }
 
 /** The same for any plain value. */
