@@ -222,13 +222,14 @@ impl<R: Runtime> Plugin<R> for OpenTelemetry<R> {
             commands::show_viewer,
             commands::status,
         ]);
-        if let Some(running) = self.running.as_ref().filter(|_| !isolated) {
+        if !isolated {
             let pages = self.pages.clone();
-            let telemetry = running.telemetry.clone();
+            let running = self.running.as_ref();
+            let telemetry = running.map(|running| running.telemetry.clone());
             inner = inner.register_asynchronous_uri_scheme_protocol(
                 "ipc",
                 move |context, request, responder| {
-                    ipc::handle(&pages, &telemetry, context, request, responder);
+                    ipc::handle(&pages, telemetry.as_deref(), context, request, responder);
                 },
             );
         }

@@ -159,9 +159,11 @@ async fn the_spans_of_an_invoke_that_tauri_makes_are_there_on_and_off() -> Resul
     let collector = Collector::start().await?;
     let on = common::telemetry(&collector);
     for env in [&[][..], &on[..]] {
+        let is_off = env.is_empty();
         let env = [env, &[("COMPANION", "fmt-spans")]].concat();
         let app = App::launch("companions", &env).await?;
         invoke(&app, "greet", "{ name: 'you' }").await?;
+        invoke(&app, "echo", "new Uint8Array([0, 255])").await?;
         let output = app.output();
         for span in [
             "ipc::request{kind=\"custom-protocol\"",
@@ -172,6 +174,39 @@ async fn the_spans_of_an_invoke_that_tauri_makes_are_there_on_and_off() -> Resul
             let made = |line: &&str| line.contains("tauri::ipc::protocol") && line.contains(span);
             assert!(output.lines().any(|line| made(&line)), "{span} in {output}");
         }
+        // Of telemetry that is on nobody learns what an invoke carries.
+        for payload in [
+            r#"request="{\"name\":\"you\"}""#,
+            r#"response="\"Hello, you!\"" mime_type="application/json""#,
+            r#"request="[0,255]""#,
+            r#"response="[0, 255]" mime_type="application/octet-stream""#,
+        ] {
+            assert_eq!(output.contains(payload), is_off, "{payload} in {output}");
+        }
+        app.quit().await?;
+    }
+    Ok(())
+}
+
+/// Tauri's own handler logs the key that it expected, and serialises every payload for its spans. While telemetry is off the
+/// handler of the plugin answers all the same.
+#[tokio::test]
+async fn a_wrong_invoke_key_is_refused_and_the_right_one_logged_nowhere() -> Result<()> {
+    let collector = Collector::start().await?;
+    let on = common::telemetry(&collector);
+    for env in [&[][..], &on[..]] {
+        let env = [env, &[("COMPANION", "fmt-spans")]].concat();
+        let app = App::launch("companions", &env).await?;
+        let script = "const headers = { 'content-type': 'application/json', 'tauri-callback': '0',
+               'tauri-error': '0', 'tauri-invoke-key': 'wrong' };
+             const url = window.__TAURI_INTERNALS__.convertFileSrc('greet', 'ipc');
+             const refused = fetch(url, { method: 'POST', body: '{\"name\":\"x\"}', headers })
+               .then(() => 'answered');
+             await window.__TAURI__.core.invoke('greet', { name: 'y' });
+             return Promise.race([refused, window.__TAURI__.core.invoke('greet', { name: 'z' })]);";
+        assert_eq!(app.js_async(script).await?, "Hello, z!");
+        let output = app.output();
+        assert!(!output.contains("INVOKE_KEY"), "{env:?}: {output}");
         app.quit().await?;
     }
     Ok(())

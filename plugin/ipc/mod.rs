@@ -1,9 +1,12 @@
 //! The `ipc:` scheme of the webviews, and the span of an invoke over any wire.
 //!
 //! Tauri registers its own handler for the scheme only where no plugin has; ours does the same work
-//! ([`wire`]) and puts a SERVER span around it ([`span`]). It is registered only while telemetry is on, and not under the
-//! isolation pattern, whose keys are private to Tauri: there, and wherever a page has to use `postMessage`, the spans
-//! that Tauri makes tell of an invoke ([`received`]), and [`handler`] adds what they do not tell.
+//! ([`wire`]) and puts a SERVER span around it ([`span`]). While telemetry is off it does the work alone: with its feature
+//! `tracing`, which this plugin turns on, Tauri's handler serialises every payload for a span that nobody asks for.
+//!
+//! It is not registered under the isolation pattern, whose keys are private to Tauri: there, and wherever a page has to
+//! use `postMessage`, the spans that Tauri makes tell of an invoke ([`received`]), and [`handler`] adds what they do not
+//! tell.
 
 mod fetch;
 pub(crate) mod outcome;
@@ -15,6 +18,7 @@ mod tauri_spans;
 mod tests;
 pub(crate) mod wire;
 
+use self::tauri_spans::Payloads;
 pub(crate) use pages::{Page, Pages};
 pub(crate) use received::{OpenInvoke, Received};
 pub(crate) use span::{Began, InvokeSpan};
@@ -46,10 +50,10 @@ fn is_untraced(cmd: &str) -> bool {
     UNTRACED.iter().any(|own| cmd.starts_with(own))
 }
 
-/// Answers one request of the `ipc` scheme.
+/// Answers one request of the `ipc` scheme. `telemetry` is `None` while it is off.
 pub(crate) fn handle<R: Runtime>(
     pages: &Pages<R>,
-    telemetry: &Telemetry,
+    telemetry: Option<&Telemetry>,
     context: UriSchemeContext<'_, R>,
     request: Request<Vec<u8>>,
     responder: UriSchemeResponder,
@@ -67,11 +71,21 @@ pub(crate) fn handle<R: Runtime>(
     if !bool::from(request.invoke_key.as_bytes().ct_eq(expected)) {
         return;
     }
-    let _request = tauri_spans::request();
+    let payloads = match telemetry {
+        Some(_) => Payloads::Hidden,
+        None => Payloads::Shown,
+    };
+    let _request = tauri_spans::request(payloads, &request.body);
     let handle = tauri_spans::handle(&request.cmd);
-    dispatch(telemetry, page, request, size, [], move |response| {
-        tauri_spans::respond(&handle, || responder.respond(wire::respond(response)));
-    });
+    let respond = move |response| {
+        let _respond = tauri_spans::respond(&handle);
+        let _response = tauri_spans::response(payloads, &response);
+        responder.respond(wire::respond(response));
+    };
+    match telemetry {
+        Some(telemetry) => dispatch(telemetry, page, request, size, [], respond),
+        None => pass_on(&page, request, respond),
+    }
 }
 
 /// Runs `request` through Tauri's IPC inside its SERVER span, whichever wire it came by; `wire` are the

@@ -28,8 +28,8 @@ static INVOKE_KEY: HeaderName = HeaderName::from_static("tauri-invoke-key");
 static RESPONSE: HeaderName = HeaderName::from_static("tauri-response");
 
 const TEXT: &str = "text/plain";
-const JSON: &str = "application/json";
-const BYTES: &str = "application/octet-stream";
+pub(super) const JSON: &str = "application/json";
+pub(super) const BYTES: &str = "application/octet-stream";
 
 /// An answer of the scheme handler.
 pub(crate) type Answer = Response<Cow<'static, [u8]>>;

@@ -14,7 +14,7 @@ use tauri::{
 };
 use tauri_plugin_log::{Target, TargetKind};
 use tauri_plugin_opentelemetry::{Builder, Consent, Instrumentation, Redaction};
-use tracing_subscriber::prelude::*;
+use tracing_subscriber::{fmt::format::FmtSpan, prelude::*};
 
 /// Says something through the `log` crate.
 #[tauri::command]
@@ -95,7 +95,7 @@ fn main() {
         "fmt-spans" => tracing_subscriber::fmt()
             .with_ansi(false)
             .with_max_level(tracing::Level::TRACE)
-            .with_span_events(tracing_subscriber::fmt::format::FmtSpan::NEW)
+            .with_span_events(FmtSpan::NEW | FmtSpan::CLOSE)
             .init(),
         "keeps-its-windows" => {
             app = app.on_window_event(|_, event| {
