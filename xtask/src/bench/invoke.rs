@@ -141,15 +141,14 @@ pub fn run(sh: &Shell, options: &Options, report: &mut Report) -> Result<()> {
                 more: false,
             })
             .collect();
-        compare("Invoke", &subjects[..3], &[1], ALONE, options, report).await?;
+        compare("Invoke", &subjects[..3], ALONE, options, report).await?;
         subjects.push(Subject {
             name: "on, with page spans and logs",
             contender: subjects[2].contender,
             more: true,
         });
         let title = "Invoke beside others";
-        let in_flight = [1, AT_ONCE];
-        compare(title, &subjects, &in_flight, BESIDE_OTHERS, options, report).await?;
+        compare(title, &subjects, BESIDE_OTHERS, options, report).await?;
         many(&subjects, options.rounds(MANY, 5_000), report).await?;
         contenders.check()
     })
@@ -158,13 +157,11 @@ pub fn run(sh: &Shell, options: &Options, report: &mut Report) -> Result<()> {
 async fn compare(
     title: &str,
     subjects: &[Subject<'_>],
-    in_flight: &[usize],
     [generations, rounds]: [usize; 2],
     options: &Options,
     report: &mut Report,
 ) -> Result<()> {
     let mut samples: Vec<_> = cases()
-        .filter(|case| in_flight.contains(&case.in_flight))
         .map(|case| (case, vec![Samples::default(); subjects.len()]))
         .collect();
     let generations = options.rounds(generations, 1);
@@ -207,9 +204,6 @@ async fn compare(
             .iter()
             .filter(|(case, _)| case.in_flight == in_flight)
             .collect();
-        if cases.is_empty() {
-            continue;
-        }
         let row = |app: usize| {
             array::from_fn::<_, COLUMNS, _>(|column| match column.checked_sub(1) {
                 None => subjects[app].name.to_owned(),
