@@ -174,7 +174,7 @@ async fn the_spans_of_an_invoke_that_tauri_makes_are_there_on_and_off() -> Resul
             let made = |line: &&str| line.contains("tauri::ipc::protocol") && line.contains(span);
             assert!(output.lines().any(|line| made(&line)), "{span} in {output}");
         }
-        // Of telemetry that is on nobody learns what an invoke carries.
+        // While telemetry is on, the spans do not show what an invoke carries.
         for payload in [
             r#"request="{\"name\":\"you\"}""#,
             r#"response="\"Hello, you!\"" mime_type="application/json""#,

@@ -11,16 +11,28 @@ use tracebaton::TraceContext;
 use tracing_subscriber::prelude::*;
 
 /// Generic, because a call through a pointer would cost as much as a context that is empty.
-fn measure(criterion: &mut Criterion, name: &str, mut run: impl FnMut()) {
+fn measure(criterion: &mut Criterion, name: &str, run: impl FnMut()) {
+    measure_times(criterion, name, 1, run);
+}
+
+/// With so many calls in a run, where the loop of criterion would take longer than one call.
+fn measure_times(criterion: &mut Criterion, name: &str, times: u64, mut run: impl FnMut()) {
     let mut group = criterion.benchmark_group(name);
-    group.throughput(criterion::Throughput::Elements(1));
-    group.bench_function("run", |bencher| bencher.iter(&mut run));
+    group.throughput(criterion::Throughput::Elements(times));
+    group.bench_function("run", |bencher| {
+        bencher.iter(|| (0..times).for_each(|_| run()));
+    });
     group.finish();
 }
 
 fn propagation(criterion: &mut Criterion) {
-    measure(criterion, "capture_off", || {
+    measure_times(criterion, "capture_off", 100, || {
         drop(black_box(TraceContext::current()));
+    });
+    let mut map = HashMap::new();
+    let empty = TraceContext::default();
+    measure_times(criterion, "inject_off", 100, || {
+        black_box(&empty).inject(black_box(&mut map));
     });
 
     let provider = SdkTracerProvider::builder().build();

@@ -23,7 +23,14 @@ impl TraceContext {
     }
 
     /// Writes this context into the headers of a request, in place of any that is there. An empty one changes nothing.
+    #[inline]
     pub fn inject_headers(&self, headers: &mut HeaderMap) {
+        if !self.is_empty() {
+            self.write_headers(headers);
+        }
+    }
+
+    fn write_headers(&self, headers: &mut HeaderMap) {
         if self.span_context().is_some() {
             // The state of another parent.
             headers.remove(&HEADERS[1]);

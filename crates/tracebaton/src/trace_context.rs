@@ -137,7 +137,14 @@ impl TraceContext {
     }
 
     /// Writes the fields that have a value into a carrier.
+    #[inline]
     pub fn inject(&self, carrier: &mut dyn Injector) {
+        if !self.is_empty() {
+            self.inject_fields(carrier);
+        }
+    }
+
+    fn inject_fields(&self, carrier: &mut dyn Injector) {
         for (name, value) in self.fields() {
             carrier.set(name, value);
         }
@@ -165,6 +172,7 @@ impl TraceContext {
 
     /// Whether there is neither a span nor baggage.
     #[must_use]
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.0.is_none()
     }
