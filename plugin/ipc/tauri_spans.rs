@@ -11,14 +11,14 @@ use super::wire;
 /// Whether the spans show what an invoke and its answer carry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Payloads {
-    /// As Tauri shows them, to whoever listens.
+    /// Every subscriber that takes the span gets the payload, as it does from Tauri's own handler.
     Shown,
     /// The fields stay empty, because a subscriber that listens may export them.
     Hidden,
 }
 
 impl Payloads {
-    /// Fills the field of `span`, if it is to be filled and somebody listens.
+    /// Fills a field of `span`. The payload is serialised only if it is shown and a subscriber takes the span.
     fn record(self, span: &Span, field: &str, payload: impl FnOnce() -> String) {
         if self == Self::Shown && !span.is_disabled() {
             span.record(field, payload());
@@ -72,4 +72,20 @@ pub(super) fn response(payloads: Payloads, response: &InvokeResponse) -> Entered
     });
     payloads.record(&span, "mime_type", || mime_type.to_owned());
     span.entered()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_payload_is_serialised_only_if_a_subscriber_takes_the_span_and_it_is_shown() {
+        let unused = || unreachable!("the payload is serialised for nobody");
+        Payloads::Shown.record(&Span::none(), "request", unused);
+        tracing::subscriber::with_default(tracing_subscriber::registry(), || {
+            let span = trace_span!("taken", request = Empty);
+            assert!(!span.is_disabled());
+            Payloads::Hidden.record(&span, "request", unused);
+        });
+    }
 }
