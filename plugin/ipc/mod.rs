@@ -4,9 +4,9 @@
 //! ([`wire`]) and puts a SERVER span around it ([`span`]). While telemetry is off it does the work alone: with its feature
 //! `tracing`, which this plugin turns on, Tauri's handler serialises every payload for a span that nobody asks for.
 //!
-//! It is not registered under the isolation pattern, whose keys are private to Tauri: there, and wherever a page has to
-//! use `postMessage`, the spans that Tauri makes tell of an invoke ([`received`]), and [`handler`] adds what they do not
-//! tell.
+//! It is not registered under the isolation pattern, whose keys are private to Tauri. Under that pattern, and wherever a
+//! page uses `postMessage`, Tauri's own handler receives an invoke. The plugin then makes the span of the invoke from the
+//! `tracing` spans of that handler ([`received`]), and [`handler`] adds the attributes that they lack.
 
 mod fetch;
 pub(crate) mod outcome;

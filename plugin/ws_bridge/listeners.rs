@@ -27,8 +27,8 @@ const MAX_EVENT_NAME: usize = 256;
 /// The event by which the bridge makes Tauri work through its queue. Its payload is a number that nobody else emits.
 const FLUSH: &str = "opentelemetry-bridge:flush";
 
-/// How long the bridge waits for that event before it emits it again, the first time and at most. The wait doubles in between: while an
-/// app's handler blocks, Tauri keeps whatever is queued.
+/// How long the bridge waits for that event before it emits it again, the first time and at most. The wait doubles in between,
+/// because Tauri empties its queue only when a handler of the app that blocks has returned.
 const FIRST_RETRY: Duration = Duration::from_millis(10);
 const LONGEST_RETRY: Duration = Duration::from_secs(1);
 

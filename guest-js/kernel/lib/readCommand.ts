@@ -4,7 +4,7 @@ const IPC_URL = /^(?:ipc:\/\/|https?:\/\/ipc\.)localhost\/(.*)/;
 /** The command that a fetch of `input` would invoke, or `undefined` if that is not an invoke. */
 export function readCommand(input: unknown): string | undefined {
   try {
-    // A `Request` has its URL in a property; whatever else `fetch` takes is its URL as a text.
+    // `fetch` takes a `Request`, which has the property `url`, or the URL itself.
     const url = String((input as Partial<Request>).url ?? input);
     const path = IPC_URL.exec(url)?.[1];
     return path ? decodeURIComponent(path) : undefined;

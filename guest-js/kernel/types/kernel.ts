@@ -39,7 +39,7 @@ export interface Kernel {
 
   /**
    * Registers a context source: a function that the kernel calls while no span is active here, for a
-   * frontend that keeps its own context. The source returns a `traceparent`, or what is active. The
+   * frontend that keeps its own context. The source returns a `traceparent` or the active span. The
    * kernel calls only the source that was registered last. Returns the source that was registered
    * before, which the new one calls when it has no context itself.
    */
