@@ -38,7 +38,8 @@ pub fn provide(sh: &Shell, is_needed: impl Fn(&Path) -> bool) -> Result<()> {
     let go = tempfile::tempdir()?;
     let _path = sh.push_env("GOPATH", go.path());
     let _cache = sh.push_env("GOCACHE", go.path().join("cache"));
-    let _removable = sh.push_env("GOFLAGS", "-modcacherw");
+    // The module cache has to be removable, and nobody debugs these programs.
+    let _flags = sh.push_env("GOFLAGS", "-modcacherw -gcflags=all=-dwarf=false");
     for (program, build) in backends {
         if is_needed(&program) && !program.exists() {
             install(sh, &program, build)?;
@@ -101,13 +102,15 @@ fn collector(sh: &Shell, dir: &Path) -> Result<PathBuf> {
     Ok(dir.join("out/otelcol"))
 }
 
-/// Builds Jaeger at the version that `xtask/backends/jaeger` pins.
+/// Builds Jaeger at the version that `xtask/backends/jaeger` pins. Without optimisation, which takes a third of the time: Jaeger
+/// stores a few traces of a test. The Collector is optimised, because the benches send to it.
 fn jaeger(sh: &Shell, dir: &Path) -> Result<PathBuf> {
     let out = dir.join("jaeger");
     let _dir = sh.push_dir("xtask/backends/jaeger");
     cmd!(
         sh,
-        "go build -o {out} github.com/jaegertracing/jaeger/cmd/jaeger"
+        "go build '-gcflags=all=-N -l -dwarf=false' '-ldflags=-s -w' -o {out}
+         github.com/jaegertracing/jaeger/cmd/jaeger"
     )
     .run()?;
     Ok(out)
