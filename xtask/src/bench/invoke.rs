@@ -8,8 +8,8 @@
 //! begin of one command to that of the next, which the page asks for as soon as it has the answer. Of a hundred at a time
 //! it is the mean that counts, over some two hundred ticks.
 //!
-//! A page with telemetry hands over what it has recorded when it is quiet. That would be after the sample, while the next app is
-//! measured, which would then be charged for it. So the page hands over at the end of each sample, and the mean includes that.
+//! A page sends its spans 50 ms after the last of them has ended. If a sample ended with its last invoke, an app would send
+//! while the next app is measured, and slow that one down. So each sample ends with a `flush` of the page, which its mean includes.
 
 use std::{array, fmt};
 
@@ -181,7 +181,7 @@ async fn compare(
             }
             for round in 0..options.rounds(rounds, 2) {
                 for place in 0..apps.len() {
-                    // Another one is the first of each round, so that no app is always measured behind the same one.
+                    // Each round begins with another app: what an app still does after its sample slows down the next one.
                     let turn = (round + place) % apps.len();
                     let ((subject, app), samples) = (&apps[turn], &mut samples[turn]);
                     let (mean, single) = subject.invoke(app, case).await?;
