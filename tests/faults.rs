@@ -107,6 +107,31 @@ async fn what_grpc_cannot_deliver_is_kept_as_well() -> Result<()> {
 }
 
 #[tokio::test]
+async fn what_is_kept_is_delivered_by_another_encoding() -> Result<()> {
+    let mut collector = Collector::start().await?;
+    collector.stop().await?;
+    let endpoint = collector.endpoint().to_owned();
+    let env_of = |protocol| {
+        let mut env = env(&endpoint);
+        env.push(("OTEL_EXPORTER_OTLP_PROTOCOL", protocol));
+        env
+    };
+    let mut emitter = Emitter::start(&env_of("http/protobuf"))?;
+    emitter.tell("spans 10").await?;
+    emitter.tell("flush").await?;
+    traces(&mut emitter, "the spool", |status| {
+        status["spoolBytes"] != 0
+    })
+    .await?;
+    let home = exit(emitter, "nobody listening").await?;
+    collector.resume().await?;
+    let emitter = Emitter::start_in(home, &env_of("http/json"))?;
+    arrived(&collector, 10).await?;
+    exit(emitter, "a replay as JSON").await?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn what_is_kept_and_the_breaker_are_metrics() -> Result<()> {
     let collector = Collector::start().await?;
     let faulty = Faulty::start(Answer::Status(503, "")).await?;

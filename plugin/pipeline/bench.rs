@@ -30,7 +30,7 @@ pub(crate) fn protobuf(request: &ExportTraceServiceRequest) -> Vec<u8> {
 
 /// The bytes of `http/json` and of a file.
 pub(crate) fn json(request: &ExportTraceServiceRequest) -> Vec<u8> {
-    json::encode(request)
+    json::encode(request.clone())
 }
 
 /// A spool of its own.
@@ -40,7 +40,6 @@ impl Spooling {
     pub(crate) fn new(folder: PathBuf, limits: SpoolLimits) -> Self {
         let addressee = Addressee {
             signal: 0,
-            content_type: 0,
             tenant: 0,
             key: 0,
         };

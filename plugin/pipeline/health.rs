@@ -39,7 +39,7 @@ pub(crate) enum Loss {
     Rejected,
     /// It is alone in its request, which is larger than the limit or than the collector takes.
     TooLarge,
-    /// The collector failed at this request again and again, while it took others.
+    /// The collector failed at this request again and again, while it took others; or what was kept on disk is no request.
     Undeliverable,
     /// The local file could not be written.
     File,

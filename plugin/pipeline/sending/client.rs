@@ -1,4 +1,4 @@
-//! The wire to a collector: encodes a request and sends it.
+//! The wire to a collector: sends an encoded request.
 
 mod changing_headers;
 mod error;
@@ -10,13 +10,13 @@ mod http_tls;
 #[cfg(feature = "tls")]
 mod tls;
 
-use std::{fmt, time::Duration};
+use std::{borrow::Cow, fmt, time::Duration};
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
 use prost::Message;
 
 use self::{error::ClientError, http::Http};
-use super::{json, request::ExportRequest};
+use super::encoded;
 use crate::config::{Otlp, Protocol, Signal};
 
 /// Named as the specification of the OTLP exporter asks (section "User Agent").
@@ -62,6 +62,7 @@ impl fmt::Display for SendError {
 #[derive(Debug)]
 pub(crate) struct Client {
     wire: Wire,
+    signal: Signal,
     protocol: Protocol,
 }
 
@@ -91,33 +92,22 @@ impl Client {
             #[cfg(feature = "grpc")]
             Protocol::Grpc => Wire::Grpc(Box::new(grpc::Grpc::new(signal, otlp)?)),
         };
-        #[cfg(not(feature = "grpc"))]
-        let _ = signal;
         Ok(Self {
             wire,
+            signal,
             protocol: otlp.protocol,
         })
     }
 
-    /// The request as it goes over the wire, but for compression.
-    pub(crate) fn encode<R: ExportRequest>(&self, request: &R) -> Vec<u8> {
+    /// A request as it goes over the wire, but for compression. `None` if its bytes are damaged.
+    pub(crate) fn body<'a>(&self, request: &'a [u8]) -> Option<Cow<'a, [u8]>> {
         match self.protocol {
-            Protocol::HttpJson => json::encode(request),
-            _ => request.encode_to_vec(),
+            Protocol::HttpJson => encoded::to_json(self.signal, request).map(Cow::Owned),
+            _ => Some(request.into()),
         }
     }
 
-    /// Two encoded requests with half of the items each, and how many those are. `None` if there is only one item.
-    pub(crate) fn split<R: ExportRequest>(&self, body: &[u8]) -> Option<[(Vec<u8>, usize); 2]> {
-        let request = match self.protocol {
-            Protocol::HttpJson => json::decode(body),
-            _ => R::decode(body).ok(),
-        };
-        let (first, second) = request.and_then(R::split)?;
-        Some([first, second].map(|half| (self.encode(&half), half.items())))
-    }
-
-    /// Sends an encoded request; blocks until it is answered or the time-out of the configuration passes.
+    /// Sends the [`body`](Self::body) of a request; blocks until it is answered or the time-out of the configuration passes.
     pub(crate) fn send(&self, body: &[u8]) -> Result<PartialSuccess, SendError> {
         let answer = match &self.wire {
             Wire::Http(http) => http.post(body)?,

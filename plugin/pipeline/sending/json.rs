@@ -23,17 +23,16 @@ const NAN: f64 = f64::from_bits(0x0000_4f54_4c50_0001);
 const INFINITY: f64 = f64::from_bits(0x0000_4f54_4c50_0002);
 const NEG_INFINITY: f64 = f64::from_bits(0x0000_4f54_4c50_0003);
 
-/// For each number that is not finite: its text in JSON, its placeholder, and the number.
-const WORDS: [(&str, f64, f64); 3] = [
-    ("NaN", NAN, f64::NAN),
-    ("Infinity", INFINITY, f64::INFINITY),
-    ("-Infinity", NEG_INFINITY, f64::NEG_INFINITY),
+/// For each number that is not finite: its text in JSON, and its placeholder.
+const WORDS: [(&str, f64); 3] = [
+    ("NaN", NAN),
+    ("Infinity", INFINITY),
+    ("-Infinity", NEG_INFINITY),
 ];
 
 /// The request as one line of JSON, without the end of the line.
-pub(crate) fn encode<R: ExportRequest>(request: &R) -> Vec<u8> {
-    let mut finite = request.clone();
-    finite.doubles(&mut |double| {
+pub(crate) fn encode<R: ExportRequest>(mut request: R) -> Vec<u8> {
+    request.doubles(&mut |double| {
         if double.is_nan() {
             *double = NAN;
         } else if *double == f64::INFINITY {
@@ -43,49 +42,10 @@ pub(crate) fn encode<R: ExportRequest>(request: &R) -> Vec<u8> {
         }
     });
     let mut json = Vec::new();
-    finite
+    request
         .serialize(&mut Serializer::with_formatter(&mut json, NonFinite))
         .expect("writing to memory cannot fail, and the keys are texts");
     json
-}
-
-/// Reads a request that [`encode`] has written. `None` if the JSON is damaged.
-pub(crate) fn decode<R: ExportRequest>(json: &[u8]) -> Option<R> {
-    let mut json = serde_json::from_slice(json).ok()?;
-    mend(&mut json);
-    let mut request: R = serde_json::from_value(json).ok()?;
-    request.doubles(&mut |double| {
-        if let Some((_, _, number)) = WORDS
-            .iter()
-            .find(|(_, placeholder, _)| placeholder == double)
-        {
-            *double = *number;
-        }
-    });
-    Some(request)
-}
-
-/// Changes the JSON so that `opentelemetry-proto` can read it: it wants a number where [`encode`] wrote `"NaN"`, and a list
-/// where an empty one was left out.
-fn mend(json: &mut serde_json::Value) {
-    if let Some(list) = json.as_array_mut() {
-        list.iter_mut().for_each(mend);
-    }
-    for (key, value) in json.as_object_mut().into_iter().flatten() {
-        let word = value.as_str().unwrap_or_default();
-        if matches!(&**key, "arrayValue" | "kvlistValue") {
-            if let Some(fields) = value.as_object_mut() {
-                fields
-                    .entry("values")
-                    .or_insert_with(|| Vec::<()>::new().into());
-            }
-        } else if matches!(&**key, "doubleValue" | "asDouble")
-            && let Some((_, placeholder, _)) = WORDS.iter().find(|(name, ..)| *name == word)
-        {
-            *value = (*placeholder).into();
-        }
-        mend(value);
-    }
 }
 
 /// Writes each placeholder as the text that it stands for.
@@ -93,11 +53,8 @@ struct NonFinite;
 
 impl Formatter for NonFinite {
     fn write_f64<W: Write + ?Sized>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
-        match WORDS
-            .iter()
-            .find(|(_, placeholder, _)| *placeholder == value)
-        {
-            Some((word, ..)) => write!(writer, "\"{word}\""),
+        match WORDS.iter().find(|(_, placeholder)| *placeholder == value) {
+            Some((word, _)) => write!(writer, "\"{word}\""),
             None => CompactFormatter.write_f64(writer, value),
         }
     }
@@ -223,134 +180,166 @@ mod tests {
     use opentelemetry_proto::tonic::{
         common::v1::{ArrayValue, KeyValueList},
         logs::v1::{LogRecord, ResourceLogs, ScopeLogs},
-        metrics::v1::{Gauge, Metric, NumberDataPoint, ResourceMetrics, ScopeMetrics},
-        trace::v1::{ResourceSpans, ScopeSpans, Span, span::Event},
+        metrics::v1::{
+            Gauge, Histogram, HistogramDataPoint, Metric, NumberDataPoint, ResourceMetrics,
+            ScopeMetrics,
+        },
+        trace::v1::{
+            ResourceSpans, ScopeSpans, Span,
+            span::{Event, Link},
+        },
     };
+    use serde_json::json;
 
-    fn attributes() -> Vec<KeyValue> {
+    fn value(value: Value) -> AnyValue {
+        AnyValue { value: Some(value) }
+    }
+
+    fn attribute(key: &str, of: Value) -> KeyValue {
+        KeyValue {
+            key: key.to_owned(),
+            value: Some(value(of)),
+            ..Default::default()
+        }
+    }
+
+    fn nan() -> Vec<KeyValue> {
+        vec![attribute("nan", Value::DoubleValue(f64::NAN))]
+    }
+
+    fn logs(attributes: Vec<KeyValue>, body: Option<AnyValue>) -> ExportLogsServiceRequest {
+        ExportLogsServiceRequest {
+            resource_logs: vec![ResourceLogs {
+                scope_logs: vec![ScopeLogs {
+                    log_records: vec![LogRecord {
+                        body,
+                        attributes,
+                        ..Default::default()
+                    }],
+                    ..Default::default()
+                }],
+                ..Default::default()
+            }],
+        }
+    }
+
+    fn line<R: ExportRequest>(request: R) -> String {
+        let line = String::from_utf8(encode(request)).expect("JSON is text");
+        assert!(!line.contains('\n'), "{line}");
+        line
+    }
+
+    /// Checks that all numbers of `request` that are not finite are written: so many, each of which is a NaN.
+    #[track_caller]
+    fn has_nans(request: impl ExportRequest, count: usize) {
+        let line = line(request);
+        assert_eq!(line.matches(r#":"NaN""#).count(), count, "{line}");
+    }
+
+    #[test]
+    fn all_kinds_of_values_are_written_as_the_specification_has_them() {
+        let array = ArrayValue {
+            values: vec![value(Value::DoubleValue(f64::INFINITY))],
+        };
+        let list = KeyValueList {
+            values: vec![attribute("-", Value::DoubleValue(f64::NEG_INFINITY))],
+        };
         let values = [
-            Value::StringValue("Grüße, 世界 🦀".to_owned()),
+            Value::StringValue("Grüße, 世界 🦀\n".to_owned()),
             Value::StringValue("NaN".to_owned()),
             Value::BoolValue(false),
             Value::IntValue(i64::MIN),
-            Value::IntValue(9_007_199_254_740_993),
-            Value::DoubleValue(f64::NAN),
-            Value::DoubleValue(f64::INFINITY),
-            Value::DoubleValue(f64::NEG_INFINITY),
             Value::DoubleValue(0.1),
             Value::DoubleValue(3.0),
+            Value::DoubleValue(f64::NAN),
             Value::BytesValue(vec![0, 159, 146, 150]),
-            Value::ArrayValue(ArrayValue::default()),
-            Value::KvlistValue(KeyValueList::default()),
+            Value::ArrayValue(array),
+            Value::KvlistValue(list),
         ];
-        let value = |value| Some(AnyValue { value: Some(value) });
-        values
-            .into_iter()
-            .enumerate()
-            .map(|(number, of)| KeyValue {
-                key: number.to_string(),
-                value: value(of),
-                ..Default::default()
-            })
-            .collect()
-    }
-
-    #[track_caller]
-    fn comes_back<R: ExportRequest + std::fmt::Debug>(request: &R) {
-        let line = encode(request);
-        assert!(!line.contains(&b'\n'));
-        // As text, because a number that is none is not equal to itself.
-        assert_eq!(
-            format!("{:?}", decode::<R>(&line).expect("a line can be read")),
-            format!("{request:?}"),
-            "{}",
-            String::from_utf8_lossy(&line)
-        );
+        let attributes = values.map(|value| attribute("", value)).into();
+        let line = line(logs(attributes, None));
+        let read: serde_json::Value = serde_json::from_str(&line).expect("it is JSON");
+        let record = &read["resourceLogs"][0]["scopeLogs"][0]["logRecords"][0];
+        let written = record["attributes"].as_array().expect("a list");
+        let expected = [
+            json!({ "stringValue": "Grüße, 世界 🦀\n" }),
+            json!({ "stringValue": "NaN" }),
+            json!({ "boolValue": false }),
+            json!({ "intValue": "-9223372036854775808" }),
+            json!({ "doubleValue": 0.1 }),
+            json!({ "doubleValue": 3.0 }),
+            json!({ "doubleValue": "NaN" }),
+            json!({ "bytesValue": "AJ+Slg==" }),
+            json!({ "arrayValue": { "values": [{ "doubleValue": "Infinity" }] } }),
+            json!({ "kvlistValue": { "values": [{ "key": "-", "value": { "doubleValue": "-Infinity" } }] } }),
+        ];
+        let written: Vec<_> = written.iter().map(|pair| &pair["value"]).collect();
+        assert_eq!(written, expected.iter().collect::<Vec<_>>());
     }
 
     #[test]
-    fn a_line_of_spans_comes_back() {
-        comes_back(&ExportTraceServiceRequest {
+    fn numbers_that_are_not_finite_are_found_everywhere_in_spans() {
+        let span = Span {
+            attributes: nan(),
+            events: vec![Event {
+                attributes: nan(),
+                ..Default::default()
+            }],
+            links: vec![Link {
+                attributes: nan(),
+                ..Default::default()
+            }],
+            ..Default::default()
+        };
+        let request = ExportTraceServiceRequest {
             resource_spans: vec![ResourceSpans {
                 scope_spans: vec![ScopeSpans {
-                    spans: vec![Span {
-                        trace_id: vec![1; 16],
-                        span_id: vec![2; 8],
-                        start_time_unix_nano: u64::MAX,
-                        attributes: attributes(),
-                        events: vec![Event {
-                            attributes: attributes(),
-                            ..Default::default()
-                        }],
-                        ..Default::default()
-                    }],
-                    ..Default::default()
-                }],
-                ..Default::default()
-            }],
-        });
-    }
-
-    #[test]
-    fn a_line_of_log_records_comes_back() {
-        comes_back(&ExportLogsServiceRequest {
-            resource_logs: vec![ResourceLogs {
-                scope_logs: vec![ScopeLogs {
-                    log_records: vec![LogRecord {
-                        body: attributes().remove(0).value,
-                        attributes: attributes(),
-                        ..Default::default()
-                    }],
-                    ..Default::default()
-                }],
-                ..Default::default()
-            }],
-        });
-    }
-
-    #[test]
-    fn a_line_of_metrics_comes_back() {
-        comes_back(&ExportMetricsServiceRequest {
-            resource_metrics: vec![ResourceMetrics {
-                scope_metrics: vec![ScopeMetrics {
-                    metrics: vec![Metric {
-                        name: "gauge".to_owned(),
-                        data: Some(Data::Gauge(Gauge {
-                            data_points: vec![NumberDataPoint {
-                                attributes: attributes(),
-                                value: Some(number_data_point::Value::AsDouble(f64::NAN)),
-                                ..Default::default()
-                            }],
-                        })),
-                        ..Default::default()
-                    }],
-                    ..Default::default()
-                }],
-                ..Default::default()
-            }],
-        });
-    }
-
-    #[test]
-    fn numbers_that_are_none_are_written_as_protobuf_has_them() {
-        let request = ExportLogsServiceRequest {
-            resource_logs: vec![ResourceLogs {
-                scope_logs: vec![ScopeLogs {
-                    log_records: vec![LogRecord {
-                        attributes: attributes(),
-                        ..Default::default()
-                    }],
+                    spans: vec![span],
                     ..Default::default()
                 }],
                 ..Default::default()
             }],
         };
-        let json = String::from_utf8(encode(&request)).expect("text");
-        for number in [r#""NaN""#, r#""Infinity""#, r#""-Infinity""#, "0.1", "3.0"] {
-            assert!(
-                json.contains(&format!(r#"{{"doubleValue":{number}}}"#)),
-                "{json}"
-            );
-        }
+        has_nans(request, 3);
+    }
+
+    #[test]
+    fn numbers_that_are_not_finite_are_found_everywhere_in_log_records() {
+        has_nans(logs(nan(), Some(value(Value::DoubleValue(f64::NAN)))), 2);
+    }
+
+    #[test]
+    fn numbers_that_are_not_finite_are_found_everywhere_in_metrics() {
+        let gauge = Data::Gauge(Gauge {
+            data_points: vec![NumberDataPoint {
+                attributes: nan(),
+                value: Some(number_data_point::Value::AsDouble(f64::NAN)),
+                ..Default::default()
+            }],
+        });
+        let histogram = Data::Histogram(Histogram {
+            data_points: vec![HistogramDataPoint {
+                attributes: nan(),
+                sum: Some(f64::NAN),
+                min: Some(f64::NAN),
+                max: Some(f64::NAN),
+                ..Default::default()
+            }],
+            ..Default::default()
+        });
+        let metrics = [gauge, histogram].map(|data| Metric {
+            data: Some(data),
+            ..Default::default()
+        });
+        let request = ExportMetricsServiceRequest {
+            resource_metrics: vec![ResourceMetrics {
+                scope_metrics: vec![ScopeMetrics {
+                    metrics: metrics.into(),
+                    ..Default::default()
+                }],
+                ..Default::default()
+            }],
+        };
+        has_nans(request, 6);
     }
 }

@@ -160,7 +160,7 @@ impl<T: Clone + Send + 'static, R: ExportRequest + Redact + 'static> Drain for L
 
     fn preview(&self, most: usize) -> Option<serde_json::Value> {
         let items = self.queue.peek(most);
-        let line = (!items.is_empty()).then(|| json::encode(&(self.encode)(items)));
+        let line = (!items.is_empty()).then(|| json::encode((self.encode)(items)));
         serde_json::from_slice(&line?).ok()
     }
 

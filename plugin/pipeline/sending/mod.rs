@@ -9,6 +9,7 @@
 mod client;
 mod collector;
 pub(crate) mod console;
+mod encoded;
 pub(crate) mod json;
 mod lane;
 mod outlet;

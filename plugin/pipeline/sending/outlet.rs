@@ -164,7 +164,7 @@ impl Outlets {
 
 impl TelemetryFile {
     fn append<R: ExportRequest>(&mut self, request: &R) -> bool {
-        let mut line = json::encode(request);
+        let mut line = json::encode(request.clone());
         line.push(b'\n');
         let result = self.lines.append(&line);
         if let Err(error) = &result

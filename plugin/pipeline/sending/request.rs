@@ -1,5 +1,6 @@
 //! What the export requests of all signals have in common.
 
+use super::{console, json::Doubles};
 use opentelemetry_proto::tonic::{
     collector::{
         logs::v1::ExportLogsServiceRequest, metrics::v1::ExportMetricsServiceRequest,
@@ -9,13 +10,10 @@ use opentelemetry_proto::tonic::{
     metrics::v1::{ResourceMetrics, ScopeMetrics, metric::Data},
     trace::v1::{ResourceSpans, ScopeSpans},
 };
-use serde::de::DeserializeOwned;
-
-use super::{console, json::Doubles};
 
 /// An export request of one signal.
 pub(crate) trait ExportRequest:
-    prost::Message + serde::Serialize + DeserializeOwned + Doubles + Clone + Default
+    prost::Message + serde::Serialize + Doubles + Clone + Default
 {
     /// The number of spans, log records or metric points in it.
     fn items(&self) -> usize;

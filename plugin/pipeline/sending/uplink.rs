@@ -15,10 +15,6 @@ use std::{
 };
 
 use opentelemetry::KeyValue;
-use opentelemetry_proto::tonic::collector::{
-    logs::v1::ExportLogsServiceRequest, metrics::v1::ExportMetricsServiceRequest,
-    trace::v1::ExportTraceServiceRequest,
-};
 use parking_lot::{Mutex, MutexGuard};
 
 use self::{
@@ -28,11 +24,12 @@ use self::{
 use super::{
     client::{Cause, Client, PartialSuccess, SendError},
     collector::{Collector, Collectors},
+    encoded,
     request::ExportRequest,
     wake::Wake,
 };
 use crate::{
-    config::{Otlp, Protocol, Signal, SpoolLimits},
+    config::{Otlp, Signal, SpoolLimits},
     diagnostics,
     pipeline::{
         gate::Gate,
@@ -48,16 +45,25 @@ use crate::{
 /// rest is headroom for a proxy that adds to the request.
 const MAX_BODY_BYTES: usize = 4 * 1024 * 1024 - 64 * 1024;
 
-/// An encoded request, and the number of its items.
+/// A request as Protobuf, and the number of its items.
 #[derive(Debug, Clone)]
 struct Piece {
-    body: Arc<[u8]>,
+    request: Arc<[u8]>,
     items: usize,
+}
+
+impl Piece {
+    fn new<R: ExportRequest>(request: &R) -> Self {
+        Self {
+            request: request.encode_to_vec().into(),
+            items: request.items(),
+        }
+    }
 }
 
 /// What became of a request.
 enum Outcome {
-    /// It was answered for good, and counted.
+    /// It was answered for good, or can never be sent, and was counted.
     Done,
     /// It can be sent later; `answered` if the collector said so.
     Later { answered: bool },
@@ -126,7 +132,6 @@ impl Uplink {
             .ok()?;
         let addressee = Addressee {
             signal: signal as u8,
-            content_type: u8::from(otlp.protocol == Protocol::HttpJson),
             tenant: tenant(otlp),
             key: 0,
         };
@@ -178,9 +183,7 @@ impl Uplink {
     /// Sends a request, in pieces if it is too large, and keeps what cannot be sent now. Without consent the request is
     /// deleted.
     pub(crate) fn deliver<R: ExportRequest>(&self, request: &R) {
-        let items = request.items();
-        let body = self.client.encode(request).into();
-        *self.unanswered() = vec![Piece { body, items }];
+        *self.unanswered() = vec![Piece::new(request)];
         loop {
             if !self.may_send() {
                 return self.unanswered().clear();
@@ -209,10 +212,7 @@ impl Uplink {
 
     /// Keeps a request without an attempt to send it.
     pub(crate) fn keep<R: ExportRequest>(&self, request: &R) {
-        self.store(&Piece {
-            body: self.client.encode(request).into(),
-            items: request.items(),
-        });
+        self.store(&Piece::new(request));
     }
 
     /// Keeps what is being sent: the app ends before it is answered, or the collector takes nothing now.
@@ -234,7 +234,7 @@ impl Uplink {
         let stored = self
             .spool
             .as_ref()
-            .is_some_and(|spool| spool.store(&piece.body, piece.items));
+            .is_some_and(|spool| spool.store(&piece.request, piece.items));
         if stored {
             self.wake.stored();
         } else {
@@ -244,27 +244,20 @@ impl Uplink {
 
     /// The halves of a piece that is too large. One that has no halves is lost.
     fn halves(&self, piece: &Piece) -> Vec<Piece> {
-        let halves = match self.signal {
-            Signal::Traces => self.client.split::<ExportTraceServiceRequest>(&piece.body),
-            Signal::Metrics => self
-                .client
-                .split::<ExportMetricsServiceRequest>(&piece.body),
-            Signal::Logs => self.client.split::<ExportLogsServiceRequest>(&piece.body),
-        };
-        let Some(halves) = halves else {
+        let Some(halves) = encoded::split(self.signal, &piece.request) else {
             self.health.lost(Loss::TooLarge, piece.items);
             if !self.refused.swap(true, Ordering::Relaxed) {
                 diagnostics::error(format_args!(
                     "dropped one item of the {}: {} bytes are more than {} takes",
                     self.signal.name(),
-                    piece.body.len(),
+                    piece.request.len(),
                     self.shown
                 ));
             }
             return Vec::new();
         };
-        let pieces = halves.map(|(body, items)| Piece {
-            body: body.into(),
+        let pieces = halves.map(|(request, items)| Piece {
+            request: request.into(),
             items,
         });
         pieces.into()
@@ -278,7 +271,7 @@ impl Uplink {
         }
         let record = spool.next(claim)?;
         let piece = Piece {
-            body: record.body.into(),
+            request: record.body.into(),
             items: record.items,
         };
         match self.attempt(&piece) {
@@ -293,7 +286,7 @@ impl Uplink {
                 Fault::None => return None,
                 // The requests kept after it are sent first.
                 Fault::Suspected => {
-                    if !spool.store_again(record.time, &piece.body, piece.items) {
+                    if !spool.store_again(record.time, &piece.request, piece.items) {
                         return None;
                     }
                 }
@@ -302,21 +295,25 @@ impl Uplink {
         }
         self.kept_faults.next();
         spool.delivered(claim);
-        Some(piece.body.len())
+        Some(piece.request.len())
     }
 
     /// Sends a piece if it may be sent.
     fn attempt(&self, piece: &Piece) -> Outcome {
-        if piece.body.len() > MAX_BODY_BYTES {
+        let Some(body) = self.client.body(&piece.request) else {
+            self.health.lost(Loss::Undeliverable, piece.items);
+            return Outcome::Done;
+        };
+        if body.len() > MAX_BODY_BYTES {
             Outcome::TooLarge
         } else if self.collector.admits() {
-            self.send(&piece.body, piece.items)
+            self.send(&body, piece.items)
         } else {
             Outcome::Later { answered: false }
         }
     }
 
-    /// Sends an encoded request, and counts what became of it.
+    /// Sends the body of a request, and counts what became of it.
     fn send(&self, body: &[u8], items: usize) -> Outcome {
         let in_flight = self.in_flight.lock();
         let result = self.client.send(body);

@@ -1,11 +1,11 @@
 //! The file of a spool: a header, and records one after the other.
 //!
 //! ```text
-//! header  magic "OTSPOOL" · version u8 · signal u8 · content type u8 · tenant u64 · key u64 · crc u32 · sent u64
+//! header  magic "OTSPOOL" · version u8 · signal u8 · tenant u64 · key u64 · crc u32 · sent u64
 //! record  time in ms u64 · items u32 · length u32 · crc of the body u32 · crc of this u32 · body
 //! ```
 //!
-//! All numbers are little-endian. `key` is the number of the key that the bodies are encrypted with, 0 if they are not. `sent` is where
+//! A body is a request as Protobuf. All numbers are little-endian. `key` is the number of the key that the bodies are encrypted with, 0 if they are not. `sent` is where
 //! the first record begins that was not delivered yet; it is the one thing that changes.
 
 use std::{
@@ -14,10 +14,10 @@ use std::{
 };
 
 const MAGIC: [u8; 7] = *b"OTSPOOL";
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 
 /// Bytes before `crc`.
-const CRC_AT: usize = 26;
+const CRC_AT: usize = 25;
 
 /// Bytes before `sent`.
 pub(super) const SENT_AT: usize = CRC_AT + 4;
@@ -33,8 +33,6 @@ pub(super) const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
 pub(crate) struct Addressee {
     /// `Signal as u8`.
     pub(crate) signal: u8,
-    /// `Protocol`, as far as it says how a body is encoded: 0 is protobuf, 1 JSON.
-    pub(crate) content_type: u8,
     /// A hash of the endpoint and the credentials.
     pub(crate) tenant: u64,
     /// The number of the key that the bodies are encrypted with; 0 if they are not.
@@ -46,9 +44,9 @@ impl Addressee {
     pub(super) fn context(self) -> [u8; CRC_AT] {
         let mut context = [0; CRC_AT];
         context[..7].copy_from_slice(&MAGIC);
-        context[7..10].copy_from_slice(&[VERSION, self.signal, self.content_type]);
-        context[10..18].copy_from_slice(&self.tenant.to_le_bytes());
-        context[18..].copy_from_slice(&self.key.to_le_bytes());
+        context[7..9].copy_from_slice(&[VERSION, self.signal]);
+        context[9..17].copy_from_slice(&self.tenant.to_le_bytes());
+        context[17..].copy_from_slice(&self.key.to_le_bytes());
         context
     }
 
@@ -74,9 +72,8 @@ impl Addressee {
         let sent = u64_at(header, SENT_AT);
         let addressee = Self {
             signal: header[8],
-            content_type: header[9],
-            tenant: u64_at(header, 10),
-            key: u64_at(header, 18),
+            tenant: u64_at(header, 9),
+            key: u64_at(header, 17),
         };
         // If `sent` is damaged, the file is read from its first record: to send a request twice is better than never.
         let first = HEADER_BYTES as u64;
@@ -180,7 +177,6 @@ pub(crate) fn fuzz(bytes: &[u8]) {
     };
     let addressee = Addressee {
         signal: 0,
-        content_type: 0,
         tenant: 7,
         key: 0,
     };

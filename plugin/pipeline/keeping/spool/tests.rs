@@ -15,7 +15,6 @@ use super::*;
 
 const ADDRESSEE: Addressee = Addressee {
     signal: 0,
-    content_type: 0,
     tenant: 7,
     key: 0,
 };

@@ -8,10 +8,16 @@ use std::{
     time::Duration,
 };
 
-use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
+use opentelemetry_proto::tonic::{
+    collector::trace::v1::ExportTraceServiceRequest,
+    trace::v1::{ResourceSpans, ScopeSpans, Span},
+};
 
 use super::{faults::MAX_FAILURES, *};
-use crate::pipeline::{gate::ConsentState, sending::client};
+use crate::{
+    config::Protocol,
+    pipeline::{gate::ConsentState, sending::client},
+};
 
 /// The name of a span with which a request is answered by 503.
 const FAULTY: &str = "faulty";
@@ -68,6 +74,10 @@ fn the_password_of_the_endpoint_is_not_shown() {
 }
 
 fn uplink(folder: &Path) -> (Uplink, Arc<Health>) {
+    uplink_by(Protocol::HttpProtobuf, folder)
+}
+
+fn uplink_by(protocol: Protocol, folder: &Path) -> (Uplink, Arc<Health>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}/v1/traces", listener.local_addr().unwrap());
     thread::spawn(move || {
@@ -76,7 +86,10 @@ fn uplink(folder: &Path) -> (Uplink, Arc<Health>) {
             thread::spawn(|| serve(stream));
         }
     });
-    let otlp = client::otlp(&endpoint);
+    let otlp = Otlp {
+        protocol,
+        ..client::otlp(&endpoint)
+    };
     let health = Arc::<Health>::default();
     let mut shared = SharedBySignals {
         collectors: &mut Collectors::default(),
@@ -179,14 +192,30 @@ fn a_kept_request_is_never_dropped_while_nothing_else_is_taken() {
 
 #[test]
 fn a_request_above_the_limit_is_sent_in_pieces_and_a_span_above_it_is_counted() {
+    for protocol in [Protocol::HttpProtobuf, Protocol::HttpJson] {
+        let folder = tempfile::tempdir().unwrap();
+        let (uplink, health) = uplink_by(protocol, folder.path());
+        let half = "x".repeat(MAX_BODY_BYTES / 2);
+        uplink.deliver(&request(&[&half, &half, &half]));
+        assert_eq!(health.total_exported(), 3, "{protocol:?}");
+        let above = "x".repeat(MAX_BODY_BYTES);
+        uplink.deliver(&request(&["small", &above, "small"]));
+        assert_eq!(health.total_exported(), 5, "{protocol:?}");
+        assert_eq!(health.total_lost(Loss::TooLarge), 1, "{protocol:?}");
+        assert_eq!(uplink.spool().unwrap().bytes(), 0, "{protocol:?}");
+    }
+}
+
+#[test]
+fn what_was_kept_and_is_no_request_is_counted_and_holds_up_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let (uplink, health) = uplink(folder.path());
-    let half = "x".repeat(MAX_BODY_BYTES / 2);
-    uplink.deliver(&request(&[&half, &half, &half]));
-    assert_eq!(health.total_exported(), 3);
-    let above = "x".repeat(MAX_BODY_BYTES);
-    uplink.deliver(&request(&["small", &above, "small"]));
-    assert_eq!(health.total_exported(), 5);
-    assert_eq!(health.total_lost(Loss::TooLarge), 1);
-    assert_eq!(uplink.spool().unwrap().bytes(), 0);
+    let (uplink, health) = uplink_by(Protocol::HttpJson, folder.path());
+    let spool = uplink.spool().unwrap();
+    assert!(spool.store(b"\xff", 2));
+    uplink.keep(&request(&["next"]));
+    let mut claim = spool.claim().unwrap();
+    assert!(uplink.replay(spool, &mut claim).is_some());
+    assert_eq!(health.total_lost(Loss::Undeliverable), 2);
+    assert!(uplink.replay(spool, &mut claim).is_some());
+    assert_eq!(health.total_exported(), 1);
 }
