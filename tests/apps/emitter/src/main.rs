@@ -4,11 +4,12 @@
 //! Its window is tauri's mock, so it starts in milliseconds; invokes reach it as they do from a page that
 //! uses `postMessage`.
 
+mod reveal;
+mod setup;
+
 use std::{
     collections::HashMap,
     io::{self, BufRead, Write},
-    path::PathBuf,
-    sync::atomic::{AtomicUsize, Ordering},
     thread,
     time::{Duration, Instant},
 };
@@ -22,12 +23,12 @@ use tauri::{
     webview::InvokeRequest,
 };
 use tauri_plugin_opentelemetry::{
-    Builder, Consent, LogFile, LogFormat, LogLevel, OpenTelemetryExt, Redaction, Spool,
+    LogLevel, OpenTelemetryExt,
     opentelemetry::{
-        Array, Context, InstrumentationScope, KeyValue, Value as Attribute,
+        Array, Context, KeyValue, Value as Attribute,
         baggage::BaggageExt,
         global,
-        logs::{AnyValue, LogRecord, Logger, Severity},
+        logs::{LogRecord, Logger, Severity},
         trace::{Link, Span, SpanContext, SpanKind, Status, TraceContextExt, Tracer},
     },
 };
@@ -75,47 +76,8 @@ fn main() {
     let mut context = mock_context(noop_assets());
     context.config_mut().product_name = Some("emitter".to_owned());
     context.package_info_mut().version = env!("CARGO_PKG_VERSION").parse().expect("a version");
-    let mut plugin = Builder::new();
-    if let Ok(format) = std::env::var("EMITTER_LOG_FILE") {
-        let home = std::env::var_os("HOME").expect("a home");
-        let format = match format.as_str() {
-            "json" => LogFormat::Json,
-            _ => LogFormat::Text,
-        };
-        let path = PathBuf::from(home).join("emitter.log");
-        plugin = plugin.log_file(LogFile::new().path(path).format(format));
-    }
-    if std::env::var_os("EMITTER_GLOBAL").is_some() {
-        plugin = plugin.set_global(true);
-    }
-    if std::env::var_os("EMITTER_WITHOUT_REDACTION").is_some() {
-        plugin = plugin.redaction(Redaction::off());
-    }
-    if std::env::var_os("EMITTER_REDACTS_ALL").is_some() {
-        let all = Redaction::new().ip_addresses(true).cards(true);
-        plugin = plugin.redaction(all.phone_numbers(true));
-    }
-    if std::env::var_os("EMITTER_ENCRYPTS_SPOOL").is_some() {
-        plugin = plugin.spool(Spool::new().encrypted());
-    }
-    if std::env::var_os("EMITTER_ASKS_FOR_CONSENT").is_some() {
-        plugin = plugin.consent(Consent::Required);
-    }
-    // An app that has a collector of its own, and a token for it that changes with every export.
-    if let Ok(endpoint) = std::env::var("EMITTER_ENDPOINT") {
-        let tokens = AtomicUsize::new(0);
-        plugin = plugin
-            .endpoint(endpoint)
-            .header("X-Tenant", "hush-tenant")
-            .header("Authorization", "hush-token 0")
-            .headers_with(move || {
-                let number = tokens.fetch_add(1, Ordering::Relaxed) + 1;
-                let token = format!("hush-token {number}");
-                Ok(vec![("authorization".to_owned(), token)])
-            });
-    }
     let app = mock_builder()
-        .plugin(plugin.build())
+        .plugin(setup::plugin().build())
         .invoke_handler(tauri_plugin_opentelemetry::handler(
             tauri::generate_handler![greet, colour, fail, complain],
         ))
@@ -184,11 +146,11 @@ fn obey(
         }
         // The text in every field of every signal.
         "reveal" => {
-            reveal(app, argument);
+            reveal::reveal(app, argument);
             Value::Null
         }
         "reveal-all" => {
-            reveal_all(app, argument);
+            reveal::reveal_all(app, argument);
             Value::Null
         }
         "debug" => {
@@ -413,100 +375,6 @@ fn span_of_all_types(app: &App<MockRuntime>) {
     span.add_event("happened", vec![KeyValue::new("deep", true)]);
     span.set_status(Status::error("deliberately"));
     span.end();
-}
-
-/// Records a text in every field of every signal that takes one.
-fn reveal(app: &App<MockRuntime>, text: &str) {
-    let telemetry = app.opentelemetry();
-    let list = Attribute::Array(Array::String(vec![text.to_owned().into()]));
-    let attributes = vec![
-        KeyValue::new("note", text.to_owned()),
-        KeyValue::new("notes", list),
-        KeyValue::new(text.to_owned(), "a key"),
-    ];
-    let baggage = [KeyValue::new("note", text.to_owned())];
-    let _baggage = Context::current_with_baggage(baggage).attach();
-    reveal_attributes(app, "emitter", format!("reveal {text}"), attributes);
-    tracing::error!(note = text, "log {text}");
-    let mut record = telemetry.logger().create_log_record();
-    record.set_severity_number(Severity::Error);
-    record.set_body(nested(text));
-    record.add_attribute("nested", nested(text));
-    record.add_attribute("exception.stacktrace", format!("0: main\n1: {text}\n"));
-    telemetry.logger().emit(record);
-    let meter = telemetry.meter();
-    let described = meter.u64_counter("emitter.described");
-    described
-        .with_description(text.to_owned())
-        .build()
-        .add(1, &[]);
-    // Of a library, which has a scope of its own; nothing without a global provider.
-    let scope = InstrumentationScope::builder("a library")
-        .with_version(text.to_owned())
-        .with_attributes([KeyValue::new("note", text.to_owned())]);
-    global::tracer_with_scope(scope.build())
-        .start("of a library")
-        .end();
-}
-
-/// A text in a list in a map.
-fn nested(text: &str) -> AnyValue {
-    let list = AnyValue::ListAny(Box::new(vec![AnyValue::from(text.to_owned())]));
-    AnyValue::Map(Box::new(HashMap::from([("notes".into(), list)])))
-}
-
-/// Records attributes wherever there are some. An instrument has a thousand sets of attributes at most, so the `instruments` have names.
-fn reveal_attributes(
-    app: &App<MockRuntime>,
-    instruments: &str,
-    text: String,
-    attributes: Vec<KeyValue>,
-) {
-    let telemetry = app.opentelemetry();
-    let tracer = telemetry.tracer();
-    let link = Link::new(SpanContext::NONE, attributes.clone(), 0);
-    let mut span = tracer
-        .span_builder(text.clone())
-        .with_links(vec![link])
-        .with_attributes(attributes.clone())
-        .start(&tracer);
-    span.add_event(text.clone(), attributes.clone());
-    span.set_status(Status::error(text));
-    span.end();
-    let mut record = telemetry.logger().create_log_record();
-    record.set_severity_number(Severity::Error);
-    for one in &attributes {
-        record.add_attribute(one.key.clone(), one.value.to_string());
-    }
-    telemetry.logger().emit(record);
-    let meter = telemetry.meter();
-    meter
-        .u64_counter(format!("{instruments}.revealed"))
-        .build()
-        .add(1, &attributes);
-    meter
-        .f64_gauge(format!("{instruments}.level"))
-        .build()
-        .record(0.5, &attributes);
-    meter
-        .f64_histogram(format!("{instruments}.took"))
-        .build()
-        .record(0.5, &attributes);
-}
-
-/// Records everything that a file of JSON lists.
-fn reveal_all(app: &App<MockRuntime>, path: &str) {
-    let file = std::fs::read(path).expect("a file");
-    let all: Value = serde_json::from_slice(&file).expect("JSON");
-    let list = |name: &str| all[name].as_array().cloned().unwrap_or_default();
-    for text in list("texts") {
-        reveal(app, text.as_str().expect("a text"));
-    }
-    for pair in list("attributes") {
-        let part = |index: usize| pair[index].as_str().expect("a text").to_owned();
-        let attributes = vec![KeyValue::new(part(0), part(1))];
-        reveal_attributes(app, "emitter.keyed", "keyed".to_owned(), attributes);
-    }
 }
 
 fn remote(parent: &SpanContext) -> Context {
