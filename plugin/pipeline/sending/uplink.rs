@@ -248,7 +248,7 @@ impl Uplink {
             self.health.lost(Loss::TooLarge, piece.items);
             if !self.refused.swap(true, Ordering::Relaxed) {
                 diagnostics::error(format_args!(
-                    "dropped one item of the {}: {} bytes are more than {} takes",
+                    "dropped one item of the {}, which has {} bytes as Protobuf: that is more than {} takes",
                     self.signal.name(),
                     piece.request.len(),
                     self.shown
