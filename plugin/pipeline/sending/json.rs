@@ -229,7 +229,7 @@ mod tests {
         line
     }
 
-    /// Checks that all numbers of `request` that are not finite are written: so many, each of which is a NaN.
+    /// Checks that `count` numbers are written as NaN, which are all that `request` has.
     #[track_caller]
     fn has_nans(request: impl ExportRequest, count: usize) {
         let line = line(request);
