@@ -99,7 +99,7 @@ impl Client {
         })
     }
 
-    /// A request as it goes over the wire, but for compression. `None` if its bytes are damaged.
+    /// An [encoded](super::encoded) request as it goes over the wire, before compression. `None` if its bytes are damaged.
     pub(crate) fn body<'a>(&self, request: &'a [u8]) -> Option<Cow<'a, [u8]>> {
         match self.protocol {
             Protocol::HttpJson => encoded::to_json(self.signal, request).map(Cow::Owned),

@@ -1,5 +1,5 @@
-//! Requests as Protobuf, the type of which is known by their signal alone. All requests wait and are kept in this form,
-//! whatever the protocol of their collector is.
+//! Encoded requests: the bytes of their Protobuf messages. The uplink holds and keeps every request in this form, also for
+//! a collector that gets JSON. The signal tells which message the bytes are.
 
 use opentelemetry_proto::tonic::collector::{
     logs::v1::ExportLogsServiceRequest, metrics::v1::ExportMetricsServiceRequest,
@@ -21,7 +21,8 @@ pub(super) fn to_json(signal: Signal, request: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// Two requests with half of the items each, and how many those are. `None` if there is only one item.
+/// Two encoded requests with half of the items each, and how many those are. `None` if there is only one item, or the
+/// bytes are damaged.
 pub(super) fn split(signal: Signal, request: &[u8]) -> Option<[(Vec<u8>, usize); 2]> {
     fn of<R: ExportRequest>(request: &[u8]) -> Option<[(Vec<u8>, usize); 2]> {
         let (first, second) = R::decode(request).ok()?.split()?;

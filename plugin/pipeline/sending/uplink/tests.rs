@@ -207,6 +207,19 @@ fn a_request_above_the_limit_is_sent_in_pieces_and_a_span_above_it_is_counted() 
 }
 
 #[test]
+fn the_limit_is_for_the_body_that_is_sent() {
+    // JSON needs two bytes for each.
+    let quotes = "\"".repeat(MAX_BODY_BYTES * 2 / 3);
+    for (protocol, sent) in [(Protocol::HttpProtobuf, 1), (Protocol::HttpJson, 0)] {
+        let folder = tempfile::tempdir().unwrap();
+        let (uplink, health) = uplink_by(protocol, folder.path());
+        uplink.deliver(&request(&[&quotes]));
+        assert_eq!(health.total_exported(), sent, "{protocol:?}");
+        assert_eq!(health.total_lost(Loss::TooLarge), 1 - sent, "{protocol:?}");
+    }
+}
+
+#[test]
 fn what_was_kept_and_is_no_request_is_counted_and_holds_up_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let (uplink, health) = uplink_by(Protocol::HttpJson, folder.path());
