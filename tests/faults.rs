@@ -1,14 +1,14 @@
 //! No collector, however broken, loses what it need not or keeps the app waiting.
 
 mod common;
+#[path = "faults/mistakes.rs"]
+mod mistakes;
 
 use std::time::Duration;
 
 use anyhow::Result;
-use common::outage::{arrived, distinct, env, exit, invoke_while_the_export_waits, traces};
-use otel_harness::{
-    Answer, Certificates, Collector, Emitter, Faulty, Options, Source, free_port, until,
-};
+use common::outage::{arrived, distinct, env, exit, invoke_while_the_export_waits, kept, traces};
+use otel_harness::{Answer, Collector, Emitter, Faulty, Options, Source, free_port, until};
 use serde_json::json;
 
 #[tokio::test]
@@ -16,12 +16,7 @@ async fn down_at_start_is_delivered_at_the_next_start() -> Result<()> {
     let port = free_port()?;
     let endpoint = format!("http://127.0.0.1:{port}");
     let mut emitter = Emitter::start(&env(&endpoint))?;
-    emitter.tell("spans 10").await?;
-    emitter.tell("flush").await?;
-    let status = traces(&mut emitter, "the spool", |status| {
-        status["spoolBytes"] != 0
-    })
-    .await?;
+    let status = kept(&mut emitter, 10).await?;
     assert_eq!(status["dropped"], json!({}), "kept is not lost");
     let home = exit(emitter, "nobody listening").await?;
 
@@ -37,12 +32,7 @@ async fn down_at_start_is_delivered_at_the_next_start() -> Result<()> {
     // The same endpoint, so that it is the same collector.
     collector.stop().await?;
     let mut emitter = Emitter::start_in(home, &env(collector.endpoint()))?;
-    emitter.tell("spans 10").await?;
-    emitter.tell("flush").await?;
-    traces(&mut emitter, "the spool", |status| {
-        status["spoolBytes"] != 0
-    })
-    .await?;
+    kept(&mut emitter, 10).await?;
     let home = exit(emitter, "nobody listening").await?;
     collector.resume().await?;
     let mut emitter = Emitter::start_in(home, &env(collector.endpoint()))?;
@@ -85,49 +75,32 @@ async fn an_outage_in_the_middle_loses_nothing() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_grpc_cannot_deliver_is_kept_as_well() -> Result<()> {
-    let mut collector = Collector::start().await?;
-    collector.stop().await?;
-    let endpoint = collector.grpc_endpoint().to_owned();
-    let mut env = env(&endpoint);
-    env.push(("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"));
-    let mut emitter = Emitter::start(&env)?;
-    emitter.tell("spans 10").await?;
-    emitter.tell("flush").await?;
-    traces(&mut emitter, "the spool", |status| {
-        status["spoolBytes"] != 0
-    })
-    .await?;
-    let home = exit(emitter, "nobody listening for gRPC").await?;
-    collector.resume().await?;
-    let emitter = Emitter::start_in(home, &env)?;
-    arrived(&collector, 10).await?;
-    exit(emitter, "a replay by gRPC").await?;
-    Ok(())
-}
-
-#[tokio::test]
-async fn what_is_kept_is_delivered_by_another_encoding() -> Result<()> {
-    let mut collector = Collector::start().await?;
-    collector.stop().await?;
-    let endpoint = collector.endpoint().to_owned();
-    let env_of = |protocol| {
-        let mut env = env(&endpoint);
-        env.push(("OTEL_EXPORTER_OTLP_PROTOCOL", protocol));
-        env
-    };
-    let mut emitter = Emitter::start(&env_of("http/protobuf"))?;
-    emitter.tell("spans 10").await?;
-    emitter.tell("flush").await?;
-    traces(&mut emitter, "the spool", |status| {
-        status["spoolBytes"] != 0
-    })
-    .await?;
-    let home = exit(emitter, "nobody listening").await?;
-    collector.resume().await?;
-    let emitter = Emitter::start_in(home, &env_of("http/json"))?;
-    arrived(&collector, 10).await?;
-    exit(emitter, "a replay as JSON").await?;
+async fn what_is_kept_by_one_protocol_is_delivered_by_another() -> Result<()> {
+    for [keeps, delivers] in [
+        ["grpc", "grpc"],
+        ["http/protobuf", "http/json"],
+        ["http/json", "http/protobuf"],
+    ] {
+        let mut collector = Collector::start().await?;
+        collector.stop().await?;
+        let endpoint = match keeps {
+            "grpc" => collector.grpc_endpoint().to_owned(),
+            _ => collector.endpoint().to_owned(),
+        };
+        let env = |protocol| {
+            [
+                env(&endpoint),
+                vec![("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)],
+            ]
+        };
+        let mut emitter = Emitter::start(&env(keeps).concat())?;
+        kept(&mut emitter, 10).await?;
+        let home = exit(emitter, &format!("nobody listening for {keeps}")).await?;
+        collector.resume().await?;
+        let emitter = Emitter::start_in(home, &env(delivers).concat())?;
+        arrived(&collector, 10).await?;
+        exit(emitter, &format!("a replay by {delivers}")).await?;
+    }
     Ok(())
 }
 
@@ -253,12 +226,7 @@ async fn what_is_too_large_for_the_collector_arrives_in_pieces() -> Result<()> {
     assert_eq!(arrived(&faulty, 100).await?, 0);
 
     faulty.answer(Answer::Status(503, ""));
-    emitter.tell("spans 100").await?;
-    emitter.tell("flush").await?;
-    traces(&mut emitter, "the spool", |status| {
-        status["spoolBytes"] != 0
-    })
-    .await?;
+    kept(&mut emitter, 100).await?;
     faulty.answer(Answer::UpTo(4096));
     emitter.tell("spans 1").await?;
     traces(&mut emitter, "201 exported", |found| {
@@ -350,12 +318,7 @@ async fn garbage_and_the_log_in_page_of_a_network_are_outages() -> Result<()> {
     ] {
         let faulty = Faulty::start(answer).await?;
         let mut emitter = Emitter::start(&env(faulty.endpoint()))?;
-        emitter.tell("spans 3").await?;
-        emitter.tell("flush").await?;
-        traces(&mut emitter, "the spool", |status| {
-            status["spoolBytes"] != 0
-        })
-        .await?;
+        kept(&mut emitter, 3).await?;
         faulty.answer(Answer::Well);
         emitter.tell("spans 3").await?;
         let status = traces(&mut emitter, "6 exported", |status| status["exported"] == 6).await?;
@@ -375,79 +338,6 @@ async fn a_success_that_breaks_off_was_delivered() -> Result<()> {
     assert_eq!(status["spoolBytes"], 0);
     assert_eq!(faulty.requests("traces"), 1, "nothing is sent twice");
     exit(emitter, "an answer that breaks off").await?;
-    Ok(())
-}
-
-#[tokio::test]
-async fn an_expired_or_unknown_certificate_is_named_once() -> Result<()> {
-    let expired = Certificates::expired()?;
-    let valid = Certificates::valid()?;
-    for (certificates, trusted, words) in [
-        (&expired, true, "expired"),
-        (&valid, false, "OTEL_EXPORTER_OTLP_CERTIFICATE"),
-    ] {
-        let collector = Collector::with(Options {
-            tls: Some(certificates),
-            ..Options::default()
-        })
-        .await?;
-        let mut env = env(collector.endpoint());
-        let ca = certificates.ca().display().to_string();
-        if trusted {
-            env.push(("OTEL_EXPORTER_OTLP_CERTIFICATE", &ca));
-        }
-        let mut emitter = Emitter::start(&env)?;
-        for _ in 0..5 {
-            emitter.tell("spans 1").await?;
-            emitter.tell("flush").await?;
-        }
-        let errors = emitter.errors();
-        assert_eq!(errors.lines().count(), 1, "{errors}");
-        assert!(
-            errors.to_lowercase().contains(&words.to_lowercase()),
-            "{words} in {errors}"
-        );
-        assert!(errors.contains("(OTEL_EXPORTER_OTLP_ENDPOINT)"), "{errors}");
-        assert_eq!(collector.spans().len(), 0);
-        exit(emitter, &format!("TLS: {words}")).await?;
-    }
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_wrong_endpoint_is_one_line_that_names_cause_and_variable() -> Result<()> {
-    for (endpoint, words) in [
-        ("http://does-not-exist.invalid:4318", "lookup"),
-        ("http://127.0.0.1", "4318 for HTTP"),
-        ("http://127.0.0.1:9", "refused"),
-    ] {
-        let mut emitter = Emitter::start(&env(endpoint))?;
-        for _ in 0..5 {
-            emitter.tell("spans 1").await?;
-            emitter.tell("flush").await?;
-        }
-        let errors = emitter.errors();
-        assert_eq!(errors.lines().count(), 1, "{errors}");
-        assert!(errors.contains(words), "{words} in {errors}");
-        assert!(errors.contains("(OTEL_EXPORTER_OTLP_ENDPOINT)"), "{errors}");
-        exit(emitter, endpoint).await?;
-    }
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_certificate_that_cannot_be_read_is_named_and_the_app_goes_on() -> Result<()> {
-    let mut env = env("https://127.0.0.1:1");
-    env.push(("OTEL_EXPORTER_OTLP_CERTIFICATE", "no/such.pem"));
-    let mut emitter = Emitter::start(&env)?;
-    emitter.tell("spans 1").await?;
-    let errors = emitter.errors();
-    assert_eq!(errors.lines().count(), 1, "{errors}");
-    assert!(
-        errors.contains("OTEL_EXPORTER_OTLP_CERTIFICATE names no/such.pem"),
-        "{errors}"
-    );
-    exit(emitter, "a missing certificate").await?;
     Ok(())
 }
 

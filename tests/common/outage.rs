@@ -66,6 +66,13 @@ pub async fn invoke_while_the_export_waits(emitter: &mut Emitter, silent: &Fault
     Ok(())
 }
 
+/// Records so many spans, which the collector does not take now, and waits until they are kept on disk.
+pub async fn kept(emitter: &mut Emitter, spans: usize) -> Result<Value> {
+    emitter.tell(&format!("spans {spans}")).await?;
+    emitter.tell("flush").await?;
+    traces(emitter, "the spool", |status| status["spoolBytes"] != 0).await
+}
+
 /// Makes invokes, which must be answered whatever the collector does at that moment, and ends the app, which must not
 /// take longer than promised.
 pub async fn exit(mut emitter: Emitter, during: &str) -> Result<Home> {
