@@ -114,7 +114,7 @@ fn check_logs(logs: &[Log], spans: &[Span]) {
         assert!(log.time >= logging.start && log.time <= logging.end);
         assert_eq!(
             log.attributes["code.file.path"],
-            "tests/apps/emitter/src/main.rs"
+            "tests/apps/emitter/src/everything.rs"
         );
         assert_eq!(log.resource["service.name"], "emitter under test");
     }

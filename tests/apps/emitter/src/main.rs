@@ -4,6 +4,7 @@
 //! Its window is tauri's mock, so it starts in milliseconds; invokes reach it as they do from a page that
 //! uses `postMessage`.
 
+mod everything;
 mod reveal;
 mod setup;
 
@@ -25,15 +26,17 @@ use tauri::{
 use tauri_plugin_opentelemetry::{
     LogLevel, OpenTelemetryExt,
     opentelemetry::{
-        Array, Context, KeyValue, Value as Attribute,
+        Context, KeyValue,
         baggage::BaggageExt,
         global,
         logs::{LogRecord, Logger, Severity},
-        trace::{Link, Span, SpanContext, SpanKind, Status, TraceContextExt, Tracer},
+        trace::{Span, TraceContextExt, Tracer},
     },
 };
-use tracing::field::Empty;
 use tracing_subscriber::{filter::LevelFilter, layer::Identity, prelude::*};
+
+/// The target of what the modules record by `tracing`, which would be their paths: tests look for the name of the app.
+const TARGET: &str = "emitter";
 
 #[tauri::command]
 fn greet(name: String) -> String {
@@ -108,11 +111,8 @@ fn obey(
     let number = || argument.parse::<usize>().expect("a number");
     let telemetry = app.opentelemetry();
     match command {
-        // Something of every signal, with values of every type.
         "everything" => {
-            span_of_all_types(app);
-            log_of_all_levels();
-            metrics_of_all_kinds(app);
+            everything::record(app);
             Value::Null
         }
         "spans" => {
@@ -358,101 +358,4 @@ fn request(cmd: &str, body: InvokeBody) -> InvokeRequest {
         headers: Default::default(),
         invoke_key: INVOKE_KEY.to_owned(),
     }
-}
-
-fn span_of_all_types(app: &App<MockRuntime>) {
-    let tracer = app.opentelemetry().tracer();
-    let linked = tracer.start("linked");
-    let link = Link::with_context(linked.span_context().clone());
-    let parent = tracer.start("parent");
-    let context = parent.span_context().clone();
-    let mut span = tracer
-        .span_builder("everything")
-        .with_kind(SpanKind::Producer)
-        .with_links(vec![link])
-        .with_attributes(attributes())
-        .start_with_context(&tracer, &remote(&context));
-    span.add_event("happened", vec![KeyValue::new("deep", true)]);
-    span.set_status(Status::error("deliberately"));
-    span.end();
-}
-
-fn remote(parent: &SpanContext) -> Context {
-    Context::new().with_remote_span_context(parent.clone())
-}
-
-fn attributes() -> Vec<KeyValue> {
-    vec![
-        KeyValue::new("text", "Grüße, 世界 🦀"),
-        KeyValue::new("empty", ""),
-        KeyValue::new("bool", true),
-        KeyValue::new("large", 9_007_199_254_740_993_i64),
-        KeyValue::new("smallest", i64::MIN),
-        KeyValue::new("double", 0.1),
-        KeyValue::new("whole", 3.0),
-        KeyValue::new("nan", f64::NAN),
-        KeyValue::new("infinite", f64::INFINITY),
-        KeyValue::new("negative", f64::NEG_INFINITY),
-        KeyValue::new("no_numbers", Attribute::Array(Array::I64(vec![]))),
-        KeyValue::new("numbers", Attribute::Array(Array::I64(vec![1, 2]))),
-        KeyValue::new(
-            "texts",
-            Attribute::Array(Array::String(vec!["a".into(), "ö".into()])),
-        ),
-    ]
-}
-
-fn log_of_all_levels() {
-    let span = tracing::info_span!(
-        "logging",
-        rows = 5_u16,
-        large = 9_007_199_254_740_993_u64,
-        huge = u64::MAX,
-        late = Empty,
-        again = 1,
-    );
-    let _entered = span.enter();
-    span.record("late", 6_usize).record("again", 2);
-    let bytes: &[u8] = &[0, 159, 146, 150];
-    tracing::info!(
-        text = "Grüße, 世界 🦀",
-        large = 9_007_199_254_740_993_i64,
-        huge = u64::MAX,
-        nan = f64::NAN,
-        infinite = f64::INFINITY,
-        flag = true,
-        bytes,
-        debugged = ?Some(1),
-        "an event with fields"
-    );
-    tracing::warn!("a warning");
-    tracing::error!("an error");
-}
-
-fn metrics_of_all_kinds(app: &App<MockRuntime>) {
-    let meter = app.opentelemetry().meter();
-    let attributes = [KeyValue::new("kind", "test")];
-    meter
-        .u64_counter("emitter.counter")
-        .build()
-        .add(3, &attributes);
-    meter
-        .f64_gauge("emitter.gauge")
-        .build()
-        .record(0.5, &attributes);
-    meter
-        .i64_up_down_counter("emitter.up_down")
-        .build()
-        .add(-9_007_199_254_740_993, &attributes);
-    let histogram = meter
-        .f64_histogram("emitter.histogram")
-        .with_unit("s")
-        .build();
-    histogram.record(0.25, &attributes);
-    histogram.record(70.0, &attributes);
-    tracing::info!(monotonic_counter.emitter.silent = 5_u64);
-    tracing::info!(
-        monotonic_counter.emitter.traced = 7_u64,
-        "counted by tracing"
-    );
 }

@@ -15,6 +15,8 @@ use tauri_plugin_opentelemetry::{
     },
 };
 
+use crate::TARGET;
+
 /// Records a text in every field of every signal that takes one.
 pub fn reveal(app: &App<MockRuntime>, text: &str) {
     let telemetry = app.opentelemetry();
@@ -27,7 +29,7 @@ pub fn reveal(app: &App<MockRuntime>, text: &str) {
     let baggage = [KeyValue::new("note", text.to_owned())];
     let _baggage = Context::current_with_baggage(baggage).attach();
     reveal_attributes(app, "emitter", format!("reveal {text}"), attributes);
-    tracing::error!(target: "emitter", note = text, "log {text}");
+    tracing::error!(target: TARGET, note = text, "log {text}");
     let mut record = telemetry.logger().create_log_record();
     record.set_severity_number(Severity::Error);
     record.set_body(nested(text));
