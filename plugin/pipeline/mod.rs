@@ -274,8 +274,8 @@ impl Pipeline {
         done.into_iter().all(|done| done)
     }
 
-    /// Exports everything that is queued, or keeps it on disk, and stops. All calls together take a second at most: an
-    /// exit may call it twice.
+    /// Exports everything that is queued, or keeps it on disk, and stops. All calls together take a second at most, and what
+    /// it takes to encode what is kept: an exit may call it twice.
     pub(crate) fn shutdown(&self) {
         let deadline = *self.end.get_or_init(|| Instant::now() + SENDING_TIMEOUT);
         self.wake.end();

@@ -1,11 +1,15 @@
 //! One signal from its queue to its outlets.
 
-use std::{fmt, io, sync::Arc, time::Instant};
+use std::{
+    fmt, io,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use super::{
     json,
     outlet::Outlets,
-    queue::{Admission, DropPriority, Queue},
+    queue::{Admission, DropPriority, InHand, Queue},
     request::ExportRequest,
     source::Source,
 };
@@ -13,6 +17,10 @@ use crate::{
     config::{Batch, Signal},
     privacy::{Redact, Redactor},
 };
+
+/// How long to wait at most for the batch that is being encoded. That takes milliseconds, and seconds in a debug build that
+/// redacts long texts.
+const ENCODING_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Something with a queue and a thread that empties it, whatever its items are.
 pub(crate) trait Drain: fmt::Debug + Send + Sync {
@@ -111,8 +119,10 @@ impl<T: Clone + Send + 'static, R: ExportRequest + Redact + 'static> Lane<T, R> 
         let export = {
             let encode = encode.clone();
             let outlets = outlets.clone();
-            move |batch| {
-                outlets.deliver(&encode(batch));
+            move |batch, in_hand: InHand<'_, T>| {
+                outlets.accept(&encode(batch));
+                drop(in_hand);
+                outlets.deliver();
                 exported();
             }
         };
@@ -127,9 +137,16 @@ impl<T: Clone + Send + 'static, R: ExportRequest + Redact + 'static> Lane<T, R> 
         if !left.is_empty() {
             self.outlets.keep(&(self.encode)(left));
         }
+        self.wait_handed_over();
         if let Some(uplink) = self.outlets.uplink() {
             uplink.keep_unanswered();
         }
+    }
+
+    /// Waits until the outlets have the batch that the thread took out of the queue last.
+    fn wait_handed_over(&self) {
+        self.queue
+            .wait_handed_over(Instant::now() + ENCODING_TIMEOUT);
     }
 
     pub(crate) fn push(&self, item: T, priority: DropPriority) {
@@ -176,3 +193,7 @@ impl<T: Clone + Send + 'static, R: ExportRequest + Redact + 'static> Drain for L
         self.keep_on_disk(self.queue.wait_closed(deadline));
     }
 }
+
+#[cfg(test)]
+#[path = "lane/tests.rs"]
+mod tests;

@@ -27,7 +27,7 @@ pub(crate) use self::{
     collector::{Breaker, Collectors},
     lane::{Drain, Lane, Route},
     outlet::{Outlets, ViewerFeed},
-    queue::{Admission, DropPriority, Queue},
+    queue::{Admission, DropPriority, InHand, Queue},
     replay::ReplayJob,
     source::{Ring, Source},
     wake::Wake,

@@ -118,16 +118,23 @@ impl Outlets {
         self.uplink.as_ref()?.spool()
     }
 
-    /// Gives the request to the console, the viewer and the file, sends it to the collector, and counts what became of its items.
-    /// Without consent the request is deleted.
-    pub(crate) fn deliver<R: ExportRequest>(&self, request: &R) {
-        self.deliver_here(request);
+    /// Gives the request to the console, the viewer and the file, and to the uplink for [`deliver`](Self::deliver). Without
+    /// consent the request is deleted.
+    pub(crate) fn accept<R: ExportRequest>(&self, request: &R) {
         if let Some(uplink) = &self.uplink {
-            uplink.deliver(request);
+            uplink.accept(request);
+        }
+        self.deliver_here(request);
+    }
+
+    /// Sends the accepted request to the collector.
+    pub(crate) fn deliver(&self) {
+        if let Some(uplink) = &self.uplink {
+            uplink.deliver();
         }
     }
 
-    /// Like [`deliver`](Self::deliver), but keeps the request on disk instead of sending it: the app ends.
+    /// Like [`accept`](Self::accept), but keeps the request on disk for the next start: the app ends.
     pub(crate) fn keep<R: ExportRequest>(&self, request: &R) {
         self.deliver_here(request);
         if let Some(uplink) = &self.uplink {

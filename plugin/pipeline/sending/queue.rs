@@ -70,6 +70,8 @@ struct State<T> {
     finished_flushes: u64,
     stage: Stage,
     admission: Admission,
+    /// Whether an [`InHand`] exists.
+    is_in_hand: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +81,17 @@ enum Stage {
     Closing,
     /// All items were exported, and the thread has ended.
     Closed,
+}
+
+/// A batch that is no longer in the queue and that nobody else has yet. To be dropped as soon as somebody has it.
+#[must_use = "the batch counts as handed over as soon as this is dropped"]
+pub(crate) struct InHand<'a, T>(&'a Shared<T>);
+
+impl<T> Drop for InHand<'_, T> {
+    fn drop(&mut self) {
+        self.0.state.lock().is_in_hand = false;
+        self.0.done.notify_all();
+    }
 }
 
 impl<T> State<T> {
@@ -132,7 +145,7 @@ impl<T: Send + 'static> Queue<T> {
         name: &'static str,
         batch: Batch,
         health: Arc<Health>,
-        mut export: impl FnMut(Vec<T>) + Send + 'static,
+        mut export: impl FnMut(Vec<T>, InHand<'_, T>) + Send + 'static,
     ) -> io::Result<Self> {
         let queue = Self(Arc::new(Shared {
             state: Mutex::new(State {
@@ -144,6 +157,7 @@ impl<T: Send + 'static> Queue<T> {
                 finished_flushes: 0,
                 stage: Stage::Open,
                 admission: Admission::Export,
+                is_in_hand: false,
             }),
             work: Condvar::new(),
             done: Condvar::new(),
@@ -264,6 +278,13 @@ impl<T: Send + 'static> Queue<T> {
             .wait_until_done(&mut state, deadline, |state| state.stage == Stage::Closed);
         state.take(usize::MAX)
     }
+
+    /// Waits until no batch is [in hand](InHand). Returns whether that was before the deadline.
+    pub(crate) fn wait_handed_over(&self, deadline: Instant) -> bool {
+        let mut state = self.0.state.lock();
+        self.0
+            .wait_until_done(&mut state, deadline, |state| !state.is_in_hand)
+    }
 }
 
 impl<T> Shared<T> {
@@ -282,7 +303,7 @@ impl<T> Shared<T> {
         true
     }
 
-    fn work(&self, export: &mut impl FnMut(Vec<T>)) {
+    fn work(&self, export: &mut impl FnMut(Vec<T>, InHand<'_, T>)) {
         loop {
             let mut state = self.wait_for_work();
             if state.len() == 0 {
@@ -297,8 +318,9 @@ impl<T> Shared<T> {
                 continue;
             }
             let batch = state.take(self.batch.max_export_batch_size);
+            state.is_in_hand = true;
             drop(state);
-            export(batch);
+            export(batch, InHand(self));
         }
     }
 

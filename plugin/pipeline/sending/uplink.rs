@@ -4,7 +4,7 @@ mod component;
 mod faults;
 mod tenant;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::{
     path::PathBuf,
@@ -180,10 +180,14 @@ impl Uplink {
         self.gate.is_open()
     }
 
-    /// Sends a request, in pieces if it is too large, and keeps what cannot be sent now. Without consent the request is
-    /// deleted.
-    pub(crate) fn deliver<R: ExportRequest>(&self, request: &R) {
+    /// Takes over a request, so that [`keep_unanswered`](Self::keep_unanswered) keeps it if the app ends before it is sent.
+    pub(crate) fn accept<R: ExportRequest>(&self, request: &R) {
         *self.unanswered() = vec![Piece::new(request)];
+    }
+
+    /// Sends the request that was accepted, in pieces if it is too large, and keeps what cannot be sent now. Without consent
+    /// the request is deleted.
+    pub(crate) fn deliver(&self) {
         loop {
             if !self.may_send() {
                 return self.unanswered().clear();
@@ -215,7 +219,7 @@ impl Uplink {
         self.store(&Piece::new(request));
     }
 
-    /// Keeps what is being sent: the app ends before it is answered, or the collector takes nothing now.
+    /// Keeps what was accepted and is not answered: the app ends, or the collector takes nothing now.
     pub(crate) fn keep_unanswered(&self) {
         let unanswered = std::mem::take(&mut *self.unanswered());
         for piece in &unanswered {

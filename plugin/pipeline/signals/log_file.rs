@@ -22,7 +22,7 @@ use crate::{
         gate::Gate,
         health::Health,
         keeping::rotate::RotatingFile,
-        sending::{Admission, Drain, DropPriority, Queue, console},
+        sending::{Admission, Drain, DropPriority, InHand, Queue, console},
     },
     privacy::{Redact, Redactor},
 };
@@ -48,7 +48,7 @@ impl LogFileWriter {
         let format = settings.format;
         let mut file = RotatingFile::new(path.clone(), settings.max_bytes, settings.max_files);
         let mut failing = false;
-        let write = move |entries: Vec<Entry>| {
+        let write = move |entries: Vec<Entry>, _in_hand: InHand<'_, Entry>| {
             let Some(_pass) = gate.pass() else {
                 return;
             };

@@ -9,7 +9,7 @@ mod pipeline;
 mod sending;
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -17,7 +17,8 @@ use config::Batch;
 use loom::thread;
 use pipeline::health::{Health, Loss};
 use sending::{
-    queue::{DropPriority, Queue},
+    queue::{DropPriority, InHand, Queue},
+    sync::Mutex,
     wake::{Wake, Woken},
 };
 
@@ -39,7 +40,9 @@ fn queue() -> (Queue<u32>, Arc<Mutex<Vec<u32>>>, Arc<Health>) {
     let exported = Arc::<Mutex<Vec<u32>>>::default();
     let export = {
         let exported = exported.clone();
-        move |items| exported.lock().expect("no panic").extend::<Vec<u32>>(items)
+        move |items: Vec<u32>, _in_hand: InHand<'_, u32>| {
+            exported.lock().extend(items);
+        }
     };
     let queue = Queue::start("queue", batch, health.clone(), export).expect("a thread");
     (queue, exported, health)
@@ -55,7 +58,7 @@ pub fn an_item_is_exported_or_counted() {
         let left = queue.wait_closed(later());
         pusher.join().expect("no panic");
         assert_eq!(left, [0; 0]);
-        let exported = exported.lock().expect("no panic").len() as u64;
+        let exported = exported.lock().len() as u64;
         assert_eq!(exported + health.total_lost(Loss::Shutdown), 1);
     });
 }
@@ -66,7 +69,7 @@ pub fn a_flush_ends_after_the_export() {
         let (queue, exported, _) = queue();
         queue.push(1, DropPriority::First);
         assert!(queue.flush(later()));
-        assert_eq!(*exported.lock().expect("no panic"), [1]);
+        assert_eq!(*exported.lock(), [1]);
         queue.close();
         queue.wait_closed(later());
     });
@@ -80,6 +83,21 @@ pub fn a_flush_during_the_end_ends() {
         let flusher = thread::spawn(move || other.flush(later()));
         queue.close();
         assert!(flusher.join().expect("no panic"));
+    });
+}
+
+/// At the end each item is in the queue, or somebody has it.
+pub fn no_item_is_in_hand_at_the_end() {
+    loom::model(|| {
+        let (queue, exported, _) = queue();
+        for item in [1, 2] {
+            queue.push(item, DropPriority::First);
+        }
+        let left = queue.take();
+        assert!(queue.wait_handed_over(later()));
+        assert_eq!(left.len() + exported.lock().len(), 2);
+        queue.close();
+        queue.wait_closed(later());
     });
 }
 

@@ -16,6 +16,11 @@ fn a_flush_during_the_end_ends() {
 }
 
 #[test]
+fn no_item_is_in_hand_at_the_end() {
+    otel_loom::no_item_is_in_hand_at_the_end();
+}
+
+#[test]
 fn no_wake_up_is_lost() {
     otel_loom::no_wake_up_is_lost();
 }

@@ -31,11 +31,12 @@ fn held(batch: Batch) -> Held {
     let (sender, batches) = mpsc::channel();
     let (go_on, wait) = mpsc::channel();
     let health = Arc::<Health>::default();
-    let queue = Queue::start("test", batch, health.clone(), move |items| {
+    let export = move |items, _in_hand: InHand<'_, u32>| {
         sender.send(items).expect("the test listens");
         // The test has ended otherwise.
         let _ = wait.recv();
-    });
+    };
+    let queue = Queue::start("test", batch, health.clone(), export);
     Held {
         queue: queue.expect("a thread"),
         health,
@@ -192,6 +193,16 @@ fn what_cannot_leave_before_the_deadline_is_given_back() {
 }
 
 #[test]
+fn a_batch_is_in_hand_until_somebody_has_it() {
+    let held = held(batch(10, 1, Duration::from_secs(3600)));
+    assert!(held.queue.wait_handed_over(Instant::now()), "there is none");
+    held.occupy();
+    assert!(!held.queue.wait_handed_over(Instant::now()));
+    held.go_on.send(()).unwrap();
+    assert!(held.queue.wait_handed_over(Instant::now() + SOON));
+}
+
+#[test]
 fn what_is_held_is_exported_when_it_may_be() {
     let held = held(batch(10, 1, Duration::ZERO));
     held.queue.admit(Admission::Hold);
@@ -231,11 +242,11 @@ fn what_is_refused_leaves_no_trace_and_a_grant_begins_anew() {
 fn nothing_that_happens_in_an_export_is_recorded() {
     let (sender, suppressed) = mpsc::channel();
     let batch = batch(1, 1, Duration::ZERO);
-    let queue = Queue::start("test", batch, Arc::default(), move |_: Vec<u32>| {
-        sender
-            .send(Context::is_current_telemetry_suppressed())
-            .expect("the test listens");
-    });
+    let export = move |_: Vec<u32>, _: InHand<'_, u32>| {
+        let suppressed = Context::is_current_telemetry_suppressed();
+        sender.send(suppressed).expect("the test listens");
+    };
+    let queue = Queue::start("test", batch, Arc::default(), export);
     queue.expect("a thread").push(1, DropPriority::First);
     assert_eq!(suppressed.recv_timeout(SOON), Ok(true));
 }

@@ -19,6 +19,28 @@ use crate::{
     pipeline::{gate::ConsentState, sending::client},
 };
 
+impl<'a> SharedBySignals<'a> {
+    /// With consent, and a spool in `folder`.
+    pub(in crate::pipeline::sending) fn of_test(
+        collectors: &'a mut Collectors,
+        folder: &Path,
+    ) -> Self {
+        Self {
+            collectors,
+            spool_folder: Some(folder.to_owned()),
+            spool_limits: SpoolLimits {
+                max_file_bytes: 1 << 20,
+                max_bytes: 1 << 24,
+                max_age: Duration::from_secs(3600),
+                encrypted: false,
+            },
+            spool_key: None,
+            wake: Arc::default(),
+            gate: Arc::new(Gate::new(ConsentState::Granted)),
+        }
+    }
+}
+
 /// The name of a span with which a request is answered by 503.
 const FAULTY: &str = "faulty";
 
@@ -50,25 +72,12 @@ fn serve(stream: TcpStream) -> std::io::Result<()> {
     }
 }
 
-const LIMITS: SpoolLimits = SpoolLimits {
-    max_file_bytes: 1 << 20,
-    max_bytes: 1 << 24,
-    max_age: Duration::from_secs(3600),
-    encrypted: false,
-};
-
 #[test]
 fn the_password_of_the_endpoint_is_not_shown() {
     let folder = tempfile::tempdir().unwrap();
     let otlp = client::otlp("http://user:secret@127.0.0.1:1/v1/traces");
-    let mut shared = SharedBySignals {
-        collectors: &mut Collectors::default(),
-        spool_folder: Some(folder.path().to_owned()),
-        spool_limits: LIMITS,
-        spool_key: None,
-        wake: Arc::default(),
-        gate: Arc::new(Gate::new(ConsentState::Granted)),
-    };
+    let mut collectors = Collectors::default();
+    let mut shared = SharedBySignals::of_test(&mut collectors, folder.path());
     let uplink = Uplink::new(Signal::Traces, &otlp, Arc::default(), &mut shared).unwrap();
     assert_eq!(uplink.shown(), "http://127.0.0.1:1/v1/traces");
 }
@@ -91,19 +100,14 @@ fn uplink_by(protocol: Protocol, folder: &Path) -> (Uplink, Arc<Health>) {
         ..client::otlp(&endpoint)
     };
     let health = Arc::<Health>::default();
-    let mut shared = SharedBySignals {
-        collectors: &mut Collectors::default(),
-        spool_folder: Some(folder.to_owned()),
-        spool_limits: LIMITS,
-        spool_key: None,
-        wake: Arc::default(),
-        gate: Arc::new(Gate::new(ConsentState::Granted)),
-    };
+    let mut collectors = Collectors::default();
+    let mut shared = SharedBySignals::of_test(&mut collectors, folder);
     let uplink = Uplink::new(Signal::Traces, &otlp, health.clone(), &mut shared);
     (uplink.unwrap(), health)
 }
 
-fn request(names: &[&str]) -> ExportTraceServiceRequest {
+/// A request with a span of each name.
+pub(in crate::pipeline::sending) fn request(names: &[&str]) -> ExportTraceServiceRequest {
     let spans = names.iter().map(|name| Span {
         name: (*name).to_owned(),
         ..Default::default()
@@ -119,6 +123,11 @@ fn request(names: &[&str]) -> ExportTraceServiceRequest {
     }
 }
 
+fn deliver(uplink: &Uplink, request: &ExportTraceServiceRequest) {
+    uplink.accept(request);
+    uplink.deliver();
+}
+
 #[test]
 fn a_kept_request_that_fails_while_newer_ones_are_taken_is_dropped_in_the_end() {
     let folder = tempfile::tempdir().unwrap();
@@ -128,7 +137,7 @@ fn a_kept_request_that_fails_while_newer_ones_are_taken_is_dropped_in_the_end() 
     let spool = uplink.spool().unwrap();
     let mut claim = spool.claim().unwrap();
     for failure in 1..=MAX_FAILURES {
-        uplink.deliver(&request(&["new"]));
+        deliver(&uplink, &request(&["new"]));
         let replayed = uplink.replay(spool, &mut claim);
         assert_eq!(replayed.is_some(), failure == MAX_FAILURES);
     }
@@ -196,10 +205,10 @@ fn a_request_above_the_limit_is_sent_in_pieces_and_a_span_above_it_is_counted() 
         let folder = tempfile::tempdir().unwrap();
         let (uplink, health) = uplink_by(protocol, folder.path());
         let half = "x".repeat(MAX_BODY_BYTES / 2);
-        uplink.deliver(&request(&[&half, &half, &half]));
+        deliver(&uplink, &request(&[&half, &half, &half]));
         assert_eq!(health.total_exported(), 3, "{protocol:?}");
         let above = "x".repeat(MAX_BODY_BYTES);
-        uplink.deliver(&request(&["small", &above, "small"]));
+        deliver(&uplink, &request(&["small", &above, "small"]));
         assert_eq!(health.total_exported(), 5, "{protocol:?}");
         assert_eq!(health.total_lost(Loss::TooLarge), 1, "{protocol:?}");
         assert_eq!(uplink.spool().unwrap().bytes(), 0, "{protocol:?}");
@@ -213,7 +222,7 @@ fn the_limit_is_for_the_body_that_is_sent() {
     for (protocol, sent) in [(Protocol::HttpProtobuf, 1), (Protocol::HttpJson, 0)] {
         let folder = tempfile::tempdir().unwrap();
         let (uplink, health) = uplink_by(protocol, folder.path());
-        uplink.deliver(&request(&[&quotes]));
+        deliver(&uplink, &request(&[&quotes]));
         assert_eq!(health.total_exported(), sent, "{protocol:?}");
         assert_eq!(health.total_lost(Loss::TooLarge), 1 - sent, "{protocol:?}");
     }
