@@ -269,6 +269,8 @@ impl Pipeline {
         if let Some(spans) = &self.spans {
             spans.release_held();
         }
+        // A signal whose collector does not answer does not delay the others.
+        self.drains().for_each(Drain::begin_flush);
         // All of them, also after one that is too late.
         let done: Vec<_> = self.drains().map(|drain| drain.flush(deadline)).collect();
         done.into_iter().all(|done| done)

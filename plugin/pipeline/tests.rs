@@ -1,9 +1,10 @@
 //! A pipeline of its own for each test, without an app.
 
-use std::{fs, path::Path, thread};
+use std::{fs, net::TcpListener, path::Path, thread};
 
 use opentelemetry::{
     Context,
+    logs::{LogRecord as _, Logger as _, LoggerProvider as _},
     trace::{Span as _, Status, TraceContextExt as _, Tracer as _, TracerProvider as _},
 };
 
@@ -99,6 +100,27 @@ fn a_flush_after_the_end_returns_at_once_however_long_it_may_take() {
     let (done, flushed) = std::sync::mpsc::channel();
     thread::spawn(move || done.send(pipeline.flush(Duration::MAX)));
     assert_eq!(flushed.recv_timeout(Duration::from_secs(10)), Ok(true));
+}
+
+#[test]
+fn a_collector_that_does_not_answer_delays_no_flush_of_another_signal() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let endpoint = format!("http://{}", silent.local_addr().expect("an address"));
+    let env = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()),
+        ("OTEL_LOGS_EXPORTER", "file"),
+        ("OTEL_BLRP_SCHEDULE_DELAY", "3600000"),
+    ];
+    let pipeline = pipeline(&env, Settings::default(), Some(dir.path()));
+    pipeline.tracer_provider.tracer("test").start("sent").end();
+    let logger = pipeline.logger_provider.logger("test");
+    let mut record = logger.create_log_record();
+    record.set_body("written".into());
+    logger.emit(record);
+    assert!(!pipeline.flush(Duration::from_secs(1)), "nobody answers");
+    let logs = fs::read_to_string(dir.path().join("telemetry-logs.jsonl"));
+    assert!(logs.expect("a file").contains("written"));
 }
 
 #[test]

@@ -27,6 +27,9 @@ pub(crate) trait Drain: fmt::Debug + Send + Sync {
     /// The number of queued items.
     fn len(&self) -> usize;
 
+    /// Begins to export what was recorded so far.
+    fn begin_flush(&self);
+
     /// Exports everything that was recorded so far. Returns whether that was done before the deadline.
     fn flush(&self, deadline: Instant) -> bool;
 
@@ -161,6 +164,10 @@ impl<T: Clone + Send + 'static, R: ExportRequest + Redact + 'static> Lane<T, R> 
 impl<T: Clone + Send + 'static, R: ExportRequest + Redact + 'static> Drain for Lane<T, R> {
     fn len(&self) -> usize {
         self.queue.len()
+    }
+
+    fn begin_flush(&self) {
+        self.queue.begin_flush();
     }
 
     fn flush(&self, deadline: Instant) -> bool {

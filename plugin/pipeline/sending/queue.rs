@@ -243,16 +243,24 @@ impl<T: Send + 'static> Queue<T> {
         items.take(most).map(|(_, item)| item.clone()).collect()
     }
 
+    /// Begins to export everything that is queued, and returns the number of this flush. `None` while items are held.
+    pub(crate) fn begin_flush(&self) -> Option<u64> {
+        let mut state = self.0.state.lock();
+        if state.admission == Admission::Hold && state.stage == Stage::Open {
+            return None;
+        }
+        state.requested_flushes += 1;
+        self.0.work.notify_one();
+        Some(state.requested_flushes)
+    }
+
     /// Exports everything that is queued. Returns whether that was done before the deadline, which it never is while items
     /// are held.
     pub(crate) fn flush(&self, deadline: Instant) -> bool {
-        let mut state = self.0.state.lock();
-        if state.admission == Admission::Hold && state.stage == Stage::Open {
+        let Some(ticket) = self.begin_flush() else {
             return false;
-        }
-        state.requested_flushes += 1;
-        let ticket = state.requested_flushes;
-        self.0.work.notify_one();
+        };
+        let mut state = self.0.state.lock();
         self.0.wait_until_done(&mut state, deadline, |state| {
             state.finished_flushes >= ticket || state.stage == Stage::Closed
         })

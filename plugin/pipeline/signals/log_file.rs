@@ -88,6 +88,10 @@ impl Drain for LogFileWriter {
         self.0.len()
     }
 
+    fn begin_flush(&self) {
+        self.0.begin_flush();
+    }
+
     fn flush(&self, deadline: Instant) -> bool {
         self.0.flush(deadline)
     }

@@ -120,6 +120,11 @@ impl Drain for Metrics {
         self.lane.len()
     }
 
+    /// What the SDK has yet to collect follows with [`flush`](Self::flush).
+    fn begin_flush(&self) {
+        self.lane.begin_flush();
+    }
+
     fn flush(&self, deadline: Instant) -> bool {
         let collection = self.collect(|metrics| {
             // Fails only after the shutdown, when there is nothing to collect.
