@@ -36,7 +36,7 @@ pub(crate) trait Drain: fmt::Debug + Send + Sync {
     /// Changes what is done with the queued items and with new ones.
     fn admit(&self, admission: Admission);
 
-    /// Deletes what is queued.
+    /// Deletes what is queued or not answered yet.
     fn clear(&self);
 
     /// The items that are exported next, `most` of them at most, as the OTLP JSON in which they would leave.
@@ -180,6 +180,10 @@ impl<T: Clone + Send + 'static, R: ExportRequest + Redact + 'static> Drain for L
 
     fn clear(&self) {
         self.queue.clear();
+        self.wait_handed_over();
+        if let Some(uplink) = self.outlets.uplink() {
+            uplink.forget_unanswered();
+        }
     }
 
     fn preview(&self, most: usize) -> Option<serde_json::Value> {

@@ -196,7 +196,7 @@ impl Uplink {
                 return;
             };
             let outcome = self.attempt(&piece);
-            // If the app ended meanwhile, the piece is in the spool, with those behind it.
+            // It was kept meanwhile because the app ends, or forgotten, and those behind it as well.
             if self.unanswered().pop().is_none() {
                 return;
             }
@@ -225,6 +225,11 @@ impl Uplink {
         for piece in &unanswered {
             self.store(piece);
         }
+    }
+
+    /// Deletes what was accepted and is not answered. What is on its way may still arrive.
+    pub(crate) fn forget_unanswered(&self) {
+        self.unanswered().clear();
     }
 
     fn unanswered(&self) -> MutexGuard<'_, Vec<Piece>> {

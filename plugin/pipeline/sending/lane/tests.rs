@@ -69,3 +69,16 @@ fn what_is_being_encoded_when_the_app_ends_is_kept() {
     let _ = end.send(());
     assert!(kept > 0, "it was in no place");
 }
+
+#[test]
+fn what_is_cleared_is_not_kept_when_its_request_fails() {
+    let collector = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let folder = tempfile::tempdir().expect("a folder");
+    let lane = lane(&collector, folder.path(), |names| request(&names));
+    lane.push("a span", DropPriority::First);
+    let (connection, _) = collector.accept().expect("a connection");
+    lane.clear();
+    drop((connection, collector));
+    assert!(lane.flush(Instant::now() + SOON));
+    assert_eq!(lane.outlets.spool().map_or(0, Spool::bytes), 0);
+}
