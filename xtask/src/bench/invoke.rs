@@ -1,8 +1,9 @@
 //! What an invoke costs, in a real window.
 //!
-//! Compared are the app without the plugin, with it but off, and on; and then these with all that an app could have instead, and
-//! once more with the page of the app with telemetry putting a span around every invoke, whose command writes a log
-//! record. All apps of a comparison are open at the same time. What they send is taken and thrown away in this process.
+//! Compared are the app without the plugin, with it but off, and on, and a second one without it: how far that one is from
+//! the first says how much is chance. Then the first three are compared with all that an app could have instead, and with
+//! the page of the app with telemetry putting a span around every invoke, whose command writes a log record. All apps of a
+//! comparison are open at the same time. What they send is taken and thrown away in this process.
 //!
 //! The clock of a WebKitGTK page ticks in milliseconds. The time of a single invoke is therefore taken in the app, from the
 //! begin of one command to that of the next, which the page asks for as soon as it has the answer. Of a hundred at a time
@@ -21,7 +22,7 @@ use super::{
     Options,
     apps::{Contender, Contenders},
     report::Report,
-    stats::{median, quantile, ratio},
+    stats::{geometric_ratio, median, quantile},
 };
 
 /// How often the apps of a comparison are started anew, and how many samples are taken of each case then. Two
@@ -97,10 +98,10 @@ const FIGURES: [(usize, &str, Figure); 6] = [
         format!("{:.3}", median(&samples.single))
     }),
     (1, "one at a time: median / no plugin", |samples, base| {
-        ratio(&samples.medians, &base.medians)
+        geometric_ratio(&samples.medians, &base.medians)
     }),
     (1, "one at a time: mean / no plugin", |samples, base| {
-        ratio(&samples.means, &base.means)
+        geometric_ratio(&samples.means, &base.means)
     }),
     (
         1,
@@ -115,7 +116,7 @@ const FIGURES: [(usize, &str, Figure); 6] = [
     (
         AT_ONCE,
         "a hundred at a time: mean / no plugin",
-        |samples, base| ratio(&samples.means, &base.means),
+        |samples, base| geometric_ratio(&samples.means, &base.means),
     ),
 ];
 
@@ -135,20 +136,23 @@ struct Samples {
 pub fn run(sh: &Shell, options: &Options, report: &mut Report) -> Result<()> {
     tokio::runtime::Runtime::new()?.block_on(async {
         let contenders = Contenders::build(sh).await?;
-        let mut subjects: Vec<_> = contenders
-            .all
-            .iter()
-            .map(|contender| Subject {
-                name: contender.name,
-                contender,
-                more: false,
-            })
-            .collect();
-        compare("Invoke", &subjects[..3], ALONE, options, report).await?;
+        let [bare, off, on, ..] = &contenders.all;
+        let once_more = Subject {
+            name: "no plugin, once more",
+            ..Subject::of(bare)
+        };
+        let alone = [
+            Subject::of(bare),
+            Subject::of(off),
+            Subject::of(on),
+            once_more,
+        ];
+        compare("Invoke", &alone, ALONE, options, report).await?;
+        let mut subjects: Vec<_> = contenders.all.iter().map(Subject::of).collect();
         subjects.push(Subject {
             name: "on, with page spans and logs",
-            contender: subjects[2].contender,
             more: true,
+            ..Subject::of(on)
         });
         let title = "Invoke beside others";
         compare(title, &subjects, BESIDE_OTHERS, options, report).await?;
@@ -227,7 +231,15 @@ async fn compare(
     Ok(())
 }
 
-impl Subject<'_> {
+impl<'a> Subject<'a> {
+    fn of(contender: &'a Contender) -> Self {
+        Self {
+            name: contender.name,
+            contender,
+            more: false,
+        }
+    }
+
     /// The mean time of an invoke by the clock of the page, and what lay between each command and the next by that of the
     /// app, in milliseconds.
     async fn invoke(&self, app: &App, case: &Case) -> Result<(f64, Vec<f64>)> {
