@@ -230,7 +230,8 @@ impl Pipeline {
             crash.journal.write_now();
         }
         if !self.flush(timeout) {
-            self.drains().for_each(Drain::keep);
+            let deadline = Instant::now();
+            self.drains().for_each(|drain| drain.keep(deadline));
         }
     }
 
@@ -277,7 +278,7 @@ impl Pipeline {
     }
 
     /// Exports everything that is queued, or keeps it on disk, and stops. All calls together take a second at most, and what
-    /// it takes to encode what is kept: an exit may call it twice.
+    /// it takes to encode what is left: an exit may call it twice.
     pub(crate) fn shutdown(&self) {
         let deadline = *self.end.get_or_init(|| Instant::now() + SENDING_TIMEOUT);
         self.wake.end();

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// How long to wait at most for the batch that is being encoded. That takes milliseconds, and seconds in a debug build that
-/// redacts long texts.
+/// redacts thousands of texts.
 const ENCODING_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Something with a queue and a thread that empties it, whatever its items are.
@@ -42,14 +42,15 @@ pub(crate) trait Drain: fmt::Debug + Send + Sync {
     /// The items that are exported next, `most` of them at most, as the OTLP JSON in which they would leave.
     fn preview(&self, most: usize) -> Option<serde_json::Value>;
 
-    /// Keeps on disk what is queued or not answered yet, if the signal has a spool. The process is about to end.
-    fn keep(&self);
+    /// Keeps on disk what is queued or not answered yet, if the signal has a spool. The process is about to end. A batch that
+    /// is being encoded is waited for until [`ENCODING_TIMEOUT`] after `deadline`.
+    fn keep(&self, deadline: Instant);
 
     /// Refuses new items from now on, and begins to export the queued ones.
     fn close(&self);
 
-    /// After [`close`](Self::close): waits until everything is exported. What is not exported at the deadline is kept on
-    /// disk for the next start, if the signal has a spool.
+    /// After [`close`](Self::close): waits until everything is exported. What is not exported at the deadline is
+    /// [kept](Self::keep) for the next start.
     fn finish(&self, deadline: Instant);
 }
 
@@ -136,20 +137,14 @@ impl<T: Clone + Send + 'static, R: ExportRequest + Redact + 'static> Lane<T, R> 
         })
     }
 
-    fn keep_on_disk(&self, left: Vec<T>) {
+    fn keep_on_disk(&self, left: Vec<T>, deadline: Instant) {
         if !left.is_empty() {
             self.outlets.keep(&(self.encode)(left));
         }
-        self.wait_handed_over();
+        self.queue.wait_handed_over(deadline + ENCODING_TIMEOUT);
         if let Some(uplink) = self.outlets.uplink() {
             uplink.keep_unanswered();
         }
-    }
-
-    /// Waits until the outlets have the batch that the thread took out of the queue last.
-    fn wait_handed_over(&self) {
-        self.queue
-            .wait_handed_over(Instant::now() + ENCODING_TIMEOUT);
     }
 
     pub(crate) fn push(&self, item: T, priority: DropPriority) {
@@ -180,7 +175,8 @@ impl<T: Clone + Send + 'static, R: ExportRequest + Redact + 'static> Drain for L
 
     fn clear(&self) {
         self.queue.clear();
-        self.wait_handed_over();
+        self.queue
+            .wait_handed_over(Instant::now() + ENCODING_TIMEOUT);
         if let Some(uplink) = self.outlets.uplink() {
             uplink.forget_unanswered();
         }
@@ -192,8 +188,8 @@ impl<T: Clone + Send + 'static, R: ExportRequest + Redact + 'static> Drain for L
         serde_json::from_slice(&line?).ok()
     }
 
-    fn keep(&self) {
-        self.keep_on_disk(self.queue.take());
+    fn keep(&self, deadline: Instant) {
+        self.keep_on_disk(self.queue.take(), deadline);
     }
 
     fn close(&self) {
@@ -201,7 +197,7 @@ impl<T: Clone + Send + 'static, R: ExportRequest + Redact + 'static> Drain for L
     }
 
     fn finish(&self, deadline: Instant) {
-        self.keep_on_disk(self.queue.wait_closed(deadline));
+        self.keep_on_disk(self.queue.wait_closed(deadline), deadline);
     }
 }
 

@@ -110,7 +110,7 @@ impl Drain for LogFileWriter {
     }
 
     /// It has no spool.
-    fn keep(&self) {}
+    fn keep(&self, _: Instant) {}
 
     fn close(&self) {
         self.0.close();

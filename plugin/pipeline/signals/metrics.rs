@@ -150,8 +150,8 @@ impl Drain for Metrics {
         self.lane.preview(most)
     }
 
-    fn keep(&self) {
-        self.lane.keep();
+    fn keep(&self, deadline: Instant) {
+        self.lane.keep(deadline);
     }
 
     /// Collects for the last time, and only then closes the lane.

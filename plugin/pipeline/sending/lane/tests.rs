@@ -63,7 +63,7 @@ fn what_is_being_encoded_when_the_app_ends_is_kept() {
     });
     lane.push("a span", DropPriority::First);
     has_begun.recv_timeout(SOON).expect("the batch is full");
-    lane.keep();
+    lane.keep(Instant::now());
     let kept = lane.outlets.spool().map_or(0, Spool::bytes);
     // The thread of the lane has gone on by itself otherwise.
     let _ = end.send(());
