@@ -270,15 +270,15 @@ impl Pipeline {
         if let Some(spans) = &self.spans {
             spans.release_held();
         }
-        // A signal whose collector does not answer does not delay the others.
+        // All queues begin at once, so that a silent collector delays only its own signal.
         self.drains().for_each(Drain::begin_flush);
         // All of them, also after one that is too late.
         let done: Vec<_> = self.drains().map(|drain| drain.flush(deadline)).collect();
         done.into_iter().all(|done| done)
     }
 
-    /// Exports everything that is queued, or keeps it on disk, and stops. All calls together take a second at most, and what
-    /// it takes to encode what is left: an exit may call it twice.
+    /// Exports the queued items for [`SENDING_TIMEOUT`], then encodes the remaining ones and writes them to disk, and stops.
+    /// An exit may call this twice; both calls share one deadline.
     pub(crate) fn shutdown(&self) {
         let deadline = *self.end.get_or_init(|| Instant::now() + SENDING_TIMEOUT);
         self.wake.end();

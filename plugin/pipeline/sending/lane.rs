@@ -18,8 +18,8 @@ use crate::{
     privacy::{Redact, Redactor},
 };
 
-/// How long to wait at most for the batch that is being encoded. That takes milliseconds, and seconds in a debug build that
-/// redacts thousands of texts.
+/// The longest wait for the batch that the thread is encoding. Encoding takes milliseconds; a debug build that redacts
+/// thousands of texts needs seconds.
 const ENCODING_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Something with a queue and a thread that empties it, whatever its items are.
@@ -27,7 +27,7 @@ pub(crate) trait Drain: fmt::Debug + Send + Sync {
     /// The number of queued items.
     fn len(&self) -> usize;
 
-    /// Begins to export what was recorded so far.
+    /// Asks the thread to export the queued items, and returns at once.
     fn begin_flush(&self);
 
     /// Exports everything that was recorded so far. Returns whether that was done before the deadline.
@@ -36,21 +36,21 @@ pub(crate) trait Drain: fmt::Debug + Send + Sync {
     /// Changes what is done with the queued items and with new ones.
     fn admit(&self, admission: Admission);
 
-    /// Deletes what is queued or not answered yet.
+    /// Deletes the queued items, and the request that the collector has not answered yet.
     fn clear(&self);
 
     /// The items that are exported next, `most` of them at most, as the OTLP JSON in which they would leave.
     fn preview(&self, most: usize) -> Option<serde_json::Value>;
 
-    /// Keeps on disk what is queued or not answered yet, if the signal has a spool. The process is about to end. A batch that
-    /// is being encoded is waited for until [`ENCODING_TIMEOUT`] after `deadline`.
+    /// For a process that is about to end: writes the queued items and the unanswered request to the spool, if the signal
+    /// has one. Waits until [`ENCODING_TIMEOUT`] after `deadline` for the batch that the thread is encoding.
     fn keep(&self, deadline: Instant);
 
     /// Refuses new items from now on, and begins to export the queued ones.
     fn close(&self);
 
-    /// After [`close`](Self::close): waits until everything is exported. What is not exported at the deadline is
-    /// [kept](Self::keep) for the next start.
+    /// After [`close`](Self::close): waits until the thread has exported all items. At `deadline` it
+    /// [keeps](Self::keep) the remaining ones for the next start of the app.
     fn finish(&self, deadline: Instant);
 }
 

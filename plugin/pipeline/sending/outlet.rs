@@ -121,7 +121,7 @@ impl Outlets {
     /// Gives the request to the console, the viewer and the file, and to the uplink for [`deliver`](Self::deliver). Without
     /// consent the request is deleted.
     pub(crate) fn accept<R: ExportRequest>(&self, request: &R) {
-        // First, because a console that nobody reads blocks.
+        // The uplink first: printing blocks while nobody reads the console.
         if let Some(uplink) = &self.uplink {
             uplink.accept(request);
         }

@@ -70,7 +70,7 @@ struct State<T> {
     finished_flushes: u64,
     stage: Stage,
     admission: Admission,
-    /// Whether an [`InHand`] exists.
+    /// Whether the exporting thread holds an [`InHand`].
     is_in_hand: bool,
 }
 
@@ -83,8 +83,9 @@ enum Stage {
     Closed,
 }
 
-/// A batch that is no longer in the queue and that nobody else has yet. To be dropped as soon as somebody has it.
-#[must_use = "the batch counts as handed over as soon as this is dropped"]
+/// Marks the time in which only the exporting thread has a batch: it was taken out of the queue, and is not stored anywhere
+/// else yet. The thread drops the mark as soon as the batch is stored.
+#[must_use = "the batch counts as stored as soon as this is dropped"]
 pub(crate) struct InHand<'a, T>(&'a Shared<T>);
 
 impl<T> Drop for InHand<'_, T> {
@@ -287,7 +288,7 @@ impl<T: Send + 'static> Queue<T> {
         state.take(usize::MAX)
     }
 
-    /// Waits until no batch is [in hand](InHand). Returns whether that was before the deadline.
+    /// Waits until the exporting thread holds no [`InHand`]. Returns `false` if it still does at the deadline.
     pub(crate) fn wait_handed_over(&self, deadline: Instant) -> bool {
         let mut state = self.0.state.lock();
         self.0

@@ -185,8 +185,8 @@ impl Uplink {
         *self.unanswered() = vec![Piece::new(request)];
     }
 
-    /// Sends the request that was accepted, in pieces if it is too large, and keeps what cannot be sent now. Without consent
-    /// the request is deleted.
+    /// Sends the accepted request. Splits it if it is too large, stores it in the spool if the collector does not take it
+    /// now, and deletes it if there is no consent.
     pub(crate) fn deliver(&self) {
         loop {
             if !self.may_send() {
@@ -196,7 +196,7 @@ impl Uplink {
                 return;
             };
             let outcome = self.attempt(&piece);
-            // It was kept meanwhile because the app ends, or forgotten, and those behind it as well.
+            // `keep_unanswered` or `forget_unanswered` took all pieces out meanwhile.
             if self.unanswered().pop().is_none() {
                 return;
             }
@@ -219,7 +219,8 @@ impl Uplink {
         self.store(&Piece::new(request));
     }
 
-    /// Keeps what was accepted and is not answered: the app ends, or the collector takes nothing now.
+    /// Stores the pieces of the accepted request that the collector has not answered. For the end of the app, and for a
+    /// collector that takes nothing now.
     pub(crate) fn keep_unanswered(&self) {
         let unanswered = std::mem::take(&mut *self.unanswered());
         for piece in &unanswered {
@@ -227,7 +228,8 @@ impl Uplink {
         }
     }
 
-    /// Deletes what was accepted and is not answered. What is on its way may still arrive.
+    /// Deletes the pieces of the accepted request that the collector has not answered. A piece that was sent already may
+    /// still arrive.
     pub(crate) fn forget_unanswered(&self) {
         self.unanswered().clear();
     }

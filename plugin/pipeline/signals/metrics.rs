@@ -120,7 +120,7 @@ impl Drain for Metrics {
         self.lane.len()
     }
 
-    /// What the SDK has yet to collect follows with [`flush`](Self::flush).
+    /// Only the collections that are queued: [`flush`](Self::flush) makes a new one.
     fn begin_flush(&self) {
         self.lane.begin_flush();
     }

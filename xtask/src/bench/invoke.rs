@@ -3,7 +3,7 @@
 //! Compared are the app without the plugin, with it but off, and on, and a second one without it: how far that one is from
 //! the first says how much is chance. Then the first three are compared with all that an app could have instead, and with
 //! the page of the app with telemetry putting a span around every invoke, whose command writes a log record. All apps of a
-//! comparison are open at the same time. What they send is taken and thrown away in this process.
+//! comparison are open at the same time. This process receives what the apps send and discards it.
 //!
 //! The clock of a WebKitGTK page ticks in milliseconds. The time of a single invoke is therefore taken in the app, from the
 //! begin of one command to that of the next, which the page asks for as soon as it has the answer. Of a hundred at a time
