@@ -104,12 +104,7 @@ async fn an_instrumented_task_is_a_child_of_a_blocking_command_as_well() -> Resu
 #[tokio::test]
 async fn an_error_is_an_error_on_both_sides_and_its_value_is_not_recorded() -> Result<()> {
     let collector = Collector::start().await?;
-    // A folder of its own: an app of another test may have crashed with the same text, which the next start reports.
-    let home = tempfile::tempdir()?;
-    let folder = home.path().to_string_lossy();
-    let mut env = telemetry(&collector).to_vec();
-    env.push(("XDG_DATA_HOME", &folder));
-    let app = App::launch("minimal", &env).await?;
+    let app = App::launch("minimal", &telemetry(&collector)).await?;
     // The rejection goes through the span of the page as well.
     app.js_async(
         "const { telemetry } = window.__TAURI__.opentelemetry;

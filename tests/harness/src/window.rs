@@ -43,7 +43,8 @@ pub struct App {
 }
 
 impl App {
-    /// Starts the program of this workspace with that name on a display of its own.
+    /// Starts the program of this workspace with that name on a display of its own. It has a data folder of its own, unless
+    /// `env` names one.
     ///
     /// # Errors
     /// If the program, or a tool it takes, is missing, or its window does not appear.
@@ -106,6 +107,8 @@ impl App {
             .env("TAURI_AUTOMATION", "true")
             .env("TAURI_WEBVIEW_AUTOMATION", "true")
             .env_remove("WAYLAND_DISPLAY")
+            // What an app keeps, such as the report of a crash, would reach the apps of other tests.
+            .env("XDG_DATA_HOME", dir.path().join("data"))
             .envs(env.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
