@@ -93,7 +93,7 @@ struct Subject<'a> {
 type Figure = fn(&Samples, &Samples) -> String;
 
 /// The tables: how many invokes are in flight, and what is said of them.
-const FIGURES: [(usize, &str, Figure); 6] = [
+const FIGURES: [(usize, &str, Figure); 7] = [
     (1, "one at a time: median, milliseconds", |samples, _| {
         format!("{:.3}", median(&samples.single))
     }),
@@ -107,6 +107,11 @@ const FIGURES: [(usize, &str, Figure); 6] = [
         1,
         "one at a time: 99th percentile, milliseconds",
         |samples, _| format!("{:.2}", quantile(&samples.single, 0.99)),
+    ),
+    (
+        1,
+        "one at a time: 99th percentile / no plugin",
+        |samples, base| geometric_ratio(&samples.slowest, &base.slowest),
     ),
     (
         AT_ONCE,
@@ -129,6 +134,8 @@ struct Samples {
     /// Of every sample.
     means: Vec<f64>,
     medians: Vec<f64>,
+    /// The 99th percentiles.
+    slowest: Vec<f64>,
     /// Of every invoke.
     single: Vec<f64>,
 }
@@ -191,6 +198,7 @@ async fn compare(
                     let (mean, single) = subject.invoke(app, case).await?;
                     samples.means.push(mean);
                     samples.medians.push(median(&single));
+                    samples.slowest.push(quantile(&single, 0.99));
                     samples.single.extend(single);
                 }
             }
