@@ -4,6 +4,7 @@
 
 mod declaration;
 mod expand;
+mod labels;
 mod spanned;
 
 use proc_macro::TokenStream;
