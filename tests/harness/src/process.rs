@@ -27,6 +27,23 @@ pub fn cpu_time(pid: u32) -> Result<Duration> {
     Ok(TICK * ticks)
 }
 
+/// How long the threads of a process that run now have had a processor, to the nanosecond. The time of threads that have ended is
+/// not in it.
+///
+/// # Errors
+/// If the process is gone.
+pub(crate) fn thread_time(pid: u32) -> Result<Duration> {
+    let mut nanos = 0;
+    for task in fs::read_dir(format!("/proc/{pid}/task"))? {
+        // A thread may end meanwhile.
+        if let Ok(times) = fs::read_to_string(task?.path().join("schedstat")) {
+            let time = times.split(' ').next().context("the kernel tells")?;
+            nanos += time.parse::<u64>()?;
+        }
+    }
+    Ok(Duration::from_nanos(nanos))
+}
+
 /// The process that another has started, by the first letters of its name.
 ///
 /// # Errors

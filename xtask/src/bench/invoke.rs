@@ -11,10 +11,15 @@
 //!
 //! A page sends its spans 50 ms after the last of them has ended. If a sample ended with its last invoke, an app would send
 //! while the next app is measured, and slow that one down. So each sample ends with a `flush` of the page, which its mean includes.
+//! What its Rust side then still exports slows down the next app all the same. So the order of the apps is another one in each round.
+//!
+//! The clock of a round depends on all that the machine does. How long the threads of an app and of its page had a processor depends on it
+//! less, so that is told as well.
 
 use std::{array, fmt};
 
 use anyhow::{Context, Result};
+use fastrand::Rng;
 use otel_harness::App;
 use xshell::Shell;
 
@@ -22,7 +27,7 @@ use super::{
     Options,
     apps::{Contender, Contenders},
     report::Report,
-    stats::{geometric_ratio, median, quantile},
+    stats::{difference, geometric_ratio, median, quantile},
 };
 
 /// How often the apps of a comparison are started anew, and how many samples are taken of each case then. Two
@@ -93,7 +98,7 @@ struct Subject<'a> {
 type Figure = fn(&Samples, &Samples) -> String;
 
 /// The tables: how many invokes are in flight, and what is said of them.
-const FIGURES: [(usize, &str, Figure); 7] = [
+const FIGURES: [(usize, &str, Figure); 9] = [
     (1, "one at a time: median, milliseconds", |samples, _| {
         format!("{:.3}", median(&samples.single))
     }),
@@ -114,6 +119,11 @@ const FIGURES: [(usize, &str, Figure); 7] = [
         |samples, base| geometric_ratio(&samples.slowest, &base.slowest),
     ),
     (
+        1,
+        "one at a time: processors for an invoke, microseconds (more than no plugin)",
+        |samples, base| difference(&samples.processors, &base.processors),
+    ),
+    (
         AT_ONCE,
         "a hundred at a time: mean, milliseconds",
         |samples, _| format!("{:.3}", median(&samples.means)),
@@ -122,6 +132,11 @@ const FIGURES: [(usize, &str, Figure); 7] = [
         AT_ONCE,
         "a hundred at a time: mean / no plugin",
         |samples, base| geometric_ratio(&samples.means, &base.means),
+    ),
+    (
+        AT_ONCE,
+        "a hundred at a time: processors for an invoke, microseconds (more than no plugin)",
+        |samples, base| difference(&samples.processors, &base.processors),
     ),
 ];
 
@@ -138,6 +153,8 @@ struct Samples {
     slowest: Vec<f64>,
     /// Of every invoke.
     single: Vec<f64>,
+    /// How long all threads of the app and of its page had a processor for each invoke, in microseconds.
+    processors: Vec<f64>,
 }
 
 pub fn run(sh: &Shell, options: &Options, report: &mut Report) -> Result<()> {
@@ -179,6 +196,9 @@ async fn compare(
         .map(|case| (case, vec![Samples::default(); subjects.len()]))
         .collect();
     let generations = options.rounds(generations, 1);
+    // The same order in every run.
+    let mut turns = Rng::with_seed(1);
+    let mut order: Vec<_> = (0..subjects.len()).collect();
     for generation in 1..=generations {
         eprintln!("{title}: generation {generation} of {generations}");
         let mut apps = Vec::new();
@@ -190,12 +210,16 @@ async fn compare(
             for (subject, app) in &apps {
                 subject.invoke(app, case).await?;
             }
-            for round in 0..options.rounds(rounds, 2) {
-                for place in 0..apps.len() {
-                    // Each round begins with another app: what an app still does after its sample slows down the next one.
-                    let turn = (round + place) % apps.len();
+            for _ in 0..options.rounds(rounds, 2) {
+                turns.shuffle(&mut order);
+                for &turn in &order {
                     let ((subject, app), samples) = (&apps[turn], &mut samples[turn]);
+                    let before = app.thread_time()?;
                     let (mean, single) = subject.invoke(app, case).await?;
+                    let spent = app.thread_time()?.saturating_sub(before);
+                    samples
+                        .processors
+                        .push(spent.as_secs_f64() * 1e6 / case.invokes as f64);
                     samples.means.push(mean);
                     samples.medians.push(median(&single));
                     samples.slowest.push(quantile(&single, 0.99));

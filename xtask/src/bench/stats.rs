@@ -45,11 +45,24 @@ pub fn geometric_ratio(samples: &[f64], base: &[f64]) -> String {
         .zip(base)
         .map(|(a, b)| (a / b).ln())
         .collect();
-    let center = mean(&logs);
-    let squares: Vec<f64> = logs.iter().map(|log| (log - center).powi(2)).collect();
-    let count = logs.len() as f64;
-    let error = (squares.iter().sum::<f64>() / (count - 1.0) / count).sqrt();
+    let (center, error) = mean_and_error(&logs);
     format!("{:.3} ± {:.3}", center.exp(), center.exp() * error)
+}
+
+/// The mean of `samples`, and how much more that is than the mean of `base`, with the standard error of the differences round by
+/// round.
+pub fn difference(samples: &[f64], base: &[f64]) -> String {
+    let differences: Vec<f64> = samples.iter().zip(base).map(|(a, b)| a - b).collect();
+    let (center, error) = mean_and_error(&differences);
+    format!("{:.0} ({center:+.1} ± {error:.1})", mean(samples))
+}
+
+/// The arithmetic mean, and its standard error.
+fn mean_and_error(samples: &[f64]) -> (f64, f64) {
+    let center = mean(samples);
+    let squares: f64 = samples.iter().map(|one| (one - center).powi(2)).sum();
+    let count = samples.len() as f64;
+    (center, (squares / (count - 1.0) / count).sqrt())
 }
 
 #[cfg(test)]
