@@ -75,4 +75,10 @@ mod tests {
         assert_eq!(geometric_ratio(&samples, &base), "1.000 ± 0.400");
         assert_eq!(geometric_ratio(&[3.3, 1.1], &[3.0, 1.0]), "1.100 ± 0.000");
     }
+
+    #[test]
+    fn a_difference_is_taken_round_by_round() {
+        assert_eq!(difference(&[12.0, 22.0], &[10.0, 20.0]), "17 (+2.0 ± 0.0)");
+        assert_eq!(difference(&[9.0, 21.0], &[10.0, 20.0]), "15 (+0.0 ± 1.0)");
+    }
 }
