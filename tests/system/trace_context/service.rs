@@ -1,5 +1,5 @@
-//! A service that is asked over a socket, so that its request has exactly the headers that are given, and that is listened to
-//! on another.
+//! The server of the messenger between two sockets of the test. Over the first the test writes a request, with exactly the headers
+//! that a case names. On the second it reads the requests that the server makes because of it.
 
 use anyhow::{Result, bail, ensure};
 use otel_harness::{Collector, Messenger};
@@ -11,7 +11,7 @@ use tokio::{
 
 use crate::common::telemetry;
 
-/// What a service has sent on.
+/// The trace context of a request that the server has made.
 pub struct SentOn {
     pub trace_id: String,
     pub span_id: String,
@@ -36,13 +36,13 @@ impl Service {
         })
     }
 
-    /// What it sends on with each of `calls` requests of its own, which it makes for one with these lines of
-    /// headers.
-    pub async fn sends_on(&self, request: &[String], calls: usize) -> Result<Vec<SentOn>> {
+    /// Sends the server one request, whose headers are the lines `headers`, and has it make `calls` requests. Returns the trace context
+    /// of each of those.
+    pub async fn sends_on(&self, headers: &[String], calls: usize) -> Result<Vec<SentOn>> {
         let url = format!("http://{}/", self.listener.local_addr()?);
         let call = json!({ "url": url, "arguments": [] });
         let body = json!(vec![call; calls]).to_string();
-        let headers: String = request.iter().map(|line| format!("{line}\r\n")).collect();
+        let headers: String = headers.iter().map(|line| format!("{line}\r\n")).collect();
         let text = format!(
             "POST /call-back HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
              content-type: application/json\r\ncontent-length: {}\r\n{headers}\r\n{body}",
