@@ -2,7 +2,7 @@
 
 use std::{fs, time::Duration};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 /// The kernel's unit of `/proc/PID/stat`, `USER_HZ`, which is the same on every architecture that tauri
 /// runs on.
@@ -31,7 +31,7 @@ pub fn cpu_time(pid: u32) -> Result<Duration> {
 /// not in it.
 ///
 /// # Errors
-/// If the process is gone.
+/// If the process is gone, or the kernel does not keep these accounts.
 pub(crate) fn thread_time(pid: u32) -> Result<Duration> {
     let mut nanos = 0;
     for task in fs::read_dir(format!("/proc/{pid}/task"))? {
@@ -41,6 +41,10 @@ pub(crate) fn thread_time(pid: u32) -> Result<Duration> {
             nanos += time.parse::<u64>()?;
         }
     }
+    ensure!(
+        nanos > 0,
+        "the kernel keeps no /proc/PID/task/*/schedstat: it needs CONFIG_SCHED_INFO"
+    );
     Ok(Duration::from_nanos(nanos))
 }
 

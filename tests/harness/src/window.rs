@@ -313,7 +313,7 @@ impl App {
     /// [`cpu_times`](Self::cpu_times), so good for less than a second of work.
     ///
     /// # Errors
-    /// If one of them is gone.
+    /// If one of them is gone, or the kernel does not keep these accounts.
     pub fn thread_time(&self) -> Result<Duration> {
         let app = self.pid()?;
         Ok(thread_time(app)? + thread_time(child(app, "WebKitWebProc")?)?)
