@@ -11,7 +11,8 @@
 //!
 //! A page sends its spans 50 ms after the last of them has ended. If a sample ended with its last invoke, an app would send
 //! while the next app is measured, and slow that one down. So each sample ends with a `flush` of the page, which its mean includes.
-//! What its Rust side then still exports slows down the next app all the same. So the order of the apps is another one in each round.
+//! Its Rust side may still export after that, while the next app is measured. So the order of the apps is another one in each round, and
+//! no app always comes behind the same one.
 //!
 //! The clock of a round depends on all that the machine does. How long the threads of an app and of its page had a processor depends on it
 //! less, so that is told as well.
