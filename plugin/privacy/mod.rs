@@ -5,11 +5,12 @@
 //! way out of the memory of the app; its writer redacts each record itself. The work happens on the threads of the lanes,
 //! so an app or a page never waits for it.
 //!
-//! [`Redaction`] holds the settings, [`rules`] the built-in patterns, [`keys`] the decisions about attribute keys, and [`request`]
+//! [`Redaction`] holds the settings, [`rules`] the built-in rules, [`patterns`] searches for them, [`keys`] the decisions about attribute keys, and [`request`]
 //! knows where texts are in the three OTLP requests.
 
 mod hash;
 mod keys;
+mod patterns;
 mod redactor;
 mod request;
 mod rules;

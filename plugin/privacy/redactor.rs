@@ -9,12 +9,13 @@ use std::{
 };
 
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value::Value};
-use regex::{Captures, Regex};
+use regex_automata::Match;
 
 use super::{
     hash::InstallationKey,
     keys::{KeyDecision, KeyPolicy},
-    rules::RuleSet,
+    patterns::Patterns,
+    rules::{HOME, QUERY, RuleSet, USER, VALUE},
     settings::{Function, Pattern, Redaction, Replacement},
 };
 
@@ -26,9 +27,10 @@ const REDACTED: &str = "redacted";
 const MAX_ROUNDS: usize = 8;
 
 /// Texts in quotation marks and numbers.
-static SQL_LITERAL: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"'(?:[^']|'')*'?|(?-u:\b)(?:0[xX][0-9A-Fa-f]+|[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)(?-u:\b)")
-        .expect("the pattern is valid: a test uses it")
+static SQL_LITERAL: LazyLock<Patterns> = LazyLock::new(|| {
+    let text = r"'(?:[^']|'')*'?";
+    let number = r"\b(?:0[xX][0-9A-Fa-f]+|[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)\b";
+    Patterns::new(&[text, number]).expect("the patterns are valid: a test uses them")
 });
 
 /// Removes secrets and personal data, by the settings of the app.
@@ -108,7 +110,8 @@ impl Redactor {
                 let mut found = false;
                 self.scan(value, &mut |redactor, text| {
                     if decision == KeyDecision::Statement
-                        && let Cow::Owned(statement) = SQL_LITERAL.replace_all(text, "?")
+                        && let Cow::Owned(statement) = SQL_LITERAL
+                            .replace(text, |literal| Some((literal.range(), "?".to_owned())))
                     {
                         *text = statement;
                     }
@@ -163,72 +166,50 @@ impl Redactor {
 
     /// Removes user information, query and fragment of URLs.
     fn without_url_secrets<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        self.rules.url.replace_all(text, |url: &Captures<'_>| {
-            let whole = url.get_match();
-            let mut kept = whole.as_str().to_owned();
-            for part in [url.name("query"), url.name("user")].into_iter().flatten() {
-                kept.replace_range(part.start() - whole.start()..part.end() - whole.start(), "");
+        let url = &self.rules.url;
+        url.replace(text, |found| {
+            let mut kept = text[found.range()].to_owned();
+            for name in [QUERY, USER] {
+                if let Some(part) = url.group(name, text, found) {
+                    kept.replace_range(part.start - found.start()..part.end - found.start(), "");
+                }
             }
-            kept
+            Some((found.range(), kept))
         })
     }
 
     /// Replaces the matches of the built-in rules.
     fn without_matches<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        if !self.rules.regex.is_match(text) {
-            return Cow::Borrowed(text);
-        }
-        let mut redacted = String::with_capacity(text.len());
-        let mut copied = 0;
-        let mut from = 0;
-        while let Some(found) = self.rules.regex.captures_at(text, from) {
-            let whole = found.get_match();
-            let secret = found.name("value").unwrap_or(whole);
-            if let Some(mark) = self.mark_of(&found, &text[..whole.start()], secret.as_str()) {
-                redacted.push_str(&text[copied..secret.start()]);
-                redacted.push_str(&mark);
-                copied = secret.end();
-                from = whole.end();
-            } else {
-                // Another rule may match in the rest of a match that was refused.
-                let first = whole.as_str().chars().next();
-                from = whole.start() + first.map_or(1, char::len_utf8);
-            }
-        }
-        if copied == 0 {
-            return Cow::Borrowed(text);
-        }
-        redacted.push_str(&text[copied..]);
-        Cow::Owned(redacted)
+        let patterns = &self.rules.patterns;
+        patterns.replace(text, |found| {
+            let group = patterns.group(VALUE, text, found);
+            let secret = group.unwrap_or_else(|| found.range());
+            let mark = self.mark_of(found, text, &text[secret.clone()])?;
+            Some((secret, mark))
+        })
     }
 
     /// The text in place of `secret`. `None` if the match is none after all.
-    fn mark_of(&self, found: &Captures<'_>, before: &str, secret: &str) -> Option<String> {
-        let Some(rule) = self
-            .rules
-            .rules
-            .iter()
-            .find(|rule| found.name(rule.name).is_some())
-        else {
-            return Some("~".to_owned());
-        };
-        if !(rule.accept)(before, secret) || is_mark(secret) {
+    fn mark_of(&self, found: Match, text: &str, secret: &str) -> Option<String> {
+        let rule = &self.rules.rules[found.pattern().as_usize()];
+        if !(rule.accept)(&text[..found.start()], secret) || is_mark(secret) {
             return None;
         }
-        if rule.name == "home" {
+        if rule.name == HOME {
             return Some("~".to_owned());
         }
         Some(self.mark(rule.name, secret, self.replacement))
     }
 
     fn without_pattern<'a>(&self, name: &str, pattern: &Pattern, text: &'a str) -> Cow<'a, str> {
-        pattern.0.replace_all(text, |found: &Captures<'_>| {
-            let secret = found.get_match().as_str();
-            if is_mark(secret) {
+        pattern.compiled.replace(text, |found| {
+            let secret = &text[found.range()];
+            let mark = if is_mark(secret) {
                 secret.to_owned()
             } else {
                 self.mark(name, secret, self.replacement)
-            }
+            };
+            Some((found.range(), mark))
         })
     }
 

@@ -1,67 +1,66 @@
 //! The built-in patterns.
 //!
-//! Two regular expressions read a text: one finds URLs, the other has a named group for each rule. Both take time linear in the
-//! length of the text, however many rules there are. They are ASCII only (`(?-u:\b)`), because Unicode word boundaries make the engine
-//! slower for every text with a letter beyond ASCII.
+//! Two searches read a text: one finds URLs, the other what any of the rules is for. Both take time linear in the length of the text, however many
+//! rules there are.
 
-use std::{net::IpAddr, path::Path};
+use std::{borrow::Cow, net::IpAddr, path::Path};
 
-use regex::Regex;
+use super::{patterns::Patterns, settings::Redaction};
 
-use super::settings::Redaction;
+/// The rule for the home folder of a user. What it finds becomes `~`.
+pub(super) const HOME: &str = "home";
+
+/// The group of a match that is the secret in it. Without it the whole match is.
+pub(super) const VALUE: &str = "value";
+
+/// The groups of a URL: its user information, and its query and fragment.
+pub(super) const USER: &str = "user";
+pub(super) const QUERY: &str = "query";
 
 /// One built-in rule.
 pub(super) struct Rule {
-    /// The name of its group in [`RuleSet::regex`], and the word of its mark: `[email]`.
+    /// The word of its mark: `[email]`.
     pub(super) name: &'static str,
     /// Checks the parts that a regular expression cannot. It is given the text before the match, and the match.
     pub(super) accept: fn(&str, &str) -> bool,
-    pattern: &'static str,
+    pub(super) pattern: Cow<'static, str>,
 }
 
 /// The rules that are on.
 pub(super) struct RuleSet {
     pub(super) rules: Vec<Rule>,
-    /// The alternatives of all rules. The group `value` of a match, where there is one, is the secret in it; otherwise the
-    /// whole match is.
-    pub(super) regex: Regex,
-    /// A URL, whose group `user` is its user information, and whose group `query` is its query and fragment.
-    pub(super) url: Regex,
-    /// Whether there are rules beside [`ALWAYS`].
+    /// The patterns of the rules, in the same order.
+    pub(super) patterns: Patterns,
+    pub(super) url: Patterns,
+    /// Whether there are rules beside [`ALWAYS`] and the home folder of the user.
     has_extra: bool,
 }
 
 impl RuleSet {
-    /// `home` is the home folder of the user, which need not lie where [`HOME`] expects it.
+    /// `home` is the home folder of the user, which need not lie where [`HOME_FOLDER`] expects it.
     pub(super) fn new(settings: &Redaction, home: Option<&Path>) -> Self {
         let extra = [
             (settings.cards, CARD),
             (settings.phone_numbers, PHONE),
             (settings.ip_addresses, IP),
         ];
-        let extra = extra
-            .into_iter()
-            .filter(|(on, _)| *on)
-            .map(|(_, rule)| rule);
-        let rules: Vec<Rule> = ALWAYS.into_iter().chain(extra).collect();
-        let has_extra = rules.len() > ALWAYS.len();
+        let extra = extra.into_iter().filter(|(on, _)| *on);
+        let extra: Vec<Rule> = extra.map(|(_, rule)| rule).collect();
+        let has_extra = !extra.is_empty();
         let own_home = home
             .and_then(Path::to_str)
             .filter(|home| home.len() >= MIN_HOME_BYTES)
-            .map(|home| format!("(?<own_home>{})(?-u:\\b)", regex::escape(home)));
-        let alternatives: Vec<String> = own_home
-            .into_iter()
-            .chain(
-                rules
-                    .iter()
-                    .map(|rule| format!("(?<{}>{})", rule.name, rule.pattern)),
-            )
-            .collect();
+            .map(|home| Rule {
+                pattern: format!(r"{}\b", regex_syntax::escape(home)).into(),
+                ..rule(HOME, "")
+            });
+        let rules: Vec<Rule> = own_home.into_iter().chain(ALWAYS).chain(extra).collect();
+        let patterns: Vec<&str> = rules.iter().map(|rule| &*rule.pattern).collect();
         Self {
-            rules,
-            regex: Regex::new(&alternatives.join("|"))
+            patterns: Patterns::new(&patterns)
                 .expect("the built-in patterns are valid: a test compiles them"),
-            url: Regex::new(URL).expect("the pattern of URLs is valid: a test compiles it"),
+            url: Patterns::new(&[URL]).expect("the pattern of URLs is valid: a test compiles it"),
+            rules,
             has_extra,
         }
     }
@@ -79,13 +78,13 @@ const MIN_TOKEN_BYTES: usize = 14;
 /// A home folder of fewer bytes, such as `/`, would match in every path.
 const MIN_HOME_BYTES: usize = 4;
 
-const URL: &str = r#"(?-u:\b)[A-Za-z][A-Za-z0-9+.-]{1,15}://(?<user>[^\s/?\#"'<>@\\]{1,256}@)?[^\s?\#"'<>]*(?<query>[?\#][^\s"'<>]*)?"#;
+const URL: &str = r#"\b[A-Za-z][A-Za-z0-9+.-]{1,15}://(?<user>[^\s/?\#"'<>@\\]{1,256}@)?[^\s?\#"'<>]*(?<query>[?\#][^\s"'<>]*)?"#;
 
 const fn rule(name: &'static str, pattern: &'static str) -> Rule {
     Rule {
         name,
         accept: |_, _| true,
-        pattern,
+        pattern: Cow::Borrowed(pattern),
     }
 }
 
@@ -97,55 +96,59 @@ const ALWAYS: [Rule; 7] = [
     ),
     rule(
         "jwt",
-        r"(?-u:\b)eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*){0,3}",
+        r"\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{6,}(?:\.[A-Za-z0-9_-]*){0,3}",
     ),
     // The prefixes by which vendors let scanners find their tokens, in this order: GitHub, GitLab, Slack, Stripe, Google, AWS, OpenAI and
     // Anthropic, Hugging Face, npm, PyPI, SendGrid, Twilio, DigitalOcean, Shopify, Telegram, Discord.
     rule(
         "token",
-        r"(?-u:\b)(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}|xox[abeprs]-[A-Za-z0-9-]{10,}|[rsp]k_(?:live|test)_[A-Za-z0-9]{10,}|AIza[A-Za-z0-9_-]{30,}|A(?:KIA|SIA|ROA|IDA)[A-Z0-9]{16}|sk-[A-Za-z0-9_-]{16,}|hf_[A-Za-z0-9]{20,}|npm_[A-Za-z0-9]{30,}|pypi-[A-Za-z0-9_-]{16,}|SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}|(?:AC|SK)[0-9a-f]{32}|do[opr]_v1_[0-9a-f]{32,}|shp(?:at|ca|pa|ss)_[0-9a-f]{32}|[0-9]{8,10}:AA[A-Za-z0-9_-]{32,}|[MNO][A-Za-z0-9_-]{23,}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,})",
+        r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}|xox[abeprs]-[A-Za-z0-9-]{10,}|[rsp]k_(?:live|test)_[A-Za-z0-9]{10,}|AIza[A-Za-z0-9_-]{30,}|A(?:KIA|SIA|ROA|IDA)[A-Z0-9]{16}|sk-[A-Za-z0-9_-]{16,}|hf_[A-Za-z0-9]{20,}|npm_[A-Za-z0-9]{30,}|pypi-[A-Za-z0-9_-]{16,}|SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}|(?:AC|SK)[0-9a-f]{32}|do[opr]_v1_[0-9a-f]{32,}|shp(?:at|ca|pa|ss)_[0-9a-f]{32}|[0-9]{8,10}:AA[A-Za-z0-9_-]{32,}|[MNO][A-Za-z0-9_-]{23,}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,})",
     ),
     // `password = …`, `"apiKey": "…"`, `Authorization: Bearer …`.
     rule(
         "credential",
-        r#"(?i:(?-u:\b)(?:[a-z0-9_-]{0,32}(?:password|passwd|passphrase|secret|api[_-]?key|access[_-]?key|account[_-]?key|private[_-]?key|auth[_-]?token|access[_-]?token|refresh[_-]?token|session[_-]?token|authorization)|pwd|token|cookie)\\?["']?\s{0,4}[:=]\s{0,4}(?:(?:bearer|basic|digest|negotiate)\s{1,4})?)(?<value>\\?"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|[^\s"',;&<>)}]+)"#,
+        r#"(?i:\b(?:[a-z0-9_-]{0,32}(?:password|passwd|passphrase|secret|api[_-]?key|access[_-]?key|account[_-]?key|private[_-]?key|auth[_-]?token|access[_-]?token|refresh[_-]?token|session[_-]?token|authorization)|pwd|token|cookie)\\?["']?\s{0,4}[:=]\s{0,4}(?:(?:bearer|basic|digest|negotiate)\s{1,4})?)(?<value>\\?"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|[^\s"',;&<>)}]+)"#,
     ),
     rule(
         "bearer",
-        r"(?i:(?-u:\b)(?:bearer|basic)\s{1,4})[A-Za-z0-9._~+/=-]{8,}",
+        r"(?i:\b(?:bearer|basic)\s{1,4})[A-Za-z0-9._~+/=-]{8,}",
     ),
     rule(
         "email",
-        r"[A-Za-z0-9._%+'-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?-u:\b)",
+        r"[A-Za-z0-9._%+'-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}\b",
     ),
-    HOME,
+    HOME_FOLDER,
 ];
 
 /// The home folder in a path of Linux, macOS or Windows. It becomes `~`.
-const HOME: Rule = Rule {
-    name: "home",
+const HOME_FOLDER: Rule = Rule {
+    name: HOME,
     // In `https://example.com/home/about` the folder is not at the start of a path.
     accept: |before, _| {
         !before.ends_with(|last: char| last.is_alphanumeric() || "._-".contains(last))
     },
-    pattern: r#"(?:/(?:home|Users)/|[A-Za-z]:(?:\\{1,2}|/)(?:Users|Documents and Settings)(?:\\{1,2}|/))[^\s/\\:"'<>|*?,;)]{1,64}"#,
+    pattern: Cow::Borrowed(
+        r#"(?:/(?:home|Users)/|[A-Za-z]:(?:\\{1,2}|/)(?:Users|Documents and Settings)(?:\\{1,2}|/))[^\s/\\:"'<>|*?,;)]{1,64}"#,
+    ),
 };
 
 const CARD: Rule = Rule {
     name: "card",
     accept: |_, number| passes_luhn(number),
-    pattern: r"(?-u:\b)[0-9](?:[ -]?[0-9]){12,18}(?-u:\b)",
+    pattern: Cow::Borrowed(r"\b[0-9](?:[ -]?[0-9]){12,18}\b"),
 };
 
 const PHONE: Rule = rule(
     "phone",
-    r"(?:\+[0-9]{1,3}[ .-]?(?:\([0-9]{1,4}\)[ .-]?)?|\([0-9]{2,4}\)[ .-]?)[0-9]{2,4}(?:[ .-]?[0-9]{2,4}){1,4}(?-u:\b)",
+    r"(?:\+[0-9]{1,3}[ .-]?(?:\([0-9]{1,4}\)[ .-]?)?|\([0-9]{2,4}\)[ .-]?)[0-9]{2,4}(?:[ .-]?[0-9]{2,4}){1,4}\b",
 );
 
 const IP: Rule = Rule {
     name: "ip",
     accept: |_, address| address.parse::<IpAddr>().is_ok(),
-    pattern: r"(?-u:\b)(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){2,7})(?-u:\b)",
+    pattern: Cow::Borrowed(
+        r"\b(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){2,7})\b",
+    ),
 };
 
 /// The check digit of payment card numbers (ISO/IEC 7812-1, annex B).

@@ -2,11 +2,9 @@
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
-use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Deserializer};
 
-/// Compiled rules of an app may take as much memory as this; a pattern that needs more is refused.
-const MAX_RULE_BYTES: usize = 1024 * 1024;
+use super::patterns::Patterns;
 
 /// What stands in place of a secret or an identity.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -72,11 +70,14 @@ pub struct Redaction {
 
 /// A regular expression of the app.
 #[derive(Debug, Clone)]
-pub(super) struct Pattern(pub(super) Regex);
+pub(super) struct Pattern {
+    text: String,
+    pub(super) compiled: Arc<Patterns>,
+}
 
 impl PartialEq for Pattern {
     fn eq(&self, other: &Self) -> bool {
-        self.0.as_str() == other.0.as_str()
+        self.text == other.text
     }
 }
 
@@ -130,14 +131,14 @@ fn compile(name: &str, pattern: &str) -> Result<Pattern, RedactionError> {
         rule: name.to_owned(),
         reason,
     };
-    let regex = RegexBuilder::new(pattern)
-        .size_limit(MAX_RULE_BYTES)
-        .build()
-        .map_err(|error| refused(error.to_string()))?;
-    if regex.is_match("") {
+    let compiled = Patterns::new(&[pattern]).map_err(refused)?;
+    if compiled.are_in("") {
         return Err(refused("it matches the empty text".to_owned()));
     }
-    Ok(Pattern(regex))
+    Ok(Pattern {
+        text: pattern.to_owned(),
+        compiled: Arc::new(compiled),
+    })
 }
 
 impl Redaction {
@@ -191,8 +192,10 @@ impl Redaction {
         self
     }
 
-    /// Replaces what the regular expression `pattern` finds, after the built-in rules. The mark has the `name` of the rule. The syntax is
-    /// that of the `regex` crate, whose matching takes linear time.
+    /// Replaces what the regular expression `pattern` finds, after the built-in rules, in linear time. The mark has the `name` of the rule.
+    ///
+    /// The syntax is that of the [`regex` crate](https://docs.rs/regex/latest/regex/#syntax). `\w`, `\d`, `\s`, `\b` and `(?i)` know ASCII only; `\p`
+    /// and the flag `R` are not supported.
     ///
     /// # Errors
     /// If the pattern is not valid, matches the empty text, or needs more than 1 MiB of memory.

@@ -1,0 +1,136 @@
+//! Regular expressions, by the lazy DFA of `regex-automata`.
+//!
+//! Not the `regex` crate: it refers to all tables of Unicode that any crate of the app turns on, and Tauri turns on all of them. They are half a
+//! megabyte of every app. Its further engines and its search for literals are a quarter of one, and do not make the built-in rules faster.
+//!
+//! The syntax is that of the `regex` crate. `\w`, `\d`, `\s`, `\b` and `(?i)` know ASCII only, and there is no `\p`: see [`syntax`].
+
+mod syntax;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    borrow::Cow,
+    fmt,
+    ops::Range,
+    panic::{RefUnwindSafe, UnwindSafe},
+    sync::Arc,
+};
+
+use regex_automata::{
+    Anchored, Input, Match, MatchKind,
+    hybrid::{
+        dfa::DFA,
+        regex::{Cache, Regex},
+    },
+    nfa::thompson::{NFA, WhichCaptures, pikevm::PikeVM},
+    util::pool::Pool,
+};
+
+/// Compiled patterns may take as much memory as this. What is computed while they are searched for comes on top.
+const MAX_BYTES: usize = 1024 * 1024;
+
+type NewCache = Box<dyn Fn() -> Cache + Send + Sync + UnwindSafe + RefUnwindSafe>;
+
+/// Some regular expressions that are searched for at once, in time linear in the length of the text. Where two match at the same
+/// place, the first counts.
+pub(super) struct Patterns {
+    regex: Arc<Regex>,
+    /// Finds the groups of a match.
+    groups: PikeVM,
+    /// What the threads that search have computed of the DFA. Each takes 4 MiB at most.
+    caches: Pool<Cache, NewCache>,
+}
+
+impl fmt::Debug for Patterns {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Patterns").finish_non_exhaustive()
+    }
+}
+
+impl Patterns {
+    /// # Errors
+    /// Why a pattern cannot be used.
+    pub(super) fn new(patterns: &[&str]) -> Result<Self, String> {
+        let parsed = patterns.iter().map(|pattern| syntax::parse(pattern));
+        let parsed = parsed.collect::<Result<Vec<_>, _>>()?;
+        let nfa = |config| {
+            let nfa = NFA::compiler()
+                .configure(config)
+                .build_many_from_hir(&parsed);
+            nfa.map_err(|error| error.to_string())
+        };
+        let dfa = |nfa, kind| {
+            let config = DFA::config()
+                .match_kind(kind)
+                .skip_cache_capacity_check(true);
+            let dfa = DFA::builder().configure(config).build_from_nfa(nfa);
+            dfa.map_err(|error| error.to_string())
+        };
+        let config = NFA::config().nfa_size_limit(Some(MAX_BYTES));
+        let forward = nfa(config.clone())?;
+        let reverse = nfa(config.reverse(true).which_captures(WhichCaptures::None))?;
+        let groups = PikeVM::new_from_nfa(forward.clone()).map_err(|error| error.to_string())?;
+        let regex = Arc::new(Regex::builder().build_from_dfas(
+            dfa(forward, MatchKind::LeftmostFirst)?,
+            dfa(reverse, MatchKind::All)?,
+        ));
+        let new_cache: NewCache = {
+            let regex = regex.clone();
+            Box::new(move || regex.create_cache())
+        };
+        Ok(Self {
+            regex,
+            groups,
+            caches: Pool::new(new_cache),
+        })
+    }
+
+    /// Whether one of them matches somewhere in `text`.
+    pub(super) fn are_in(&self, text: &str) -> bool {
+        self.regex.is_match(&mut self.caches.get(), text)
+    }
+
+    /// Where the group of this name is in a match. `None` if the pattern has no such group, or the match does without.
+    pub(super) fn group(&self, name: &str, text: &str, found: Match) -> Option<Range<usize>> {
+        let names = self.groups.get_nfa().group_info();
+        names.to_index(found.pattern(), name)?;
+        let input = Input::new(text)
+            .range(found.range())
+            .anchored(Anchored::Yes);
+        let mut groups = self.groups.create_captures();
+        self.groups
+            .captures(&mut self.groups.create_cache(), input, &mut groups);
+        Some(groups.get_group_by_name(name)?.range())
+    }
+
+    /// Replaces a part of each match by the text that `replacement` gives. `None` refuses a match: then another one may begin in it.
+    pub(super) fn replace<'a>(
+        &self,
+        text: &'a str,
+        mut replacement: impl FnMut(Match) -> Option<(Range<usize>, String)>,
+    ) -> Cow<'a, str> {
+        let mut cache = self.caches.get();
+        let mut replaced = String::new();
+        let (mut copied, mut from) = (0, 0);
+        while from <= text.len()
+            && let Some(found) = self.regex.find(&mut cache, Input::new(text).range(from..))
+        {
+            let next = found.start() + 1;
+            from = match replacement(found) {
+                None => next,
+                Some((part, with)) => {
+                    replaced.push_str(&text[copied..part.start]);
+                    replaced.push_str(&with);
+                    copied = part.end;
+                    found.end().max(next)
+                }
+            };
+        }
+        if copied == 0 {
+            return Cow::Borrowed(text);
+        }
+        replaced.push_str(&text[copied..]);
+        Cow::Owned(replaced)
+    }
+}
