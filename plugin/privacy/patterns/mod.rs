@@ -1,9 +1,7 @@
 //! Regular expressions, by the lazy DFA of `regex-automata`.
 //!
-//! Not the `regex` crate: it refers to all tables of Unicode that any crate of the app turns on, and Tauri turns on all of them. They are half a
-//! megabyte of every app. Its further engines and its search for literals are a quarter of one, and do not make the built-in rules faster.
-//!
-//! The syntax is that of the `regex` crate. `\w`, `\d`, `\s`, `\b` and `(?i)` know ASCII only, and there is no `\p`: see [`syntax`].
+//! Not by the `regex` crate: it refers to all tables of Unicode that any crate of the app turns on, and Tauri turns on all of them. They take
+//! 0.5 MB of an app. Its other engines and its search for literals take 0.4 MB, and do not make the built-in rules faster.
 
 mod syntax;
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! Reads a regular expression.
 //!
-//! `regex-syntax` parses it. Its own translation of the tree that comes out of that refers to the tables of Unicode; this one does
-//! without. It follows <https://docs.rs/regex/latest/regex/#syntax>, with these differences: classes, word boundaries and `(?i)` know ASCII only,
-//! and `\p` and the flag `R` are errors.
+//! `regex-syntax` parses it into a syntax tree. The translation of the tree into what `regex-automata` compiles is here, because the one of
+//! `regex-syntax` refers to the tables of Unicode.
+//!
+//! The syntax is that of <https://docs.rs/regex/latest/regex/#syntax>, but classes, word boundaries and `(?i)` know ASCII only, and `\p` and the
+//! flag `R` are errors.
 
 use regex_syntax::{
     ast::{
@@ -23,7 +25,7 @@ pub(super) fn parse(pattern: &str) -> Result<Hir, String> {
     Flags::default().translate(&tree)
 }
 
-/// The flags that are set where the translation is.
+/// The flags that are set at one place of a pattern.
 #[derive(Debug, Clone, Copy, Default)]
 struct Flags {
     ignore_case: bool,
@@ -33,12 +35,12 @@ struct Flags {
 }
 
 impl Flags {
-    /// A tree below, which may set flags for what follows it in its group.
+    /// Translates a tree, which can set flags for what follows it in its group.
     fn translate(&mut self, tree: &Ast) -> Result<Hir, String> {
         Ok(match tree {
             Ast::Empty(_) => Hir::empty(),
             Ast::Flags(set) => {
-                self.set(&set.flags)?;
+                self.change(&set.flags)?;
                 Hir::empty()
             }
             Ast::Literal(literal) if self.ignore_case => {
@@ -78,7 +80,7 @@ impl Flags {
             GroupKind::CaptureIndex(index) => Some((*index, None)),
             GroupKind::CaptureName { name, .. } => Some((name.index, Some(name.name.as_str()))),
             GroupKind::NonCapturing(flags) => {
-                inner.set(flags)?;
+                inner.change(flags)?;
                 None
             }
         };
@@ -93,7 +95,7 @@ impl Flags {
         })
     }
 
-    fn set(&mut self, flags: &ast::Flags) -> Result<(), String> {
+    fn change(&mut self, flags: &ast::Flags) -> Result<(), String> {
         let mut on = true;
         for item in &flags.items {
             let flag = match &item.kind {
@@ -109,7 +111,7 @@ impl Flags {
                 Flag::DotMatchesNewLine => self.dot_matches_new_line = on,
                 Flag::SwapGreed => self.swap_greed = on,
                 Flag::CRLF => return Err("the flag R is not supported".to_owned()),
-                // The parser has taken care of the white space. Nothing knows Unicode in any case.
+                // The parser skips the white space, and nothing here knows Unicode.
                 Flag::IgnoreWhitespace | Flag::Unicode => {}
             }
         }
