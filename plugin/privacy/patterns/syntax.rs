@@ -110,7 +110,11 @@ impl Flags {
                 Flag::MultiLine => self.multi_line = on,
                 Flag::DotMatchesNewLine => self.dot_matches_new_line = on,
                 Flag::SwapGreed => self.swap_greed = on,
-                Flag::CRLF => return Err("the flag R is not supported".to_owned()),
+                Flag::CRLF => {
+                    return Err(
+                        r"the flag R is not supported: write \r?\n where a line ends".to_owned(),
+                    );
+                }
                 // The parser skips the white space, and nothing here knows Unicode.
                 Flag::IgnoreWhitespace | Flag::Unicode => {}
             }
@@ -259,5 +263,5 @@ fn bounds(kind: &RepetitionKind) -> (u32, Option<u32>) {
 }
 
 fn no_unicode_classes() -> String {
-    r"classes of Unicode (\p) are not supported".to_owned()
+    r"classes of Unicode (\p) are not supported: list the characters, as in [a-zäöü]".to_owned()
 }
