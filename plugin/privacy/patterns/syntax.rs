@@ -18,7 +18,7 @@ use regex_syntax::{
 const OTHER_CASE: u8 = b'a' ^ b'A';
 
 /// # Errors
-/// What is wrong with the pattern.
+/// Returns a message that names the mistake in the pattern.
 pub(super) fn parse(pattern: &str) -> Result<Hir, String> {
     let tree = ast::parse::Parser::new().parse(pattern);
     let tree = tree.map_err(|error| error.to_string())?;
@@ -35,7 +35,7 @@ struct Flags {
 }
 
 impl Flags {
-    /// Translates a tree, which can set flags for what follows it in its group.
+    /// Translates one node of the syntax tree. A node such as `(?i)` changes the flags for the nodes that follow it in the same group.
     fn translate(&mut self, tree: &Ast) -> Result<Hir, String> {
         Ok(match tree {
             Ast::Empty(_) => Hir::empty(),

@@ -1,4 +1,5 @@
-//! What is found is what the `regex` crate finds. On ASCII its classes, word boundaries and cases are the same as ours.
+//! Compares [`Patterns`] with the `regex` crate: both have to find the same matches. The generated texts are ASCII, because on ASCII both have the
+//! same classes, word boundaries and letter cases.
 
 use std::sync::LazyLock;
 
