@@ -15,7 +15,7 @@ use super::{
     hash::InstallationKey,
     keys::{KeyDecision, KeyPolicy},
     patterns::Patterns,
-    rules::{HOME, QUERY, RuleSet, USER, VALUE},
+    rules::{HOME, RuleSet, VALUE},
     settings::{Function, Pattern, Redaction, Replacement},
 };
 
@@ -166,15 +166,12 @@ impl Redactor {
 
     /// Removes user information, query and fragment of URLs.
     fn without_url_secrets<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let url = &self.rules.url;
-        url.replace(text, |found| {
-            let mut kept = text[found.range()].to_owned();
-            for name in [QUERY, USER] {
-                if let Some(part) = url.group(name, text, found) {
-                    kept.replace_range(part.start - found.start()..part.end - found.start(), "");
-                }
-            }
-            Some((found.range(), kept))
+        self.rules.url.replace(text, |found| {
+            let (scheme, rest) = text[found.range()].split_once("://")?;
+            let (rest, _) = rest.split_once(['?', '#']).unwrap_or((rest, ""));
+            let authority = rest.find(['/', '\\']).unwrap_or(rest.len());
+            let host = rest[..authority].rfind('@').map_or(0, |at| at + 1);
+            Some((found.range(), format!("{scheme}://{}", &rest[host..])))
         })
     }
 

@@ -7,15 +7,11 @@ use std::{borrow::Cow, net::IpAddr, path::Path};
 
 use super::{patterns::Patterns, settings::Redaction};
 
-/// The rule for the home folder of a user. What it finds becomes `~`.
+/// The name of the rules that find the home folder of a user. The redactor replaces the folder by `~`, and not by a mark.
 pub(super) const HOME: &str = "home";
 
 /// The group of a match that is the secret in it. Without it the whole match is.
 pub(super) const VALUE: &str = "value";
-
-/// The groups of a URL: its user information, and its query and fragment.
-pub(super) const USER: &str = "user";
-pub(super) const QUERY: &str = "query";
 
 /// One built-in rule.
 pub(super) struct Rule {
@@ -78,7 +74,7 @@ const MIN_TOKEN_BYTES: usize = 14;
 /// A home folder of fewer bytes, such as `/`, would match in every path.
 const MIN_HOME_BYTES: usize = 4;
 
-const URL: &str = r#"\b[A-Za-z][A-Za-z0-9+.-]{1,15}://(?<user>[^\s/?\#"'<>@\\]{1,256}@)?[^\s?\#"'<>]*(?<query>[?\#][^\s"'<>]*)?"#;
+const URL: &str = r#"\b[A-Za-z][A-Za-z0-9+.-]{1,15}://[^\s"'<>]*"#;
 
 const fn rule(name: &'static str, pattern: &'static str) -> Rule {
     Rule {

@@ -87,6 +87,11 @@ fn each_rule_replaces_what_it_is_for() {
             "https://example.com/a",
         ),
         (
+            "https://a:b@c@example.com/x@y#z?",
+            "https://example.com/x@y",
+        ),
+        (r"https://bob@host\x@y", r"https://host\x@y"),
+        (
             "see https://example.com/u/alice@example.com/x",
             "see https://example.com/u/[email]/x",
         ),

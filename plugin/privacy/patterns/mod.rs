@@ -21,23 +21,29 @@ use regex_automata::{
         dfa::DFA,
         regex::{Cache, Regex},
     },
-    nfa::thompson::{NFA, WhichCaptures, pikevm::PikeVM},
+    nfa::thompson::{
+        NFA, WhichCaptures,
+        pikevm::{self, PikeVM},
+    },
     util::pool::Pool,
 };
 
-/// Compiled patterns may take as much memory as this. What is computed while they are searched for comes on top.
+/// The most memory, in bytes, that a set of patterns may take when it is compiled. [`Patterns::new`] refuses a set that needs more. The caches
+/// of the lazy DFA are not counted.
 const MAX_BYTES: usize = 1024 * 1024;
 
-type NewCache = Box<dyn Fn() -> Cache + Send + Sync + UnwindSafe + RefUnwindSafe>;
+/// Hands out caches, so that each thread that searches has one of its own.
+type Caches<T> = Pool<T, Box<dyn Fn() -> T + Send + Sync + UnwindSafe + RefUnwindSafe>>;
 
-/// Some regular expressions that are searched for at once, in time linear in the length of the text. Where two match at the same
-/// place, the first counts.
+/// A set of regular expressions. One search looks for all of them, in time linear in the length of the text. If two match at the same
+/// position, the one that comes first in the list wins.
 pub(super) struct Patterns {
     regex: Arc<Regex>,
     /// Finds the groups of a match.
-    groups: PikeVM,
-    /// What the threads that search have computed of the DFA. Each takes 4 MiB at most.
-    caches: Pool<Cache, NewCache>,
+    groups: Arc<PikeVM>,
+    /// The states of the lazy DFA that were computed so far.
+    caches: Caches<Cache>,
+    group_caches: Caches<pikevm::Cache>,
 }
 
 impl fmt::Debug for Patterns {
@@ -48,7 +54,7 @@ impl fmt::Debug for Patterns {
 
 impl Patterns {
     /// # Errors
-    /// Why a pattern cannot be used.
+    /// Returns a message that says why a pattern cannot be used.
     pub(super) fn new(patterns: &[&str]) -> Result<Self, String> {
         let parsed = patterns.iter().map(|pattern| syntax::parse(pattern));
         let parsed = parsed.collect::<Result<Vec<_>, _>>()?;
@@ -69,18 +75,17 @@ impl Patterns {
         let forward = nfa(config.clone())?;
         let reverse = nfa(config.reverse(true).which_captures(WhichCaptures::None))?;
         let groups = PikeVM::new_from_nfa(forward.clone()).map_err(|error| error.to_string())?;
+        let groups = Arc::new(groups);
         let regex = Arc::new(Regex::builder().build_from_dfas(
             dfa(forward, MatchKind::LeftmostFirst)?,
             dfa(reverse, MatchKind::All)?,
         ));
-        let new_cache: NewCache = {
-            let regex = regex.clone();
-            Box::new(move || regex.create_cache())
-        };
+        let (of_regex, of_groups) = (regex.clone(), groups.clone());
         Ok(Self {
             regex,
             groups,
-            caches: Pool::new(new_cache),
+            caches: Pool::new(Box::new(move || of_regex.create_cache())),
+            group_caches: Pool::new(Box::new(move || of_groups.create_cache())),
         })
     }
 
@@ -93,12 +98,12 @@ impl Patterns {
     pub(super) fn group(&self, name: &str, text: &str, found: Match) -> Option<Range<usize>> {
         let names = self.groups.get_nfa().group_info();
         names.to_index(found.pattern(), name)?;
-        let input = Input::new(text)
-            .range(found.range())
-            .anchored(Anchored::Yes);
+        // The other patterns need not be tried.
+        let pattern = Anchored::Pattern(found.pattern());
+        let input = Input::new(text).range(found.range()).anchored(pattern);
         let mut groups = self.groups.create_captures();
         self.groups
-            .captures(&mut self.groups.create_cache(), input, &mut groups);
+            .captures(&mut self.group_caches.get(), input, &mut groups);
         Some(groups.get_group_by_name(name)?.range())
     }
 
