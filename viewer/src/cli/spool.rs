@@ -1,19 +1,25 @@
 //! The spool files of `tauri-plugin-opentelemetry`: requests that its app could not deliver.
 //!
 //! ```text
-//! header  magic "OTSPOOL" · version u8 · signal u8 · content type u8 · tenant u64 · crc u32 · sent u64
+//! header  magic "OTSPOOL" · version u8 · signal u8 · tenant u64 · key u64 · crc u32 · sent u64
 //! record  time in ms u64 · items u32 · length u32 · crc of the body u32 · crc of this u32 · body
 //! ```
 //!
-//! All numbers are little-endian. Records that were delivered are shown as well.
+//! All numbers are little-endian. A body is a request as Protobuf. `key` is 0 if the bodies are not encrypted. Records that were
+//! delivered are shown as well.
+
+use std::ops::Range;
 
 use prost::Message;
 
-use crate::{intake::Batch, receiver::read_line};
+use crate::intake::Batch;
 
 pub(super) const MAGIC: &[u8] = b"OTSPOOL";
-const VERSION: u8 = 2;
-const HEADER_BYTES: usize = 30;
+const VERSION: u8 = 4;
+const VERSION_AT: usize = 7;
+const SIGNAL_AT: usize = 8;
+const KEY: Range<usize> = 17..25;
+const HEADER_BYTES: usize = 37;
 const RECORD_HEADER_BYTES: usize = 24;
 
 /// The requests in a file that begins with [`MAGIC`], each or what is wrong with it. What cannot be read ends the list.
@@ -21,11 +27,16 @@ pub(super) fn read(file: &[u8]) -> Vec<Result<Batch, String>> {
     let Some((header, mut rest)) = file.split_at_checked(HEADER_BYTES) else {
         return vec![Err("the header of the spool file is cut off".to_owned())];
     };
-    if header[7] != VERSION {
+    let version = header[VERSION_AT];
+    if version != VERSION {
         return vec![Err(format!(
-            "version {} of spool files is not known; this program reads version {VERSION}",
-            header[7]
+            "version {version} of spool files is not known; this program reads version {VERSION}"
         ))];
+    }
+    if header[KEY] != [0; 8] {
+        return vec![Err(
+            "the spool file is encrypted, with a key that only its app can read".to_owned(),
+        )];
     }
     let mut requests = Vec::new();
     while !rest.is_empty() {
@@ -33,7 +44,7 @@ pub(super) fn read(file: &[u8]) -> Vec<Result<Batch, String>> {
             requests.push(Err("the rest of the spool file is damaged".to_owned()));
             break;
         };
-        requests.push(record.and_then(|body| decode(header[8], header[9], body)));
+        requests.push(record.and_then(|body| decode(header[SIGNAL_AT], body)));
         rest = after;
     }
     requests
@@ -57,18 +68,15 @@ fn record(bytes: &[u8]) -> Option<(Body<'_>, &[u8])> {
     ))
 }
 
-fn decode(signal: u8, content_type: u8, body: &[u8]) -> Result<Batch, String> {
+fn decode(signal: u8, body: &[u8]) -> Result<Batch, String> {
     fn message<T: Message + Default>(body: &[u8]) -> Result<T, String> {
         T::decode(body).map_err(|error| error.to_string())
     }
-    match (content_type, signal) {
-        (0, 0) => Ok(Batch::traces(message(body)?, body.len()).0),
-        (0, 1) => Ok(Batch::metrics(message(body)?, body.len()).0),
-        (0, 2) => Ok(Batch::logs(message(body)?, body.len())),
-        (1, _) => read_line(body),
-        _ => Err(format!(
-            "signal {signal} with content type {content_type} is not known"
-        )),
+    match signal {
+        0 => Ok(Batch::traces(message(body)?, body.len()).0),
+        1 => Ok(Batch::metrics(message(body)?, body.len()).0),
+        2 => Ok(Batch::logs(message(body)?, body.len())),
+        _ => Err(format!("signal {signal} is not known")),
     }
 }
 

@@ -13,21 +13,14 @@ use opentelemetry_proto::tonic::{
 };
 use prost::Message;
 
-use crate::viewer::{Program, export, span};
+use crate::viewer::{Program, span};
 
 const LINE: &str = r#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"0000000000000000000000000000002a",
     "spanId":"000000000000002a","name":"from a line","startTimeUnixNano":"1","endTimeUnixNano":"2"}]}]}]}"#;
 
-/// A record of a spool as the plugin writes it.
-fn record(body: &[u8]) -> Vec<u8> {
-    let mut bytes = 1_700_000_000_000_u64.to_le_bytes().to_vec();
-    bytes.extend(1_u32.to_le_bytes());
-    bytes.extend((body.len() as u32).to_le_bytes());
-    bytes.extend(crc32fast::hash(body).to_le_bytes());
-    bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
-    bytes.extend(body);
-    bytes
-}
+/// A spool file of two requests, as the plugin writes it: its own tests compare.
+const SPOOL: &[u8] = include_bytes!("../../../tests/fixtures/spool");
+const SPOOL_HEADER_BYTES: usize = 37;
 
 #[test]
 fn lines_and_a_spool_are_opened_and_what_is_damaged_is_left_out() {
@@ -35,15 +28,13 @@ fn lines_and_a_spool_are_opened_and_what_is_damaged_is_left_out() {
     let lines = folder.path().join("traces.jsonl");
     fs::write(&lines, format!("{}\nno JSON\n", LINE.replace('\n', ""))).unwrap();
     let spool = folder.path().join("spool");
-    let mut bytes = b"OTSPOOL\x02\x00\x00".to_vec();
-    bytes.extend([0; 20]);
-    bytes.extend(record(&export(vec![span(1, "kept")]).encode_to_vec()));
-    let mut damaged = record(&export(vec![span(2, "damaged")]).encode_to_vec());
+    let records = &SPOOL[SPOOL_HEADER_BYTES..];
+    // Both have names of four letters.
+    let (first, second) = records.split_at(records.len() / 2);
+    let mut damaged = first.to_vec();
     *damaged.last_mut().unwrap() ^= 1;
-    bytes.extend(damaged);
-    bytes.extend(record(&export(vec![span(3, "kept too")]).encode_to_vec()));
-    bytes.extend(b"torn");
-    fs::write(&spool, bytes).unwrap();
+    let header = &SPOOL[..SPOOL_HEADER_BYTES];
+    fs::write(&spool, [header, first, &damaged, second, b"torn"].concat()).unwrap();
 
     let runs = folder.path().join("runs");
     let files = [&lines, &spool].map(|path| path.to_str().unwrap());
@@ -57,16 +48,16 @@ fn lines_and_a_spool_are_opened_and_what_is_damaged_is_left_out() {
         .map(|trace| trace["name"].as_str().unwrap())
         .collect();
     names.sort_unstable();
-    assert_eq!(names, ["from a line", "kept", "kept too"]);
+    assert_eq!(names, ["from a line", "kept", "sent"]);
     let status = program.get("/api/status");
     assert_eq!(status["run"]["name"], "traces.jsonl, spool", "{status}");
 }
 
-#[test]
-fn a_file_without_a_request_is_an_error_that_names_it() {
+/// What `tracepane open` says of a file that it cannot show.
+fn refusal(name: &str, content: &[u8]) -> String {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("notes.txt");
-    fs::write(&file, "hello\n").unwrap();
+    let file = folder.path().join(name);
+    fs::write(&file, content).unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_tracepane"))
         .arg("open")
         .arg(&file)
@@ -75,9 +66,25 @@ fn a_file_without_a_request_is_an_error_that_names_it() {
         .output()
         .unwrap();
     assert!(!output.status.success());
-    let said = String::from_utf8(output.stderr).unwrap();
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn a_file_without_a_request_is_an_error_that_names_it() {
+    let said = refusal("notes.txt", b"hello\n");
     assert!(said.contains("notes.txt, request 1: "), "{said}");
     assert!(said.contains("no OTLP request that can be read"), "{said}");
+}
+
+#[test]
+fn a_spool_that_is_encrypted_is_said_to_be() {
+    let mut spool = SPOOL.to_vec();
+    spool[17] = 7;
+    let said = refusal("spool", &spool);
+    assert!(
+        said.contains("spool, request 1: the spool file is encrypted"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -234,7 +234,46 @@ fn read_all(bytes: &[u8]) -> Vec<Record> {
 mod tests {
     use std::io::Cursor;
 
+    use opentelemetry_proto::tonic::{
+        collector::trace::v1::ExportTraceServiceRequest,
+        trace::v1::{ResourceSpans, ScopeSpans, Span},
+    };
+    use prost::Message;
+
     use super::*;
+
+    /// `tracepane open` reads spool files with code of its own.
+    #[test]
+    fn the_file_that_the_tests_of_the_viewer_read_is_what_is_written() {
+        let addressee = Addressee {
+            signal: 0,
+            tenant: 7,
+            key: 0,
+        };
+        let mut file = addressee.header().to_vec();
+        for (id, name) in [(1, "kept"), (2, "sent")] {
+            let span = Span {
+                trace_id: vec![id; 16],
+                span_id: vec![id; 8],
+                name: name.to_owned(),
+                start_time_unix_nano: 1,
+                end_time_unix_nano: 2,
+                ..Span::default()
+            };
+            let scope_spans = vec![ScopeSpans {
+                spans: vec![span],
+                ..ScopeSpans::default()
+            }];
+            let resource_spans = vec![ResourceSpans {
+                scope_spans,
+                ..ResourceSpans::default()
+            }];
+            let body = ExportTraceServiceRequest { resource_spans }.encode_to_vec();
+            file.extend(Record::encode(UNIX_EPOCH, 1, &body));
+        }
+        let read = include_bytes!("../../../../tests/fixtures/spool");
+        assert_eq!(file, read, "tests/fixtures/spool has to be written again");
+    }
 
     /// A record whose header has these numbers, and the right checksums.
     fn record(time: u64, length: u32, body: &[u8]) -> Vec<u8> {
