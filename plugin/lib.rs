@@ -10,18 +10,23 @@
 //!
 //! With `OTEL_EXPORTER_OTLP_ENDPOINT` set in the environment of the app, every invoke becomes a span
 //! without a change to a command or to the UI, and spans that the UI makes with the npm package
-//! `tauri-plugin-opentelemetry-api` become its parents. Without it telemetry is off: no thread, no
-//! socket, no script in any page.
+//! `tauri-plugin-opentelemetry-api` become its parents. Without an endpoint, an exporter or a viewer, telemetry is off: no
+//! thread, no socket, no script in any page.
 //!
-//! The capability `opentelemetry:default` lets a page hand over its spans.
+//! The permission `opentelemetry:default` lets a page hand over its spans.
 //!
 //! # Configuration
 //!
 //! The environment wins over the [`Builder`], which wins over `plugins.opentelemetry` of `tauri.conf.json`. Variables are
-//! those of the OpenTelemetry specification. `docs/configuration.md` of the repository lists all settings.
+//! those of the OpenTelemetry specification. [Configuration] lists all settings.
+//!
+//! [Configuration]: https://github.com/tauri-plugin-opentelemetry/tauri-plugin-opentelemetry/blob/main/docs/configuration.md
 //!
 //! # Cargo features
 //!
+//! - `tauri-tracing` (on by default): Tauri's feature `tracing`, which carries the trace into async commands. With it, an `emit`
+//!   on another thread than the main one can freeze the app, because of [a bug in
+//!   Tauri](https://github.com/tauri-apps/tauri/issues/9453): use [`TracedEmitter`], or turn it off.
 //! - `tls` (on by default): OTLP over TLS. Without it an endpoint that begins with `https://` is an error at the start,
 //!   and the app is smaller by what rustls takes. Turn it off if telemetry only goes to this machine or to files.
 //! - `grpc`: OTLP over gRPC, with tonic. OTLP over HTTP needs nothing.

@@ -8,7 +8,7 @@ mod page;
 
 use anyhow::Result;
 use opentelemetry_semantic_conventions::SCHEMA_URL;
-use otel_harness::{App, Collector, Source, until};
+use otel_harness::{App, Collector, Source, Span, until};
 
 async fn launch(collector: &Collector, companion: &str) -> Result<App> {
     let env = [
@@ -66,6 +66,37 @@ async fn beside_a_plain_subscriber_one_warning_says_what_is_missing() -> Result<
         assert!(output.contains("slept"), "the app's own output: {output}");
     }
     Ok(())
+}
+
+/// A filter for all layers takes the spans of commands away, from which the plugin knows that there is such a command.
+#[tokio::test]
+async fn beside_a_filter_for_all_layers_a_warning_says_so_and_a_panic_has_its_command() -> Result<()>
+{
+    let collector = Collector::start().await?;
+    let app = launch(&collector, "filter-for-all").await?;
+    let said = "has a filter for all of its layers";
+    assert!(app.output().contains(said), "{}", app.output());
+    app.js("window.__TAURI__.core.invoke('boom')").await?;
+    let panicked = |spans: &[Span]| {
+        let mut failed = spans
+            .iter()
+            .filter(|span| span.text("error.type") == "panic");
+        failed.next().map(|span| span.name.clone())
+    };
+    assert_eq!(collector.wait_for("the panic", panicked).await?, "boom");
+    app.quit().await
+}
+
+#[tokio::test]
+async fn an_event_that_is_emitted_on_another_thread_is_warned_of_once() -> Result<()> {
+    let collector = Collector::start().await?;
+    let app = launch(&collector, "").await?;
+    invoke(&app, "emit", "{}").await?;
+    invoke(&app, "emit", "{}").await?;
+    let output = app.output();
+    let warnings = output.matches("emitted on another thread").count();
+    assert_eq!(warnings, 1, "{output}");
+    app.quit().await
 }
 
 #[tokio::test]

@@ -1,8 +1,14 @@
 //! Messages of channels.
 
-use std::{fmt, marker::PhantomData, sync::Arc};
+use std::{
+    fmt,
+    marker::PhantomData,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
-use parking_lot::Mutex;
 use serde::Serialize;
 use tauri::{
     Runtime,
@@ -36,10 +42,14 @@ struct Shared {
     channel: Channel,
     /// Tells the page of the channel an [`Announcement`], as JSON.
     announce: Box<dyn Fn(String) -> tauri::Result<()> + Send + Sync>,
-    /// How many messages were sent, which is the number of the next one. Locked while one is sent: the numbers that
-    /// Tauri gives are in the order of its sends.
-    sent: Mutex<usize>,
+    /// Runs a task on the main thread.
+    on_main_thread: Box<dyn Fn(Task) -> tauri::Result<()> + Send + Sync>,
+    /// How many messages were sent, which is the number of the next one: Tauri numbers them in the order in which they are
+    /// sent, which is that of the main thread.
+    sent: AtomicUsize,
 }
+
+type Task = Box<dyn FnOnce() + Send>;
 
 /// What the page is told ahead of a message.
 #[derive(Serialize)]
@@ -59,42 +69,52 @@ impl<T> TracedChannel<T> {
     /// Sends a message whose handler continues the trace. Without a current span it is [`send`](Self::send).
     ///
     /// # Errors
-    /// If the message cannot be serialized, or the webview cannot be reached.
+    /// If the message cannot be serialized, or the app ends.
     pub fn send_traced(&self, message: T) -> tauri::Result<()>
     where
         T: IpcResponse,
     {
         let context = TraceContext::current().without_baggage();
-        self.shared.send(message.body()?, Some(&context))
+        Shared::send(&self.shared, message.body()?, Some(context))
     }
 
-    /// Sends a message, as [`Channel::send`] does.
+    /// Sends a message. Unlike [`Channel::send`], which waits for the main thread with Tauri's feature `tracing`, it leaves that
+    /// to the main thread and returns.
     ///
     /// # Errors
-    /// If the message cannot be serialized, or the webview cannot be reached.
+    /// If the message cannot be serialized, or the app ends.
     pub fn send(&self, message: T) -> tauri::Result<()>
     where
         T: IpcResponse,
     {
-        self.shared.send(message.body()?, None)
+        Shared::send(&self.shared, message.body()?, None)
     }
 }
 
 impl Shared {
-    fn send(&self, body: InvokeResponseBody, context: Option<&TraceContext>) -> tauri::Result<()> {
-        let mut sent = self.sent.lock();
+    fn send(
+        shared: &Arc<Self>,
+        body: InvokeResponseBody,
+        context: Option<TraceContext>,
+    ) -> tauri::Result<()> {
+        let sender = shared.clone();
+        (shared.on_main_thread)(Box::new(move || sender.send_now(body, context)))
+    }
+
+    fn send_now(&self, body: InvokeResponseBody, context: Option<TraceContext>) {
+        // A message that does not get to the page has its number all the same.
+        let index = self.sent.fetch_add(1, Ordering::Relaxed);
         if let Some(context) = context.filter(|context| !context.is_empty()) {
             let announcement = serde_json::to_string(&Announcement {
                 channel: self.channel.id(),
-                index: *sent,
-                context,
-            })?;
+                index,
+                context: &context,
+            });
             // Without it the handler has no parent; the message itself goes on.
-            let _ = (self.announce)(announcement);
+            let _ = announcement.map(|announcement| (self.announce)(announcement));
         }
-        // A message that does not get to the page has its number all the same.
-        *sent += 1;
-        self.channel.send(body)
+        // The page is gone.
+        let _ = self.channel.send(body);
     }
 }
 
@@ -118,6 +138,7 @@ impl<T> fmt::Debug for TracedChannel<T> {
 impl<'de, R: Runtime, T> CommandArg<'de, R> for TracedChannel<T> {
     fn from_command(command: CommandItem<'de, R>) -> Result<Self, InvokeError> {
         let webview = command.message.webview();
+        let main_thread = webview.clone();
         let channel = Channel::from_command(command)?;
         let id = channel.id();
         Ok(Self {
@@ -131,7 +152,8 @@ impl<'de, R: Runtime, T> CommandArg<'de, R> for TracedChannel<T> {
                         "dispatchEvent(new CustomEvent('opentelemetry:message',{{detail:{announcement}}}))"
                     ))
                 }),
-                sent: Mutex::default(),
+                on_main_thread: Box::new(move |task| main_thread.run_on_main_thread(task)),
+                sent: AtomicUsize::default(),
             }),
             message: PhantomData,
         })
@@ -145,12 +167,17 @@ mod tests {
         baggage::BaggageExt,
         trace::{SpanContext, TraceContextExt, TraceState},
     };
+    use parking_lot::Mutex;
     use serde_json::Value;
 
     use super::*;
 
     /// A channel, and all that it does, in order: announcements and messages.
-    fn channel() -> (TracedChannel<Message>, Arc<Mutex<Vec<String>>>) {
+    ///
+    /// Nothing is done before the main thread, which is the caller, runs [`Tasks`].
+    fn channel() -> (TracedChannel<Message>, Tasks, Arc<Mutex<Vec<String>>>) {
+        let tasks = Tasks::default();
+        let left = tasks.clone();
         let done = Arc::new(Mutex::new(Vec::new()));
         let (announcements, messages) = (done.clone(), done.clone());
         let shared = Shared {
@@ -162,13 +189,27 @@ mod tests {
                 announcements.lock().push(announcement);
                 Ok(())
             }),
-            sent: Mutex::default(),
+            on_main_thread: Box::new(move |task| {
+                left.0.lock().push(task);
+                Ok(())
+            }),
+            sent: AtomicUsize::default(),
         };
         let channel = TracedChannel {
             shared: Arc::new(shared),
             message: PhantomData,
         };
-        (channel, done)
+        (channel, tasks, done)
+    }
+
+    /// What is left to the main thread.
+    #[derive(Clone, Default)]
+    struct Tasks(Arc<Mutex<Vec<Task>>>);
+
+    impl Tasks {
+        fn run(&self) {
+            self.0.lock().drain(..).for_each(|task| task());
+        }
     }
 
     /// A message that can be serialized, or not.
@@ -187,7 +228,7 @@ mod tests {
 
     #[test]
     fn the_context_goes_ahead_with_the_number_of_its_message() {
-        let (channel, done) = channel();
+        let (channel, tasks, done) = channel();
         channel.send(Message(Some(10))).unwrap();
         assert!(channel.send_traced(Message(None)).is_err());
         channel.send_traced(Message(Some(11))).unwrap();
@@ -204,6 +245,8 @@ mod tests {
         let _context = context.attach();
         assert!(channel.send_traced(Message(None)).is_err());
         channel.send_traced(Message(Some(12))).unwrap();
+        assert!(done.lock().is_empty(), "the caller waits for nothing");
+        tasks.run();
 
         let done = done.lock();
         let [plain, without, announcement, with] = &done[..] else {

@@ -3,13 +3,16 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Serialize;
-use tauri::{Emitter, EventTarget, Runtime};
+use tauri::{AppHandle, Emitter, EventTarget, Manager, Runtime};
 use tracebaton::TraceContext;
 
 /// Emits events whose listeners in a page continue the trace.
 ///
 /// A listener is the `listen` of `tauri-plugin-opentelemetry-api/events`. Every other listener, in a page or in Rust, receives the same event as
 /// from [`Emitter`].
+///
+/// The event is emitted on the main thread. From another thread, these methods do not wait for that, as [`Emitter`] does with Tauri's
+/// feature `tracing`; what fails there, because a webview is gone, is not reported.
 ///
 /// ```
 /// use tauri_plugin_opentelemetry::TracedEmitter;
@@ -21,21 +24,21 @@ use tracebaton::TraceContext;
 ///     app.emit_traced_to("settings", "download-finished", 3)
 /// }
 /// ```
-pub trait TracedEmitter<R: Runtime>: Emitter<R> {
-    /// Emits to all targets, as [`Emitter::emit`] does. Without a current span it is the same.
+pub trait TracedEmitter<R: Runtime>: Emitter<R> + Manager<R> {
+    /// Emits to all targets, as [`Emitter::emit`] does.
     ///
     /// # Errors
-    /// If the name of the event is not valid, the payload cannot be serialized, or a webview cannot be reached.
+    /// If the name of the event is not valid, the payload cannot be serialized, or the app ends.
     fn emit_traced<S: Serialize>(&self, event: &str, payload: S) -> tauri::Result<()> {
-        emit(event, &payload, |event, payload| {
-            self.emit_str(event, payload)
+        emit(self.app_handle(), event, &payload, |app, event, payload| {
+            app.emit_str(event, payload)
         })
     }
 
-    /// Emits to one target, as [`Emitter::emit_to`] does. Without a current span it is the same.
+    /// Emits to one target, as [`Emitter::emit_to`] does.
     ///
     /// # Errors
-    /// If the name of the event is not valid, the payload cannot be serialized, or a webview cannot be reached.
+    /// If the name of the event is not valid, the payload cannot be serialized, or the app ends.
     fn emit_traced_to<I: Into<EventTarget>, S: Serialize>(
         &self,
         target: I,
@@ -43,13 +46,16 @@ pub trait TracedEmitter<R: Runtime>: Emitter<R> {
         payload: S,
     ) -> tauri::Result<()> {
         let target = target.into();
-        emit(event, &payload, |event, payload| {
-            self.emit_str_to(target.clone(), event, payload)
-        })
+        emit(
+            self.app_handle(),
+            event,
+            &payload,
+            move |app, event, payload| app.emit_str_to(target.clone(), event, payload),
+        )
     }
 }
 
-impl<R: Runtime, T: Emitter<R>> TracedEmitter<R> for T {}
+impl<R: Runtime, T: Emitter<R> + Manager<R>> TracedEmitter<R> for T {}
 
 /// What the events around an event say: `opens` is there in the first of the two.
 #[derive(Serialize)]
@@ -59,30 +65,46 @@ struct Bracket<'a> {
     opens: Option<&'a TraceContext>,
 }
 
-fn emit(
+fn emit<R: Runtime>(
+    app: &AppHandle<R>,
     event: &str,
     payload: &impl Serialize,
-    emit: impl Fn(&str, String) -> tauri::Result<()>,
+    emit: impl Fn(&AppHandle<R>, &str, String) -> tauri::Result<()> + Send + 'static,
 ) -> tauri::Result<()> {
     static BRACKETS: AtomicU64 = AtomicU64::new(0);
 
-    // Before the bracket opens: nothing may fail inside of it but a webview.
+    // What can fail here fails before the event is on its way.
+    if !is_name(event) {
+        return Err(tauri::Error::IllegalEventName(event.to_owned()));
+    }
     let payload = serde_json::to_string(payload)?;
     let context = TraceContext::current().without_baggage();
-    if context.is_empty() {
-        return emit(event, payload);
-    }
-    let id = BRACKETS.fetch_add(1, Ordering::Relaxed);
-    let around = format!("opentelemetry:{event}");
-    // A bracket that a webview does not get costs the parent of its handlers, not the event.
-    let bracket = |opens| {
-        let bracket = serde_json::to_string(&Bracket { id, opens });
-        bracket.map(|bracket| emit(&around, bracket))
-    };
-    let _ = bracket(Some(&context));
-    let emitted = emit(event, payload);
-    let _ = bracket(None);
-    emitted
+    let (main_thread, event) = (app.clone(), event.to_owned());
+    app.run_on_main_thread(move || {
+        let emit = |event: &str, payload| {
+            // A webview that is gone needs no event.
+            let _ = emit(&main_thread, event, payload);
+        };
+        if context.is_empty() {
+            return emit(&event, payload);
+        }
+        let id = BRACKETS.fetch_add(1, Ordering::Relaxed);
+        let around = format!("opentelemetry:{event}");
+        let bracket = |opens| {
+            if let Ok(bracket) = serde_json::to_string(&Bracket { id, opens }) {
+                emit(&around, bracket);
+            }
+        };
+        bracket(Some(&context));
+        emit(&event, payload);
+        bracket(None);
+    })
+}
+
+/// Whether Tauri takes this for the name of an event (`tauri/src/event/event_name.rs`).
+fn is_name(event: &str) -> bool {
+    let is_allowed = |c: char| c.is_alphanumeric() || matches!(c, '-' | '/' | ':' | '_');
+    event.chars().all(is_allowed)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use tracing_subscriber::{
 };
 
 use super::{
-    RUNNING, RunningTelemetry,
+    RUNNING, RunningTelemetry, emits,
     events::is_only_measurement,
     log_bridge,
     tauri_spans::{TauriSpan, crate_of},
@@ -71,8 +71,8 @@ impl Levels {
     }
 }
 
-/// The two layers, which share the events between them. Both take every span: where the filters of two layers disagree
-/// about a call site, `tracing` asks both of them each time it is passed.
+/// The two layers, which share the events between them. Both take every span, because `tracing` keeps the answer for a call
+/// site only if all filters agree. Otherwise it asks them each time a span is made there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LayerKind {
     /// Spans, and the events that stay with their spans: errors, which make their span a failed one, and all events if
@@ -115,19 +115,30 @@ fn takes(levels: &Levels, tauri_answers_ipc: bool, metadata: &Metadata<'_>) -> b
         Some(TauriSpan::Run) => crate_of(metadata.target()) != env!("CARGO_CRATE_NAME"),
         Some(TauriSpan::SchemeRequest) => tauri_answers_ipc,
         Some(TauriSpan::Handle | TauriSpan::Respond | TauriSpan::Message) => true,
+        // Looked at, and not made.
+        Some(TauriSpan::Emit) => false,
         None => !TauriSpan::is_of_ipc(metadata) && levels.takes(metadata),
     }
+}
+
+fn is_emit(metadata: &Metadata<'_>) -> bool {
+    metadata.is_span() && TauriSpan::at(metadata) == Some(TauriSpan::Emit)
 }
 
 impl<S> Filter<S> for WhileRunning {
     fn enabled(&self, metadata: &Metadata<'_>, _: &layer::Context<'_, S>) -> bool {
         log_bridge::listen(metadata.target());
+        if is_emit(metadata) {
+            emits::look_at_thread();
+        }
         !metadata.is_span() || is_taken(metadata)
     }
 
     fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
         if metadata.is_event() && (metadata.target() == LOG || is_taken(metadata)) {
             // Each event is looked at.
+            Interest::sometimes()
+        } else if cfg!(debug_assertions) && is_emit(metadata) {
             Interest::sometimes()
         } else if is_taken(metadata) {
             Interest::always()

@@ -4,6 +4,7 @@
 //! The layers work from before the plugin exists: they can be put into a subscriber in the first line
 //! of `main`, and let nothing through until telemetry [starts](start). With telemetry off they never do.
 
+mod emits;
 mod events;
 mod filter;
 mod late;
@@ -13,9 +14,12 @@ mod span;
 mod tauri_spans;
 mod unsigned;
 
-use std::sync::{
-    Arc, OnceLock,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::{self, ThreadId},
 };
 
 use tracing::Subscriber;
@@ -38,6 +42,7 @@ struct RunningTelemetry {
     levels: Levels,
     /// Whether the requests of the `ipc` scheme go to Tauri's own handler, and not to the plugin's.
     tauri_answers_ipc: bool,
+    main_thread: ThreadId,
 }
 
 static RUNNING: OnceLock<RunningTelemetry> = OnceLock::new();
@@ -52,7 +57,10 @@ static LAYER_TAKEN: AtomicBool = AtomicBool::new(false);
 /// built makes no difference.
 ///
 /// Which spans and events it takes is the plugin's configuration (`RUST_LOG`, or `filter`), whatever
-/// the other layers of the subscriber take.
+/// the other layers of the subscriber take. But a filter that is a layer of its own, such as `.with(EnvFilter::new("info"))`,
+/// is for all layers: with it, spans in async commands are not part of their invoke. Give it to the layer that it is meant for.
+///
+/// The subscriber has to be a [`Registry`]: [`tracing_subscriber::fmt::Subscriber`] panics when a layer with a filter is added to it.
 ///
 /// Events with fields as [`tracing_opentelemetry::MetricsLayer`] knows them (`monotonic_counter.clicks = 1`) are
 /// measurements as well. Without a message they are not log records.
@@ -61,7 +69,7 @@ static LAYER_TAKEN: AtomicBool = AtomicBool::new(false);
 /// use tracing_subscriber::prelude::*;
 ///
 /// tracing_subscriber::registry()
-///     .with(tracing_subscriber::fmt::layer())
+///     .with(tracing_subscriber::fmt::layer().with_filter(tracing_subscriber::filter::LevelFilter::INFO))
 ///     .with(tauri_plugin_opentelemetry::layer())
 ///     .init();
 /// ```
@@ -84,22 +92,29 @@ where
         .and_then(EventLayer::new().with_filter(WhileRunning(LayerKind::Events)))
 }
 
-/// Opens the layers. `tauri_answers_ipc` says whether the requests of the `ipc` scheme go to Tauri's own handler.
+/// Opens the layers. To be called on the main thread. `tauri_answers_ipc` says whether the requests of the `ipc` scheme go to Tauri's own handler.
 pub(crate) fn start(telemetry: Arc<Telemetry>, filter: config::Filter, tauri_answers_ipc: bool) {
     // A second app in one process: the first one's pipeline serves both.
     let _ = RUNNING.set(RunningTelemetry {
         telemetry,
         levels: Levels::new(filter),
         tauri_answers_ipc,
+        main_thread: thread::current().id(),
     });
     // Call sites met before now have been told that nobody listens.
     tracing::callsite::rebuild_interest_cache();
 }
 
+/// Whether the layers get the span by which Tauri carries an invoke into an async command.
+fn takes_command_spans() -> bool {
+    // As the macro of a command makes it, in the crate of the app.
+    !tracing::debug_span!(target: "app", "ipc::request::run").is_disabled()
+}
+
 /// Installs a subscriber, and a logger, where the app has none.
 ///
-/// To be called when everything else of the app is set up: who installs one later than another fails,
-/// and for the app's own that often means a panic.
+/// To be called when everything else of the app is set up: only the first subscriber of a process can be installed, and
+/// the `init` of an app whose subscriber comes second panics.
 pub(crate) fn install() {
     let Some(running) = RUNNING.get() else {
         return;
@@ -113,6 +128,11 @@ pub(crate) fn install() {
              `.with(tauri_plugin_opentelemetry::layer())` to it"
         ));
         return;
+    }
+    if taken && !takes_command_spans() {
+        diagnostics::warn(format_args!(
+            "the tracing subscriber of the app does not have the layer of this plugin, or has a filter for all of its layers:              spans in async commands are not part of their invoke; give the filter to the layer that it is meant for, as in              `.with(fmt::layer().with_filter(filter))`"
+        ));
     }
     if !running.telemetry.pipeline.takes_logs() {
         return;

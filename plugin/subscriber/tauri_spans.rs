@@ -27,10 +27,12 @@ pub(super) enum TauriSpan {
     Message,
     /// Entered while wry hands a request of a custom scheme to Tauri.
     SchemeRequest,
+    /// Around the emission of an event.
+    Emit,
 }
 
 impl TauriSpan {
-    /// The span of this name, whoever made it.
+    /// The span of this name, whichever crate has made it: [`at`](Self::at) checks that.
     pub(super) fn named(name: &str) -> Option<Self> {
         Some(match name {
             "ipc::request::run" => Self::Run,
@@ -38,6 +40,7 @@ impl TauriSpan {
             "ipc::request::respond" => Self::Respond,
             "wry::ipc::handle" => Self::Message,
             "wry::custom_protocol::handle" => Self::SchemeRequest,
+            "app::emit" | "app::emit::filter" | "app::emit::to" => Self::Emit,
             _ => return None,
         })
     }
@@ -49,7 +52,7 @@ impl TauriSpan {
         let is_genuine = match span {
             // The macro expands in the crate of the command.
             Self::Run => true,
-            Self::Handle | Self::Respond => made_by(TAURI),
+            Self::Handle | Self::Respond | Self::Emit => made_by(TAURI),
             Self::Message | Self::SchemeRequest => made_by(WRY),
         };
         is_genuine.then_some(span)

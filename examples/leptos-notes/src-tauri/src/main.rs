@@ -24,9 +24,7 @@ fn main() {
     tauri::Builder::default()
         .plugin(tauri_plugin_opentelemetry::init())
         .manage(Store::open().expect("SQLite has room in memory"))
-        .invoke_handler(tauri_plugin_opentelemetry::generate_handler![
-            list_notes, add_note
-        ])
+        .invoke_handler(tauri::generate_handler![list_notes, add_note])
         .run(tauri::generate_context!())
         .expect("the app runs");
 }

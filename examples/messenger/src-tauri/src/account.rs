@@ -9,8 +9,8 @@ use std::{
 
 use crypto_box::PublicKey;
 use messenger_wire::{Account as PublicAccount, Envelope, folder, is_name, new_id};
-use tauri::{AppHandle, Emitter, Manager};
-use tauri_plugin_opentelemetry::OpenTelemetryExt;
+use tauri::{AppHandle, Manager};
+use tauri_plugin_opentelemetry::{OpenTelemetryExt, TracedEmitter};
 use tracebaton::{TraceContext, continue_from};
 use tracing::{Instrument, field::Empty, info_span, instrument};
 
@@ -205,7 +205,7 @@ impl Account {
         let store = self.app.state::<Store>();
         if let Some(message) = store.keep_new(envelope.id, envelope.to, text) {
             self.app
-                .emit("received", message)
+                .emit_traced("received", message)
                 .map_err(|error| error.to_string())?;
         }
         Ok(TraceContext::current())

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use tauri::{AppHandle, Emitter, State, ipc::Channel};
+use tauri::{AppHandle, State, ipc::Channel};
+use tauri_plugin_opentelemetry::TracedEmitter;
 use tracing::instrument;
 
 use crate::{
@@ -87,7 +88,7 @@ pub async fn search_messages(store: State<'_, Store>, text: String) -> Result<us
 /// Asks everybody to reply, which they do one after the other, each with the event `reply`.
 #[tauri::command]
 pub async fn request_replies(app: AppHandle, count: u32) -> tauri::Result<()> {
-    (1..=count).try_for_each(|number| app.emit("reply", number))
+    (1..=count).try_for_each(|number| app.emit_traced("reply", number))
 }
 
 /// Sends all messages through the channel, oldest first, and says how many there are.

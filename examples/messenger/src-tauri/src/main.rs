@@ -23,6 +23,8 @@ fn main() {
                 .redaction(settings::redaction())
                 .build(),
         )
+        // For a page in an ordinary browser (feature `ws-bridge`). Tracing needs neither this line nor this crate's
+        // `generate_handler!`.
         .channel_interceptor(tauri_plugin_opentelemetry::ws_bridge::channel_interceptor())
         .manage(Store::default())
         .manage(Session::default())

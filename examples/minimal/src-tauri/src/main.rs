@@ -8,6 +8,8 @@ mod traced;
 fn main() {
     tauri::Builder::default()
         .plugin(tauri_plugin_opentelemetry::init())
+        // For a page in an ordinary browser (feature `ws-bridge`). Tracing needs neither this line nor this crate's
+        // `generate_handler!`.
         .channel_interceptor(tauri_plugin_opentelemetry::ws_bridge::channel_interceptor())
         .invoke_handler(tauri_plugin_opentelemetry::generate_handler![
             commands::greet,

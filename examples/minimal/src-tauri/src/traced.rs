@@ -7,7 +7,11 @@ use tauri_plugin_opentelemetry::{TracedChannel, TracedEmitter};
 #[tauri::command]
 pub async fn announce(app: AppHandle) -> tauri::Result<()> {
     app.emit_traced("announced", "traced")?;
-    app.emit("announced", "plain")
+    // On the main thread, because this command runs on another one: docs/setup.md says why.
+    let emitter = app.clone();
+    app.run_on_main_thread(move || {
+        let _ = emitter.emit("announced", "plain");
+    })
 }
 
 /// One that answers through a channel: all messages but the first carry its trace.

@@ -7,14 +7,14 @@ mod commands;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use tauri::{
-    AppHandle, RunEvent, Runtime, Webview, WindowEvent,
+    AppHandle, Emitter, RunEvent, Runtime, Webview, WindowEvent,
     plugin::{self, TauriPlugin},
     utils::config::Csp,
     webview::{PageLoadEvent, PageLoadPayload},
 };
 use tauri_plugin_log::{Target, TargetKind};
 use tauri_plugin_opentelemetry::{Builder, Consent, Instrumentation, Redaction};
-use tracing_subscriber::{fmt::format::FmtSpan, prelude::*};
+use tracing_subscriber::{filter::LevelFilter, fmt::format::FmtSpan, prelude::*};
 
 /// Says something through the `log` crate.
 #[tauri::command]
@@ -45,6 +45,13 @@ fn restart(app: AppHandle) {
 #[tauri::command]
 fn die() {
     panic!("on the main thread");
+}
+
+/// Emits an event on the thread of an async command.
+#[tauri::command]
+async fn emit(app: AppHandle) -> tauri::Result<()> {
+    // Nobody listens, so it waits for nothing.
+    app.emit("unheard", ())
 }
 
 /// Clicks the button that `COMPANION_CLICK` names once the page is there, for systems without a driver.
@@ -92,6 +99,11 @@ fn main() {
         "layer" => tracing_subscriber::registry()
             .with(tauri_plugin_opentelemetry::layer())
             .init(),
+        // With a filter that is for all layers, as the documentation of `layer` warns of.
+        "filter-for-all" => tracing_subscriber::registry()
+            .with(LevelFilter::INFO)
+            .with(tauri_plugin_opentelemetry::layer())
+            .init(),
         "fmt-spans" => tracing_subscriber::fmt()
             .with_ansi(false)
             .with_max_level(tracing::Level::TRACE)
@@ -126,7 +138,7 @@ fn main() {
     app = app.plugin(telemetry.build());
     match companion.as_str() {
         "log" => app = app.plugin(tauri_plugin_log::Builder::new().build()),
-        // As the README has it.
+        // As docs/setup.md has it.
         "log-target" => {
             let records = Box::new(tracing_log::LogTracer::new()) as Box<dyn log::Log>;
             let dispatch = tauri_plugin_log::fern::Dispatch::new().chain(records);
@@ -175,7 +187,8 @@ fn main() {
         log_level,
         asked,
         restart,
-        die
+        die,
+        emit
     ])
     .build(context)
     .expect("the app is built")

@@ -1,0 +1,28 @@
+//! Warns the developer of an `emit` that can freeze the app.
+//!
+//! With Tauri's feature `tracing`, an `emit` on another thread than the main one waits for the main thread. It holds locks
+//! meanwhile that the main thread may be waiting for (<https://github.com/tauri-apps/tauri/issues/9453>).
+
+use std::{sync::Once, thread};
+
+use super::RUNNING;
+use crate::diagnostics;
+
+/// To be called on the thread that emits.
+pub(super) fn look_at_thread() {
+    static SAID: Once = Once::new();
+    let Some(running) = RUNNING.get() else {
+        return;
+    };
+    if thread::current().id() == running.main_thread {
+        return;
+    }
+    SAID.call_once(|| {
+        diagnostics::warn(format_args!(
+            "an event was emitted on another thread than the main one: with Tauri's feature `tracing`, which this plugin \
+             turns on, that can freeze the app for good (https://github.com/tauri-apps/tauri/issues/9453); emit it by \
+             `emit_traced` or in `run_on_main_thread`, or turn off the feature `tauri-tracing` of this plugin: its \
+             docs/setup.md has more"
+        ));
+    });
+}
