@@ -7,7 +7,7 @@ mod common;
 use anyhow::Result;
 use common::{APP, PAGE, telemetry};
 use opentelemetry_semantic_conventions::SCHEMA_URL;
-use otel_harness::{App, Collector, Kind, Node, Source, Trace};
+use otel_harness::{App, Collector, Kind, Node, Source, Span, Trace};
 
 /// Clicks a button and returns its trace.
 async fn clicked(button: &str, spans: usize) -> Result<Trace> {
@@ -158,6 +158,23 @@ async fn a_command_that_does_not_exist_is_a_failed_span() -> Result<()> {
     let trace = clicked("unknown", 3).await?;
     not_called(&trace, "no_such_command", "not_found");
     Ok(())
+}
+
+/// Tauri's refusal repeats the whole name, and the plugin keeps only the beginning of it.
+#[tokio::test]
+async fn a_name_that_is_too_long_for_a_command_is_not_the_name_of_a_method() -> Result<()> {
+    let collector = Collector::start().await?;
+    let app = App::launch("minimal", &telemetry(&collector)).await?;
+    app.js("window.__TAURI__.core.invoke('x'.repeat(300)).catch(() => {})")
+        .await?;
+    let server = |spans: &[Span]| {
+        let mut servers = spans.iter().filter(|span| span.kind == Kind::Server);
+        servers.next().cloned()
+    };
+    let server = collector.wait_for("the invoke", server).await?;
+    let names = (server.name.as_str(), server.text("rpc.method"));
+    assert_eq!(names, ("_OTHER", "_OTHER"));
+    app.quit().await
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ pub(crate) enum Failure {
 impl Failure {
     /// The failure in the response to `cmd`, if the response is an error.
     ///
-    /// When Tauri refuses an invoke, it answers with an error of the same form as a command does. Its two refusals can be
+    /// When Tauri refuses an invoke, it answers with an error of the same form as a command does. Its refusals can be
     /// recognised only by their texts, which are in `tauri/src/webview/mod.rs` and `tauri/src/ipc/authority.rs`.
     pub(crate) fn of(cmd: &str, response: &InvokeResponse) -> Option<Self> {
         let InvokeResponse::Err(error) = response else {
@@ -37,8 +37,10 @@ impl Failure {
             .and_then(|rest| rest.split_once('|'))
             .map(|(plugin, command)| format!("{plugin}.{command}"));
         let refused = |subject: &str| {
-            text.strip_prefix(subject)
-                .is_some_and(|rest| rest.starts_with(" not allowed"))
+            text.strip_prefix(subject).is_some_and(|rest| {
+                rest.starts_with(" not allowed")
+                    || rest.starts_with(" explicitly denied on origin ")
+            })
         };
         Some(if text == format!("Command {command} not found") {
             Self::NotFound

@@ -59,6 +59,10 @@ impl Began {
 pub(crate) struct InvokeSpan {
     cx: Context,
     command: Arc<Command>,
+    /// Whether the name of the command is only the beginning of what the page has sent.
+    is_cut: bool,
+    /// Whether the plugin sees the answer, whatever it is.
+    is_seen: bool,
     measured: Option<Measured>,
     ended: bool,
 }
@@ -114,7 +118,9 @@ impl InvokeSpan {
         request_size: Option<usize>,
         began: Began,
     ) -> Self {
-        let command = telemetry.commands.get(truncate(cmd, MAX_METHOD_BYTES));
+        let name = truncate(cmd, MAX_METHOD_BYTES);
+        let is_cut = name.len() < cmd.len();
+        let command = telemetry.commands.get(name);
         let name = &command.name;
         let parent = telemetry.rules.apply(name.as_str(), parent);
         let transport = attributes
@@ -130,6 +136,8 @@ impl InvokeSpan {
         Self {
             cx: parent.with_value(command.clone()).with_span(span),
             command,
+            is_cut,
+            is_seen: request_size.is_some(),
             measured: telemetry.invokes.clone().map(|metrics| {
                 metrics.started();
                 Measured {
@@ -152,8 +160,10 @@ impl InvokeSpan {
     pub(crate) fn end(mut self, response: &InvokeResponse) {
         if self.cx.span().is_recording() || self.measured.is_some() {
             let failure = Failure::of(self.command.name.as_str(), response);
-            // Only Tauri's own refusals come without a command.
-            let is_known = self.command.exists() || !failure.is_some_and(Failure::is_refusal);
+            // Only Tauri's own refusals come without a command. They repeat the whole name, so that of a name that was cut
+            // is not recognised.
+            let is_refused = failure.is_some_and(|failure| failure.is_refusal() || self.is_cut);
+            let is_known = self.command.exists() || !is_refused;
             self.finish(is_known, failure, Some(outcome::response_size(response)));
         }
         self.ended = true;
@@ -205,7 +215,8 @@ impl InvokeSpan {
 impl Drop for InvokeSpan {
     fn drop(&mut self) {
         if !self.ended {
-            let is_known = self.command.exists();
+            // Tauri answers what it refuses, so without an answer there was a command.
+            let is_known = self.command.exists() || self.is_seen;
             self.finish(is_known, Some(Failure::of_drop()), None);
         }
     }

@@ -203,6 +203,11 @@ fn failures_are_told_apart() {
             Failure::NotAllowed,
         ),
         ("x", "x not allowed on window \"main\"", Failure::NotAllowed),
+        (
+            "plugin:a|b",
+            "a.b explicitly denied on origin local\n\nreferenced by: capability: c, permission: deny-b",
+            Failure::NotAllowed,
+        ),
         ("x", "not allowed", Failure::Error),
         ("x", "anything", Failure::Error),
     ] {
