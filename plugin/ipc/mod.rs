@@ -2,7 +2,7 @@
 //!
 //! Tauri registers its own handler for the scheme only where no plugin has; ours does the same work
 //! ([`wire`]) and puts a SERVER span around it ([`span`]). While telemetry is off it does the work alone: with its feature
-//! `tracing`, which this plugin turns on, Tauri's handler serialises every payload for a span that nobody asks for.
+//! `tracing`, Tauri's handler serialises every payload for a span that nobody asks for.
 //!
 //! It is not registered under the isolation pattern, whose keys are private to Tauri. Under that pattern, and wherever a
 //! page uses `postMessage`, Tauri's own handler receives an invoke. The plugin then makes the span of the invoke from the
@@ -162,10 +162,11 @@ pub(crate) fn pass_on<R: Runtime>(
 ///
 /// Needed only where Tauri's own handlers receive the invokes: on Android, under the [isolation pattern], and when a
 /// content security policy without `ipc:` makes the page use `postMessage`. Without it, an invoke there has a span that
-/// tells the command and the duration, and begins a trace of its own. Elsewhere it changes nothing: an invoke that
-/// already has its span keeps it. Commands of plugins and of Tauri itself do not pass through the app's handler.
+/// tells the command and the duration and, where the page uses `postMessage`, begins a trace of its own. Elsewhere it
+/// changes nothing: an invoke that already has its span keeps it. Commands of plugins and of Tauri itself do not pass
+/// through the app's handler.
 ///
-/// The span is a child of the page's with the `invoke` of the npm package.
+/// Call commands with the `invoke` of the npm package: it sends the context of the page's span.
 ///
 /// ```
 /// # #[tauri::command] fn greet(name: String) -> String { name }

@@ -70,18 +70,20 @@ impl<R: Runtime> Default for Pages<R> {
 
 impl<R: Runtime> Pages<R> {
     /// Remembers a webview that was just created.
-    pub(crate) fn insert(&self, webview: Webview<R>) -> Arc<Page<R>> {
+    pub(crate) fn insert(&self, webview: Webview<R>) {
         let label = webview.label().to_owned();
-        let page = Arc::new(Page::new(webview));
-        self.0.write().insert(label, page.clone());
-        page
+        self.0.write().insert(label, Arc::new(Page::new(webview)));
     }
 
     /// The webview with this label, if there is one.
     pub(crate) fn get(&self, app: &AppHandle<R>, label: &str) -> Option<Arc<Page<R>>> {
         let known = self.0.read().get(label).cloned();
-        // A page may send its first request before Tauri told us of its webview.
-        known.or_else(|| Some(self.insert(app.get_webview_window(label)?.as_ref().clone())))
+        // A page may send its first request before Tauri told us of its webview. It is not kept: of the viewer's, which is
+        // no window of the app, we are told as well.
+        known.or_else(|| {
+            let webview = app.get_webview_window(label)?.as_ref().clone();
+            Some(Arc::new(Page::new(webview)))
+        })
     }
 
     /// Calls `visit` with each webview.
@@ -134,6 +136,8 @@ mod tests {
             "before it was told of"
         );
         assert!(pages.get(app.handle(), "no such").is_none());
+        assert_eq!(pages.windows(), 1, "only those that it was told of");
+        pages.insert(main.as_ref().clone());
         assert_eq!(pages.windows(), 2);
 
         pages.forget_closed();
@@ -156,7 +160,8 @@ mod tests {
         let (main, other) = (open("main"), open("other"));
         let first = main.as_ref().window();
         let pages = Pages::default();
-        let page = pages.insert(main.as_ref().clone());
+        pages.insert(main.as_ref().clone());
+        let page = pages.get(app.handle(), "main").expect("it was told of");
         assert_eq!(page.window_label().as_str(), "main");
 
         let moved = main.as_ref().reparent(&other.as_ref().window());

@@ -4,8 +4,8 @@
 //! [`crate::subscriber`] listens to. They tell the command, when the invoke began and when it was answered. They do not
 //! tell the request, the response, the webview, or (but for what [`Received::open`] is given) the span of the page.
 //!
-//! [`handler`](super::handler) knows all of that. So the span of the invoke does not begin at once: a command of the app
-//! that goes through `handler` gets the span that `handler` makes, and every other one the span that is made here.
+//! [`handler`](super::handler) knows all of that, and makes the span of the commands that go through it. The spans of all
+//! others are made here, when it is known that the command did not go through `handler`.
 
 use std::{mem, sync::Arc};
 
