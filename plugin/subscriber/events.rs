@@ -22,8 +22,8 @@ use tracing_subscriber::{Layer, layer, registry::LookupSpan};
 use super::{RUNNING, late::LateMeterProvider};
 use crate::names::is_of_the_app;
 
-/// `tracing-log` passes the metadata of a record of the `log` crate as fields with this prefix.
-const LOG_METADATA: &str = "log.";
+/// The fields in which `tracing-log` passes the metadata of a record of the `log` crate.
+const LOG_METADATA: [&str; 4] = ["log.target", "log.module_path", "log.file", "log.line"];
 
 /// [`MetricsLayer`] takes fields with these prefixes as measurements.
 const INSTRUMENTS: [&str; 4] = ["monotonic_counter.", "counter.", "histogram.", "gauge."];
@@ -57,13 +57,15 @@ where
 
     /// The context of the span that `event` names as its parent, if it does not belong to the current one: an empty one
     /// if it names none (`parent: None`).
-    fn explicit_parent(&self, event: &Event<'_>) -> Option<Context> {
+    fn explicit_parent(&self, event: &Event<'_>, cx: &layer::Context<'_, S>) -> Option<Context> {
         if event.is_contextual() {
             return None;
         }
         let named = event.parent().and_then(|parent| {
+            // Keeps the span open: `get_otel_context` panics if it has closed.
+            let parent = cx.span(parent)?;
             let subscriber = self.subscriber.get()?.upgrade()?;
-            get_otel_context(parent, &subscriber)
+            get_otel_context(&parent.id(), &subscriber)
         });
         Some(named.unwrap_or_default())
     }
@@ -83,7 +85,7 @@ where
     }
 
     fn on_event(&self, event: &Event<'_>, cx: layer::Context<'_, S>) {
-        let _parent = self.explicit_parent(event).map(Context::attach);
+        let _parent = self.explicit_parent(event, &cx).map(Context::attach);
         if let Some(running) = RUNNING.get()
             && running.telemetry.pipeline.takes_logs()
             && !is_only_measurement(event.metadata())
@@ -133,7 +135,7 @@ impl Fields<'_> {
     fn add(&mut self, field: &Field, value: impl Into<AnyValue>) {
         if field.name() == "message" {
             self.0.set_body(value.into());
-        } else if !field.name().starts_with(LOG_METADATA) {
+        } else if !LOG_METADATA.contains(&field.name()) {
             self.0.add_attribute(field.name(), value);
         }
     }
@@ -215,6 +217,29 @@ mod tests {
         fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
             Ok(())
         }
+    }
+
+    #[test]
+    fn an_event_whose_parent_has_closed_is_recorded_without_it() {
+        let subscriber = tracing_subscriber::registry().with(EventLayer::new());
+        tracing::subscriber::with_default(subscriber, || {
+            let closed = tracing::info_span!("closed").id();
+            tracing::info!(parent: closed, "done");
+        });
+    }
+
+    #[test]
+    fn fields_whose_names_begin_as_those_of_the_log_crate_are_attributes() {
+        let emitted = Emitted::default();
+        let provider = SdkLoggerProvider::builder().with_log_processor(emitted.clone());
+        let logger = provider.build().logger("test");
+        let subscriber = tracing_subscriber::registry().with(Emitting(logger));
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::info!(log.iostream = "stderr", "said");
+        });
+        let emitted = emitted.0.lock();
+        let mut keys = emitted[0].attributes_iter().map(|(key, _)| key.as_str());
+        assert!(keys.any(|key| key == "log.iostream"));
     }
 
     #[test]

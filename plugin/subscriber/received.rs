@@ -5,7 +5,7 @@ use std::{cell::RefCell, fmt};
 use opentelemetry::{Context, ContextGuard};
 use tauri::{
     Url,
-    http::{HeaderMap, HeaderName, HeaderValue},
+    http::{HeaderMap, HeaderValue},
 };
 use tracing::{
     Subscriber,
@@ -20,9 +20,6 @@ use crate::{
     propagation,
 };
 
-/// The parts of the query of a request that are read as headers.
-const PROPAGATED: [&str; 3] = ["traceparent", "tracestate", "baggage"];
-
 thread_local! {
     /// What wry hands to Tauri on this thread, the innermost last: a command that waits in an event loop of its own can
     /// have others handed over inside of it.
@@ -33,7 +30,7 @@ thread_local! {
 struct HandedOver {
     /// Its span of wry.
     span: Id,
-    /// The context of the page that sent it, as far as its URL tells.
+    /// The context of the page that sent it, as far as its URL tells: `tracestate` and baggage do not come this way.
     page: Context,
     /// Makes the invoke in it the current one of this thread, until Tauri's handler returns.
     _current: Option<ContextGuard>,
@@ -77,7 +74,7 @@ where
                     received.answered();
                 }
             }
-            Some(TauriSpan::Run) | None => {}
+            Some(TauriSpan::Run | TauriSpan::Emit) | None => {}
         }
     }
 
@@ -100,8 +97,9 @@ where
     }
 }
 
-/// Keeps an invoke with the span that tells of it, and makes it the current one for as long as it is handed over. Where
-/// nobody tells how long that is, it does not become current: what is pending for one invoke is never taken by another.
+/// Keeps an invoke with the span that tells of it, and makes it the current one for as long as it is handed over. Without
+/// a span of wry around it, nobody knows when that ends. Then it does not become current, so that it is not taken for the
+/// next invoke of this thread.
 fn receive<S>(attributes: &Attributes<'_>, id: &Id, cx: &layer::Context<'_, S>)
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
@@ -147,14 +145,9 @@ where
 /// The context that a page wrote into the query of a request, because Tauri's handler shows its headers to nobody.
 fn context_of_url(url: &str) -> Option<Context> {
     let url = Url::parse(url).ok()?;
+    let (_, parent) = url.query_pairs().find(|(name, _)| name == "traceparent")?;
     let mut headers = HeaderMap::new();
-    for (name, value) in url.query_pairs() {
-        if let Some(name) = PROPAGATED.into_iter().find(|known| *known == name)
-            && let Ok(value) = HeaderValue::from_str(&value)
-        {
-            headers.insert(HeaderName::from_static(name), value);
-        }
-    }
+    headers.insert("traceparent", HeaderValue::from_str(&parent).ok()?);
     let propagators = RUNNING.get()?.telemetry.propagators;
     Some(propagation::headers::extract(&headers, propagators))
 }
