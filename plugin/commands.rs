@@ -87,7 +87,7 @@ pub(crate) fn erase<R: Runtime>(webview: Webview<R>) -> Result<(), String> {
     erased.map_err(|error| format!("cannot remove a file of kept telemetry: {error}"))
 }
 
-/// What is on, where it goes, and what became of it.
+/// Whether telemetry is on, and for each signal where it goes and how many items are queued, exported and lost.
 #[tauri::command]
 pub(crate) fn status<R: Runtime>(webview: Webview<R>) -> Status {
     Status::of(telemetry(&webview).as_deref().map(Arc::as_ref))

@@ -10,7 +10,7 @@ use opentelemetry::{
 use opentelemetry_sdk::{
     logs::{SdkLogger, SdkLoggerProvider},
     metrics::SdkMeterProvider,
-    trace::{Sampler, SdkTracer, SdkTracerProvider},
+    trace::{SdkTracer, SdkTracerProvider},
 };
 use tauri::{Manager, Runtime};
 
@@ -57,14 +57,14 @@ impl fmt::Debug for Handle {
 }
 
 impl Handle {
-    /// What is on, where it goes, and what became of it.
+    /// Whether telemetry is on, and for each signal where it goes and how many items are queued, exported and lost.
     pub fn status(&self) -> Status {
         Status::of(self.0.as_deref())
     }
 
     /// What the person who uses the app has decided about its telemetry. `None` if there is nothing to decide, because
-    /// telemetry is off or the app asks for no consent. If the [purposes](Self::consent_for) differ it is the decision that lets most out:
-    /// [`ConsentState::Granted`] if anything may leave.
+    /// telemetry is off or the app asks for no consent. If the [purposes](Self::consent_for) differ, it is the most permissive of
+    /// them: [`ConsentState::Granted`] if anything may leave.
     pub fn consent(&self) -> Option<ConsentState> {
         Some(self.0.as_ref()?.consent()?.most_open())
     }
@@ -172,10 +172,12 @@ impl Handle {
     pub fn tracer(&self) -> SdkTracer {
         match &self.0 {
             Some(telemetry) => telemetry.app_tracer(),
-            None => SdkTracerProvider::builder()
-                .with_sampler(Sampler::AlwaysOff)
-                .build()
-                .tracer(SCOPE),
+            // Not a sampler that is always off: its spans have ids, which tell servers not to record.
+            None => {
+                let provider = SdkTracerProvider::default();
+                let _ = provider.shutdown();
+                provider.tracer(SCOPE)
+            }
         }
     }
 
@@ -209,5 +211,18 @@ impl Handle {
             Some(telemetry) => telemetry.app_logger(),
             None => SdkLoggerProvider::builder().build().logger(SCOPE),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::trace::{Span, Tracer};
+
+    use super::*;
+
+    #[test]
+    fn while_telemetry_is_off_a_span_has_no_ids_that_could_be_sent_along() {
+        let span = Handle(None).tracer().start("a");
+        assert!(!span.span_context().is_valid());
     }
 }

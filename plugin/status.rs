@@ -1,4 +1,4 @@
-//! What is on, where it goes, and what became of it.
+//! Whether telemetry is on, and for each signal where it goes and how many items are queued, exported and lost.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::{
     telemetry::Telemetry,
 };
 
-/// What is on, where it goes, and what became of it.
+/// Whether telemetry is on, and for each signal where it goes and how many items are queued, exported and lost.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
