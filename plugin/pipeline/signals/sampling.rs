@@ -99,7 +99,8 @@ impl ShouldSample for AppSampler {
             return Sampler::AlwaysOff
                 .should_sample(parent, trace_id, name, kind, attributes, links);
         }
-        let has_parent = parent.is_some_and(TraceContextExt::has_active_span);
+        // A span that is active need not be one: the `tracing` spans of Tauri have none of OpenTelemetry.
+        let has_parent = parent.is_some_and(|cx| cx.span().span_context().is_valid());
         let rule = parent.and_then(|cx| cx.get::<Ratio>()).map(|share| share.0);
         let root = ratio(rule.unwrap_or_else(|| self.root.get()));
         self.parent_based
@@ -179,6 +180,21 @@ mod tests {
         assert!(!recorded(ALL, "refresh_list", None));
         assert!(!recorded(NONE, "greet", None));
         assert!(recorded(NONE, "refresh_now", None));
+    }
+
+    /// The `tracing` spans of Tauri have none of OpenTelemetry, but they can be current.
+    #[test]
+    fn a_parent_that_is_no_span_decides_nothing() {
+        let parent = Context::new().with_remote_span_context(SpanContext::NONE);
+        let sampled = sampler(ALL, ConsentState::Granted).should_sample(
+            Some(&parent),
+            TraceId::from(1),
+            "a",
+            &SpanKind::Internal,
+            &[],
+            &[],
+        );
+        assert_eq!(sampled.decision, SamplingDecision::RecordAndSample);
     }
 
     #[test]
