@@ -20,7 +20,7 @@ use crate::{
     diagnostics,
     ipc::{self, Pages},
     observers, panics,
-    pipeline::{AppIdentity, ConsentState, Purpose},
+    pipeline::AppIdentity,
     runtime::RuntimeConfig,
     subscriber,
     telemetry::Telemetry,
@@ -126,31 +126,30 @@ impl Injected {
     fn script(&self, telemetry: &Telemetry) -> Option<String> {
         let ratio = telemetry.pipeline.ratio();
         let config = RuntimeConfig::new(&self.invoke_key, &self.config, ratio, self.isolated);
-        may_inject(telemetry).then(|| config.script(&self.config.instrumentations).opened_here())
+        telemetry
+            .takes_pages()
+            .then(|| config.script(&self.config.instrumentations).opened_here())
     }
 
     /// Brings a page that is open up to date with the consent and the sampling.
     fn update<R: Runtime>(&self, telemetry: &Telemetry, webview: &Webview<R>) {
         let ratio = telemetry.pipeline.ratio();
-        let start = may_inject(telemetry).then(|| {
+        let start = if telemetry.takes_pages() {
             let config = RuntimeConfig::late(&self.config, ratio, self.isolated);
             config.script(&self.config.instrumentations).whole()
-        });
+        } else {
+            // What the page before could not hand over (`guest-js/kernel/lib/createStash.ts`).
+            "sessionStorage.removeItem('tauri-plugin-opentelemetry');".to_owned()
+        };
         let script = format!(
-            "(() => {{ {}\nwindow.__TAURI_OPENTELEMETRY__?.setSampling({ratio}); }})();",
-            start.unwrap_or_default()
+            "(() => {{ window.__TAURI_OPENTELEMETRY__?.setSampling({ratio});\n{start} }})();"
         );
-        // A webview that was just closed needs no script.
-        let _ = webview.eval(script);
+        // From another thread an `eval` waits for the main thread. A webview that was just closed needs no script.
+        let page = webview.clone();
+        let _ = webview.run_on_main_thread(move || {
+            let _ = page.eval(script);
+        });
     }
-}
-
-fn may_inject(telemetry: &Telemetry) -> bool {
-    let is_granted = |purpose| telemetry.pipeline.consent().of(purpose) == ConsentState::Granted;
-    // What pages record.
-    [Purpose::Usage, Purpose::Diagnostics]
-        .into_iter()
-        .any(is_granted)
 }
 
 fn identity<R: Runtime>(app: &AppHandle<R>) -> AppIdentity {
@@ -243,11 +242,12 @@ impl<R: Runtime> Plugin<R> for OpenTelemetry<R> {
     /// Tauri asks for it for each webview, on the thread that opens the webview.
     fn initialization_script(&self) -> Option<String> {
         let running = self.running.as_ref()?;
-        let script = running.injected.script(&running.telemetry)?;
-        Some(match &self.viewer {
-            Some(viewer) => viewer.scripts(&script),
+        let script = running.injected.script(&running.telemetry);
+        match &self.viewer {
+            // Its shortcut needs no consent.
+            Some(viewer) => Some(viewer.scripts(&script.unwrap_or_default())),
             None => script,
-        })
+        }
     }
 
     fn on_page_load(&mut self, webview: &Webview<R>, payload: &PageLoadPayload<'_>) {
@@ -278,7 +278,7 @@ impl<R: Runtime> Plugin<R> for OpenTelemetry<R> {
                     Viewer::close(app);
                 }
             }
-            // By now the app has set up whatever it has of its own.
+            // The app's `setup` has run, so its own subscriber, if it has one, is installed.
             RunEvent::Ready => {
                 subscriber::install();
                 if let Some(viewer) = &self.viewer {

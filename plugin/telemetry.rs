@@ -85,6 +85,15 @@ impl Telemetry {
         self.tell_of_change();
     }
 
+    /// Whether pages may record anything, and so may have the script.
+    pub(crate) fn takes_pages(&self) -> bool {
+        let consent = self.pipeline.consent();
+        let is_granted = |purpose| consent.of(purpose) == ConsentState::Granted;
+        [Purpose::Usage, Purpose::Diagnostics]
+            .into_iter()
+            .any(is_granted)
+    }
+
     /// Calls `changed` whenever the sampling or the consent has changed. Only the first call counts.
     pub(crate) fn on_change(&self, changed: impl Fn() + Send + Sync + 'static) {
         let _ = self.changed.set(Box::new(changed));

@@ -3,7 +3,7 @@
 //!
 //! The lanes feed it in the process ([`feed`]). It also receives OTLP on a free port of the loopback interface, and child
 //! processes that `tracebaton` starts send there. Its window loads the page by a scheme of its own, which answers that
-//! window only. The window has no kernel, and nothing of it is recorded.
+//! window only. The window has no kernel; what scripts of other plugins invoke in it is recorded, as that of any window is.
 
 mod feed;
 
@@ -31,7 +31,7 @@ const URL: &str = "tauri-otel-viewer://localhost/";
 /// Raises the viewer's window by a keyboard shortcut in the windows of the app.
 const SHORTCUT: &str = include_str!("shortcut.js");
 
-/// The most bytes of all runs: some million spans.
+/// The limit of the files of all runs together: some million spans.
 const LIMIT_BYTES: u64 = 256 << 20;
 
 /// The viewer while the app runs.
@@ -155,12 +155,12 @@ fn show<R: Runtime>(app: &AppHandle<R>, title: String) -> tauri::Result<()> {
         .inner_size(1200.0, 800.0)
         // Files are dropped on the page.
         .disable_drag_drop_handler()
-        // The page saves files from memory, and goes nowhere else.
+        // The page goes nowhere else.
         .on_navigation(|url| {
-            url.scheme() == NAME
-                || url.scheme() == "blob"
-                || url.host_str() == Some(&format!("{NAME}.localhost"))
+            url.scheme() == NAME || url.host_str() == Some(&format!("{NAME}.localhost"))
         })
+        // Without a handler WKWebView refuses downloads, and the page saves exports by them.
+        .on_download(|_, _| true)
         .build()?;
     Ok(())
 }

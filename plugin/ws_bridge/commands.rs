@@ -26,7 +26,7 @@ struct Registered {
 /// `GET /commands` of the [bridge](crate::ws_bridge) lists them. Which commands run does not depend on it.
 ///
 /// ```text
-/// .invoke_handler(handler(tauri_plugin_opentelemetry::generate_handler![greet]))
+/// .invoke_handler(tauri_plugin_opentelemetry::generate_handler![greet])
 /// ```
 #[macro_export]
 macro_rules! generate_handler {

@@ -11,12 +11,8 @@
 //! with the same handler, state and access control list, and gets the same spans. Whoever has the token
 //! can do what the pages of the app can do; nobody else can do anything.
 //!
-//! | | |
-//! |---|---|
-//! | `DEV_WS_BRIDGE_PORT` | 3333; 0 is one that is free |
-//! | `DEV_WS_BRIDGE_TOKEN` | random; else at least 32 characters |
-//! | `DEV_WS_BRIDGE_ORIGINS` | pages of other origins than the dev server's, separated by commas |
-//! | `DEV_WS_BRIDGE_MAX_FRAME` | 2097152 bytes |
+//! [The documentation of the bridge](https://github.com/tauri-plugin-opentelemetry/tauri-plugin-opentelemetry/blob/main/docs/ws-bridge.md)
+//! has its settings and limits.
 
 mod channels;
 mod commands;
@@ -60,7 +56,6 @@ use crate::{
     },
     diagnostics,
     ipc::Pages,
-    runtime::RuntimeConfig,
     telemetry::Telemetry,
 };
 
@@ -142,9 +137,7 @@ impl WsBridge {
             }),
             guard: Guard { token, origins },
             max_frame: settings.max_frame,
-            // Without the invoke key, which is what keeps other pages than the webview's out of its IPC.
-            telemetry: telemetry
-                .map(|(_, config)| RuntimeConfig::new("", config, config.sampler.ratio, false)),
+            telemetry: telemetry.map(|(telemetry, config)| (telemetry.clone(), config.clone())),
         });
         let seats = Seats::new();
         let of_server = seats.clone();

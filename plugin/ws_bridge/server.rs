@@ -41,7 +41,7 @@ use super::{
     seats::{MAX_GUESTS, Seat, Seats},
     session,
 };
-use crate::{diagnostics, runtime::RuntimeConfig};
+use crate::{config::Config, diagnostics, runtime::RuntimeConfig, telemetry::Telemetry};
 
 /// Bytes of the head of a request: a browser's is below 1 KiB.
 const MAX_HEAD: usize = 16 * 1024;
@@ -67,8 +67,17 @@ pub(super) struct Server<R: Runtime> {
     pub(super) guard: Guard,
     /// Bytes of the largest frame that is read.
     pub(super) max_frame: usize,
-    /// What the runtime in a page is started with, while telemetry is on.
-    pub(super) telemetry: Option<RuntimeConfig>,
+    pub(super) telemetry: Option<(Arc<Telemetry>, Config)>,
+}
+
+impl<R: Runtime> Server<R> {
+    /// What the runtime in a page is started with now: nothing while telemetry is off, or without consent.
+    fn runtime(&self) -> Option<RuntimeConfig> {
+        let (telemetry, config) = self.telemetry.as_ref()?;
+        // Without the invoke key, which is what keeps other pages than the webview's out of its IPC.
+        let runtime = || RuntimeConfig::new("", config, telemetry.pipeline.ratio(), false);
+        telemetry.takes_pages().then(runtime)
+    }
 }
 
 /// The window that a request is for. It is no secret, so it may be in a URL.
@@ -98,8 +107,8 @@ struct SessionInfo<'a> {
     separator: char,
     /// Between the paths in a list.
     delimiter: char,
-    /// What the runtime is started with, while telemetry is on.
-    telemetry: Option<&'a RuntimeConfig>,
+    /// What the runtime is started with, while telemetry is on and there is consent.
+    telemetry: Option<RuntimeConfig>,
 }
 
 /// Accepts connections for ever.
@@ -295,7 +304,7 @@ async fn session_info<R: Runtime>(
         os: std::env::consts::OS,
         separator: std::path::MAIN_SEPARATOR,
         delimiter: if cfg!(windows) { ';' } else { ':' },
-        telemetry: server.telemetry.as_ref(),
+        telemetry: server.runtime(),
     };
     json(StatusCode::OK, to_text(&info))
 }
