@@ -51,7 +51,7 @@ impl Default for Builder {
         Self {
             settings: Settings::default(),
             warnings: Vec::new(),
-            flush_on_signals: true,
+            flush_on_signals: cfg!(any(target_os = "linux", target_os = "android")),
         }
     }
 }
@@ -255,8 +255,8 @@ impl Builder {
     }
 
     /// How often invokes of the commands that match `pattern` are recorded, from 0 (never) to 1. In `pattern` `*`
-    /// stands for any characters and `?` for one. The first rule that matches a command counts. What an invoke that is
-    /// left out would have caused is left out with it.
+    /// stands for any characters and `?` for one. The first rule that matches a command counts. If an invoke is
+    /// left out, all spans below it are left out too.
     pub fn sample_commands(mut self, pattern: impl Into<String>, ratio: f64) -> Self {
         let pattern = pattern.into();
         let source = format!("the builder's ratio of the commands {pattern:?}");
@@ -419,10 +419,15 @@ impl Builder {
         self
     }
 
-    /// Whether what is queued is exported when `SIGTERM`, `SIGINT` or `SIGHUP` ends the app. Default: `true`.
+    /// Whether what is queued is exported when `SIGTERM`, `SIGINT` or `SIGHUP` ends the app. Default: `true` on Linux and
+    /// Android, `false` elsewhere.
     ///
-    /// The plugin looks for a handler of the app one second after the app has been set up, and then leaves the end of the
-    /// app to that handler. Say `false` if the app installs its handler later than that: the plugin would end the app.
+    /// On Linux and Android the plugin looks for a handler of the app one second after the app has been set up, and then
+    /// leaves the end of the app to that handler. Say `false` if the app installs its handler later than that: the plugin
+    /// would end the app.
+    ///
+    /// macOS and iOS do not say whether the app has a handler. Say `true` there if it has none for `SIGTERM` and `SIGINT`.
+    /// `SIGHUP` is left alone. Windows has no such signals.
     pub fn flush_on_signals(mut self, flush: bool) -> Self {
         self.flush_on_signals = flush;
         self

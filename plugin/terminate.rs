@@ -2,8 +2,8 @@
 //!
 //! An app that handles one of them by itself decides alone whether it ends. Another handler is looked for when the app
 //! has been set up, and not before [`SETTLING`]; where there is one, the plugin still sends what is queued, and then
-//! leaves the signal to it. A handler that an app installs later than that cannot be told apart in general:
-//! [`Builder::flush_on_signals`](crate::Builder::flush_on_signals) is for such an app.
+//! leaves the signal to it. A handler that an app installs later than that cannot be told apart in general, and outside of
+//! Linux none can: [`Builder::flush_on_signals`](crate::Builder::flush_on_signals) decides for such an app.
 //!
 //! On Windows the end of a session reaches the app as `RunEvent::Exit`.
 

@@ -291,8 +291,8 @@ pub(crate) struct CommandRule {
     /// The commands it is about: `*` stands for any characters, `?` for one. The first rule that
     /// matches a command is the one that counts.
     pub(crate) pattern: String,
-    /// The share of invokes that are recorded, from 0 (never) to 1 (always). What an invoke that is
-    /// left out would have caused is left out with it.
+    /// The share of invokes that are recorded, from 0 (never) to 1 (always). If an invoke is
+    /// left out, all spans below it are left out too.
     #[serde(deserialize_with = "ratio")]
     #[cfg_attr(test, schemars(range(min = 0, max = 1)))]
     pub(crate) ratio: f64,
