@@ -4,8 +4,9 @@ import type { InvokeArgs, InvokeOptions } from './types/invoke.js';
 /**
  * Calls a command: a drop-in for `invoke` of `@tauri-apps/api/core`.
  *
- * Most platforms trace every invoke without it. It is needed where invokes cannot travel by fetch:
- * on Android, with the isolation pattern, and when a content security policy blocks `ipc:`.
+ * Every invoke is traced without it. Where invokes cannot travel by fetch (on Android, with the isolation
+ * pattern, and when a content security policy blocks `ipc:`), it makes the command a child of the active
+ * span, if the app has wrapped its handler with `tauri_plugin_opentelemetry::handler`.
  *
  * @example
  * ```ts
