@@ -126,11 +126,12 @@ fn failure(status: &Status) -> SendError {
     let answer = format!("{:?} {:?}", status.code(), status.message());
     let retry_info = status.get_details_retry_info();
     match status.code() {
-        // tonic answers so to a message above its limit. Otherwise the code is worth another try.
-        Code::OutOfRange if status.message().contains("too large") => SendError::Refused {
-            answer,
-            cause: Cause::TooLarge,
-        },
+        Code::OutOfRange | Code::ResourceExhausted if speaks_of_size(status.message()) => {
+            SendError::Refused {
+                answer,
+                cause: Cause::TooLarge,
+            }
+        }
         Code::Cancelled
         | Code::DeadlineExceeded
         | Code::Aborted
@@ -140,7 +141,7 @@ fn failure(status: &Status) -> SendError {
             answer,
             retry_after: retry_info.and_then(|info| info.retry_delay),
         },
-        // Without the info it is the request that is too large, and it always will be.
+        // Without the info the specification forbids another try.
         Code::ResourceExhausted if retry_info.is_some() => SendError::Busy {
             answer,
             retry_after: retry_info.and_then(|info| info.retry_delay),
@@ -150,11 +151,26 @@ fn failure(status: &Status) -> SendError {
             cause: match code {
                 Code::Unauthenticated | Code::PermissionDenied => Cause::Unauthorized,
                 Code::Unimplemented => Cause::Unsupported,
-                Code::ResourceExhausted => Cause::TooLarge,
                 _ => Cause::Other,
             },
         },
     }
+}
+
+/// Whether a receiver refused the message for its size. The implementations of gRPC say that in words only: tonic has one
+/// code for it and the others another, and both codes have other meanings, such as a quota that is used up.
+fn speaks_of_size(message: &str) -> bool {
+    const WORDS: [&str; 4] = [
+        // Go, C++ and JavaScript.
+        "larger than",
+        // Rust.
+        "too large",
+        // Java.
+        "exceeds maximum size",
+        // .NET.
+        "exceeds the maximum configured message size",
+    ];
+    WORDS.iter().any(|words| message.contains(words))
 }
 
 /// The innermost cause is the one that helps, and tonic shows the outermost.
@@ -254,8 +270,11 @@ mod tests {
 
     #[test]
     fn an_exhausted_resource_is_worth_another_try_only_with_retry_info() {
-        let without = failure(&Status::resource_exhausted("larger than 4 MiB"));
-        assert!(matches!(without, SendError::Refused { .. }), "{without:?}");
+        let SendError::Refused { cause, .. } = failure(&Status::resource_exhausted("RATE_LIMITED"))
+        else {
+            panic!("the specification forbids another try");
+        };
+        assert_eq!(cause, Cause::Other, "smaller requests are no remedy");
         let with = asked_to_wait(Code::ResourceExhausted);
         assert!(matches!(with, SendError::Busy { .. }), "{with:?}");
     }
@@ -264,6 +283,7 @@ mod tests {
     fn a_message_above_the_limit_of_the_receiver_is_too_large() {
         for status in [
             Status::resource_exhausted("grpc: received message larger than max"),
+            Status::resource_exhausted("gRPC message exceeds maximum size 4194304: 5000000"),
             Status::out_of_range("decoded message length too large: found 9 bytes"),
         ] {
             let SendError::Refused { cause, .. } = failure(&status) else {
