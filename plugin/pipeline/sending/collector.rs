@@ -60,7 +60,7 @@ pub(crate) struct Collector {
 #[derive(Debug, Default)]
 struct State {
     breaker: Breaker,
-    /// Whether a message that the collector is away was printed, and when the last one was.
+    /// Whether the outage that lasts now was told, and when any was told last.
     told: bool,
     last_told: Option<Instant>,
 }
@@ -155,11 +155,10 @@ impl Collector {
     /// Call this when a request was not answered, or was answered with "not now". Returns whether to print a message.
     pub(crate) fn failed(&self, retry_after: Option<Duration>) -> bool {
         let mut state = self.state();
-        let first = state.breaker == Breaker::default();
         let now = Instant::now();
         state.breaker = state.breaker.failed(now, retry_after);
         let quiet = state.last_told.is_some_and(|told| told + QUIET > now);
-        if !first || quiet {
+        if state.told || quiet {
             return false;
         }
         state.told = true;
@@ -277,5 +276,18 @@ mod tests {
         assert!(collector.answered(), "that it is back is told");
         assert!(!collector.answered());
         assert!(collector.admits());
+    }
+
+    #[test]
+    fn an_outage_soon_after_another_is_told_once_it_is_time() {
+        let endpoint = Url::parse("http://localhost:1").expect("a URL");
+        let collector = Collectors::default().at(&endpoint);
+        assert!(collector.failed(None));
+        assert!(collector.answered());
+        assert!(!collector.failed(None), "the last message was just printed");
+        collector.state().last_told = Instant::now().checked_sub(QUIET);
+        assert!(collector.failed(None));
+        assert!(!collector.failed(None), "it was told");
+        assert!(collector.answered(), "that it is back is told");
     }
 }
