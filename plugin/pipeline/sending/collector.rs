@@ -108,7 +108,13 @@ impl Breaker {
             }
             Self::HalfOpen { pause } => Some((pause * 2).min(LONGEST_PAUSE)),
             // A request that was on its way when the breaker opened.
-            Self::Open { .. } => return self,
+            Self::Open { until, pause } => {
+                let asked = asked.unwrap_or_default();
+                return Self::Open {
+                    until: until.max(now + asked),
+                    pause: pause.max(asked),
+                };
+            }
         };
         let (pause, wait) = match asked {
             Some(asked) => {
@@ -169,8 +175,19 @@ impl Collector {
     /// Call this when a request was answered, also when it was refused. Returns whether to print a message.
     pub(crate) fn answered(&self) -> bool {
         let mut state = self.state();
+        // The request was on its way when the breaker opened. The collector may have asked for the pause since.
+        if matches!(state.breaker, Breaker::Open { .. }) {
+            return false;
+        }
         state.breaker = Breaker::default();
         std::mem::take(&mut state.told)
+    }
+
+    #[cfg(test)]
+    pub(super) fn end_pause(&self) {
+        if let Breaker::Open { until, .. } = &mut self.state().breaker {
+            *until = Instant::now();
+        }
     }
 }
 
@@ -233,6 +250,11 @@ mod tests {
         let asked = |seconds| Breaker::default().failed(now, Some(Duration::from_secs(seconds)));
         assert_eq!(wait(asked(7), now), Duration::from_secs(7));
         assert_eq!(wait(asked(1_000_000), now), LONGEST_RETRY_AFTER);
+        for (seconds, longest) in [(1, 7), (9, 9)] {
+            let retry_after = Some(Duration::from_secs(seconds));
+            let waits = wait(asked(7).failed(now, retry_after), now);
+            assert_eq!(waits, Duration::from_secs(longest), "two were asked for");
+        }
     }
 
     #[test]
@@ -265,14 +287,14 @@ mod tests {
         assert!(collector.admits());
         assert!(collector.failed(Some(Duration::ZERO)), "the first is told");
         assert!(!collector.admits(), "the pause has begun");
-        collector.state().breaker = Breaker::Open {
-            until: Instant::now(),
-            pause: FIRST_PAUSE,
-        };
+        collector.end_pause();
         assert!(collector.admits(), "the pause is over");
         assert!(!collector.admits(), "one is on its way");
         assert!(!collector.failed(Some(Duration::from_secs(60))));
+        assert!(!collector.answered(), "it was sent before the pause began");
         assert!(!collector.admits());
+        collector.end_pause();
+        assert!(collector.admits());
         assert!(collector.answered(), "that it is back is told");
         assert!(!collector.answered());
         assert!(collector.admits());

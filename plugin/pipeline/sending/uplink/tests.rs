@@ -149,9 +149,9 @@ fn a_kept_request_that_fails_while_newer_ones_are_taken_is_dropped_in_the_end() 
     assert_eq!(health.total_exported(), u64::from(MAX_FAILURES) + 1);
 }
 
-/// Closes the breaker, so that the next attempt is one.
+/// Ends the pause of the breaker, so that the next attempt is one.
 fn try_again(uplink: &Uplink, spool: &Spool, claim: &mut Claim) -> Option<usize> {
-    uplink.collector().answered();
+    uplink.collector().end_pause();
     uplink.replay(spool, claim)
 }
 
