@@ -52,7 +52,7 @@ struct Shared<T> {
     state: Mutex<State<T>>,
     /// Notified when the exporting thread may have something to do.
     work: Condvar,
-    /// Notified when the exporting thread has emptied the queue.
+    /// Notified when the exporting thread is done with a batch.
     done: Condvar,
     batch: Batch,
     health: Arc<Health>,
@@ -60,18 +60,28 @@ struct Shared<T> {
 
 #[derive(Debug)]
 struct State<T> {
-    dropped_last: VecDeque<(Source, T)>,
-    dropped_first: VecDeque<(Source, T)>,
+    dropped_last: VecDeque<(Source, Numbered<T>)>,
+    dropped_first: VecDeque<(Source, Numbered<T>)>,
     shares: Shares,
     /// When the oldest item was queued; `None` while the queue is empty.
     since: Option<Instant>,
-    /// The number of flushes that were requested, and how many of those are done.
-    requested_flushes: u64,
-    finished_flushes: u64,
+    /// The number of the newest item.
+    newest: u64,
+    /// The items up to this number have to be exported at once.
+    flush_up_to: u64,
+    /// The items up to this number were exported or dropped.
+    done_up_to: u64,
     stage: Stage,
     admission: Admission,
     /// Whether the exporting thread holds an [`InHand`].
     is_in_hand: bool,
+}
+
+/// An item with its number: how many were queued before it, and one.
+#[derive(Debug)]
+struct Numbered<T> {
+    number: u64,
+    item: T,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,6 +110,19 @@ impl<T> State<T> {
         self.dropped_last.len() + self.dropped_first.len()
     }
 
+    /// Whether items are left that a flush asked for.
+    fn is_flushing(&self) -> bool {
+        self.done_up_to < self.flush_up_to
+    }
+
+    /// Call this while the exporting thread has no batch.
+    fn update_done(&mut self) {
+        let queues = [&self.dropped_last, &self.dropped_first];
+        let oldest = queues.into_iter().filter_map(VecDeque::front);
+        let oldest = oldest.map(|(_, oldest)| oldest.number).min();
+        self.done_up_to = oldest.map_or(self.newest, |oldest| oldest - 1);
+    }
+
     fn clear(&mut self) {
         self.dropped_last.clear();
         self.dropped_first.clear();
@@ -112,9 +135,9 @@ impl<T> State<T> {
         let first = (most - last).min(self.dropped_first.len());
         let mut batch = Vec::with_capacity(last + first);
         let taken = self.dropped_last.drain(..last);
-        for (source, item) in taken.chain(self.dropped_first.drain(..first)) {
+        for (source, numbered) in taken.chain(self.dropped_first.drain(..first)) {
             self.shares.remove(&source);
-            batch.push(item);
+            batch.push(numbered.item);
         }
         self.since = (self.len() > 0).then(Instant::now);
         batch
@@ -154,8 +177,9 @@ impl<T: Send + 'static> Queue<T> {
                 dropped_first: VecDeque::new(),
                 shares: Shares::default(),
                 since: None,
-                requested_flushes: 0,
-                finished_flushes: 0,
+                newest: 0,
+                flush_up_to: 0,
+                done_up_to: 0,
                 stage: Stage::Open,
                 admission: Admission::Export,
                 is_in_hand: false,
@@ -194,10 +218,13 @@ impl<T: Send + 'static> Queue<T> {
             }
         }
         state.shares.add(&source);
-        match priority {
-            DropPriority::Last => state.dropped_last.push_back((source, item)),
-            DropPriority::First => state.dropped_first.push_back((source, item)),
-        }
+        state.newest += 1;
+        let number = state.newest;
+        let queue = match priority {
+            DropPriority::Last => &mut state.dropped_last,
+            DropPriority::First => &mut state.dropped_first,
+        };
+        queue.push_back((source, Numbered { number, item }));
         let first = state.since.is_none();
         state.since.get_or_insert_with(Instant::now);
         if first || state.len() == shared.batch.max_export_batch_size {
@@ -241,29 +268,30 @@ impl<T: Send + 'static> Queue<T> {
     {
         let state = self.0.state.lock();
         let items = state.dropped_last.iter().chain(&state.dropped_first);
-        items.take(most).map(|(_, item)| item.clone()).collect()
+        let items = items.take(most);
+        items.map(|(_, numbered)| numbered.item.clone()).collect()
     }
 
-    /// Begins to export everything that is queued, and returns the number of this flush. `None` while items are held.
+    /// Begins to export everything that is queued, and returns the number of the last item of it. `None` while items are held.
     pub(crate) fn begin_flush(&self) -> Option<u64> {
         let mut state = self.0.state.lock();
         if state.admission == Admission::Hold && state.stage == Stage::Open {
             return None;
         }
-        state.requested_flushes += 1;
+        state.flush_up_to = state.newest;
         self.0.work.notify_one();
-        Some(state.requested_flushes)
+        Some(state.newest)
     }
 
-    /// Exports everything that is queued. Returns whether that was done before the deadline, which it never is while items
-    /// are held.
+    /// Exports everything that is queued, and does not wait for what is queued meanwhile. Returns whether that was done before
+    /// the deadline, which it never is while items are held.
     pub(crate) fn flush(&self, deadline: Instant) -> bool {
-        let Some(ticket) = self.begin_flush() else {
+        let Some(last) = self.begin_flush() else {
             return false;
         };
         let mut state = self.0.state.lock();
         self.0.wait_until_done(&mut state, deadline, |state| {
-            state.finished_flushes >= ticket || state.stage == Stage::Closed
+            state.done_up_to >= last || state.stage == Stage::Closed
         })
     }
 
@@ -316,15 +344,9 @@ impl<T> Shared<T> {
         loop {
             let mut state = self.wait_for_work();
             if state.len() == 0 {
-                state.finished_flushes = state.requested_flushes;
-                if state.stage == Stage::Closing {
-                    state.stage = Stage::Closed;
-                }
+                state.stage = Stage::Closed;
                 self.done.notify_all();
-                if state.stage == Stage::Closed {
-                    return;
-                }
-                continue;
+                return;
             }
             let batch = state.take(self.batch.max_export_batch_size);
             state.is_in_hand = true;
@@ -333,17 +355,18 @@ impl<T> Shared<T> {
         }
     }
 
-    /// Waits until a batch is full or its first item is old enough, or until a flush or the end is requested.
+    /// Waits until a batch is full, its first item is old enough, or a flush asks for it. At the end there may be no item.
     fn wait_for_work(&self) -> MutexGuard<'_, State<T>> {
         let mut state = self.state.lock();
         loop {
+            state.update_done();
+            self.done.notify_all();
             if state.admission == Admission::Hold && state.stage == Stage::Open {
                 self.work.wait(&mut state);
                 continue;
             }
             let is_full = state.len() >= self.batch.max_export_batch_size;
-            let is_asked = state.requested_flushes > state.finished_flushes;
-            if is_full || is_asked || state.stage != Stage::Open {
+            if is_full || state.is_flushing() || state.stage != Stage::Open {
                 return state;
             }
             match state.since.map(|since| since + self.batch.scheduled_delay) {

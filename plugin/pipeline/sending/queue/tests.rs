@@ -53,8 +53,7 @@ impl Held {
     /// Occupies the thread with one item, so that what follows stays queued.
     fn occupy(&self) {
         self.queue.push(0, DropPriority::First);
-        self.queue.0.state.lock().requested_flushes += 1;
-        self.queue.0.work.notify_one();
+        self.queue.begin_flush();
         assert_eq!(self.next(), [0]);
     }
 }
@@ -158,6 +157,19 @@ fn a_flush_waits_until_everything_is_exported() {
     }
     assert!(held.queue.flush(Instant::now() + SOON));
     assert_eq!([held.next(), held.next()], [vec![1, 2], vec![3]]);
+}
+
+#[test]
+fn a_flush_does_not_wait_for_what_is_queued_after_it() {
+    let held = held(batch(10, 10, Duration::from_secs(3600)));
+    held.queue.push(1, DropPriority::First);
+    let queue = held.queue.clone();
+    let flush = thread::spawn(move || queue.flush(Instant::now() + SOON));
+    assert_eq!(held.next(), [1]);
+    held.queue.push(2, DropPriority::First);
+    held.go_on.send(()).unwrap();
+    assert!(flush.join().unwrap());
+    assert_eq!(held.queue.len(), 1, "it waits for others");
 }
 
 #[test]
