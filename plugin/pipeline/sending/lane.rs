@@ -27,6 +27,11 @@ pub(crate) trait Drain: fmt::Debug + Send + Sync {
     /// The number of queued items.
     fn len(&self) -> usize;
 
+    /// Whether a whole batch is queued. By default every item is one.
+    fn has_full_batch(&self) -> bool {
+        self.len() > 0
+    }
+
     /// Asks the thread to export the queued items, and returns at once.
     fn begin_flush(&self);
 
@@ -159,6 +164,10 @@ impl<T: Clone + Send + 'static, R: ExportRequest + Redact + 'static> Lane<T, R> 
 impl<T: Clone + Send + 'static, R: ExportRequest + Redact + 'static> Drain for Lane<T, R> {
     fn len(&self) -> usize {
         self.queue.len()
+    }
+
+    fn has_full_batch(&self) -> bool {
+        self.queue.has_full_batch()
     }
 
     fn begin_flush(&self) {

@@ -236,6 +236,10 @@ impl<T: Send + 'static> Queue<T> {
         self.0.state.lock().len()
     }
 
+    pub(crate) fn has_full_batch(&self) -> bool {
+        self.len() >= self.0.batch.max_export_batch_size
+    }
+
     /// Changes what is done with the queued items and with new ones.
     pub(crate) fn admit(&self, admission: Admission) {
         let mut state = self.0.state.lock();

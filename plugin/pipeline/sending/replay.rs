@@ -1,4 +1,5 @@
-//! The replay thread: delivers what is in the spools. Oldest first, at a limited rate, and only while nothing newer waits.
+//! The replay thread: delivers what is in the spools. Oldest first, at a limited rate, and not while a full batch of newer
+//! items waits.
 
 use std::{
     io,
@@ -19,9 +20,6 @@ use super::{
 /// The rate of delivery. At 1 MB/s, neither the collector nor the app's other traffic is disturbed.
 const BYTES_PER_SECOND: f64 = 1e6;
 
-/// How often the thread checks whether newer items have been sent.
-const BUSY: Duration = Duration::from_millis(100);
-
 /// The time between two attempts while the breaker is closed. A newer request that is answered wakes the thread earlier.
 const RETRY: Duration = Duration::from_secs(5);
 
@@ -32,9 +30,9 @@ pub(crate) struct ReplayJob {
 }
 
 impl ReplayJob {
-    /// Whether newer items wait to be sent.
+    /// Whether newer items go first. Those that wait for others to fill their batch do not.
     fn is_busy(&self) -> bool {
-        self.lane.as_ref().is_some_and(|lane| lane.len() > 0)
+        self.lane.as_ref().is_some_and(|lane| lane.has_full_batch())
     }
 }
 
@@ -77,7 +75,7 @@ fn run(jobs: &[ReplayJob], wake: &Wake) {
     }
 }
 
-/// How long to wait before the next attempt, after a collector did not take a request.
+/// How long to wait before the next attempt, unless a newer request is answered earlier.
 fn pause(uplink: &Uplink) -> Duration {
     match uplink.collector().breaker() {
         Breaker::Open { until, .. } => until.saturating_duration_since(Instant::now()),
@@ -86,16 +84,17 @@ fn pause(uplink: &Uplink) -> Duration {
 }
 
 /// How the delivery of a spool ended.
+#[derive(Debug, PartialEq, Eq)]
 enum Delivery {
     /// The spool is empty, or other processes hold the rest of its files.
     Done,
-    /// The collector does not take the next request now.
+    /// The collector does not take the next request now, or newer items go first.
     NotNow,
     /// The app ends.
     End,
 }
 
-/// Delivers the spool of a signal until its collector does not take a request.
+/// Delivers the spool of a signal until its collector does not take a request, or newer items go first.
 fn deliver(job: &ReplayJob, uplink: &Uplink, wake: &Wake) -> Delivery {
     let Some(spool) = uplink.spool() else {
         return Delivery::Done;
@@ -108,15 +107,9 @@ fn deliver(job: &ReplayJob, uplink: &Uplink, wake: &Wake) -> Delivery {
         && spool.bytes() > 0
         && let Some(mut claim) = spool.claim()
     {
-        loop {
-            while job.is_busy() {
-                if !wake.rest(BUSY) {
-                    return Delivery::End;
-                }
-            }
-            let Some(bytes) = uplink.replay(spool, &mut claim) else {
-                break;
-            };
+        while !job.is_busy()
+            && let Some(bytes) = uplink.replay(spool, &mut claim)
+        {
             if !wake.rest(Duration::from_secs_f64(bytes as f64 / BYTES_PER_SECOND)) {
                 return Delivery::End;
             }
@@ -127,4 +120,54 @@ fn deliver(job: &ReplayJob, uplink: &Uplink, wake: &Wake) -> Delivery {
         spool.finish(claim);
     }
     Delivery::Done
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        config::{Batch, Exports, Signal},
+        pipeline::sending::{
+            Admission, Collectors, DropPriority, Lane, Route, client,
+            uplink::{SharedBySignals, tests},
+        },
+    };
+
+    #[test]
+    fn what_is_kept_lets_a_full_batch_of_newer_items_go_first_and_no_smaller_one() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let exports = Exports {
+            otlp: Some(client::otlp(&tests::collector())),
+            ..Exports::default()
+        };
+        let mut collectors = Collectors::default();
+        let mut shared = SharedBySignals::of_test(&mut collectors, folder.path());
+        let signal = Signal::Traces;
+        let outlets = Outlets::open(signal, &exports, None, Arc::default(), &mut shared, None);
+        let outlets = Arc::new(outlets);
+        let route = Route {
+            signal,
+            outlets: outlets.clone(),
+            redactor: None,
+            exported: Box::new(|| ()),
+        };
+        let batch = Batch {
+            max_queue_size: 2,
+            max_export_batch_size: 2,
+            scheduled_delay: Duration::from_secs(3600),
+        };
+        let lane = Lane::start(route, batch, |names| tests::request(&names)).expect("a thread");
+        let job = ReplayJob {
+            outlets: outlets.clone(),
+            lane: Some(Arc::new(lane.clone())),
+        };
+        let uplink = outlets.uplink().expect("there is a collector");
+        lane.admit(Admission::Hold);
+        for (name, delivery) in [("first", Delivery::Done), ("second", Delivery::NotNow)] {
+            lane.push(name, DropPriority::First);
+            outlets.keep(&tests::request(&["kept"]));
+            let wake = Wake::default();
+            assert_eq!(deliver(&job, uplink, &wake), delivery, "{name}");
+        }
+    }
 }

@@ -72,6 +72,19 @@ fn serve(stream: TcpStream) -> std::io::Result<()> {
     }
 }
 
+/// Starts a collector, and returns its endpoint.
+pub(in crate::pipeline::sending) fn collector() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}/v1/traces", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            // A connection that ends is the uplink's business.
+            thread::spawn(|| serve(stream));
+        }
+    });
+    endpoint
+}
+
 #[test]
 fn the_password_of_the_endpoint_is_not_shown() {
     let folder = tempfile::tempdir().unwrap();
@@ -87,17 +100,9 @@ fn uplink(folder: &Path) -> (Uplink, Arc<Health>) {
 }
 
 fn uplink_by(protocol: Protocol, folder: &Path) -> (Uplink, Arc<Health>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let endpoint = format!("http://{}/v1/traces", listener.local_addr().unwrap());
-    thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            // A connection that ends is the uplink's business.
-            thread::spawn(|| serve(stream));
-        }
-    });
     let otlp = Otlp {
         protocol,
-        ..client::otlp(&endpoint)
+        ..client::otlp(&collector())
     };
     let health = Arc::<Health>::default();
     let mut collectors = Collectors::default();
