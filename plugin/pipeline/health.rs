@@ -39,8 +39,7 @@ pub(crate) enum Loss {
     Rejected,
     /// It is alone in its request, which is larger than the limit or than the collector takes.
     TooLarge,
-    /// The collector failed at this request again and again, while it took others. Or the request was kept on disk, and
-    /// its bytes cannot be decoded any more.
+    /// It was kept on disk, and its bytes cannot be decoded any more.
     Undeliverable,
     /// The local file could not be written.
     File,

@@ -17,10 +17,7 @@ use std::{
 use opentelemetry::KeyValue;
 use parking_lot::{Mutex, MutexGuard};
 
-use self::{
-    faults::{Fault, KeptFaults},
-    tenant::tenant,
-};
+use self::{faults::KeptFaults, tenant::tenant};
 use super::{
     client::{Cause, Client, PartialSuccess, SendError},
     collector::{Collector, Collectors},
@@ -65,8 +62,8 @@ impl Piece {
 enum Outcome {
     /// It was answered for good, or can never be sent, and was counted.
     Done,
-    /// It can be sent later; `answered` if the collector said so.
-    Later { answered: bool },
+    /// It can be sent later; `sent` if it was sent now as well, in vain.
+    Later { sent: bool },
     /// It can only be sent in smaller pieces.
     TooLarge,
 }
@@ -201,12 +198,13 @@ impl Uplink {
                 return;
             }
             match outcome {
-                Outcome::Done => self.kept_faults.newer_was_taken(),
+                Outcome::Done => self.kept_faults.newer_was(true),
                 Outcome::TooLarge => {
                     let halves = self.halves(&piece);
                     self.unanswered().extend(halves);
                 }
                 Outcome::Later { .. } => {
+                    self.kept_faults.newer_was(false);
                     self.store(&piece);
                     return self.keep_unanswered();
                 }
@@ -253,9 +251,18 @@ impl Uplink {
         }
     }
 
+    /// `None` if there is only one item.
+    fn split(&self, piece: &Piece) -> Option<[Piece; 2]> {
+        let halves = encoded::split(self.signal, &piece.request)?;
+        Some(halves.map(|(request, items)| Piece {
+            request: request.into(),
+            items,
+        }))
+    }
+
     /// The halves of a piece that is too large. One that has no halves is lost.
     fn halves(&self, piece: &Piece) -> Vec<Piece> {
-        let Some(halves) = encoded::split(self.signal, &piece.request) else {
+        self.split(piece).map(Vec::from).unwrap_or_else(|| {
             self.health.lost(Loss::TooLarge, piece.items);
             if !self.refused.swap(true, Ordering::Relaxed) {
                 diagnostics::error(format_args!(
@@ -265,19 +272,14 @@ impl Uplink {
                     self.shown
                 ));
             }
-            return Vec::new();
-        };
-        let pieces = halves.map(|(request, items)| Piece {
-            request: request.into(),
-            items,
-        });
-        pieces.into()
+            Vec::new()
+        })
     }
 
-    /// Delivers the next request of a claimed file and returns its bytes; `None` if there is none, or the
-    /// collector does not take it now.
+    /// Delivers the next request of a claimed file and returns its bytes; `None` if there is none, or none can be delivered
+    /// now. A request that is too large goes behind the others in halves, and so does one that [`KeptFaults`] blames.
     pub(crate) fn replay(&self, spool: &Spool, claim: &mut Claim) -> Option<usize> {
-        if !self.may_send() {
+        if !self.may_send() || self.kept_faults.is_resting() {
             return None;
         }
         let record = spool.next(claim)?;
@@ -285,24 +287,24 @@ impl Uplink {
             request: record.body.into(),
             items: record.items,
         };
-        match self.attempt(&piece) {
-            Outcome::Done => {}
-            Outcome::TooLarge => {
-                for half in self.halves(&piece) {
-                    self.store(&half);
+        let again = match self.attempt(&piece) {
+            Outcome::Done => Vec::new(),
+            Outcome::TooLarge => self.halves(&piece),
+            Outcome::Later { sent } => {
+                if !sent || !self.kept_faults.kept_has_failed() {
+                    return None;
                 }
+                self.split(&piece)
+                    .map_or_else(|| vec![piece.clone()], Vec::from)
             }
-            Outcome::Later { answered: false } => return None,
-            Outcome::Later { answered: true } => match self.kept_faults.kept_was_not_taken() {
-                Fault::None => return None,
-                // The requests kept after it are sent first.
-                Fault::Suspected => {
-                    if !spool.store_again(record.time, &piece.request, piece.items) {
-                        return None;
-                    }
-                }
-                Fault::Proven => self.health.lost(Loss::Undeliverable, piece.items),
-            },
+        };
+        if !again.is_empty() {
+            let _pass = self.gate.pass()?;
+            let store = |piece: &Piece| spool.store_again(record.time, &piece.request, piece.items);
+            // While the disk takes nothing, the request stays where it is.
+            if !again.iter().all(store) {
+                return None;
+            }
         }
         self.kept_faults.next();
         spool.delivered(claim);
@@ -320,7 +322,7 @@ impl Uplink {
         } else if self.collector.admits() {
             self.send(&body, piece.items)
         } else {
-            Outcome::Later { answered: false }
+            Outcome::Later { sent: false }
         }
     }
 
@@ -355,14 +357,14 @@ impl Uplink {
                 Outcome::Done
             }
             Err(failure) => {
-                let (answered, retry_after) = match &failure {
-                    SendError::Busy { retry_after, .. } => (true, *retry_after),
-                    _ => (false, None),
+                let retry_after = match &failure {
+                    SendError::Busy { retry_after, .. } => *retry_after,
+                    _ => None,
                 };
                 if self.collector.failed(retry_after) {
                     self.report(&self.collector.origin, &failure);
                 }
-                Outcome::Later { answered }
+                Outcome::Later { sent: true }
             }
         }
     }

@@ -1,58 +1,62 @@
-//! Tells a kept request at which the collector fails from a collector that fails at every request.
+//! Decides when a kept request that fails goes behind the others.
 //!
-//! Kept requests are sent oldest first, so one that is never taken would hold up all that were kept after it. The collector
-//! answers it with "not now", as it answers every request while it is overloaded.
+//! Kept requests are sent oldest first, so one that always fails would hold up all that were kept after it. It can be too
+//! large for the network or for what a collector takes in a second, or something on the way fails at what is in it. None of
+//! these can be told from a collector that is overloaded, so the request is not dropped.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
-/// How many answers of "not now" a kept request gets before something is done about it. The breaker opens meanwhile, so
-/// five answers take some minutes.
+use parking_lot::Mutex;
+
+/// How often a kept request fails before it goes behind the others, if the collector has not answered a newer one.
 pub(super) const MAX_FAILURES: u32 = 5;
 
-/// What a kept request that was not taken is thought to be.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Fault {
-    /// In order: the collector cannot take anything just now.
-    None,
-    /// Perhaps at fault. The request has to go behind the others, which are then tried before it.
-    Suspected,
-    /// At fault: between its failures, the collector took newer requests. The request has to be dropped.
-    Proven,
-}
+/// How long no kept request is sent after one has failed although the collector had answered a newer one. The breaker stays
+/// closed then, so without this each newer answer would be followed by an attempt.
+const REST: Duration = Duration::from_secs(60);
 
 /// The failures of the kept request that is next.
 #[derive(Debug, Default)]
-pub(super) struct KeptFaults {
-    /// Whether a new request was taken since the last failure.
-    took_newer: AtomicBool,
-    failures: AtomicU32,
-    /// The failures before which a newer request was taken.
-    failures_alone: AtomicU32,
+pub(super) struct KeptFaults(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// Whether the last new request was answered, and no kept request has failed since.
+    answered_newer: bool,
+    failures: u32,
+    rests_until: Option<Instant>,
 }
 
 impl KeptFaults {
-    pub(super) fn newer_was_taken(&self) {
-        self.took_newer.store(true, Ordering::Relaxed);
+    /// Call this when a new request was `answered` or failed.
+    pub(super) fn newer_was(&self, answered: bool) {
+        self.0.lock().answered_newer = answered;
     }
 
-    /// Counts a failure of the kept request that is next.
-    pub(super) fn kept_was_not_taken(&self) -> Fault {
-        let failures = self.failures.fetch_add(1, Ordering::Relaxed) + 1;
-        let took_newer = self.took_newer.swap(false, Ordering::Relaxed);
-        let alone = u32::from(took_newer);
-        let failures_alone = self.failures_alone.fetch_add(alone, Ordering::Relaxed) + alone;
-        if failures_alone >= MAX_FAILURES {
-            Fault::Proven
-        } else if failures >= MAX_FAILURES {
-            Fault::Suspected
-        } else {
-            Fault::None
+    /// Whether no kept request is to be sent now.
+    pub(super) fn is_resting(&self) -> bool {
+        let rests_until = self.0.lock().rests_until;
+        rests_until.is_some_and(|until| Instant::now() < until)
+    }
+
+    /// Counts a failure of the kept request that is next. Returns whether it has to go behind the others.
+    pub(super) fn kept_has_failed(&self) -> bool {
+        let mut state = self.0.lock();
+        state.failures += 1;
+        let answered_newer = std::mem::take(&mut state.answered_newer);
+        if answered_newer {
+            state.rests_until = Some(Instant::now() + REST);
         }
+        answered_newer || state.failures >= MAX_FAILURES
     }
 
     /// Another kept request is next.
     pub(super) fn next(&self) {
-        self.failures.store(0, Ordering::Relaxed);
-        self.failures_alone.store(0, Ordering::Relaxed);
+        self.0.lock().failures = 0;
+    }
+
+    #[cfg(test)]
+    pub(super) fn end_rest(&self) {
+        self.0.lock().rests_until = None;
     }
 }

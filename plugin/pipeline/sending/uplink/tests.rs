@@ -1,4 +1,4 @@
-//! An uplink against a collector that answers some requests by 503.
+//! An uplink against a collector that answers some requests by 503, and some not at all.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -44,6 +44,9 @@ impl<'a> SharedBySignals<'a> {
 /// The name of a span with which a request is answered by 503.
 const FAULTY: &str = "faulty";
 
+/// The name of a span with which a request ends its connection.
+const CUT: &str = "cut";
+
 fn serve(stream: TcpStream) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
     loop {
@@ -63,10 +66,11 @@ fn serve(stream: TcpStream) -> std::io::Result<()> {
         }
         let mut body = vec![0; length];
         stream.read_exact(&mut body)?;
-        let is_faulty = body
-            .windows(FAULTY.len())
-            .any(|part| part == FAULTY.as_bytes());
-        let status = if is_faulty { "503 No" } else { "200 OK" };
+        let has = |name: &str| body.windows(name.len()).any(|part| part == name.as_bytes());
+        if has(CUT) {
+            return Ok(());
+        }
+        let status = if has(FAULTY) { "503 No" } else { "200 OK" };
         let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n");
         stream.get_mut().write_all(answer.as_bytes())?;
     }
@@ -133,35 +137,45 @@ fn deliver(uplink: &Uplink, request: &ExportTraceServiceRequest) {
     uplink.deliver();
 }
 
-#[test]
-fn a_kept_request_that_fails_while_newer_ones_are_taken_is_dropped_in_the_end() {
-    let folder = tempfile::tempdir().unwrap();
-    let (uplink, health) = uplink(folder.path());
-    uplink.keep(&request(&[FAULTY]));
-    uplink.keep(&request(&["next"]));
-    let spool = uplink.spool().unwrap();
-    let mut claim = spool.claim().unwrap();
-    for failure in 1..=MAX_FAILURES {
-        deliver(&uplink, &request(&["new"]));
-        let replayed = uplink.replay(spool, &mut claim);
-        assert_eq!(replayed.is_some(), failure == MAX_FAILURES);
-    }
-    assert_eq!(health.total_lost(Loss::Undeliverable), 1);
-    assert!(
-        uplink.replay(spool, &mut claim).is_some(),
-        "the next is sent"
-    );
-    assert_eq!(health.total_exported(), u64::from(MAX_FAILURES) + 1);
-}
-
-/// Ends the pause of the breaker, so that the next attempt is one.
-fn try_again(uplink: &Uplink, spool: &Spool, claim: &mut Claim) -> Option<usize> {
+/// Ends whatever holds up the next attempt.
+fn replay_now(uplink: &Uplink, claim: &mut Claim) -> Option<usize> {
     uplink.collector().end_pause();
-    uplink.replay(spool, claim)
+    uplink.kept_faults.end_rest();
+    uplink.replay(uplink.spool().unwrap(), claim)
 }
 
 #[test]
-fn a_kept_request_that_is_never_taken_lets_those_behind_it_pass_without_newer_ones() {
+fn a_kept_request_that_fails_while_newer_ones_are_taken_goes_behind_the_others_in_halves() {
+    for (faulty, reason) in [(FAULTY, "an answer"), (CUT, "no answer")] {
+        let folder = tempfile::tempdir().unwrap();
+        let (uplink, health) = uplink(folder.path());
+        let spool = uplink.spool().unwrap();
+        uplink.keep(&request(&["good", faulty]));
+        uplink.keep(&request(&["next"]));
+        let mut claim = spool.claim().unwrap();
+        deliver(&uplink, &request(&["new"]));
+        assert!(replay_now(&uplink, &mut claim).is_some(), "{reason}");
+        assert_eq!(uplink.replay(spool, &mut claim), None, "it rests");
+        assert!(replay_now(&uplink, &mut claim).is_some());
+        spool.finish(claim);
+        assert_eq!(health.total_exported(), 2, "the new one and the next");
+
+        let mut claim = spool.claim().unwrap();
+        assert!(replay_now(&uplink, &mut claim).is_some());
+        assert_eq!(health.total_exported(), 3, "the good half");
+        for _ in 0..2 * MAX_FAILURES {
+            deliver(&uplink, &request(&["new"]));
+            assert!(replay_now(&uplink, &mut claim).is_some());
+            spool.finish(claim);
+            claim = spool.claim().unwrap();
+        }
+        let kept = spool.next(&mut claim).expect("it is never dropped");
+        assert_eq!(kept.body[..], Piece::new(&request(&[faulty])).request[..]);
+    }
+}
+
+#[test]
+fn a_kept_request_that_always_fails_lets_those_behind_it_pass_without_newer_ones() {
     let folder = tempfile::tempdir().unwrap();
     let (uplink, health) = uplink(folder.path());
     uplink.keep(&request(&[FAULTY]));
@@ -170,11 +184,11 @@ fn a_kept_request_that_is_never_taken_lets_those_behind_it_pass_without_newer_on
     let mut claim = spool.claim().unwrap();
     let faulty = spool.next(&mut claim).unwrap();
     for _ in 1..MAX_FAILURES {
-        assert_eq!(try_again(&uplink, spool, &mut claim), None);
+        assert_eq!(replay_now(&uplink, &mut claim), None);
     }
-    assert!(try_again(&uplink, spool, &mut claim).is_some());
+    assert!(replay_now(&uplink, &mut claim).is_some());
     assert_eq!(health.total_exported(), 0, "it was not sent but moved");
-    assert!(try_again(&uplink, spool, &mut claim).is_some());
+    assert!(replay_now(&uplink, &mut claim).is_some());
     assert_eq!(health.total_exported(), 1, "the next was sent");
     assert_eq!(spool.next(&mut claim), None);
     spool.finish(claim);
@@ -186,22 +200,13 @@ fn a_kept_request_that_is_never_taken_lets_those_behind_it_pass_without_newer_on
 }
 
 #[test]
-fn a_kept_request_is_never_dropped_while_nothing_else_is_taken() {
+fn what_failed_since_a_newer_one_was_taken_says_nothing_about_a_kept_one() {
     let folder = tempfile::tempdir().unwrap();
-    let (uplink, health) = uplink(folder.path());
-    uplink.keep(&request(&[FAULTY]));
-    let spool = uplink.spool().unwrap();
-    for _ in 0..3 {
-        let mut claim = spool.claim().unwrap();
-        for _ in 1..MAX_FAILURES {
-            assert_eq!(try_again(&uplink, spool, &mut claim), None);
-        }
-        assert!(try_again(&uplink, spool, &mut claim).is_some());
-        spool.finish(claim);
-    }
-    assert_eq!(health.total_lost(Loss::Undeliverable), 0);
-    let mut claim = spool.claim().unwrap();
-    assert!(spool.next(&mut claim).is_some());
+    let (uplink, _) = uplink(folder.path());
+    deliver(&uplink, &request(&["new"]));
+    deliver(&uplink, &request(&[FAULTY]));
+    let mut claim = uplink.spool().unwrap().claim().unwrap();
+    assert_eq!(replay_now(&uplink, &mut claim), None, "it stays in front");
 }
 
 #[test]
