@@ -373,7 +373,9 @@ impl<T> Shared<T> {
             if is_full || state.is_flushing() || state.stage != Stage::Open {
                 return state;
             }
-            match state.since.map(|since| since + self.batch.scheduled_delay) {
+            let delay = self.batch.scheduled_delay;
+            // A delay such as `Duration::MAX` is never over.
+            match state.since.and_then(|since| since.checked_add(delay)) {
                 Some(due) if due <= Instant::now() => return state,
                 Some(due) => {
                     self.work.wait_until(&mut state, due);

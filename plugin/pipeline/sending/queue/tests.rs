@@ -60,13 +60,18 @@ impl Held {
 
 #[test]
 fn a_batch_leaves_when_it_is_full_and_not_before() {
-    let held = held(batch(10, 3, Duration::from_secs(3600)));
+    let held = held(batch(10, 3, Duration::MAX));
     for item in 1..=4 {
         held.queue.push(item, DropPriority::First);
     }
     assert_eq!(held.next(), [1, 2, 3]);
     held.go_on.send(()).unwrap();
+    assert!(held.queue.wait_handed_over(Instant::now() + SOON));
     assert_eq!(held.queue.len(), 1);
+    for item in 5..=6 {
+        held.queue.push(item, DropPriority::First);
+    }
+    assert_eq!(held.next(), [4, 5, 6]);
 }
 
 #[test]
