@@ -105,7 +105,7 @@ impl Loss {
     }
 }
 
-/// The counts of one signal: spans, log records or points of metrics.
+/// The counts of one signal: spans, log records or points of metrics. In the queue a collection of metrics counts as one item.
 #[derive(Debug, Default)]
 pub(crate) struct Health {
     processed: AtomicU64,
