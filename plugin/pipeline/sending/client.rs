@@ -22,6 +22,9 @@ use crate::config::{Otlp, Protocol, Signal};
 /// Named as the specification of the OTLP exporter asks (section "User Agent").
 const USER_AGENT: &str = concat!("OTel-OTLP-Exporter-Rust/", env!("CARGO_PKG_VERSION"));
 
+/// How much is shown of what a collector says.
+pub(super) const MAX_SHOWN_BYTES: usize = 1024;
+
 /// Why an export did not arrive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum SendError {
@@ -163,7 +166,7 @@ pub(crate) fn fuzz_answer(bytes: &[u8]) {
     };
     let end = rest.iter().position(|byte| *byte == b'\n');
     let (retry_after, body) = rest.split_at(end.unwrap_or(rest.len()));
-    if let Some(failure) = http::fuzz_failure(u16::from_be_bytes(*status), retry_after) {
+    if let Some(failure) = http::fuzz_failure(u16::from_be_bytes(*status), retry_after, body) {
         let _ = failure.to_string();
         if let SendError::Busy { retry_after, .. } = failure {
             super::collector::fuzz(retry_after);

@@ -19,7 +19,7 @@ use parking_lot::{Mutex, MutexGuard};
 
 use self::{faults::KeptFaults, tenant::tenant};
 use super::{
-    client::{Cause, Client, PartialSuccess, SendError},
+    client::{Cause, Client, MAX_SHOWN_BYTES, PartialSuccess, SendError},
     collector::{Collector, Collectors},
     encoded,
     request::ExportRequest,
@@ -28,6 +28,7 @@ use super::{
 use crate::{
     config::{Otlp, Signal, SpoolLimits},
     diagnostics,
+    names::truncate,
     pipeline::{
         gate::Gate,
         health::{Health, Loss},
@@ -91,7 +92,7 @@ pub(crate) struct Uplink {
     health: Arc<Health>,
     wake: Arc<Wake>,
     gate: Arc<Gate>,
-    /// Whether the last request was refused, so that it is one line and not one per request.
+    /// Whether the last request was refused, or was taken without some items, so that it is one line and not one per request.
     refused: AtomicBool,
 }
 
@@ -334,11 +335,13 @@ impl Uplink {
         match result {
             Ok(partial) => {
                 self.answered();
-                self.refused.store(false, Ordering::Relaxed);
                 let rejected = partial.rejected.min(items);
                 self.health.exported(items - rejected);
                 self.health.lost(Loss::Rejected, rejected);
-                self.report_partial(&partial);
+                let is_partial = partial != PartialSuccess::default();
+                if !self.refused.swap(is_partial, Ordering::Relaxed) && is_partial {
+                    self.report_partial(&partial);
+                }
                 Outcome::Done
             }
             Err(SendError::Refused {
@@ -377,15 +380,13 @@ impl Uplink {
     }
 
     fn report_partial(&self, partial: &PartialSuccess) {
-        if *partial != PartialSuccess::default() {
-            diagnostics::warn(format_args!(
-                "{} took the {} without {} of them: {:?}",
-                self.shown,
-                self.signal.name(),
-                partial.rejected,
-                partial.message
-            ));
-        }
+        diagnostics::warn(format_args!(
+            "{} took the {} without {} of them: {:?}",
+            self.shown,
+            self.signal.name(),
+            partial.rejected,
+            truncate(&partial.message, MAX_SHOWN_BYTES)
+        ));
     }
 
     fn report(&self, to: &str, failure: &SendError) {

@@ -10,18 +10,23 @@ use std::{
 };
 
 use flate2::write::GzEncoder;
+use prost::Message;
 use tauri::Url;
 use ureq::{
     Agent, Proxy,
     http::{HeaderName, HeaderValue, Request, Response, StatusCode, header},
 };
 
-use super::{Cause, SendError, USER_AGENT, changing_headers::ChangingHeaders, error::ClientError};
+use super::{
+    Cause, MAX_SHOWN_BYTES, SendError, USER_AGENT, changing_headers::ChangingHeaders,
+    error::ClientError,
+};
 #[cfg(feature = "tls")]
 use super::{http_tls, tls::Pem};
 use crate::{
     config::{self, Compression, Headers, Otlp, Protocol},
     diagnostics,
+    names::truncate,
 };
 
 /// The answer to an export is empty, or a few lines on what was rejected.
@@ -84,20 +89,40 @@ impl Http {
             .body(&*body)
             .map_err(|error| unreachable(error.into()))?;
         let mut response = self.agent.run(request).map_err(unreachable)?;
+        // Read to its end, so that the connection can be used again. If that fails, the status counts all the same: to send
+        // a request again that has arrived would only duplicate it.
+        let body = response.body_mut().with_config().limit(MAX_ANSWER_BYTES);
+        let body = body.read_to_vec().unwrap_or_default();
         if response.status().is_success() {
-            // Read to its end, so that the connection can be used again. The request has arrived, whatever becomes of
-            // the answer: to send it again would only duplicate it.
-            let body = response.body_mut().with_config().limit(MAX_ANSWER_BYTES);
-            return Ok(body.read_to_vec().unwrap_or_default());
+            return Ok(body);
         }
-        Err(failure(&response))
+        Err(failure(&response, &body))
     }
 }
 
+/// `google.rpc.Status`, the body of a failure.
+#[derive(Message)]
+struct RpcStatus {
+    #[prost(string, tag = "2")]
+    message: String,
+}
+
+/// What the body of a failure says; `None` if it is something else than the specification asks for, such as a page of a proxy.
+fn message(body: &[u8]) -> Option<String> {
+    let message = match serde_json::from_slice::<serde_json::Value>(body) {
+        Ok(status) => status["message"].as_str()?.to_owned(),
+        Err(_) => RpcStatus::decode(body).ok()?.message,
+    };
+    (!message.is_empty()).then_some(message)
+}
+
 /// <https://opentelemetry.io/docs/specs/otlp/#failures-1>
-fn failure<B>(response: &Response<B>) -> SendError {
+fn failure<B>(response: &Response<B>, body: &[u8]) -> SendError {
     let status = response.status();
-    let answer = status.to_string();
+    let answer = match message(body) {
+        Some(message) => format!("{status} {:?}", truncate(&message, MAX_SHOWN_BYTES)),
+        None => status.to_string(),
+    };
     match status {
         StatusCode::TOO_MANY_REQUESTS
         | StatusCode::BAD_GATEWAY
@@ -128,13 +153,13 @@ fn failure<B>(response: &Response<B>) -> SendError {
     }
 }
 
-/// What an answer with this status and `Retry-After` means; `None` if HTTP has no such answer.
+/// What an answer with this status, `Retry-After` and body means; `None` if HTTP has no such answer.
 #[cfg(fuzzing)]
-pub(super) fn fuzz_failure(status: u16, retry_after: &[u8]) -> Option<SendError> {
+pub(super) fn fuzz_failure(status: u16, retry_after: &[u8], body: &[u8]) -> Option<SendError> {
     let response = Response::builder()
         .status(status)
         .header(header::RETRY_AFTER, retry_after);
-    Some(failure(&response.body(()).ok()?))
+    Some(failure(&response.body(()).ok()?, body))
 }
 
 /// Seconds, or a date (RFC 9110, section 10.2.3).
@@ -220,8 +245,12 @@ mod tests {
 
     use super::*;
 
-    /// Answers one request with a body of so many bytes, and returns the answer as it was received.
-    fn answer(bytes: usize) -> Vec<u8> {
+    /// Answers one request, and returns the answer as it was received.
+    fn answer(status: &str, body: Vec<u8>) -> Result<Vec<u8>, SendError> {
+        let head = format!(
+            "HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
         thread::spawn(move || {
@@ -232,22 +261,45 @@ mod tests {
                 line.clear();
                 stream.read_line(&mut line).expect("a request");
             }
-            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {bytes}\r\n\r\n");
             let stream = stream.get_mut();
             // The client does not read it to its end if it is too long.
             let _ = stream
                 .write_all(head.as_bytes())
-                .and_then(|()| stream.write_all(&vec![b'x'; bytes]));
+                .and_then(|()| stream.write_all(&body));
         });
         let otlp = super::super::otlp(&format!("http://{address}/v1/traces"));
         let http = Http::new(&otlp).expect("a client");
-        http.post(b"").expect("a success")
+        http.post(b"")
     }
 
     #[test]
     fn an_answer_above_64_kib_is_not_read() {
-        assert_eq!(answer(64 * 1024 - 1).len(), 64 * 1024 - 1);
-        assert_eq!(answer(64 * 1024 + 1).len(), 0);
+        for (bytes, read) in [(64 * 1024 - 1, 64 * 1024 - 1), (64 * 1024 + 1, 0)] {
+            let body = answer("200 OK", vec![b'x'; bytes]).expect("a success");
+            assert_eq!(body.len(), read);
+        }
+    }
+
+    #[test]
+    fn a_failure_is_told_in_the_words_of_the_collector() {
+        let message = "no \"name\"".to_owned();
+        let json = serde_json::json!({ "code": 3, "message": message }).to_string();
+        let long = serde_json::json!({ "message": "x".repeat(MAX_SHOWN_BYTES + 1) }).to_string();
+        let shown = format!(" \"{}\"", "x".repeat(MAX_SHOWN_BYTES));
+        for (body, words) in [
+            (RpcStatus { message }.encode_to_vec(), r#" "no \"name\"""#),
+            (json.into(), r#" "no \"name\"""#),
+            (long.into(), &*shown),
+            (b"404 page not found".into(), ""),
+            (b"<html></html>".into(), ""),
+            (Vec::new(), ""),
+        ] {
+            let failure = answer("400 Bad Request", body).expect_err("a failure");
+            assert_eq!(
+                failure.to_string(),
+                format!("it answered 400 Bad Request{words}")
+            );
+        }
     }
 
     #[test]
