@@ -37,7 +37,7 @@ pub(crate) enum Loss {
     Refused,
     /// The collector took the request without it (a partial success).
     Rejected,
-    /// It is alone in its request, which is larger than the limit or than the collector takes.
+    /// A request with this one item is larger than the limit, or the collector refused it for its size.
     TooLarge,
     /// It was kept on disk, and its bytes cannot be decoded any more.
     Undeliverable,

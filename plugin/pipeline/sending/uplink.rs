@@ -86,7 +86,8 @@ pub(crate) struct Uplink {
     spool: Option<Spool>,
     /// Held while a request is on its way, of which there is never more than one.
     in_flight: Mutex<()>,
-    /// What is being sent, last piece first, in case the app ends before it is answered.
+    /// The pieces of the current request that are not answered; the last one is sent next. If the app ends first, they are
+    /// kept.
     unanswered: Mutex<Vec<Piece>>,
     kept_faults: KeptFaults,
     health: Arc<Health>,
