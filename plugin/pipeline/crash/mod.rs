@@ -11,7 +11,7 @@ mod file;
 
 use std::{
     collections::VecDeque,
-    fmt, io,
+    fmt, io, mem,
     path::PathBuf,
     sync::Arc,
     thread,
@@ -90,7 +90,7 @@ struct Shared {
     state: Mutex<State>,
     changed: Condvar,
     files: RunFiles,
-    file: Mutex<Option<RunFile>>,
+    written: Mutex<Written>,
     form: Form,
     gate: Arc<Gate>,
 }
@@ -107,11 +107,20 @@ pub(crate) struct Form {
 #[derive(Default)]
 struct State {
     open: VecDeque<SpanData>,
+    /// The log records since the last write. Writing redacts them, so that no thread waits that records.
+    logged: VecDeque<Entry>,
+    has_changed: bool,
+    has_ended: bool,
+}
+
+/// What one write leaves to the next. Locked as long as a write takes, and before [`State`].
+#[derive(Default)]
+struct Written {
+    file: Option<RunFile>,
+    /// The texts of the last log records, redacted.
     breadcrumbs: VecDeque<String>,
     /// The session of the last log record.
     session: Option<ProtoKeyValue>,
-    has_changed: bool,
-    has_ended: bool,
 }
 
 impl fmt::Debug for CrashJournal {
@@ -134,6 +143,21 @@ impl Form {
             redactor,
             id: Uuid::new_v4().to_string(),
         }
+    }
+
+    /// The text of a log record, redacted.
+    fn breadcrumb(&self, mut entry: Entry) -> String {
+        // First the record: its text has no keys, and a secret that was cut in two is not found.
+        if let Some(redactor) = &self.redactor {
+            entry.record.redact(redactor);
+        }
+        let text = console::log(&entry.target, &entry.record);
+        let mut text = truncate(text.trim_end(), MAX_BREADCRUMB_BYTES).to_owned();
+        // A match in it would be one in the attribute of all breadcrumbs, which `Replacement::Drop` then removes.
+        if let Some(redactor) = &self.redactor {
+            redactor.text(&mut text);
+        }
+        text
     }
 
     fn evidence(
@@ -244,12 +268,8 @@ impl CrashJournal {
         let Some(data) = span.exported_data() else {
             return;
         };
-        self.0.change(|state| {
-            if state.open.len() == MAX_OPEN_SPANS {
-                state.open.pop_front();
-            }
-            state.open.push_back(data);
-        });
+        self.0
+            .change(|state| push(&mut state.open, MAX_OPEN_SPANS, data));
     }
 
     /// Takes note of a span that ends.
@@ -266,19 +286,9 @@ impl CrashJournal {
 
     /// Takes note of a log record.
     pub(crate) fn logged(&self, entry: &Entry) {
-        let text = console::log(&entry.target, &entry.record);
-        let text = truncate(text.trim_end(), MAX_BREADCRUMB_BYTES).to_owned();
-        let mut attributes = entry.record.attributes.iter();
-        let session = attributes
-            .find(|attribute| attribute.key == SESSION_ID)
-            .cloned();
-        self.0.change(|state| {
-            state.session = session;
-            if state.breadcrumbs.len() == MAX_BREADCRUMBS {
-                state.breadcrumbs.pop_front();
-            }
-            state.breadcrumbs.push_back(text);
-        });
+        let entry = entry.clone();
+        self.0
+            .change(|state| push(&mut state.logged, MAX_BREADCRUMBS, entry));
     }
 
     /// Writes what is known now. For a process that is about to end.
@@ -290,7 +300,7 @@ impl CrashJournal {
     pub(crate) fn end(&self) {
         self.0.state.lock().has_ended = true;
         self.0.changed.notify_one();
-        if let Some(file) = self.0.file.lock().take() {
+        if let Some(file) = self.0.written.lock().file.take() {
             file.end();
         }
     }
@@ -304,11 +314,11 @@ impl CrashJournal {
     pub(crate) fn erase(&self) -> io::Result<()> {
         let mut state = self.0.state.lock();
         state.open.clear();
-        state.breadcrumbs.clear();
+        state.logged.clear();
         drop(state);
         // Held, so that no write recreates what is being removed.
-        let mut file = self.0.file.lock();
-        *file = None;
+        let mut written = self.0.written.lock();
+        *written = Written::default();
         self.0.files.purge()
     }
 
@@ -323,7 +333,7 @@ impl Shared {
     fn change(&self, change: impl FnOnce(&mut State)) {
         let mut state = self.state.lock();
         change(&mut state);
-        if !std::mem::replace(&mut state.has_changed, true) {
+        if !mem::replace(&mut state.has_changed, true) {
             self.changed.notify_one();
         }
     }
@@ -345,26 +355,44 @@ impl Shared {
     }
 
     fn write(&self) {
-        let mut file = self.file.lock();
-        let state = self.state.lock();
+        let mut written = self.written.lock();
+        let Some(_pass) = self.gate.pass() else {
+            return;
+        };
+        let mut state = self.state.lock();
         if state.has_ended {
             return;
         }
         let open: Vec<_> = state.open.iter().cloned().collect();
-        let breadcrumbs = state.breadcrumbs.iter().cloned().collect();
-        let session = state.session.clone();
+        let logged = mem::take(&mut state.logged);
         drop(state);
-        let Some(_pass) = self.gate.pass() else {
-            return;
-        };
-        let evidence = self.form.evidence(open, breadcrumbs, session);
-        if file.is_none() {
-            *file = self.files.create();
+        for entry in logged {
+            let mut attributes = entry.record.attributes.iter();
+            written.session = attributes
+                .find(|attribute| attribute.key == SESSION_ID)
+                .cloned();
+            let text = self.form.breadcrumb(entry);
+            push(&mut written.breadcrumbs, MAX_BREADCRUMBS, text);
         }
-        if let Some(file) = file.as_mut() {
+        let breadcrumbs = written.breadcrumbs.iter().cloned().collect();
+        let evidence = self
+            .form
+            .evidence(open, breadcrumbs, written.session.clone());
+        if written.file.is_none() {
+            written.file = self.files.create();
+        }
+        if let Some(file) = &mut written.file {
             file.write(&evidence);
         }
     }
+}
+
+/// Adds the newest item. Without room for it the oldest one goes.
+fn push<T>(items: &mut VecDeque<T>, room: usize, item: T) {
+    if items.len() == room {
+        items.pop_front();
+    }
+    items.push_back(item);
 }
 
 #[cfg(test)]

@@ -16,7 +16,10 @@ use opentelemetry_sdk::{
 };
 
 use super::*;
-use crate::{pipeline::gate::ConsentState, privacy::Redaction};
+use crate::{
+    pipeline::gate::ConsentState,
+    privacy::{Redaction, Replacement},
+};
 
 const LIMITS: Limits = Limits {
     attributes: 10,
@@ -24,6 +27,10 @@ const LIMITS: Limits = Limits {
 };
 
 fn journal(folder: &Path, consent: ConsentState) -> CrashJournal {
+    journal_by(&Redaction::new(), folder, consent)
+}
+
+fn journal_by(redaction: &Redaction, folder: &Path, consent: ConsentState) -> CrashJournal {
     let limits = SpanLimits {
         span: LIMITS,
         events: 1,
@@ -31,7 +38,7 @@ fn journal(folder: &Path, consent: ConsentState) -> CrashJournal {
         attributes_per_event: 1,
         attributes_per_link: 1,
     };
-    let redactor = Redactor::new(&Redaction::new(), None).map(Arc::new);
+    let redactor = Redactor::new(redaction, None).map(Arc::new);
     let resource = Resource::builder_empty().build();
     let form = Form::new(&resource, limits, LIMITS, redactor);
     CrashJournal::start(folder.to_owned(), form, Arc::new(Gate::new(consent))).expect("a thread")
@@ -83,7 +90,7 @@ fn kill(journal: CrashJournal) {
     journal.write_now();
     journal.0.state.lock().has_ended = true;
     journal.0.changed.notify_one();
-    *journal.0.file.lock() = None;
+    journal.0.written.lock().file = None;
 }
 
 /// What the next run finds.
@@ -123,6 +130,41 @@ fn a_run_that_was_killed_is_reported_with_its_open_spans_and_last_records() {
     assert!(!text.contains("\"ended\""), "{text}");
     assert_eq!(find(dir.path()).0, EarlierRuns::default(), "reported once");
     drop(open);
+}
+
+#[test]
+fn a_breadcrumb_is_redacted_by_its_keys_and_as_a_whole() {
+    let redaction = Redaction::new()
+        .deny("customer.*", Replacement::Mask)
+        .replacement(Replacement::Drop);
+    let dir = tempfile::tempdir().expect("a folder");
+    let journal = journal_by(&redaction, dir.path(), ConsentState::Granted);
+    // The breadcrumb ends after "alice@exam".
+    let padding = "x".repeat(MAX_BREADCRUMB_BYTES - 39);
+    journal.logged(&log(&format!("{padding} alice@example.com")));
+    let mut entry = log("signed in");
+    for (key, value) in [
+        ("user.name", "Alice Smith"),
+        ("customer.name", "Bob Jones"),
+        ("token", "hunter2"),
+    ] {
+        entry.record.attributes.push(ProtoKeyValue {
+            key: key.to_owned(),
+            value: Some(AnyValue {
+                value: Some(Value::StringValue(value.to_owned())),
+            }),
+            ..Default::default()
+        });
+    }
+    journal.logged(&entry);
+    kill(journal);
+    let text = text(&find(dir.path()).1);
+    for expected in ["signed in", "customer.name=[redacted]"] {
+        assert!(text.contains(expected), "{expected} is not in {text}");
+    }
+    for secret in ["alice@", "Alice", "Bob", "hunter2"] {
+        assert!(!text.contains(secret), "{secret} is in {text}");
+    }
 }
 
 #[test]
@@ -196,16 +238,22 @@ fn the_memory_of_the_journal_is_bounded() {
     for _ in 0..3 * MAX_BREADCRUMBS {
         journal.logged(&log(&"x".repeat(10 * MAX_BREADCRUMB_BYTES)));
     }
-    let state = journal.0.state.lock();
-    assert_eq!(state.open.len(), MAX_OPEN_SPANS);
-    assert_eq!(state.breadcrumbs.len(), MAX_BREADCRUMBS);
+    journal.write_now();
+    let written = journal.0.written.lock();
+    assert_eq!(written.breadcrumbs.len(), MAX_BREADCRUMBS);
     assert!(
-        state
+        written
             .breadcrumbs
             .iter()
             .all(|crumb| crumb.len() <= MAX_BREADCRUMB_BYTES)
     );
-    drop(state);
+    for _ in 0..3 * MAX_BREADCRUMBS {
+        journal.logged(&log("not written yet"));
+    }
+    let state = journal.0.state.lock();
+    assert_eq!(state.open.len(), MAX_OPEN_SPANS);
+    assert_eq!(state.logged.len(), MAX_BREADCRUMBS);
+    drop((state, written));
     drop(open);
     assert!(journal.0.state.lock().open.is_empty(), "they have ended");
     journal.end();
