@@ -286,6 +286,9 @@ impl CrashJournal {
 
     /// Takes note of a log record.
     pub(crate) fn logged(&self, entry: &Entry) {
+        if self.0.gate.refuses() {
+            return;
+        }
         let entry = entry.clone();
         self.0
             .change(|state| push(&mut state.logged, MAX_BREADCRUMBS, entry));

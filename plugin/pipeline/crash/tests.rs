@@ -85,6 +85,16 @@ fn log(body: &str) -> Entry {
     }
 }
 
+fn attribute(key: &str, value: &str) -> ProtoKeyValue {
+    ProtoKeyValue {
+        key: key.to_owned(),
+        value: Some(AnyValue {
+            value: Some(Value::StringValue(value.to_owned())),
+        }),
+        ..Default::default()
+    }
+}
+
 /// Ends the run as a kill would: the file stays as it is, and the lock goes.
 fn kill(journal: CrashJournal) {
     journal.write_now();
@@ -148,13 +158,7 @@ fn a_breadcrumb_is_redacted_by_its_keys_and_as_a_whole() {
         ("customer.name", "Bob Jones"),
         ("token", "hunter2"),
     ] {
-        entry.record.attributes.push(ProtoKeyValue {
-            key: key.to_owned(),
-            value: Some(AnyValue {
-                value: Some(Value::StringValue(value.to_owned())),
-            }),
-            ..Default::default()
-        });
+        entry.record.attributes.push(attribute(key, value));
     }
     journal.logged(&entry);
     kill(journal);
@@ -197,13 +201,23 @@ fn without_consent_there_is_no_file_and_a_denial_removes_it() {
     let files = || fs::read_dir(dir.path()).map_or(0, Iterator::count);
     assert_eq!(files(), 0);
     pending.0.gate.set(ConsentState::Granted);
+    let mut entry = log("before");
+    entry.record.attributes = vec![attribute(SESSION_ID, "session before")];
+    pending.logged(&entry);
     pending.write_now();
     assert_eq!(files(), 1);
     pending.0.gate.set(ConsentState::Denied);
     pending.erase().expect("removed");
     pending.write_now();
     assert_eq!(files(), 0);
-    pending.end();
+    pending.logged(&log("while denied"));
+    pending.0.gate.set(ConsentState::Granted);
+    kill(pending);
+    let text = text(&find(dir.path()).1);
+    assert!(text.contains(APP_CRASH), "{text}");
+    for forgotten in ["while denied", "session before"] {
+        assert!(!text.contains(forgotten), "{forgotten} is in {text}");
+    }
 }
 
 #[test]
