@@ -130,24 +130,32 @@ impl Gates {
 
 /// Lets telemetry out while consent is granted.
 #[derive(Debug)]
-pub(crate) struct Gate(RwLock<ConsentState>);
+pub(crate) struct Gate {
+    /// Locked for moments only, because everything that records reads it.
+    state: RwLock<ConsentState>,
+    /// Locked for reading by each [`Pass`].
+    passes: RwLock<()>,
+}
 
-/// Proof that the gate is open. It stays open until this is dropped.
-#[must_use = "the gate may be closed as soon as this is dropped"]
+/// Proof that the gate was open. Nobody who has [changed](Gate::set) its state goes on before this is dropped.
+#[must_use = "what was written may be deleted as soon as this is dropped"]
 pub(crate) struct Pass<'a>(
-    #[allow(dead_code, reason = "it holds the lock")] RwLockReadGuard<'a, ConsentState>,
+    #[allow(dead_code, reason = "it holds the lock")] RwLockReadGuard<'a, ()>,
 );
 
 impl Gate {
     pub(crate) fn new(state: ConsentState) -> Self {
-        Self(RwLock::new(state))
+        Self {
+            state: RwLock::new(state),
+            passes: RwLock::default(),
+        }
     }
 
     pub(crate) fn state(&self) -> ConsentState {
-        *self.0.read()
+        *self.state.read()
     }
 
-    /// Whether telemetry may leave now. To keep it open during a write, use [`pass`](Self::pass).
+    /// Whether telemetry may leave now. Hold a [`pass`](Self::pass) during a write.
     pub(crate) fn is_open(&self) -> bool {
         self.state() == ConsentState::Granted
     }
@@ -159,12 +167,50 @@ impl Gate {
 
     /// `None` if nothing may leave. To be held for short writes only, because [`set`](Self::set) waits for it.
     pub(crate) fn pass(&self) -> Option<Pass<'_>> {
-        let state = self.0.read();
-        (*state == ConsentState::Granted).then_some(Pass(state))
+        let pass = Pass(self.passes.read());
+        self.is_open().then_some(pass)
     }
 
-    /// Changes the state, as soon as no [`Pass`] is held.
+    /// Changes the state at once, and waits until no [`Pass`] from before is held.
     pub(crate) fn set(&self, state: ConsentState) {
-        *self.0.write() = state;
+        *self.state.write() = state;
+        drop(self.passes.write());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::mpsc, thread, time::Duration};
+
+    use super::*;
+
+    #[test]
+    fn a_denial_waits_for_what_is_being_written_and_recording_does_not_wait_for_the_denial() {
+        const SOON: Duration = Duration::from_secs(10);
+        let gate = Arc::new(Gate::new(ConsentState::Granted));
+        let pass = gate.pass().expect("an open gate");
+        let (denied, is_denied) = mpsc::channel();
+        thread::spawn({
+            let gate = gate.clone();
+            move || {
+                gate.set(ConsentState::Denied);
+                denied.send(())
+            }
+        });
+        let (refused, is_refused) = mpsc::channel();
+        thread::spawn({
+            let gate = gate.clone();
+            move || {
+                while !gate.refuses() {
+                    thread::yield_now();
+                }
+                refused.send(())
+            }
+        });
+        assert_eq!(is_refused.recv_timeout(SOON), Ok(()));
+        assert!(is_denied.try_recv().is_err(), "a pass is held");
+        drop(pass);
+        assert_eq!(is_denied.recv_timeout(SOON), Ok(()));
+        assert!(gate.pass().is_none());
     }
 }

@@ -49,17 +49,21 @@ impl LogFileWriter {
         let mut file = RotatingFile::new(path.clone(), settings.max_bytes, settings.max_files);
         let mut failing = false;
         let write = move |entries: Vec<Entry>, _in_hand: InHand<'_, Entry>| {
-            let Some(_pass) = gate.pass() else {
-                return;
-            };
-            for mut entry in entries {
+            let lines = entries.into_iter().map(|mut entry| {
                 if let Some(redactor) = &redactor {
                     entry.record.redact(redactor);
                 }
-                let line = match format {
+                match format {
                     LogFormat::Text => console::log(&entry.target, &entry.record),
                     LogFormat::Json => json_line(&entry),
-                };
+                }
+            });
+            // Before the pass, because a denial waits for that.
+            let lines: Vec<_> = lines.collect();
+            let Some(_pass) = gate.pass() else {
+                return;
+            };
+            for line in lines {
                 let result = file.append(line.as_bytes());
                 if let Err(error) = &result
                     && !failing
