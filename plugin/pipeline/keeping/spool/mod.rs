@@ -137,11 +137,22 @@ impl Spool {
 
     /// Keeps a request that has `items` items. Returns `false` if the disk does not take it.
     pub(crate) fn store(&self, body: &[u8], items: usize) -> bool {
-        self.store_again(SystemTime::now(), body, items)
+        self.store_of(None, SystemTime::now(), body, items)
     }
 
-    /// Keeps a request that has been kept since `time`, behind all others.
-    pub(crate) fn store_again(&self, time: SystemTime, body: &[u8], items: usize) -> bool {
+    /// Keeps a request of a claimed file that has been kept since `time`, behind all others. Returns `false` as well after a
+    /// [`purge`](Self::purge).
+    pub(crate) fn store_again(
+        &self,
+        claim: &Claim,
+        time: SystemTime,
+        body: &[u8],
+        items: usize,
+    ) -> bool {
+        self.store_of(Some(claim), time, body, items)
+    }
+
+    fn store_of(&self, claim: Option<&Claim>, time: SystemTime, body: &[u8], items: usize) -> bool {
         if body.len() > MAX_BODY_BYTES {
             return false;
         }
@@ -149,6 +160,10 @@ impl Spool {
         let sealed = Envelope::new(self.addressee, self.key.as_ref())
             .and_then(|envelope| Ok((envelope.addressee, envelope.seal(body)?)));
         let mut state = self.state();
+        // Under the lock of the state, because a purge holds it.
+        if claim.is_some_and(Claim::is_purged) {
+            return false;
+        }
         let kept = sealed.and_then(|(addressee, body)| {
             self.append(&mut state, addressee, &Record::encode(time, items, &body))
         });
@@ -329,7 +344,7 @@ impl Spool {
     /// The next request of a claimed file, until the caller calls [`delivered`](Self::delivered). `None` as well after a
     /// [`purge`](Self::purge).
     pub(crate) fn next(&self, claim: &mut Claim) -> Option<Record> {
-        if !claim.path.exists() {
+        if claim.is_purged() {
             return None;
         }
         loop {
@@ -422,6 +437,10 @@ pub(crate) struct Claim {
 }
 
 impl Claim {
+    fn is_purged(&self) -> bool {
+        !self.path.exists()
+    }
+
     /// Reads the next record, and decrypts its body.
     fn read(&mut self) -> Read {
         match Record::read(&mut self.file, self.next, self.length) {

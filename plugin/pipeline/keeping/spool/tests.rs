@@ -328,7 +328,9 @@ fn purge_stops_the_delivery_that_is_under_way() {
     let mut claim = spool.claim().expect("a file");
     assert!(spool.next(&mut claim).is_some());
     spool.delivered(&mut claim);
+    let next = spool.next(&mut claim).expect("a request");
     spool.purge().expect("purged");
+    assert!(!spool.store_again(&claim, next.time, &next.body, next.items));
     assert_eq!(spool.next(&mut claim), None);
     spool.finish(claim);
     store(&spool, [4]);

@@ -1,4 +1,4 @@
-//! An uplink against a collector that answers some requests by 503, and some not at all.
+//! An uplink against a collector that does not take some requests.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -47,6 +47,9 @@ const FAULTY: &str = "faulty";
 /// The name of a span with which a request ends its connection.
 const CUT: &str = "cut";
 
+/// The name of a span with which a request is answered by 413.
+const LARGE: &str = "large";
+
 fn serve(stream: TcpStream) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
     loop {
@@ -70,7 +73,13 @@ fn serve(stream: TcpStream) -> std::io::Result<()> {
         if has(CUT) {
             return Ok(());
         }
-        let status = if has(FAULTY) { "503 No" } else { "200 OK" };
+        let status = if has(FAULTY) {
+            "503 No"
+        } else if has(LARGE) {
+            "413 Large"
+        } else {
+            "200 OK"
+        };
         let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n");
         stream.get_mut().write_all(answer.as_bytes())?;
     }
@@ -104,9 +113,13 @@ fn uplink(folder: &Path) -> (Uplink, Arc<Health>) {
 }
 
 fn uplink_by(protocol: Protocol, folder: &Path) -> (Uplink, Arc<Health>) {
+    uplink_to(&collector(), protocol, folder)
+}
+
+fn uplink_to(endpoint: &str, protocol: Protocol, folder: &Path) -> (Uplink, Arc<Health>) {
     let otlp = Otlp {
         protocol,
-        ..client::otlp(&collector())
+        ..client::otlp(endpoint)
     };
     let health = Arc::<Health>::default();
     let mut collectors = Collectors::default();
@@ -250,4 +263,23 @@ fn what_was_kept_and_is_no_request_is_counted_and_holds_up_nothing() {
     assert_eq!(health.total_lost(Loss::Undeliverable), 2);
     assert!(uplink.replay(spool, &mut claim).is_some());
     assert_eq!(health.total_exported(), 1);
+}
+
+#[test]
+fn what_is_purged_while_it_is_sent_is_not_stored_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}/v1/traces", listener.local_addr().unwrap());
+    let (uplink, _) = uplink_to(&endpoint, Protocol::HttpProtobuf, folder.path());
+    uplink.keep(&request(&[LARGE, LARGE]));
+    let spool = uplink.spool().unwrap();
+    let mut claim = spool.claim().unwrap();
+    thread::scope(|scope| {
+        let replay = scope.spawn(|| uplink.replay(spool, &mut claim));
+        let (stream, _) = listener.accept().unwrap();
+        spool.purge().unwrap();
+        thread::spawn(|| serve(stream));
+        replay.join().unwrap();
+    });
+    assert_eq!(spool.bytes(), 0);
 }
