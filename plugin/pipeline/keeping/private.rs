@@ -4,10 +4,13 @@
 //! the user, which other users cannot read.
 
 use std::{
-    fs::{DirBuilder, File, OpenOptions},
-    io,
+    fs::{self, DirBuilder, File, OpenOptions},
+    io::{self, Write},
     path::Path,
 };
+
+/// The extension of a file that is not locked yet.
+pub(crate) const NEW: &str = "new";
 
 /// Creates a folder, and its parents, with mode 0700. A folder that exists keeps its mode.
 ///
@@ -46,19 +49,60 @@ pub(crate) fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     Ok(file)
 }
 
-#[cfg(all(test, unix))]
+/// Creates a file, and its folder, for `fill`. If `fill` fails, the file is removed.
+///
+/// # Errors
+/// If the file exists or cannot be created, or `fill` fails.
+pub(crate) fn create<T>(path: &Path, fill: impl FnOnce(File) -> io::Result<T>) -> io::Result<T> {
+    if let Some(folder) = path.parent() {
+        create_folder(folder)?;
+    }
+    let mut options = OpenOptions::new();
+    let file = open(path, options.read(true).write(true).create_new(true))?;
+    fill(file).inspect_err(|_| {
+        let _ = fs::remove_file(path);
+    })
+}
+
+/// Creates a file with this content, locked. It gets its name when it is complete, so nobody finds it without the lock.
+///
+/// # Errors
+/// If the file cannot be created.
+pub(crate) fn create_locked(path: &Path, content: &[u8]) -> io::Result<File> {
+    let new = path.with_extension(NEW);
+    create(&new, |mut file| {
+        file.lock()?;
+        file.write_all(content)?;
+        fs::rename(&new, path)?;
+        Ok(file)
+    })
+}
+
+#[cfg(test)]
 mod tests {
-    use std::{
-        fs,
-        os::unix::fs::{PermissionsExt, symlink},
-    };
+    #[cfg(unix)]
+    use std::os::unix::fs::{PermissionsExt, symlink};
 
     use super::*;
 
+    #[test]
+    fn what_cannot_be_filled_leaves_no_file() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("new/file");
+        let full = |_| -> io::Result<()> { Err(io::ErrorKind::StorageFull.into()) };
+        let error = create(&path, full).expect_err("the disk is full");
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+        create(&path, |mut file| file.write_all(b"filled")).expect("there is room");
+        create(&path, full).expect_err("it exists");
+        assert_eq!(fs::read(&path).expect("a file"), b"filled");
+    }
+
+    #[cfg(unix)]
     fn mode(path: &Path) -> u32 {
         fs::metadata(path).expect("it exists").permissions().mode() & 0o777
     }
 
+    #[cfg(unix)]
     #[test]
     fn only_the_user_can_read_a_new_file_and_a_new_folder() {
         let dir = tempfile::tempdir().expect("a folder");
@@ -74,6 +118,7 @@ mod tests {
         assert_eq!(mode(&folder.join("file")), 0o600);
     }
 
+    #[cfg(unix)]
     #[test]
     fn what_is_not_a_regular_file_is_not_opened() {
         let dir = tempfile::tempdir().expect("a folder");

@@ -25,10 +25,6 @@ pub(super) fn read(path: &Path) -> io::Result<Uuid> {
 /// # Errors
 /// If the file exists, or cannot be written.
 pub(super) fn create(path: &Path, number: Uuid) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        private::create_folder(folder)?;
-    }
-    // `create_new`: of two processes that start at once, one creates the file and the other reads it next time.
-    private::open(path, OpenOptions::new().write(true).create_new(true))?
-        .write_all(number.as_bytes())
+    // Of two processes that start at once, one creates the file and the other reads it next time.
+    private::create(path, |mut file| file.write_all(number.as_bytes()))
 }

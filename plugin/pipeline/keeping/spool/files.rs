@@ -12,8 +12,6 @@ use super::{
     format::{Addressee, HEADER_BYTES, Read, Record},
 };
 
-/// The extension of a file that is not locked yet.
-pub(super) const NEW: &str = "new";
 /// The extension of a file that a process appends to.
 pub(super) const OPEN: &str = "part";
 /// The extension of a file that is complete.

@@ -36,7 +36,7 @@ use parking_lot::{Mutex, MutexGuard};
 
 use self::{
     envelope::Envelope,
-    files::{CORRUPT, Found, NEW, OPEN, SEALED, is_held, items, read_header},
+    files::{CORRUPT, Found, OPEN, SEALED, is_held, items, read_header},
     format::{HEADER_BYTES, MAX_BODY_BYTES, Read, SENT_AT},
 };
 use super::{private, spool_key::SpoolKey};
@@ -102,7 +102,7 @@ impl Spool {
     /// Removes files that were last written so long ago that everything in them is too old. These are also files for
     /// other collectors, files that could not be read, and files of a process that ended while it created them.
     fn remove_old_files(&self) {
-        for file in files::list(&self.folder, &[NEW, OPEN, SEALED, CORRUPT]) {
+        for file in files::list(&self.folder, &[private::NEW, OPEN, SEALED, CORRUPT]) {
             let age = fs::metadata(&file.path)
                 .and_then(|metadata| metadata.modified())
                 .map(|modified| {
@@ -216,30 +216,15 @@ impl Spool {
     }
 
     fn begin(&self, addressee: Addressee) -> io::Result<Current> {
-        private::create_folder(&self.folder)?;
         let nanos = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default()
             .as_nanos();
         // The order of the names is the order of time.
-        let name = format!("{nanos:020}-{:08x}.{NEW}", fastrand::u32(..));
-        let new = self.folder.join(name);
-        let path = new.with_extension(OPEN);
-        let begin = || -> io::Result<File> {
-            let mut options = OpenOptions::new();
-            options.read(true).write(true).create_new(true);
-            let mut file = private::open(&new, &mut options)?;
-            file.lock()?;
-            file.write_all(&addressee.header())?;
-            fs::rename(&new, &path)?;
-            Ok(file)
-        };
-        let file = begin().inspect_err(|_| {
-            // If it is not there it was not created.
-            let _ = fs::remove_file(&new);
-        })?;
+        let name = format!("{nanos:020}-{:08x}.{OPEN}", fastrand::u32(..));
+        let path = self.folder.join(name);
         Ok(Current {
-            file,
+            file: private::create_locked(&path, &addressee.header())?,
             path,
             bytes: HEADER_BYTES as u64,
         })
