@@ -44,14 +44,7 @@ impl RunFiles {
     /// Creates the file of this run. `None`, and a word to the developer, if the disk does not take it.
     pub(super) fn create(&self) -> Option<RunFile> {
         let path = self.0.join(format!("{}.{EXTENSION}", Uuid::new_v4()));
-        let create = || -> io::Result<File> {
-            private::create_folder(&self.0)?;
-            let mut options = OpenOptions::new();
-            let file = private::open(&path, options.read(true).write(true).create_new(true))?;
-            file.lock()?;
-            Ok(file)
-        };
-        create()
+        private::create_locked(&path, &[])
             .map(|file| RunFile { file, sequence: 0 })
             .inspect_err(|error| {
                 diagnostics::warn(format_args!(

@@ -3,6 +3,7 @@
 use std::{
     fs,
     path::Path,
+    sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
 
@@ -191,6 +192,26 @@ fn a_run_that_goes_on_is_left_alone() {
     assert_eq!(find(dir.path()).0, EarlierRuns::default());
     kill(journal);
     assert_eq!(find(dir.path()).0.crashed, 1);
+}
+
+#[test]
+fn a_start_never_finds_the_file_that_another_run_is_creating() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let files = RunFiles::in_folder(dir.path().to_owned());
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let starts = scope.spawn(|| {
+            let mut found = EarlierRuns::default();
+            while !done.load(Ordering::Relaxed) && found == EarlierRuns::default() {
+                found = find(dir.path()).0;
+            }
+            found
+        });
+        let running: Vec<_> = (0..300).map(|_| files.create()).collect();
+        done.store(true, Ordering::Relaxed);
+        assert_eq!(starts.join().expect("no panic"), EarlierRuns::default());
+        assert!(running.iter().all(Option::is_some));
+    });
 }
 
 #[test]
