@@ -88,7 +88,7 @@ pub enum LogFormat {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct Spool {
-    /// The size in bytes at which a new file is begun. Default: 1 MiB.
+    /// The size in bytes at which a new file is begun, half of `maxBytes` at most. Default: 1 MiB.
     pub(crate) max_file_bytes: u64,
     /// The most bytes of each signal; the oldest make room for the newest. At 0 nothing is kept. Default:
     /// 50 MiB.
@@ -106,7 +106,7 @@ impl Spool {
         Self::default()
     }
 
-    /// The size in bytes at which a new file is begun. Default: 1 MiB.
+    /// The size in bytes at which a new file is begun, half of [`max_bytes`](Self::max_bytes) at most. Default: 1 MiB.
     #[must_use]
     pub fn max_file_bytes(mut self, bytes: u64) -> Self {
         self.max_file_bytes = bytes;
@@ -141,7 +141,8 @@ impl Spool {
 
     pub(super) fn limits(self) -> SpoolLimits {
         SpoolLimits {
-            max_file_bytes: self.max_file_bytes,
+            // The file that is being written is never removed to make room.
+            max_file_bytes: self.max_file_bytes.min(self.max_bytes / 2),
             max_bytes: self.max_bytes,
             max_age: Duration::from_secs(u64::from(self.max_days) * 24 * 60 * 60),
             encrypted: self.encrypted,

@@ -98,6 +98,15 @@ fn a_log_file_alone_is_on_and_makes_ids_only() {
 }
 
 #[test]
+fn a_file_of_the_spool_has_half_of_its_bytes_at_most() {
+    let file_bytes = |file| resolve(&[ON], file).0.expect("on").spool.max_file_bytes;
+    assert_eq!(file_bytes("{}"), 1024 * 1024);
+    assert_eq!(file_bytes(r#"{"spool": {"maxBytes": 200000}}"#), 100_000);
+    let file = r#"{"spool": {"maxBytes": 200000, "maxFileBytes": 50000}}"#;
+    assert_eq!(file_bytes(file), 50_000);
+}
+
+#[test]
 fn the_file_of_the_file_exporter() {
     let path = |env: &[_], file| {
         resolve(&[&[ON], env].concat(), file)
