@@ -43,7 +43,7 @@ impl Pipeline {
                     id.keep();
                 }
                 if purpose == Purpose::Crashes {
-                    self.report_earlier_runs();
+                    self.report_crashes();
                 }
                 self.wake.answered();
             }

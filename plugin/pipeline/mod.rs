@@ -36,6 +36,7 @@ pub(crate) use signals::{
 use std::{
     path::PathBuf,
     sync::{Arc, OnceLock},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -43,7 +44,6 @@ use opentelemetry::KeyValue;
 use opentelemetry_sdk::{
     logs::SdkLoggerProvider, metrics::SdkMeterProvider, trace::SdkTracerProvider,
 };
-use parking_lot::Mutex;
 
 use self::{
     crash::CrashJournal,
@@ -51,7 +51,7 @@ use self::{
     health::Health,
     keeping::{InstallationId, spool::Spool},
     losses::Losses,
-    sending::{Drain, Outlets, Wake},
+    sending::{Drain, Outlets, Wake, unrecorded},
     signals::{log_file::LogFileWriter, sampling::RootRatio},
 };
 use crate::{
@@ -90,7 +90,6 @@ pub(crate) struct Pipeline {
     redactor: Option<Arc<Redactor>>,
     /// `None` if crashes are not reported.
     crash: Option<CrashReports>,
-    earlier_runs: Mutex<EarlierRuns>,
     /// Whether any value is hashed, and the folder for the key by which that is done.
     hashes: bool,
     key_folder: Option<PathBuf>,
@@ -101,7 +100,7 @@ pub(crate) struct Pipeline {
 }
 
 /// How a crash is reported: a way out beside that of the signals, because a person can agree to the one and not to the other.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct CrashReports {
     journal: CrashJournal,
     spans: Arc<Outlets>,
@@ -111,6 +110,22 @@ struct CrashReports {
 impl CrashReports {
     fn outlets(&self) -> [&Arc<Outlets>; 2] {
         [&self.spans, &self.logs]
+    }
+
+    /// Keeps for delivery what runs have left that crashed, and counts how all earlier ones ended. Waits for the keyring first,
+    /// if the spool is encrypted.
+    fn report_earlier_runs(&self) {
+        let spools = self
+            .outlets()
+            .into_iter()
+            .filter_map(|outlets| outlets.spool());
+        spools.for_each(Spool::wait_for_key);
+        self.journal.report_earlier(|evidence| {
+            if !evidence.spans.resource_spans.is_empty() {
+                self.spans.keep(&evidence.spans);
+            }
+            self.logs.keep(&evidence.logs);
+        });
     }
 }
 
@@ -201,26 +216,26 @@ impl Pipeline {
             .chain(lanes)
     }
 
-    /// Keeps for delivery what runs have left that crashed, and counts how all earlier ones ended.
-    fn report_earlier_runs(&self) {
-        let Some(crash) = &self.crash else {
+    /// Begins to report crashes, those of earlier runs first.
+    fn report_crashes(&self) {
+        let Some(crash) = self.crash.clone() else {
             return;
         };
-        let ended = crash.journal.report_earlier(|evidence| {
-            if !evidence.spans.resource_spans.is_empty() {
-                crash.spans.keep(&evidence.spans);
-            }
-            crash.logs.keep(&evidence.logs);
-        });
-        let mut runs = self.earlier_runs.lock();
-        runs.clean += ended.clean;
-        runs.crashed += ended.crashed;
         crash.journal.begin();
+        let wake = self.wake.clone();
+        let thread = thread::Builder::new().name("OpenTelemetry.Reports".to_owned());
+        let report = move || {
+            crash.report_earlier_runs();
+            wake.answered();
+        };
+        // If there is no thread, the next start reports them.
+        let _ = thread.spawn(|| unrecorded(report));
     }
 
     /// How the earlier runs ended that this one has found.
     pub(crate) fn earlier_runs(&self) -> EarlierRuns {
-        *self.earlier_runs.lock()
+        let crash = self.crash.as_ref();
+        crash.map_or_else(EarlierRuns::default, |crash| crash.journal.earlier_runs())
     }
 
     /// For a process that is about to end: exports what is queued, and keeps on disk what is not exported within `timeout`.

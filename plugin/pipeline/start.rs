@@ -10,7 +10,6 @@ use opentelemetry_sdk::{
     logs::SdkLoggerProvider,
     trace::{SdkTracerProvider, TracerProviderBuilder},
 };
-use parking_lot::Mutex;
 
 use super::{
     Choices, CrashReports, LogQueue, Pipeline, Purpose, SignalPipeline, SpanQueue,
@@ -166,7 +165,6 @@ impl Pipeline {
                     spans,
                     logs,
                 }),
-            earlier_runs: Mutex::default(),
             end: OnceLock::new(),
         };
         for purpose in Purpose::ALL {

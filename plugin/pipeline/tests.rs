@@ -1,6 +1,6 @@
 //! A pipeline of its own for each test, without an app.
 
-use std::{fs, net::TcpListener, path::Path, thread};
+use std::{fs, net::TcpListener, path::Path};
 
 use opentelemetry::{
     Context,

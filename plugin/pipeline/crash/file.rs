@@ -69,28 +69,30 @@ impl RunFiles {
     pub(super) fn take_earlier(&self, mut report: impl FnMut(Evidence)) -> EarlierRuns {
         let mut runs = EarlierRuns::default();
         for path in self.paths() {
-            let Ok(mut file) = private::open(&path, OpenOptions::new().read(true)) else {
+            let Ok(mut file) = private::open(&path, OpenOptions::new().read(true).write(true))
+            else {
                 continue;
             };
             // A process runs with it, this one included.
             if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
                 continue;
             }
-            let is_clean = file.metadata().is_ok_and(|metadata| metadata.len() == 0);
-            let last = [0, SLOT_BYTES].map(|at| read(&mut file, at as u64));
-            // If the file cannot be removed, its crash would be reported at every start.
-            if fs::remove_file(&path).is_err() {
-                continue;
-            }
-            if is_clean {
-                runs.clean += 1;
+            if file.metadata().is_ok_and(|metadata| metadata.len() == 0) {
+                if fs::remove_file(&path).is_ok() {
+                    runs.clean += 1;
+                }
                 continue;
             }
             runs.crashed += 1;
-            let last = last.into_iter().flatten();
+            let slots = [0, SLOT_BYTES].map(|at| read(&mut file, at as u64));
+            let last = slots.into_iter().flatten();
             if let Some((_, evidence)) = last.max_by_key(|(sequence, _)| *sequence) {
                 report(evidence);
             }
+            // Only now, so that no report is lost if this process ends meanwhile. Emptied first: if the file cannot be removed,
+            // the crash would be reported at every start.
+            let _ = file.set_len(0);
+            let _ = fs::remove_file(&path);
         }
         runs
     }

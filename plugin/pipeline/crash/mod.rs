@@ -93,6 +93,8 @@ struct Shared {
     written: Mutex<Written>,
     form: Form,
     gate: Arc<Gate>,
+    /// Locked as well while earlier runs are reported.
+    earlier_runs: Mutex<EarlierRuns>,
 }
 
 /// What a request of the evidence is made with.
@@ -253,6 +255,7 @@ impl CrashJournal {
             file: Mutex::default(),
             form,
             gate,
+            earlier_runs: Mutex::default(),
         }));
         let shared = journal.0.clone();
         let thread = thread::Builder::new().name("OpenTelemetry.Crash".to_owned());
@@ -319,16 +322,27 @@ impl CrashJournal {
         state.open.clear();
         state.logged.clear();
         drop(state);
-        // Held, so that no write recreates what is being removed.
+        // Held, so that nothing is reported and no write recreates what is being removed.
+        let _reported = self.0.earlier_runs.lock();
         let mut written = self.0.written.lock();
         *written = Written::default();
         self.0.files.purge()
     }
 
-    /// Hands the evidence of each earlier run that crashed to `report`, and removes the files of all earlier runs. Returns
-    /// how these ended.
-    pub(crate) fn report_earlier(&self, report: impl FnMut(Evidence)) -> EarlierRuns {
-        self.0.files.take_earlier(report)
+    /// Hands the evidence of each earlier run that crashed to `report`, removes the files of all earlier runs, and counts how
+    /// these ended. Without consent the files stay.
+    pub(crate) fn report_earlier(&self, report: impl FnMut(Evidence)) {
+        let mut runs = self.0.earlier_runs.lock();
+        if self.0.gate.is_open() {
+            let ended = self.0.files.take_earlier(report);
+            runs.clean += ended.clean;
+            runs.crashed += ended.crashed;
+        }
+    }
+
+    /// How the earlier runs ended that this one has found.
+    pub(crate) fn earlier_runs(&self) -> EarlierRuns {
+        *self.0.earlier_runs.lock()
     }
 }
 

@@ -1,5 +1,8 @@
 //! What one run writes, the next one finds, whatever the end was.
 
+#[cfg(feature = "encrypted-spool")]
+mod encrypted;
+
 use std::{
     fs,
     path::Path,
@@ -110,6 +113,11 @@ fn find(folder: &Path) -> (EarlierRuns, Vec<Evidence>) {
     let files = RunFiles::in_folder(folder.to_owned());
     let runs = files.take_earlier(|evidence| found.push(evidence));
     (runs, found)
+}
+
+fn only_file(folder: &Path) -> PathBuf {
+    let mut files = fs::read_dir(folder).expect("a folder");
+    files.next().expect("a file").expect("read").path()
 }
 
 fn text(evidence: &[Evidence]) -> String {
@@ -249,8 +257,7 @@ fn a_write_that_is_cut_off_leaves_what_was_written_before() {
     journal.write_now();
     journal.logged(&log("second"));
     kill(journal);
-    let path = fs::read_dir(dir.path()).expect("a folder").next();
-    let path = path.expect("a file").expect("read").path();
+    let path = only_file(dir.path());
     let written = fs::read(&path).expect("a file");
     for slot in [0, file::SLOT_BYTES] {
         let mut damaged = written.clone();

@@ -130,6 +130,13 @@ impl Spool {
         }
     }
 
+    /// Waits until the keyring has answered, if the spool is encrypted. It may wait for a person.
+    pub(crate) fn wait_for_key(&self) {
+        if let Some(key) = &self.key {
+            key.wait();
+        }
+    }
+
     /// Bytes on disk.
     pub(crate) fn bytes(&self) -> u64 {
         self.state().bytes

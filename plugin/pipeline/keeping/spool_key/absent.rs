@@ -20,6 +20,8 @@ impl SpoolKey {
 
     pub(crate) fn ask(self: &Arc<Self>) {}
 
+    pub(crate) fn wait(self: &Arc<Self>) {}
+
     pub(crate) fn cipher(self: &Arc<Self>) -> io::Result<Arc<Cipher>> {
         Err(io::Error::other(
             "this build is without the feature `encrypted-spool`",

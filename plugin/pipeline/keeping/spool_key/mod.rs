@@ -2,7 +2,12 @@
 
 mod cipher;
 
-use std::{fmt, io, mem, sync::Arc, thread, time::Duration};
+use std::{
+    fmt, io, mem,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use keyring::{Entry, Error};
 use parking_lot::{Condvar, Mutex};
@@ -13,7 +18,7 @@ use crate::diagnostics;
 /// The name of the entry, beside the identifier of the app.
 const ENTRY: &str = "key of the telemetry spool";
 
-/// The longest that a request waits for the keyring, which may be asking the user for a password.
+/// How long requests wait for the keyring after it was asked. It may be asking the user for a password.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 type Load = Box<dyn FnOnce() -> Result<Cipher, String> + Send>;
@@ -26,9 +31,18 @@ pub(crate) struct SpoolKey {
 
 enum State {
     NotAsked(Load),
-    Asked,
+    Asked {
+        /// The end of [`PATIENCE`].
+        due: Instant,
+    },
     /// `None` if the keyring gave no key.
     Answered(Option<Arc<Cipher>>),
+}
+
+impl State {
+    fn is_waiting(&mut self) -> bool {
+        !matches!(self, Self::Answered(_))
+    }
 }
 
 impl fmt::Debug for SpoolKey {
@@ -54,7 +68,8 @@ impl SpoolKey {
     /// Asks the keyring, unless it was asked before. A thread waits for the answer, because a keyring may wait for a person.
     pub(crate) fn ask(self: &Arc<Self>) {
         let mut state = self.state.lock();
-        let load = match mem::replace(&mut *state, State::Asked) {
+        let due = Instant::now() + PATIENCE;
+        let load = match mem::replace(&mut *state, State::Asked { due }) {
             State::NotAsked(load) => load,
             asked => {
                 *state = asked;
@@ -82,7 +97,16 @@ impl SpoolKey {
     /// A key that is not in any keyring.
     #[cfg(test)]
     pub(crate) fn random() -> Arc<Self> {
-        Self::loaded_by(|| Ok(Cipher::random().0))
+        Self::random_after(|| {})
+    }
+
+    /// A key that is not in any keyring, and is there when `wait` returns.
+    #[cfg(test)]
+    pub(crate) fn random_after(wait: impl FnOnce() + Send + 'static) -> Arc<Self> {
+        Self::loaded_by(|| {
+            wait();
+            Ok(Cipher::random().0)
+        })
     }
 
     /// What a keyring without a key answers.
@@ -91,22 +115,30 @@ impl SpoolKey {
         Self::loaded_by(|| Err("no keyring".to_owned()))
     }
 
-    /// What encrypts with the key. Asks the keyring and waits for it, two seconds at most.
+    /// Asks the keyring, and waits until it has answered, however long that takes.
+    pub(crate) fn wait(self: &Arc<Self>) {
+        self.ask();
+        let mut state = self.state.lock();
+        self.answered.wait_while(&mut state, State::is_waiting);
+    }
+
+    /// What encrypts with the key. Asks the keyring, and waits for it until two seconds after it was first asked.
     ///
     /// # Errors
     /// If the keyring gave no key, or has not answered yet.
     pub(crate) fn cipher(self: &Arc<Self>) -> io::Result<Arc<Cipher>> {
         self.ask();
         let mut state = self.state.lock();
-        let is_waiting = |state: &mut State| !matches!(state, State::Answered(_));
-        self.answered
-            .wait_while_for(&mut state, is_waiting, PATIENCE);
+        if let State::Asked { due } = *state {
+            self.answered
+                .wait_while_until(&mut state, State::is_waiting, due);
+        }
         match &*state {
             State::Answered(Some(cipher)) => Ok(cipher.clone()),
             State::Answered(None) => {
                 Err(io::Error::other("the keyring of this system gave no key"))
             }
-            State::NotAsked(_) | State::Asked => Err(io::Error::other(
+            State::NotAsked(_) | State::Asked { .. } => Err(io::Error::other(
                 "the keyring of this system has not answered yet",
             )),
         }
@@ -152,12 +184,17 @@ mod tests {
     }
 
     #[test]
-    fn without_an_answer_there_is_no_key() {
+    fn without_an_answer_there_is_no_key_and_only_one_wait() {
         let (silent, never) = mpsc::channel::<Cipher>();
         let key = SpoolKey::loaded_by(move || never.recv().map_err(|e| e.to_string()));
-        let error = key.cipher().expect_err("no key");
-        assert!(error.to_string().contains("not answered"), "{error}");
+        let start = Instant::now();
+        for _ in 0..3 {
+            let error = key.cipher().expect_err("no key");
+            assert!(error.to_string().contains("not answered"), "{error}");
+        }
+        assert!(start.elapsed() < 2 * PATIENCE, "{:?}", start.elapsed());
         drop(silent);
+        key.wait();
         let error = key.cipher().expect_err("no key");
         assert!(error.to_string().contains("gave no key"), "{error}");
     }
