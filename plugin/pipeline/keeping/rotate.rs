@@ -35,7 +35,8 @@ impl RotatingFile {
     /// Appends whole lines, which stay together in one file.
     ///
     /// # Errors
-    /// If the file cannot be opened or written. The next call opens it again.
+    /// If the file cannot be opened or written, or is twice as large as it may be and cannot be rotated. The next call opens it
+    /// again.
     pub(crate) fn append(&mut self, lines: &[u8]) -> io::Result<()> {
         let current = self.current.take();
         let mut file = match current.filter(|file| self.is_in_place(file)) {
@@ -44,8 +45,13 @@ impl RotatingFile {
         };
         // Other processes append to it as well.
         let size = file.as_file().metadata()?.len();
-        if size > 0 && size + lines.len() as u64 > self.max_bytes && self.rotate(&file)? {
-            file = self.open()?;
+        if size > 0 && size + lines.len() as u64 > self.max_bytes {
+            match self.rotate(&file) {
+                Ok(true) => file = self.open()?,
+                Err(error) if size >= self.max_bytes.saturating_mul(2) => return Err(error),
+                // On Windows a program that reads an older file can prevent that it is renamed. No line is lost to that for a while.
+                Ok(false) | Err(_) => {}
+            }
         }
         file.as_file_mut().write_all(lines)?;
         self.current = Some(file);
@@ -127,6 +133,24 @@ mod tests {
         assert_eq!(read("a.log.1").as_deref(), Some("five 5678\n"));
         assert_eq!(read("a.log.2").as_deref(), Some("four\n"));
         assert_eq!(read("a.log.3"), None, "the oldest is gone");
+    }
+
+    #[test]
+    fn while_an_older_file_cannot_be_renamed_the_current_one_takes_twice_its_size() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("a.log");
+        let in_the_way = path.with_file_name("a.log.1");
+        fs::create_dir(&in_the_way).expect("a folder");
+        let mut file = RotatingFile::new(path.clone(), 10, 2);
+        for _ in 0..3 {
+            file.append(b"a line\n").expect("written");
+        }
+        file.append(b"a line\n").expect_err("it has no bound");
+        fs::remove_dir(&in_the_way).expect("removed");
+        file.append(b"rotated\n").expect("written");
+        let read = |path| fs::read_to_string(path).expect("a file");
+        assert_eq!(read(&in_the_way), "a line\n".repeat(3));
+        assert_eq!(read(&path), "rotated\n");
     }
 
     #[test]
