@@ -58,6 +58,22 @@ impl RotatingFile {
         Ok(())
     }
 
+    /// Appends lines, as many in one write as fit in a file.
+    ///
+    /// # Errors
+    /// Those of [`append`](Self::append). The lines that follow are not written.
+    pub(crate) fn append_all(&mut self, lines: &[String]) -> io::Result<()> {
+        let mut together = String::new();
+        for line in lines {
+            if (together.len() + line.len()) as u64 > self.max_bytes && !together.is_empty() {
+                self.append(together.as_bytes())?;
+                together.clear();
+            }
+            together.push_str(line);
+        }
+        self.append(together.as_bytes())
+    }
+
     fn open(&self) -> io::Result<Handle> {
         if let Some(folder) = self.path.parent() {
             private::create_folder(folder)?;
@@ -133,6 +149,19 @@ mod tests {
         assert_eq!(read("a.log.1").as_deref(), Some("five 5678\n"));
         assert_eq!(read("a.log.2").as_deref(), Some("four\n"));
         assert_eq!(read("a.log.3"), None, "the oldest is gone");
+    }
+
+    #[test]
+    fn lines_are_written_together_as_far_as_a_file_holds_them() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("a.log");
+        let mut file = RotatingFile::new(path.clone(), 10, 4);
+        let lines = ["one\n", "two\n", "a long line\n", "three\n"].map(str::to_owned);
+        file.append_all(&lines).expect("written");
+        let read = |name: &str| fs::read_to_string(path.with_file_name(name)).ok();
+        assert_eq!(read("a.log.2").as_deref(), Some("one\ntwo\n"));
+        assert_eq!(read("a.log.1").as_deref(), Some("a long line\n"));
+        assert_eq!(read("a.log").as_deref(), Some("three\n"));
     }
 
     #[test]

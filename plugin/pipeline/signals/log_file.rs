@@ -63,18 +63,16 @@ impl LogFileWriter {
             let Some(_pass) = gate.pass() else {
                 return;
             };
-            for line in lines {
-                let result = file.append(line.as_bytes());
-                if let Err(error) = &result
-                    && !failing
-                {
-                    diagnostics::error(format_args!(
-                        "cannot write the log file {}: {error}",
-                        path.display()
-                    ));
-                }
-                failing = result.is_err();
+            let result = file.append_all(&lines);
+            if let Err(error) = &result
+                && !failing
+            {
+                diagnostics::error(format_args!(
+                    "cannot write the log file {}: {error}",
+                    path.display()
+                ));
             }
+            failing = result.is_err();
         };
         let batch = Batch {
             max_queue_size: MAX_WAITING,
