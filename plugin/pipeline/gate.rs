@@ -91,7 +91,7 @@ impl Choices {
         }
     }
 
-    /// The decision that lets most out: `granted` if anything may leave.
+    /// The most permissive of the three decisions.
     pub(crate) fn most_open(&self) -> ConsentState {
         let is_some = |state| {
             Purpose::ALL

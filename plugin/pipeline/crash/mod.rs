@@ -1,4 +1,4 @@
-//! Evidence of an end that nothing in the process could report: an abort, a kill, a native crash, no memory.
+//! Records what the app is doing, so that the next start can report an abort, a kill, a native crash or a failed allocation.
 //!
 //! While the app runs, a thread keeps a file up to date with the spans that are open and the last log records, as the
 //! requests that would report them. The shutdown replaces them by a mark. The next start of the app finds the file of a run
