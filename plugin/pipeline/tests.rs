@@ -151,6 +151,26 @@ fn what_is_erased_is_neither_in_memory_nor_on_disk() {
 }
 
 #[test]
+fn a_large_trace_that_tail_sampling_keeps_is_queued_whole() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let settings = Settings {
+        tail_sampling: Some(TailSampling::new().ratio(1.0)),
+        ..Settings::default()
+    };
+    let env = [TO_FILES[0], ("OTEL_BSP_MAX_QUEUE_SIZE", "10")];
+    let pipeline = pipeline(&env, settings, Some(dir.path()));
+    let pending = pipeline.set_consent(Purpose::Diagnostics, ConsentState::Pending);
+    pending.expect("nothing to remove");
+    let tracer = pipeline.tracer_provider.tracer("test");
+    let root = Context::new().with_span(tracer.start("root"));
+    for _ in 0..100 {
+        tracer.start_with_context("child", &root).end();
+    }
+    root.span().end();
+    assert_eq!(pipeline.queued(Signal::Traces), 101);
+}
+
+#[test]
 fn what_tail_sampling_holds_at_the_end_is_decided_then() {
     let dir = tempfile::tempdir().expect("a folder");
     let settings = Settings {

@@ -70,10 +70,15 @@ impl SpanQueue {
     pub(crate) fn start(
         route: Route,
         resource: &Resource,
-        batch: Batch,
+        mut batch: Batch,
         limits: SpanLimits,
         stages: SpanStages,
     ) -> io::Result<Self> {
+        if let Some(rule) = &stages.tail {
+            // All spans that are held can leave at once.
+            let held = rule.max_bytes / size_of::<(Source, SpanData)>();
+            batch.max_queue_size = batch.max_queue_size.saturating_add(held);
+        }
         let resource = ResourceAttributesWithSchema::from(resource);
         let encode = move |spans| request(spans, &resource, &limits);
         let lane = Lane::start(route, batch, encode)?;
