@@ -2,9 +2,13 @@
 //!
 //! The messages are encoded and decoded elsewhere, as for HTTP; here they are bytes.
 
-use std::{error::Error, time::Duration};
+use std::{
+    error::Error,
+    time::{Duration, Instant},
+};
 
 use bytes::{Buf, BufMut, Bytes};
+use parking_lot::Mutex;
 use tauri::http::uri::PathAndQuery;
 use tokio::runtime::{self, Runtime};
 #[cfg(feature = "tls")]
@@ -26,11 +30,19 @@ use crate::{
     diagnostics,
 };
 
+/// How long after an answer its connection is used again. Routers and proxies forget an idle one after a minute or more, and
+/// some of them tell neither side. ureq takes the same time.
+const MAX_IDLE: Duration = Duration::from_secs(15);
+
 #[derive(Debug)]
 pub(super) struct Grpc {
     /// Of its own: the app need not have one, and the thread that exports has nothing else to do.
     runtime: Runtime,
-    client: Client<Channel>,
+    endpoint: Endpoint,
+    encoding: Option<CompressionEncoding>,
+    /// The connection of the last call, and when that was answered. `None` if it was not: a connection over which nothing
+    /// comes back, because the network has changed, looks open until the system gives it up after a quarter of an hour.
+    connection: Mutex<Option<(Client<Channel>, Instant)>>,
     path: PathAndQuery,
     metadata: MetadataMap,
     changing: Option<ChangingHeaders>,
@@ -56,24 +68,16 @@ impl Grpc {
         } else {
             endpoint
         };
-        let channel = {
-            let _in_runtime = runtime.enter();
-            endpoint.connect_lazy()
-        };
-        let mut client = Client::new(channel);
-        let encoding = match otlp.compression {
-            Compression::None => None,
-            Compression::Gzip => Some(CompressionEncoding::Gzip),
-            #[cfg(feature = "zstd")]
-            Compression::Zstd => Some(CompressionEncoding::Zstd),
-        };
-        if let Some(encoding) = encoding {
-            // The Collector answers as it was asked.
-            client = client.send_compressed(encoding).accept_compressed(encoding);
-        }
         Ok(Self {
             runtime,
-            client,
+            endpoint,
+            encoding: match otlp.compression {
+                Compression::None => None,
+                Compression::Gzip => Some(CompressionEncoding::Gzip),
+                #[cfg(feature = "zstd")]
+                Compression::Zstd => Some(CompressionEncoding::Zstd),
+            },
+            connection: Mutex::default(),
             path: PathAndQuery::from_static(match signal {
                 Signal::Traces => "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
                 Signal::Metrics => {
@@ -95,8 +99,15 @@ impl Grpc {
             None => self.metadata.clone(),
         };
         request.set_timeout(self.timeout);
-        let mut client = self.client.clone();
+        let last = self.connection.lock().take();
+        let mut client = match last {
+            Some((client, answered)) if answered.elapsed() < MAX_IDLE => client,
+            _ => self.connect(),
+        };
         let call = async {
+            // The runtime runs during calls only. It reads here that the other side has closed the connection meanwhile, so that
+            // the call opens another one.
+            tokio::task::yield_now().await;
             client
                 .ready()
                 .await
@@ -107,14 +118,29 @@ impl Grpc {
                 .map(|answer| answer.into_inner())
                 .map_err(|status| failure(&status))
         };
-        self.runtime.block_on(async {
+        let result = self.runtime.block_on(async {
             tokio::time::timeout(self.timeout, call)
                 .await
                 .unwrap_or_else(|_| {
                     let cause = format!("no answer for {:?}", self.timeout);
                     Err(SendError::Unreachable(cause))
                 })
-        })
+        });
+        if !matches!(result, Err(SendError::Unreachable(_))) {
+            *self.connection.lock() = Some((client, Instant::now()));
+        }
+        result
+    }
+
+    /// Connects when the first call is made.
+    fn connect(&self) -> Client<Channel> {
+        let _in_runtime = self.runtime.enter();
+        let client = Client::new(self.endpoint.connect_lazy());
+        match self.encoding {
+            // The Collector answers as it was asked.
+            Some(encoding) => client.send_compressed(encoding).accept_compressed(encoding),
+            None => client,
+        }
     }
 }
 
@@ -257,11 +283,18 @@ impl Decoder for Raw {
 
 #[cfg(test)]
 mod tests {
-    use std::{fmt, io};
+    use std::{
+        fmt,
+        io::{self, Read, Write},
+        net::{TcpListener, TcpStream},
+        sync::mpsc,
+        thread,
+    };
 
     use tonic_types::ErrorDetails;
 
     use super::*;
+    use crate::pipeline::sending::client::otlp;
 
     fn asked_to_wait(code: Code) -> SendError {
         let wait = ErrorDetails::with_retry_info(Some(Duration::from_secs(7)));
@@ -333,5 +366,88 @@ mod tests {
             };
             assert_eq!(retry_after, Some(Duration::from_secs(7)));
         }
+    }
+
+    /// What a connection does after its last answer.
+    #[derive(Clone, Copy)]
+    enum Then {
+        Close,
+        BeSilent,
+    }
+
+    /// A receiver that refuses calls. Each of its connections answers so many. The channel tells when it is closed or silent.
+    fn receiver<const N: usize>(connections: [(usize, Then); N]) -> (String, mpsc::Receiver<()>) {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let (over, is_over) = mpsc::channel();
+        thread::spawn(move || {
+            let mut silent = Vec::new();
+            for (answers, then) in connections {
+                let (mut stream, _) = listener.accept()?;
+                stream.read_exact(&mut [0; b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".len()])?;
+                let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+                stream.write_all(&settings)?;
+                for _ in 0..answers {
+                    refuse(&mut stream)?;
+                }
+                match then {
+                    Then::Close => drop(stream),
+                    Then::BeSilent => silent.push(stream),
+                }
+                let _ = over.send(());
+            }
+            // Until the test is over.
+            listener.accept().map(drop)
+        });
+        (format!("http://{address}"), is_over)
+    }
+
+    /// Reads a call to its end, and answers it in a frame of HTTP/2: `:status` 200 and the `grpc-status` of an invalid argument.
+    fn refuse(stream: &mut TcpStream) -> io::Result<()> {
+        const DATA: u8 = 0;
+        const END_STREAM: u8 = 1;
+        loop {
+            let mut head = [0; 9];
+            stream.read_exact(&mut head)?;
+            let [a, b, length, kind, flags, id @ ..] = head;
+            let length = usize::from_be_bytes([0, 0, 0, 0, 0, a, b, length]);
+            stream.read_exact(&mut vec![0; length])?;
+            if kind == DATA && flags & END_STREAM != 0 {
+                let headers = b"\x88\x00\x0bgrpc-status\x013";
+                let head = [0, 0, headers.len() as u8, 1, 0b101];
+                return stream.write_all(&[&head, &id[..], headers].concat());
+            }
+        }
+    }
+
+    #[test]
+    fn a_connection_is_used_until_it_is_closed_or_idle_or_without_an_answer() {
+        let (endpoint, is_over) = receiver([
+            (2, Then::BeSilent),
+            (1, Then::Close),
+            (0, Then::BeSilent),
+            (1, Then::BeSilent),
+        ]);
+        let mut grpc = Grpc::new(Signal::Traces, &otlp(&endpoint)).expect("a client");
+        let wait = |what| {
+            let over = is_over.recv_timeout(Duration::from_secs(10));
+            over.expect(what);
+        };
+        let is_answered = |grpc: &Grpc| matches!(grpc.call(b"x"), Err(SendError::Refused { .. }));
+        assert!(is_answered(&grpc));
+        assert!(is_answered(&grpc), "over the same connection");
+        wait("the first connection is silent");
+
+        if let Some((_, answered)) = &mut *grpc.connection.lock() {
+            *answered -= MAX_IDLE;
+        }
+        assert!(is_answered(&grpc), "the first connection is idle");
+        wait("the second connection is closed");
+
+        let patience = std::mem::replace(&mut grpc.timeout, Duration::from_millis(200));
+        assert!(!is_answered(&grpc));
+        wait("the third connection is silent");
+        grpc.timeout = patience;
+        assert!(is_answered(&grpc), "the third connection has no answer");
     }
 }
