@@ -36,6 +36,15 @@ pub(crate) struct Otlp {
 }
 
 impl Otlp {
+    /// The endpoint without its user and password.
+    pub(crate) fn public_endpoint(&self) -> Url {
+        let mut endpoint = self.endpoint.clone();
+        // Both can only fail for a URL without a host, which no endpoint is.
+        let _ = endpoint.set_username("");
+        let _ = endpoint.set_password(None);
+        endpoint
+    }
+
     /// Whether a request says who sends it.
     pub(super) fn has_credentials(&self) -> bool {
         let Self {

@@ -117,10 +117,7 @@ impl Uplink {
         health: Arc<Health>,
         shared: &mut SharedBySignals<'_>,
     ) -> Option<Self> {
-        let mut shown = otlp.endpoint.clone();
-        // Both can only fail for a URL without a host, which no endpoint is.
-        let _ = shown.set_username("");
-        let _ = shown.set_password(None);
+        let shown = otlp.public_endpoint();
         let client = Client::new(signal, otlp)
             .inspect_err(|error| {
                 diagnostics::error(format_args!(

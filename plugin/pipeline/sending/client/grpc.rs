@@ -7,9 +7,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::{Buf, BufMut, Bytes};
 use parking_lot::Mutex;
-use tauri::http::uri::PathAndQuery;
+use tauri::{Url, http::uri::PathAndQuery};
 use tokio::runtime::{self, Runtime};
 #[cfg(feature = "tls")]
 use tonic::transport::{Certificate, ClientTlsConfig, Identity};
@@ -24,7 +25,10 @@ use tonic_types::StatusExt;
 
 #[cfg(feature = "tls")]
 use super::tls::Pem;
-use super::{Cause, SendError, USER_AGENT, changing_headers::ChangingHeaders, error::ClientError};
+use super::{
+    Cause, SendError, USER_AGENT, changing_headers::ChangingHeaders, error::ClientError,
+    http::decoded,
+};
 use crate::{
     config::{Compression, Headers, Otlp, Signal},
     diagnostics,
@@ -56,7 +60,7 @@ impl Grpc {
             .enable_all()
             .build()
             .map_err(|error| unusable(&error))?;
-        let endpoint = Endpoint::from_shared(otlp.endpoint.to_string())
+        let endpoint = Endpoint::from_shared(otlp.public_endpoint().to_string())
             .and_then(|endpoint| endpoint.user_agent(USER_AGENT))
             .map_err(|error| unusable(&error))?
             .connect_timeout(otlp.timeout);
@@ -85,7 +89,7 @@ impl Grpc {
                 }
                 Signal::Logs => "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
             }),
-            metadata: metadata(MetadataMap::new(), &otlp.headers),
+            metadata: metadata(authorization(&otlp.endpoint), &otlp.headers),
             changing: ChangingHeaders::new(otlp),
             timeout: otlp.timeout,
         })
@@ -223,6 +227,18 @@ fn tls_config(pem: Pem) -> ClientTlsConfig {
     tls
 }
 
+/// The user and password of the endpoint, which ureq sends by itself.
+fn authorization(endpoint: &Url) -> MetadataMap {
+    let (user, password) = (endpoint.username(), endpoint.password().unwrap_or_default());
+    if user.is_empty() && password.is_empty() {
+        return MetadataMap::new();
+    }
+    let credentials = BASE64_STANDARD.encode(format!("{}:{}", decoded(user), decoded(password)));
+    let header = ("authorization".to_owned(), format!("Basic {credentials}"));
+    metadata(MetadataMap::new(), &Headers::from([header]))
+}
+
+/// Adds headers. One that is there already is replaced.
 fn metadata(mut metadata: MetadataMap, headers: &Headers) -> MetadataMap {
     for (name, value) in headers.iter() {
         let key = name.parse::<MetadataKey<Ascii>>();
@@ -347,6 +363,22 @@ mod tests {
 
         let error = Outer(io::Error::other("no route to host"));
         assert_eq!(chain(&error), "transport error: no route to host");
+    }
+
+    #[test]
+    fn the_user_and_password_of_the_endpoint_are_a_header_and_not_part_of_the_authority() {
+        let mut otlp = otlp("http://ann%40example:p%3Aw@127.0.0.1:4317");
+        let authorization = |otlp: &Otlp| {
+            let grpc = Grpc::new(Signal::Traces, otlp).expect("a client");
+            let authority = grpc.endpoint.uri().authority();
+            assert_eq!(authority.expect("a host").as_str(), "127.0.0.1:4317");
+            let value = grpc.metadata.get("authorization").expect("a header");
+            value.to_str().expect("ASCII").to_owned()
+        };
+        // `ann@example:p:w`.
+        assert_eq!(authorization(&otlp), "Basic YW5uQGV4YW1wbGU6cDp3");
+        otlp.headers.insert("Authorization", "Bearer 1".to_owned());
+        assert_eq!(authorization(&otlp), "Bearer 1");
     }
 
     #[test]

@@ -229,7 +229,7 @@ fn proxy(settings: &config::Proxy) -> Option<Proxy> {
     proxy
 }
 
-fn decoded(part: &str) -> Cow<'_, str> {
+pub(super) fn decoded(part: &str) -> Cow<'_, str> {
     percent_encoding::percent_decode_str(part).decode_utf8_lossy()
 }
 
