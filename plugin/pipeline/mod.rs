@@ -65,6 +65,9 @@ use crate::{
 /// delivered to disk.
 const SENDING_TIMEOUT: Duration = Duration::from_millis(800);
 
+/// How long the exit of the app then waits until the viewer has stored what it was given.
+const STORING_TIMEOUT: Duration = Duration::from_millis(200);
+
 /// The longest time that a flush waits. A deadline after `Duration::MAX` cannot be represented.
 const LONGEST_FLUSH: Duration = Duration::from_secs(24 * 3600);
 
@@ -304,7 +307,7 @@ impl Pipeline {
         self.drains().for_each(Drain::close);
         self.drains().for_each(|drain| drain.finish(deadline));
         if let Some(viewer) = &self.viewer {
-            viewer.close();
+            viewer.close(deadline.max(Instant::now()) + STORING_TIMEOUT);
         }
         if let Some(crash) = &self.crash {
             crash.journal.end();

@@ -5,6 +5,7 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Instant,
 };
 
 use parking_lot::Mutex;
@@ -35,8 +36,8 @@ pub(crate) trait ViewerFeed: fmt::Debug + Send + Sync {
     /// Takes an encoded request. It never waits: a viewer that is behind counts what it drops.
     fn take(&self, signal: Signal, request: Vec<u8>);
 
-    /// Stores everything that was taken, because the app ends.
-    fn close(&self);
+    /// Stores everything that was taken, because the app ends. Returns at the deadline at the latest.
+    fn close(&self, deadline: Instant);
 }
 
 /// The places that the requests of one signal are written or sent to.
