@@ -31,7 +31,8 @@ pub(crate) enum Loss {
     QueueFull,
     /// It came after the end of the pipeline.
     Shutdown,
-    /// The collector could not be reached, or was not able to take it just then.
+    /// The collector could not be reached, or was not able to take it just then. Or it goes to the console only, which was
+    /// not read when the app ended.
     Unreachable,
     /// The collector refused the whole request, for good.
     Refused,

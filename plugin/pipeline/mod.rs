@@ -125,9 +125,9 @@ impl CrashReports {
         spools.for_each(Spool::wait_for_key);
         self.journal.report_earlier(|evidence| {
             if !evidence.spans.resource_spans.is_empty() {
-                self.spans.keep(&evidence.spans);
+                self.spans.report(&evidence.spans);
             }
-            self.logs.keep(&evidence.logs);
+            self.logs.report(&evidence.logs);
         });
     }
 }

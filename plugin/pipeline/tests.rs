@@ -1,6 +1,6 @@
 //! A pipeline of its own for each test, without an app.
 
-use std::{fs, net::TcpListener, path::Path};
+use std::{fs, io, net::TcpListener, path::Path, sync::mpsc, thread};
 
 use opentelemetry::{
     Context,
@@ -8,7 +8,7 @@ use opentelemetry::{
     trace::{Span as _, Status, TraceContextExt as _, Tracer as _, TracerProvider as _},
 };
 
-use super::{places::FOLDER, *};
+use super::{health::Loss, places::FOLDER, *};
 use crate::config::{Config, LogFile, Settings, TailSampling};
 
 /// The pipeline of an app whose files all lie in `folder`.
@@ -97,9 +97,49 @@ fn a_flush_after_the_end_returns_at_once_however_long_it_may_take() {
     let dir = tempfile::tempdir().expect("a folder");
     let pipeline = pipeline(&TO_FILES, Settings::default(), Some(dir.path()));
     pipeline.shutdown();
-    let (done, flushed) = std::sync::mpsc::channel();
+    let (done, flushed) = mpsc::channel();
     thread::spawn(move || done.send(pipeline.flush(Duration::MAX)));
     assert_eq!(flushed.recv_timeout(Duration::from_secs(10)), Ok(true));
+}
+
+#[test]
+fn a_console_that_nobody_reads_does_not_hold_the_end_of_the_app() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let env = [
+        ("OTEL_TRACES_EXPORTER", "console,file"),
+        ("OTEL_METRICS_EXPORTER", "none"),
+        ("OTEL_LOGS_EXPORTER", "console"),
+        ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "1"),
+        ("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "1"),
+    ];
+    let pipeline = Arc::new(pipeline(&env, Settings::default(), Some(dir.path())));
+    // Whoever prints waits for this as for a pipe that is full.
+    let unread = io::stdout().lock();
+    let tracer = pipeline.tracer_provider.tracer("test");
+    let logger = pipeline.logger_provider.logger("test");
+    for name in ["printing", "queued"] {
+        tracer.start(name).end();
+        let mut record = logger.create_log_record();
+        record.set_body(name.into());
+        logger.emit(record);
+    }
+    let (done, ended) = mpsc::channel();
+    thread::spawn({
+        let pipeline = pipeline.clone();
+        move || {
+            pipeline.shutdown();
+            done.send(())
+        }
+    });
+    // A batch that is not handed over holds the end for longer.
+    let ended = ended.recv_timeout(Duration::from_secs(5));
+    drop(unread);
+    ended.expect("the app ends");
+    let traces = fs::read_to_string(dir.path().join("telemetry-traces.jsonl")).expect("a file");
+    assert!(traces.contains("printing") && traces.contains("queued"));
+    let logs = &pipeline.report(Signal::Logs).health;
+    assert_eq!(logs.total_exported(), 1, "what is being printed");
+    assert_eq!(logs.total_lost(Loss::Unreachable), 1, "what was queued");
 }
 
 #[test]

@@ -129,8 +129,10 @@ impl<T: Clone + Send + 'static, R: ExportRequest + Redact + 'static> Lane<T, R> 
             let encode = encode.clone();
             let outlets = outlets.clone();
             move |batch, in_hand: InHand<'_, T>| {
-                outlets.accept(&encode(batch));
+                let request = encode(batch);
+                outlets.accept(&request);
                 drop(in_hand);
+                outlets.print(&request);
                 outlets.deliver();
                 exported();
             }

@@ -119,14 +119,23 @@ impl Outlets {
         self.uplink.as_ref()?.spool()
     }
 
-    /// Gives the request to the console, the viewer and the file, and to the uplink for [`deliver`](Self::deliver). Without
-    /// consent the request is deleted.
+    /// Gives the request to the viewer and the file, and to the uplink for [`deliver`](Self::deliver). Without consent the
+    /// request is deleted.
     pub(crate) fn accept<R: ExportRequest>(&self, request: &R) {
-        // The uplink first: printing blocks while nobody reads the console.
         if let Some(uplink) = &self.uplink {
             uplink.accept(request);
         }
-        self.deliver_here(request);
+        self.write(request, self.console);
+    }
+
+    /// Prints the request, if the signal goes to the console. It blocks while nobody reads the console, so nothing else may
+    /// wait for it.
+    pub(crate) fn print<R: ExportRequest>(&self, request: &R) {
+        // A pass would make a change of the consent wait.
+        if self.console && self.gate.is_open() {
+            // Standard output may be closed. That must not stop the export.
+            let _ = std::io::stdout().write_all(request.print().as_bytes());
+        }
     }
 
     /// Sends the accepted request to the collector.
@@ -136,27 +145,34 @@ impl Outlets {
         }
     }
 
-    /// Like [`accept`](Self::accept), but keeps the request on disk for the next start: the app ends.
+    /// Like [`accept`](Self::accept), but keeps the request on disk for the next start, and nothing prints it: the app ends.
     pub(crate) fn keep<R: ExportRequest>(&self, request: &R) {
-        self.deliver_here(request);
+        self.write(request, false);
         if let Some(uplink) = &self.uplink {
             uplink.keep(request);
         }
     }
 
-    fn deliver_here<R: ExportRequest>(&self, request: &R) {
+    /// Like [`keep`](Self::keep), but prints the request as well: the app starts, and reports an earlier run.
+    pub(crate) fn report<R: ExportRequest>(&self, request: &R) {
+        self.write(request, self.console);
+        if let Some(uplink) = &self.uplink {
+            uplink.keep(request);
+        }
+        self.print(request);
+    }
+
+    /// Gives the request to the viewer and the file, and counts what becomes of it if there is no uplink. `is_printed`: the
+    /// console takes it too.
+    fn write<R: ExportRequest>(&self, request: &R, is_printed: bool) {
         let Some(_pass) = self.gate.pass() else {
             return;
         };
         self.health.processed(request.items());
-        if self.console {
-            // Standard output may be closed. That must not stop the export.
-            let _ = std::io::stdout().write_all(request.print().as_bytes());
-        }
         if let Some((signal, viewer)) = &self.viewer {
             viewer.take(*signal, request.encode_to_vec());
         }
-        let mut taken = self.console || self.viewer.is_some();
+        let mut taken = is_printed || self.viewer.is_some();
         if let Some(file) = &self.file {
             if file.lock().append(request) {
                 taken = true;
@@ -165,8 +181,12 @@ impl Outlets {
             }
         }
         // If the request is sent to a collector as well, the uplink counts its items.
-        if taken && self.uplink.is_none() {
-            self.health.exported(request.items());
+        if self.uplink.is_none() {
+            if taken {
+                self.health.exported(request.items());
+            } else if self.file.is_none() {
+                self.health.lost(Loss::Unreachable, request.items());
+            }
         }
     }
 }
