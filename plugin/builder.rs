@@ -240,7 +240,8 @@ impl Builder {
         self
     }
 
-    /// The share of traces that the ratio samplers record, from 0 to 1 (`OTEL_TRACES_SAMPLER_ARG`). Default: 1.
+    /// The share of traces that the ratio samplers record, from 0 to 1 (`OTEL_TRACES_SAMPLER_ARG`, which counts only if
+    /// `OTEL_TRACES_SAMPLER` is set). Default: 1.
     pub fn sampling_ratio(mut self, ratio: f64) -> Self {
         self.settings.sampling_ratio = self.ratio("the builder's sampling ratio", ratio);
         self

@@ -245,18 +245,24 @@ impl Reader<'_> {
 
     /// The sampler, and its ratio: the specification gives the ratio a meaning only beside a sampler that takes one.
     fn sampler(&mut self) -> (Option<Sampler>, Option<f64>) {
+        const RATIO: &str = "OTEL_TRACES_SAMPLER_ARG";
         let sampler = self.parsed(
             "OTEL_TRACES_SAMPLER",
             "one of always_on, always_off, traceidratio, parentbased_always_on, \
              parentbased_always_off and parentbased_traceidratio",
             named,
         );
+        if self.text("OTEL_TRACES_SAMPLER").is_none() && self.text(RATIO).is_some() {
+            self.warnings.push(Warning::plain(format!(
+                "{RATIO} is ignored: by the specification it counts only if OTEL_TRACES_SAMPLER is set"
+            )));
+        }
         let takes_ratio = matches!(
             sampler,
             Some(Sampler::TraceIdRatio | Sampler::ParentBasedTraceIdRatio)
         );
         let ratio = takes_ratio.then(|| {
-            self.parsed("OTEL_TRACES_SAMPLER_ARG", "a number from 0 to 1", |text| {
+            self.parsed(RATIO, "a number from 0 to 1", |text| {
                 text.parse().ok().filter(|ratio| is_ratio(*ratio))
             })
             .unwrap_or(1.0)

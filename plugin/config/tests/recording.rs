@@ -76,6 +76,18 @@ fn a_ratio_that_is_none_is_named_and_everything_is_recorded() {
 }
 
 #[test]
+fn a_ratio_without_a_sampler_is_ignored_and_that_is_said() {
+    let (config, warnings) = on(&[("OTEL_TRACES_SAMPLER_ARG", "0.01")]);
+    assert_eq!(config.sampler.ratio, 1.0);
+    assert_eq!(
+        warnings,
+        [
+            "OTEL_TRACES_SAMPLER_ARG is ignored: by the specification it counts only if OTEL_TRACES_SAMPLER is set"
+        ]
+    );
+}
+
+#[test]
 fn queues() {
     let defaults = |delay| Batch {
         max_queue_size: 2048,
