@@ -9,8 +9,9 @@ use xshell::{Shell, cmd};
 use crate::{backends, bench, fuzz, msrv, pipeline, rust_ui, setup, tidy};
 
 /// Files that are generated and checked in.
-const GENERATED: [&str; 8] = [
+const GENERATED: [&str; 9] = [
     "tauri.conf.schema.json",
+    "plugin/instrumentations.js",
     "plugin/runtime.js",
     "api-iife.js",
     "guest-js/bindings",
