@@ -281,23 +281,34 @@ fn docs(sh: &Shell) -> Result<()> {
 
 /// What is published is what a user needs, and nothing else.
 fn package(sh: &Shell) -> Result<()> {
-    let listed = cmd!(
-        sh,
-        "cargo package -p tauri-plugin-opentelemetry --list --allow-dirty"
-    )
-    .read()?;
-    let crate_files = [
+    const PLUGIN: [&str; 5] = [
         "plugin/",
         "permissions/",
         "build.rs",
         "api-iife.js",
-        "Cargo.",
-        "README.md",
         "CHANGELOG.md",
-        "LICENSE-",
-        ".cargo_vcs_info.json",
     ];
-    only(&listed, &crate_files, "the crate")?;
+    let crates: [(&str, &[&str]); 6] = [
+        ("tauri-plugin-opentelemetry", &PLUGIN),
+        ("pagespan", &["src/"]),
+        ("spankit", &["src/"]),
+        ("spankit-macros", &["src/"]),
+        ("tracebaton", &["src/"]),
+        ("tracepane", &["src/", "page/dist/"]),
+    ];
+    for (name, sources) in crates {
+        let listed = cmd!(sh, "cargo package -p {name} --list --allow-dirty").read()?;
+        // Cargo takes none of them from the folder above.
+        let needed = ["README.md", "LICENSE-APACHE", "LICENSE-MIT"];
+        for file in needed {
+            ensure!(
+                listed.lines().any(|listed| listed == file),
+                "the crate {name} lacks {file}"
+            );
+        }
+        let allowed = [sources, &needed, &["Cargo.", ".cargo_vcs_info.json"]].concat();
+        only(&listed, &allowed, &format!("the crate {name}"))?;
+    }
 
     let packed = cmd!(sh, "npm pack --dry-run --json --ignore-scripts").read()?;
     let packed: serde_json::Value = serde_json::from_str(&packed)?;
