@@ -68,7 +68,7 @@ pub(crate) fn set_consent<R: Runtime>(
         return Ok(());
     };
     let purpose = purpose.as_ref().map(std::slice::from_ref);
-    let kept = telemetry.set_consent(purpose.unwrap_or(&Purpose::ALL), state);
+    let kept = telemetry.set_consent(purpose.unwrap_or(Purpose::ALL), state);
     kept.map_err(|error| format!("the choice {state} holds for this run of the app only: {error}"))
 }
 

@@ -84,7 +84,7 @@ impl Handle {
     /// # Errors
     /// If the decision or the denied telemetry cannot be changed on disk. For this run the decision has taken effect.
     pub fn set_consent(&self, choice: ConsentState) -> io::Result<()> {
-        self.choose(&Purpose::ALL, choice)
+        self.choose(Purpose::ALL, choice)
     }
 
     /// As [`set_consent`](Self::set_consent), for one purpose: an app that asks about each by itself calls it for each.

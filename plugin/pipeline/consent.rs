@@ -64,11 +64,8 @@ impl Pipeline {
     /// If a file cannot be removed. Everything else is deleted.
     pub(crate) fn erase(&self) -> io::Result<()> {
         // All of them, also after one that failed.
-        let erased = Purpose::ALL.map(|purpose| self.erase_of(purpose));
-        erased
-            .into_iter()
-            .collect::<io::Result<()>>()
-            .and(self.erase_id())
+        let erased = Purpose::ALL.iter().map(|purpose| self.erase_of(*purpose));
+        erased.fold(Ok(()), io::Result::and).and(self.erase_id())
     }
 
     fn erase_id(&self) -> io::Result<()> {
@@ -113,8 +110,8 @@ impl Pipeline {
     /// # Errors
     /// If a file cannot be removed. The other files are removed.
     pub(crate) fn purge(&self) -> io::Result<()> {
-        let all = Purpose::ALL.into_iter();
-        purge(all.flat_map(|purpose| self.outlets_of(purpose)))
+        let all = Purpose::ALL.iter();
+        purge(all.flat_map(|purpose| self.outlets_of(*purpose)))
     }
 }
 

@@ -13,6 +13,7 @@ use crate::config::Signal;
 /// What the person who uses the app has decided about its telemetry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum ConsentState {
     /// Nothing yet. Telemetry is recorded into bounded queues in memory, and nothing leaves.
     Pending,
@@ -42,6 +43,7 @@ impl fmt::Display for ConsentState {
 /// What telemetry is for. The person who uses the app can decide about each purpose by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Purpose {
     /// The report of a run that crashed: `app.crash`, with its last log records and its open spans.
     Crashes,
@@ -53,7 +55,7 @@ pub enum Purpose {
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Crashes, Self::Usage, Self::Diagnostics];
+    pub const ALL: &'static [Self] = &[Self::Crashes, Self::Usage, Self::Diagnostics];
 
     /// The purpose of what an app records of a signal.
     pub(crate) fn of(signal: Signal) -> Self {
@@ -105,13 +107,14 @@ impl Choices {
     }
 }
 
-/// The gates of all purposes.
+/// The gates of all purposes, by `Purpose as usize`.
 #[derive(Debug)]
-pub(crate) struct Gates([Arc<Gate>; 3]);
+pub(crate) struct Gates(Vec<Arc<Gate>>);
 
 impl Gates {
     pub(crate) fn new(choices: Choices) -> Self {
-        Self(Purpose::ALL.map(|purpose| Arc::new(Gate::new(choices.of(purpose)))))
+        let gate = |purpose: &Purpose| Arc::new(Gate::new(choices.of(*purpose)));
+        Self(Purpose::ALL.iter().map(gate).collect())
     }
 
     pub(crate) fn of(&self, purpose: Purpose) -> &Arc<Gate> {
@@ -119,11 +122,11 @@ impl Gates {
     }
 
     pub(crate) fn choices(&self) -> Choices {
-        let [crashes, usage, diagnostics] = self.0.each_ref().map(|gate| gate.state());
+        let state = |purpose| self.of(purpose).state();
         Choices {
-            crashes,
-            usage,
-            diagnostics,
+            crashes: state(Purpose::Crashes),
+            usage: state(Purpose::Usage),
+            diagnostics: state(Purpose::Diagnostics),
         }
     }
 }

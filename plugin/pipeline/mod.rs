@@ -203,8 +203,8 @@ impl Pipeline {
     /// Everything that has a queue.
     fn drains(&self) -> impl Iterator<Item = &dyn Drain> {
         Purpose::ALL
-            .into_iter()
-            .flat_map(move |purpose| self.drains_of(purpose))
+            .iter()
+            .flat_map(|purpose| self.drains_of(*purpose))
     }
 
     /// The queues of what is recorded for a purpose.

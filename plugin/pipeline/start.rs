@@ -167,7 +167,7 @@ impl Pipeline {
                 }),
             end: OnceLock::new(),
         };
-        for purpose in Purpose::ALL {
+        for &purpose in Purpose::ALL {
             if let Err(error) = pipeline.set_consent(purpose, consent.of(purpose)) {
                 diagnostics::warn(format_args!("cannot remove what was kept on disk: {error}"));
             }

@@ -81,7 +81,7 @@ fn the_id_of_the_installation_is_kept_while_there_is_consent() {
     let second = pipeline(&TO_FILES, settings, Some(dir.path()));
     assert_eq!(id(&second), id(&first));
 
-    for purpose in Purpose::ALL {
+    for &purpose in Purpose::ALL {
         assert!(file.exists(), "something may still leave");
         let denied = second.set_consent(purpose, ConsentState::Denied);
         denied.expect("removed");
@@ -176,7 +176,7 @@ fn what_is_erased_is_neither_in_memory_nor_on_disk() {
     assert!(id.exists());
     let traces = pipeline.report(Signal::Traces);
     assert!(traces.outlets.spool().expect("a spool").store(b"kept", 1));
-    for purpose in Purpose::ALL {
+    for &purpose in Purpose::ALL {
         let pending = pipeline.set_consent(purpose, ConsentState::Pending);
         pending.expect("nothing to remove");
     }

@@ -30,6 +30,7 @@ pub const DEFAULT_LIMIT: u64 = 1 << 30;
 
 /// How a viewer is started.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Options {
     /// The folder of the runs. It is made, for this user only.
     pub folder: PathBuf,
@@ -58,6 +59,7 @@ impl Options {
 
 /// Why a viewer does not start.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum StartError {
     /// The runs cannot be kept.
     #[error(transparent)]

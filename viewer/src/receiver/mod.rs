@@ -34,6 +34,7 @@ pub(crate) const MAX_UNPACKED_BYTES: usize = 64 << 20;
 
 /// The kinds of telemetry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Signal {
     /// Spans.
     Traces,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 /// Why the store cannot do what was asked.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// The file comes from a newer version of the program.
     #[error("the file has the schema version {0}, which a newer tracepane wrote; use that version")]
