@@ -2,8 +2,8 @@
 //! the [`Builder`](crate::Builder), and `plugins.opentelemetry` of `tauri.conf.json`.
 //!
 //! Each source becomes [`Settings`], in which every setting may be missing; together they become a [`Config`], in
-//! which none is. [`Config::resolve`] is pure. It is given the environment as a function and is the only thing
-//! in the plugin that looks at it; everything beyond gets a [`Config`] and checks nothing again.
+//! which none is. [`Config::resolve`] is pure: it is given the environment as a function. Nothing outside of this
+//! module looks at the environment; everything beyond gets a [`Config`] and checks nothing again.
 
 mod environment;
 mod file_options;

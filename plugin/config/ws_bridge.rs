@@ -58,6 +58,14 @@ impl WsBridge {
         if !open.unwrap_or(builder) {
             return Ok(None);
         }
+        // Everybody who gets the page can read it there.
+        read::<()>(
+            env,
+            "VITE_WS_BRIDGE_TOKEN",
+            "unset, because Vite writes it into the code of the page (see docs/ws-bridge.md for other ways to hand the \
+             token to a page)",
+            |_| None,
+        )?;
         Ok(Some(Self {
             port: read(env, "DEV_WS_BRIDGE_PORT", "a port, or 0", |text| {
                 text.parse().ok()
@@ -171,6 +179,7 @@ mod tests {
             ("DEV_WS_BRIDGE_ORIGINS", "null"),
             ("DEV_WS_BRIDGE_ORIGINS", "file:///index.html"),
             ("DEV_WS_BRIDGE_MAX_FRAME", "0"),
+            ("VITE_WS_BRIDGE_TOKEN", "a-secret-of-any-length"),
         ] {
             let error = resolve(&[(name, value), ON], true).unwrap_err().to_string();
             assert!(error.starts_with(name), "{error}");

@@ -59,9 +59,6 @@ use crate::{
     telemetry::Telemetry,
 };
 
-/// A variable that Vite writes into the code of a page, where everybody can read it who gets the page.
-const PUBLISHED_TOKEN: &str = "VITE_WS_BRIDGE_TOKEN";
-
 /// The running bridge.
 pub(crate) struct WsBridge {
     port: u16,
@@ -88,8 +85,14 @@ impl WsBridge {
                 return None;
             }
         };
-        if let Some(reason) = reason_to_stay_closed(app, env) {
-            diagnostics::error(format_args!("the ws bridge stays closed: {reason}"));
+        if matches!(
+            app.config().app.security.pattern,
+            PatternKind::Isolation { .. }
+        ) {
+            diagnostics::error(format_args!(
+                "the ws bridge stays closed: the app has the isolation pattern, and a request of the bridge would go \
+                 round the check of its messages"
+            ));
             return None;
         }
         let port = settings.port;
@@ -161,25 +164,6 @@ fn listen(port: u16) -> io::Result<TcpListener> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
     listener.set_nonblocking(true)?;
     Ok(listener)
-}
-
-/// Why a bridge that was asked for must not be opened.
-fn reason_to_stay_closed<R: Runtime>(
-    app: &AppHandle<R>,
-    env: &dyn Fn(&str) -> Option<String>,
-) -> Option<String> {
-    let pattern = &app.config().app.security.pattern;
-    if matches!(pattern, PatternKind::Isolation { .. }) {
-        return Some(
-            "the app has the isolation pattern, and a request of the bridge would go round the check of its messages"
-                .to_owned(),
-        );
-    }
-    env(PUBLISHED_TOKEN).filter(|text| !text.is_empty())?;
-    Some(format!(
-        "{PUBLISHED_TOKEN} is set, and Vite writes it into the code of the page; see docs/ws-bridge.md for other ways \
-         to hand the token to a page"
-    ))
 }
 
 impl fmt::Debug for WsBridge {
