@@ -204,7 +204,7 @@ impl Pipeline {
     fn drains(&self) -> impl Iterator<Item = &dyn Drain> {
         Purpose::ALL
             .iter()
-            .flat_map(|purpose| self.drains_of(*purpose))
+            .flat_map(move |purpose| self.drains_of(*purpose))
     }
 
     /// The queues of what is recorded for a purpose.
