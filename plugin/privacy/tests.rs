@@ -83,6 +83,25 @@ fn each_rule_replaces_what_it_is_for() {
         ),
         ("pwd=x", "pwd=*"),
         (
+            r#"User { password: Some("hunter2"), api_key: Secret("abcdef0123456789abcdef") }"#,
+            "User { password: [credential], api_key: [credential] }",
+        ),
+        (
+            "password: Some(\n    Secret {\n        inner: \"hunter2\",\n    },\n),",
+            "password: [credential],\n),",
+        ),
+        (
+            "secret: [18, 52, 86, 120], id: 7",
+            "secret: [credential], id: 7",
+        ),
+        (r#"[password: ["hun]ter2"]]"#, "[password: [credential]]"),
+        (r#"password: ["hunter2"]"#, "password: ***"),
+        (
+            r#"{"password":{"v":"hunter2"}}"#,
+            r#"{"password":[credential]}"#,
+        ),
+        ("password=(hunter)2 ok", "password=*** ok"),
+        (
             "https://bob:pw@example.com/a?token=1#top",
             "https://example.com/a",
         ),
