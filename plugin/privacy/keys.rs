@@ -7,22 +7,25 @@ use wildmatch::WildMatch;
 
 use super::settings::{Redaction, Replacement};
 
-/// Keys that name a secret or a person. Names of `http.*`, `url.*`, `user.*` and `enduser.*` are those of the semantic conventions.
-const DENIED: [&str; 22] = [
-    "*password",
-    "*passwd",
-    "*passphrase",
-    "*secret",
-    "*api_key",
-    "*apikey",
-    "*access_key",
-    "*private_key",
-    "*access_token",
-    "*refresh_token",
-    "*authorization",
-    "*cookie",
-    "*set-cookie",
-    "http.request.header.x-api-key",
+/// How keys end that name a secret, in lower case and without `_` and `-`: `accessToken` and `access_token` are one.
+/// The rule for credentials finds the same names in texts.
+const SECRETS: [&str; 12] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "pwd",
+    "secret",
+    "token",
+    "apikey",
+    "accesskey",
+    "accountkey",
+    "privatekey",
+    "authorization",
+    "cookie",
+];
+
+/// Keys of the semantic conventions whose values are secrets or persons.
+const PERSONAL: [&str; 8] = [
     "url.query",
     "url.fragment",
     "user.email",
@@ -56,24 +59,25 @@ pub(super) enum KeyDecision {
 pub(super) struct KeyPolicy {
     denied: Vec<(WildMatch, Replacement)>,
     allowed: Vec<WildMatch>,
+    /// What replaces the values of [`SECRETS`] and [`PERSONAL`].
+    replacement: Replacement,
     remembered: RwLock<HashMap<String, KeyDecision>>,
 }
 
 impl KeyPolicy {
     pub(super) fn new(settings: &Redaction) -> Self {
-        let own = settings.deny.iter();
-        let own = own.map(|(key, replacement)| (key.as_str(), *replacement));
-        let built_in = DENIED.into_iter().map(|key| (key, settings.replacement));
         Self {
-            denied: own
-                .chain(built_in)
-                .map(|(key, replacement)| (WildMatch::new_case_insensitive(key), replacement))
+            denied: settings
+                .deny
+                .iter()
+                .map(|(key, replacement)| (WildMatch::new_case_insensitive(key), *replacement))
                 .collect(),
             allowed: settings
                 .allow
                 .iter()
                 .map(|key| WildMatch::new(key))
                 .collect(),
+            replacement: settings.replacement,
             remembered: RwLock::default(),
         }
     }
@@ -86,6 +90,8 @@ impl KeyPolicy {
         let denied = self.denied.iter().find(|(pattern, _)| pattern.matches(key));
         let decision = if let Some((_, replacement)) = denied {
             KeyDecision::Deny(*replacement)
+        } else if names_secret(key) {
+            KeyDecision::Deny(self.replacement)
         } else if self.allowed.iter().any(|pattern| pattern.matches(key)) {
             KeyDecision::Allow
         } else if reveals(key) {
@@ -102,4 +108,13 @@ impl KeyPolicy {
         }
         decision
     }
+}
+
+/// Whether the value of `key` is a secret or a person.
+fn names_secret(key: &str) -> bool {
+    let name = key.replace(['_', '-'], "").to_ascii_lowercase();
+    SECRETS.iter().any(|secret| name.ends_with(secret))
+        || PERSONAL
+            .iter()
+            .any(|personal| key.eq_ignore_ascii_case(personal))
 }

@@ -184,7 +184,41 @@ fn a_key_that_names_a_secret_replaces_the_whole_value() {
         attribute(&settings, "user.email", "somebody").unwrap(),
         "***"
     );
-    assert_eq!(attribute(&settings, "button", "send").unwrap(), "send");
+    for innocent in ["button", "gen_ai.usage.input_tokens", "cookies.count"] {
+        assert_eq!(attribute(&settings, innocent, "send").unwrap(), "send");
+    }
+}
+
+#[test]
+fn keys_and_texts_have_the_same_names_of_secrets() {
+    for name in [
+        "accessToken",
+        "refresh-token",
+        "id_token",
+        "csrf_token",
+        "token",
+        "dbPassword",
+        "passwd",
+        "passphrase",
+        "pwd",
+        "clientSecret",
+        "privateKey",
+        "accessKey",
+        "account_key",
+        "api-key",
+        "x-apikey",
+        "proxy-authorization",
+        "session_cookie",
+    ] {
+        let secret = "3f9a8c4417d0e6b2";
+        assert_eq!(
+            attribute(&Redaction::new(), name, secret).unwrap(),
+            "[redacted]",
+            "{name}"
+        );
+        let text = redacted(&DEFAULT, &format!("{name}={secret}"));
+        assert_eq!(text, format!("{name}=[credential]"));
+    }
 }
 
 #[test]
