@@ -100,7 +100,7 @@ const fn rule(name: &'static str, pattern: &'static str) -> Rule {
 }
 
 /// Where two rules match at the same place, the first counts.
-const ALWAYS: [Rule; 7] = [
+const ALWAYS: [Rule; 8] = [
     rule(
         "private_key",
         r"-----BEGIN [A-Z ]{0,32}PRIVATE KEY-----(?s:.*?)(?:-----END [A-Z ]{0,32}PRIVATE KEY-----|\z)",
@@ -115,11 +115,22 @@ const ALWAYS: [Rule; 7] = [
         "token",
         r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}|xox[abeprs]-[A-Za-z0-9-]{10,}|[rsp]k_(?:live|test)_[A-Za-z0-9]{10,}|AIza[A-Za-z0-9_-]{30,}|A(?:KIA|SIA|ROA|IDA)[A-Z0-9]{16}|sk-[A-Za-z0-9_-]{16,}|hf_[A-Za-z0-9]{20,}|npm_[A-Za-z0-9]{30,}|pypi-[A-Za-z0-9_-]{16,}|SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}|(?:AC|SK)[0-9a-f]{32}|do[opr]_v1_[0-9a-f]{32,}|shp(?:at|ca|pa|ss)_[0-9a-f]{32}|[0-9]{8,10}:AA[A-Za-z0-9_-]{32,}|[MNO][A-Za-z0-9_-]{23,}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,})",
     ),
-    // The names are those of `keys::SECRETS`: `password = …`, `"apiKey": "…"`, `password: Some("…")`, `Authorization: Bearer …`.
+    // Headers have secrets up to the end of the line: `Cookie: a=…; b=…`, `Authorization: Digest username="…", response="…"`.
     rule(
         "credential",
         concat!(
-            r#"(?i:\b[a-z0-9_-]{0,32}(?:password|passwd|passphrase|pwd|secret|token|(?:api|access|account|private)[_-]?key|authorization|cookie)\\?["']?\s{0,4}[:=]\s{0,4}(?:(?:bearer|basic|digest|negotiate)\s{1,4})?)(?<value>"#,
+            r#"(?i:\b(?:[a-z0-9-]{1,32}-)?(?:authorization|cookie)\\?["']?\s{0,4}[:=]\s{0,4})(?<value>"#,
+            quoted!(),
+            "|",
+            bracketed!(),
+            r#"|[^\s"'*\\](?:\\.|="[^"\r\n]*"?|[^"\\\r\n])*)"#,
+        ),
+    ),
+    // The names are those of `keys::SECRETS`: `password = …`, `"apiKey": "…"`, `password: Some("…")`.
+    rule(
+        "credential",
+        concat!(
+            r#"(?i:\b[a-z0-9_-]{0,32}(?:password|passwd|passphrase|pwd|secret|token|(?:api|access|account|private)[_-]?key|authorization|cookie)\\?["']?\s{0,4}[:=]\s{0,4}(?:(?:bearer|basic)\s{1,4})?)(?<value>"#,
             quoted!(),
             "|",
             bracketed!(),

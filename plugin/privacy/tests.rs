@@ -73,7 +73,39 @@ fn each_rule_replaces_what_it_is_for() {
         ("file:///home/alice/a", "file://~/a"),
         (
             "Authorization: Bearer abc.def-12345",
-            "Authorization: Bearer [credential]",
+            "Authorization: [credential]",
+        ),
+        (
+            "Authorization: Token 9944b09199c62bcf9418ad846dd0e4bbdfc6ee4b\nHost: a",
+            "Authorization: [credential]\nHost: a",
+        ),
+        (
+            r#"-H "Authorization: Digest username=\"Mufasa\", response=\"6629fae4\"" -v"#,
+            r#"-H "Authorization: [credential]" -v"#,
+        ),
+        (
+            r#"authorization: Digest username="Mufasa", response="6629fae4""#,
+            "authorization: [credential]",
+        ),
+        (
+            "Authorization: AWS4-HMAC-SHA256 Credential=AKIA/s3, Signature=fe5f80f77d5f",
+            "Authorization: [credential]",
+        ),
+        (
+            "Cookie: lang=de; session=verysecretvalue123",
+            "Cookie: [credential]",
+        ),
+        (
+            "X-Authorization: Token 9944b09199c6",
+            "X-Authorization: [credential]",
+        ),
+        (
+            "session_cookie=verysecretvalue, id=7",
+            "session_cookie=[credential], id=7",
+        ),
+        (
+            r#"{"set-cookie": Some("sid=verysecretvalue"), "authorization": "Basic dXNlcjpwYXNz", "host": "a"}"#,
+            r#"{"set-cookie": [credential], "authorization": [credential], "host": "a"}"#,
         ),
         ("sent Bearer abcdef0123456789", "sent [bearer]"),
         ("password=hunter22hunter", "password=[credential]"),
@@ -406,7 +438,11 @@ proptest! {
     fn each_rule_finds_what_the_regex_crate_finds(input in prop_oneof!["[a-zA-Z0-9@.:/\\\\\"'=?# _+()-]{0,80}", "([a-z0-9@:=/.,\"' -]|password|Bearer |token|eyJ|ghp_|-----BEGIN PRIVATE KEY-----|/home/|C:\\\\Users\\\\|41111|\\+49 ){0,24}", secrets()]) {
         static REFERENCE: LazyLock<regex::Regex> = LazyLock::new(|| {
             let rules = ALL.rules.rules.iter().enumerate();
-            let rules: Vec<_> = rules.map(|(place, rule)| format!("(?<rule{place}>{})", rule.pattern)).collect();
+            let rules: Vec<_> = rules.map(|(place, rule)| {
+                // Two groups of one regular expression cannot have the same name.
+                let pattern = rule.pattern.replace("<value>", &format!("<value{place}>"));
+                format!("(?<rule{place}>{pattern})")
+            }).collect();
             regex::Regex::new(&rules.join("|")).expect("the rules are valid")
         });
         let mut found = Vec::new();
@@ -419,7 +455,7 @@ proptest! {
         let expected: Vec<_> = REFERENCE.captures_iter(&input).map(|groups| {
             let is_of = |place: &usize| groups.name(&format!("rule{place}")).is_some();
             let place = (0..ALL.rules.rules.len()).find(is_of).expect("one of the rules");
-            (place, groups.get_match().range(), groups.name("value").map(|value| value.range()))
+            (place, groups.get_match().range(), groups.name(&format!("value{place}")).map(|value| value.range()))
         }).collect();
         prop_assert_eq!(found, expected);
     }
