@@ -167,11 +167,9 @@ impl Redactor {
     /// Removes user information, query and fragment of URLs.
     fn without_url_secrets<'a>(&self, text: &'a str) -> Cow<'a, str> {
         self.rules.url.replace(text, |found| {
-            let (scheme, rest) = text[found.range()].split_once("://")?;
-            let (rest, _) = rest.split_once(['?', '#']).unwrap_or((rest, ""));
-            let authority = rest.find(['/', '\\']).unwrap_or(rest.len());
-            let host = rest[..authority].rfind('@').map_or(0, |at| at + 1);
-            Some((found.range(), format!("{scheme}://{}", &rest[host..])))
+            let query = text[found.range()].find(['?', '#']);
+            let secret = found.start() + query.unwrap_or("://".len());
+            Some((secret..found.end(), String::new()))
         })
     }
 

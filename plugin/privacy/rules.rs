@@ -55,7 +55,7 @@ impl RuleSet {
         Self {
             patterns: Patterns::new(&patterns)
                 .expect("the built-in patterns are valid: a test compiles them"),
-            url: Patterns::new(&[URL]).expect("the pattern of URLs is valid: a test compiles it"),
+            url: Patterns::new(&URL).expect("the patterns of URLs are valid: a test compiles them"),
             rules,
             has_extra,
         }
@@ -74,7 +74,11 @@ const MIN_TOKEN_BYTES: usize = 14;
 /// A home folder of fewer bytes, such as `/`, would match in every path.
 const MIN_HOME_BYTES: usize = 4;
 
-const URL: &str = r#"\b[A-Za-z][A-Za-z0-9+.-]{1,15}://[^\s"'<>]*"#;
+/// User information, and a URL up to the end of its query or fragment.
+const URL: [&str; 2] = [
+    r#"://[^\s/?#"'<>\\]*@"#,
+    r#"://[^\s"'<>?#]*[?#][^\s"'<>]*"#,
+];
 
 /// A text in quotation marks, whose end is missing where the text was cut.
 macro_rules! quoted {

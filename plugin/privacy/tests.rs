@@ -143,6 +143,14 @@ fn each_rule_replaces_what_it_is_for() {
         ),
         (r"https://bob@host\x@y", r"https://host\x@y"),
         (
+            "nats://app:s3cret@10.0.0.5:4222,nats://app:s3cret@10.0.0.6:4222",
+            "nats://[ip]:4222,nats://[ip]:4222",
+        ),
+        (
+            "https://web.archive.org/web/http://bob:pw1@intranet/a?b#c",
+            "https://web.archive.org/web/http://intranet/a",
+        ),
+        (
             "see https://example.com/u/alice@example.com/x",
             "see https://example.com/u/[email]/x",
         ),
