@@ -47,7 +47,7 @@ impl RuleSet {
             .and_then(Path::to_str)
             .filter(|home| home.len() >= MIN_HOME_BYTES)
             .map(|home| Rule {
-                pattern: format!(r"{}\b", regex_syntax::escape(home)).into(),
+                pattern: own_home_pattern(home).into(),
                 ..rule(HOME, "")
             });
         let rules: Vec<Rule> = own_home.into_iter().chain(ALWAYS).chain(extra).collect();
@@ -70,6 +70,13 @@ impl RuleSet {
 
 /// No token and no `basic …` is shorter, and everything else that [`ALWAYS`] finds has one of the characters `@ : = / \`.
 const MIN_TOKEN_BYTES: usize = 14;
+
+/// Between the parts of a path. JSON and `Debug` write two backslashes for one.
+macro_rules! separator {
+    () => {
+        r"(?:\\{1,2}|/)"
+    };
+}
 
 /// A home folder of fewer bytes, such as `/`, would match in every path.
 const MIN_HOME_BYTES: usize = 4;
@@ -101,6 +108,13 @@ const fn rule(name: &'static str, pattern: &'static str) -> Rule {
         accept: |_, _| true,
         pattern: Cow::Borrowed(pattern),
     }
+}
+
+/// Finds the home folder of the user. As on Windows and macOS, upper and lower case are the same.
+fn own_home_pattern(home: &str) -> String {
+    let parts = home.trim_end_matches(['/', '\\']).split(['/', '\\']);
+    let parts: Vec<_> = parts.map(regex_syntax::escape).collect();
+    format!(r"(?i:{})\b{{end-half}}", parts.join(separator!()))
 }
 
 /// Where two rules match at the same place, the first counts.
@@ -159,9 +173,13 @@ const HOME_FOLDER: Rule = Rule {
     accept: |before, _| {
         !before.ends_with(|last: char| last.is_alphanumeric() || "._-".contains(last))
     },
-    pattern: Cow::Borrowed(
-        r#"(?:/(?:home|Users)/|[A-Za-z]:(?:\\{1,2}|/)(?:Users|Documents and Settings)(?:\\{1,2}|/))[^\s/\\:"'<>|*?,;)]{1,64}"#,
-    ),
+    pattern: Cow::Borrowed(concat!(
+        r"(?:/(?:home|Users)/|[A-Za-z]:",
+        separator!(),
+        "(?:Users|Documents and Settings)",
+        separator!(),
+        r#")[^\s/\\:"'<>|*?,;)]{1,64}"#,
+    )),
 };
 
 const CARD: Rule = Rule {

@@ -1,6 +1,6 @@
 //! No secret of the corpus survives, no innocent value changes, and redaction is idempotent, never panics and never makes a text longer.
 
-use std::sync::LazyLock;
+use std::{path::Path, sync::LazyLock};
 
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value::Value};
 use proptest::prelude::*;
@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{InstallationKey, Redaction, Redactor, Replacement};
 
 fn redactor(settings: &Redaction) -> Redactor {
-    let home = std::path::Path::new("/srv/people/alice");
+    let home = Path::new("/srv/people/alice");
     let redactor = Redactor::new(settings, Some(home)).expect("redaction is on");
     redactor.hash_with(|| InstallationKey::from(Uuid::from_bytes([7; 16])));
     redactor
@@ -174,6 +174,33 @@ fn each_rule_replaces_what_it_is_for() {
     ];
     for (input, expected) in cases {
         assert_eq!(redacted(&ALL, input), expected, "{input}");
+    }
+}
+
+#[test]
+fn the_own_home_folder_is_found_however_it_is_written() {
+    for (home, input, expected) in [
+        (
+            r"C:\Users\Jan Kowalski",
+            r#"path="C:\\Users\\Jan Kowalski\\notes.txt""#,
+            r#"path="~\\notes.txt""#,
+        ),
+        (
+            r"C:\Users\Jan Kowalewską",
+            r"C:\Users\Jan Kowalewską\notes.txt",
+            r"~\notes.txt",
+        ),
+        (
+            r"D:\profiles\alice\",
+            "d:/Profiles/alice/notes.txt",
+            "~/notes.txt",
+        ),
+        ("/data/josé", "/data/josé/notes.txt", "~/notes.txt"),
+        ("/data/jo", "/data/john/notes.txt", "/data/john/notes.txt"),
+    ] {
+        let redactor = Redactor::new(&Redaction::new(), Some(Path::new(home)));
+        let redactor = redactor.expect("redaction is on");
+        assert_eq!(redacted(&redactor, input), expected, "{home}");
     }
 }
 
