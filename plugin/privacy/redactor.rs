@@ -9,6 +9,7 @@ use std::{
 };
 
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value::Value};
+use percent_encoding::percent_decode_str;
 use regex_automata::Match;
 
 use super::{
@@ -147,9 +148,7 @@ impl Redactor {
             MAX_ROUNDS
         };
         for _ in 0..rounds {
-            let urls = has_url_secrets(&redacted)
-                && apply(&mut redacted, |text| self.without_url_secrets(text));
-            if !(apply(&mut redacted, |text| self.without_matches(text)) || urls) {
+            if !(self.remove_matches(&mut redacted) || self.remove_encoded_matches(&mut redacted)) {
                 break;
             }
         }
@@ -162,6 +161,28 @@ impl Redactor {
             apply(&mut redacted, |text| self.replaced_by(function, text));
         }
         redacted
+    }
+
+    /// Removes what the built-in rules find. Whether they find anything.
+    fn remove_matches(&self, text: &mut Cow<'_, str>) -> bool {
+        // URLs first: a password and the host behind it look like an e-mail address.
+        (has_url_secrets(text) && apply(text, |text| self.without_url_secrets(text)))
+            || apply(text, |text| self.without_matches(text))
+    }
+
+    /// As [`remove_matches`](Self::remove_matches), in the text without percent-encoding. If the rules find nothing in it, the text stays encoded.
+    ///
+    /// `convertFileSrc` of Tauri encodes a whole path: `http://asset.localhost/C%3A%5CUsers%5Calice`.
+    fn remove_encoded_matches(&self, text: &mut Cow<'_, str>) -> bool {
+        let Cow::Owned(decoded) = percent_decode_str(text).decode_utf8_lossy() else {
+            return false;
+        };
+        let mut decoded = Cow::Owned(decoded);
+        let is_found = self.remove_matches(&mut decoded);
+        if is_found {
+            *text = decoded;
+        }
+        is_found
     }
 
     /// Removes user information, query and fragment of URLs.

@@ -155,6 +155,15 @@ fn each_rule_replaces_what_it_is_for() {
             "see https://example.com/u/[email]/x",
         ),
         (
+            "http://asset.localhost/C%3A%5CUsers%5Calice%5CPictures%5Ctax%20return%20alice%40example.com.png",
+            r"http://asset.localhost/~\Pictures\tax return [email]",
+        ),
+        (
+            "asset://localhost/%2FUsers%2falice%2Fcaf%E9.png",
+            "asset://localhost/~/caf\u{fffd}.png",
+        ),
+        ("to a%40b.co", "to ***"),
+        (
             "key ghp_0123456789abcdefghijABCDEFGHIJ012345 leaked",
             "key [token] leaked",
         ),
@@ -219,6 +228,7 @@ fn what_only_looks_like_a_secret_stays() {
         "api.example.com:8443",
         "2026-11-25T18:38:00.123Z",
         "https://example.com/home/about",
+        "https://example.com/home%2Fabout%20us",
         "tauri-plugin-opentelemetry@0.1.0",
         "run send_message",
         "plugin:event|listen",
