@@ -99,7 +99,7 @@ impl Redactor {
             KeyDecision::Deny(Replacement::Drop) => false,
             KeyDecision::Deny(replacement) => {
                 if let Some(Value::StringValue(text)) = &mut value.value {
-                    if !is_mark(text) {
+                    if !self.is_mark(text) {
                         *text = self.mark(REDACTED, text, replacement);
                     }
                 } else if value.value.is_some() {
@@ -205,10 +205,10 @@ impl Redactor {
         })
     }
 
-    /// The text in place of `secret`. `None` if the match is none after all.
+    /// The text in place of `secret`. `None` if the check of the rule rejects the match, or the secret is a mark.
     fn mark_of(&self, found: Match, text: &str, secret: &str) -> Option<String> {
         let rule = &self.rules.rules[found.pattern().as_usize()];
-        if !(rule.accept)(&text[..found.start()], secret) || is_mark(secret) {
+        if !(rule.accept)(&text[..found.start()], secret) || self.is_mark(secret) {
             return None;
         }
         if rule.name == HOME {
@@ -220,7 +220,7 @@ impl Redactor {
     fn without_pattern<'a>(&self, name: &str, pattern: &Pattern, text: &'a str) -> Cow<'a, str> {
         pattern.compiled.replace(text, |found| {
             let secret = &text[found.range()];
-            let mark = if is_mark(secret) {
+            let mark = if self.is_mark(secret) {
                 secret.to_owned()
             } else {
                 self.mark(name, secret, self.replacement)
@@ -235,6 +235,24 @@ impl Redactor {
             Ok(None) => Cow::Borrowed(text),
             Err(_) => Cow::Owned(self.mark(REDACTED, text, Replacement::Mask)),
         }
+    }
+
+    /// Whether `text` is a mark already: what was redacted once stays as it is.
+    fn is_mark(&self, text: &str) -> bool {
+        let inner = text
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'));
+        let Some(inner) = inner else {
+            return !text.is_empty() && text.bytes().all(|byte| byte == b'*');
+        };
+        let is_hash = |hash: &str| hash.len() == 16 && u64::from_str_radix(hash, 16).is_ok();
+        let name = match inner.rsplit_once('#') {
+            Some((name, hash)) if is_hash(hash) => name,
+            _ => inner,
+        };
+        name == REDACTED
+            || self.patterns.contains_key(name)
+            || self.rules.rules.iter().any(|rule| rule.name == name)
     }
 
     /// The mark of a rule, never longer than the secret: limits of attribute length stay true.
@@ -296,17 +314,4 @@ fn apply(text: &mut Cow<'_, str>, change: impl Fn(&str) -> Cow<'_, str>) -> bool
 /// Whether `text` may contain a URL with user information, query or fragment.
 fn has_url_secrets(text: &str) -> bool {
     text.contains("://") && text.contains(['@', '?', '#'])
-}
-
-/// Whether `text` is a mark already: what was redacted once stays as it is.
-fn is_mark(text: &str) -> bool {
-    let inner = text
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'));
-    let word = |inner: &str| {
-        inner
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"_#-".contains(&byte))
-    };
-    inner.is_some_and(word) || (!text.is_empty() && text.bytes().all(|byte| byte == b'*'))
 }

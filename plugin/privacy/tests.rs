@@ -134,6 +134,10 @@ fn each_rule_replaces_what_it_is_for() {
         ),
         ("password=(hunter)2 ok", "password=*** ok"),
         (
+            "login user=[alice] password=[hunter2] token=[credential]",
+            "login user=[alice] password=*** token=[credential]",
+        ),
+        (
             "https://bob:pw@example.com/a?token=1#top",
             "https://example.com/a",
         ),
@@ -260,6 +264,10 @@ fn a_key_that_names_a_secret_replaces_the_whole_value() {
     assert_eq!(
         attribute(&settings, "user.email", "somebody").unwrap(),
         "***"
+    );
+    assert_eq!(
+        attribute(&settings, "password", "[abc-def-ghi]").unwrap(),
+        "[redacted]"
     );
     for innocent in ["button", "gen_ai.usage.input_tokens", "cookies.count"] {
         assert_eq!(attribute(&settings, innocent, "send").unwrap(), "send");
@@ -395,6 +403,11 @@ fn attributes_in_attributes_are_redacted_by_their_own_keys() {
 fn rules_of_the_app_come_last_and_a_panic_loses_the_text_only() {
     let settings = Redaction::new().rule("order", r"ORD-\d{6}").unwrap();
     assert_eq!(text(&settings, "ORD-123456 paid"), "[order] paid");
+    let brackets = Redaction::new()
+        .rule("of two words", r"\[[\w ]+\]")
+        .unwrap();
+    assert_eq!(text(&brackets, "[alice and bob smith]"), "[of two words]");
+    assert_eq!(text(&brackets, "[of two words]"), "[of two words]");
     let settings = settings.function(|text| match text {
         "boom" => panic!("a bug of the app"),
         text => text

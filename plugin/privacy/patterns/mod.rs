@@ -107,7 +107,8 @@ impl Patterns {
         Some(groups.get_group_by_name(name)?.range())
     }
 
-    /// Replaces a part of each match by the text that `replacement` gives. `None` refuses a match: then another one may begin in it.
+    /// Replaces a part of each match by the text that `replacement` gives. If it returns `None`, the text stays as it is, and the search goes on
+    /// one byte after the start of the match.
     pub(super) fn replace<'a>(
         &self,
         text: &'a str,
