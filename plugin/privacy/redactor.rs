@@ -185,7 +185,7 @@ impl Redactor {
         is_found
     }
 
-    /// Removes user information, query and fragment of URLs.
+    /// Removes user information, query and fragment of URLs. A match with neither `?` nor `#` is user information.
     fn without_url_secrets<'a>(&self, text: &'a str) -> Cow<'a, str> {
         self.rules.url.replace(text, |found| {
             let query = text[found.range()].find(['?', '#']);
@@ -311,7 +311,7 @@ fn apply(text: &mut Cow<'_, str>, change: impl Fn(&str) -> Cow<'_, str>) -> bool
     }
 }
 
-/// Whether `text` may contain a URL with user information, query or fragment.
+/// Whether `text` may contain a URL, or the path of one, with user information, query or fragment.
 fn has_url_secrets(text: &str) -> bool {
-    text.contains("://") && text.contains(['@', '?', '#'])
+    text.contains('/') && text.contains(['@', '?', '#'])
 }

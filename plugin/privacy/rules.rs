@@ -82,8 +82,12 @@ macro_rules! separator {
 /// A home folder of fewer bytes, such as `/`, would match in every path.
 const MIN_HOME_BYTES: usize = 4;
 
-/// User information, and a URL up to the end of its query or fragment.
-const URL: [&str; 2] = [r#"://[^\s/?#"'<>\\]*@"#, r#"://[^\s"'<>?#]*[?#][^\s"'<>]*"#];
+/// User information; and a URL up to the end of its query or fragment, or an absolute path up to the end of its query. An apostrophe ends
+/// them unless a character of a URL follows.
+const URL: [&str; 2] = [
+    r#"://(?:[^\s/?#"'<>\\]|'\w)*@"#,
+    r#"(?:[A-Za-z0-9]{2}:/(?:[^\s"'<>?#]|'\w)*[?#]|(?:^|[\s"'(\[=,])/(?:[^\s"'<>?#]|'\w)*\?[\w%&=])(?:[^\s"'<>]|'[\w%&=])*"#,
+];
 
 /// A text in quotation marks, whose end is missing where the text was cut.
 macro_rules! quoted {

@@ -146,6 +146,23 @@ fn each_rule_replaces_what_it_is_for() {
             "https://example.com/x@y",
         ),
         (r"https://bob@host\x@y", r"https://host\x@y"),
+        ("https://bob:p'w123@host/x", "https://host/x"),
+        (
+            "fetch('https://host/O'Brien/a?q='private+words'&x=1').then",
+            "fetch('https://host/O'Brien/a').then",
+        ),
+        (
+            "GET /callback?code=4/0AbCd&state=x 302",
+            "GET /callback 302",
+        ),
+        (
+            "com.googleusercontent.apps.123-abc:/oauth2redirect?code=4/0AbCd",
+            "com.googleusercontent.apps.123-abc:/oauth2redirect",
+        ),
+        (
+            "mycompanyproductname://callback?code=4/0AbCd",
+            "mycompanyproductname://callback",
+        ),
         (
             "nats://app:s3cret@10.0.0.5:4222,nats://app:s3cret@10.0.0.6:4222",
             "nats://[ip]:4222,nats://[ip]:4222",
@@ -233,6 +250,9 @@ fn what_only_looks_like_a_secret_stays() {
         "2026-11-25T18:38:00.123Z",
         "https://example.com/home/about",
         "https://example.com/home%2Fabout%20us",
+        "did you mean /home?",
+        "fixed by tauri-apps/tauri#1234",
+        "C:/dev/c#/x",
         "tauri-plugin-opentelemetry@0.1.0",
         "run send_message",
         "plugin:event|listen",
