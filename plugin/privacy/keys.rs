@@ -75,7 +75,7 @@ impl KeyPolicy {
             allowed: settings
                 .allow
                 .iter()
-                .map(|key| WildMatch::new(key))
+                .map(|key| WildMatch::new_case_insensitive(key))
                 .collect(),
             replacement: settings.replacement,
             remembered: RwLock::default(),
@@ -88,15 +88,16 @@ impl KeyPolicy {
             return *decision;
         }
         let denied = self.denied.iter().find(|(pattern, _)| pattern.matches(key));
-        let decision = if let Some((_, replacement)) = denied {
-            KeyDecision::Deny(*replacement)
-        } else if names_secret(key) {
-            KeyDecision::Deny(self.replacement)
-        } else if self.allowed.iter().any(|pattern| pattern.matches(key)) {
+        let is_allowed = || self.allowed.iter().any(|pattern| pattern.matches(key));
+        let decision = if denied.is_none() && is_allowed() {
             KeyDecision::Allow
         } else if reveals(key) {
             // Not a mark in its place: the marks of two keys would be one key.
             KeyDecision::Deny(Replacement::Drop)
+        } else if let Some((_, replacement)) = denied {
+            KeyDecision::Deny(*replacement)
+        } else if names_secret(key) {
+            KeyDecision::Deny(self.replacement)
         } else if STATEMENTS.contains(&key) {
             KeyDecision::Statement
         } else {

@@ -179,14 +179,14 @@ impl Redaction {
         self
     }
 
-    /// Replaces the whole value of attributes whose key matches `pattern`, in which `*` is any text and `?` any character.
-    /// It wins over [`allow`](Self::allow).
+    /// Replaces the whole value of attributes whose key matches `pattern`, in which `*` is any text and `?` any character. Upper
+    /// and lower case are the same. It wins over [`allow`](Self::allow).
     pub fn deny(mut self, pattern: impl Into<String>, replacement: Replacement) -> Self {
         self.deny.insert(pattern.into(), replacement);
         self
     }
 
-    /// Leaves the value of attributes whose key matches `pattern` as it is.
+    /// Leaves the value of attributes whose key matches `pattern` as it is, also if the key is one that is replaced by default.
     pub fn allow(mut self, pattern: impl Into<String>) -> Self {
         self.allow.push(pattern.into());
         self
@@ -207,7 +207,8 @@ impl Redaction {
     }
 
     /// Lets `replace` decide about each text after all other rules: `Some` is the text to export instead. It is called on the threads
-    /// that export. If it panics, `[redacted]` replaces the whole text.
+    /// that export. If it panics, `[redacted]` replaces the whole text, unless the app is built with `panic = "abort"`: then it ends.
+    /// Keys of attributes are texts as well: `Some` removes the attribute.
     pub fn function(
         mut self,
         replace: impl Fn(&str) -> Option<String> + Send + Sync + 'static,

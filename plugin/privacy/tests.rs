@@ -332,6 +332,7 @@ fn an_app_denies_and_allows_keys() {
         .deny("customer.*", Replacement::Hash)
         .deny("internal.*", Replacement::Drop)
         .allow("build.*")
+        .allow("Feature.*")
         .allow("customer.*");
     let hashed = attribute(&settings, "customer.id", "C-000000000000000000000000001").unwrap();
     assert!(hashed.starts_with("[redacted#"), "{hashed}");
@@ -339,6 +340,11 @@ fn an_app_denies_and_allows_keys() {
     assert_eq!(
         attribute(&settings, "build.path", "/home/alice/app").unwrap(),
         "/home/alice/app"
+    );
+    assert_eq!(
+        attribute(&settings, "feature.accept_cookie", "yes").unwrap(),
+        "yes",
+        "the app's word counts more than a built-in name"
     );
 }
 
@@ -385,6 +391,8 @@ fn a_url_without_a_secret_is_no_match() {
 fn an_attribute_whose_key_contains_a_match_is_removed_unless_the_app_allows_it() {
     let key = "cart of alice@example.com";
     assert_eq!(attribute(&Redaction::new(), key, "3"), None);
+    let denied = Redaction::new().deny("cart of *", Replacement::Mask);
+    assert_eq!(attribute(&denied, key, "3"), None);
     let allowed = Redaction::new().allow("cart of *");
     assert_eq!(attribute(&allowed, key, "3").unwrap(), "3");
 }
