@@ -27,11 +27,13 @@ const REDACTED: &str = "redacted";
 /// made up.
 const MAX_ROUNDS: usize = 8;
 
-/// Texts in quotation marks and numbers.
-static SQL_LITERAL: LazyLock<Patterns> = LazyLock::new(|| {
+/// What a statement is cut into: names in quotation marks, comments, and literals, which are texts and numbers.
+static SQL: LazyLock<Patterns> = LazyLock::new(|| {
+    let name = r#""(?:[^"]|"")*""#;
+    let comment = r"--[^\n]*|/\*(?s:.*?)(?:\*/|\z)";
     let text = r"'(?:[^']|'')*'?";
     let number = r"\b(?:0[xX][0-9A-Fa-f]+|[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)\b";
-    Patterns::new(&[text, number]).expect("the patterns are valid: a test uses them")
+    Patterns::new(&[name, comment, text, number]).expect("the patterns are valid: a test uses them")
 });
 
 /// Removes secrets and personal data, by the settings of the app.
@@ -114,8 +116,7 @@ impl Redactor {
                 let mut found = false;
                 self.scan(value, &mut |redactor, text| {
                     if decision == KeyDecision::Statement
-                        && let Cow::Owned(statement) = SQL_LITERAL
-                            .replace(text, |literal| Some((literal.range(), "?".to_owned())))
+                        && let Cow::Owned(statement) = without_literals(text)
                     {
                         *text = statement;
                     }
@@ -307,6 +308,18 @@ fn apply(text: &mut Cow<'_, str>, change: impl Fn(&str) -> Cow<'_, str>) -> bool
         }
         _ => false,
     }
+}
+
+/// Replaces literals by `?`. An apostrophe in a name or in a comment begins none; comments are left out.
+fn without_literals(statement: &str) -> Cow<'_, str> {
+    SQL.replace(statement, |found| {
+        let with = match found.pattern().as_usize() {
+            0 => &statement[found.range()],
+            1 => "",
+            _ => "?",
+        };
+        Some((found.range(), with.to_owned()))
+    })
 }
 
 /// Whether `text` may contain a URL, or the path of one, with user information, query or fragment.

@@ -410,13 +410,26 @@ fn what_matches_only_after_a_removal_is_removed_as_well() {
 
 #[test]
 fn literals_of_statements_are_replaced() {
-    let statement = "SELECT * FROM t2 WHERE name = 'O''Brien' AND age > 42 LIMIT 1.5";
-    let expected = "SELECT * FROM t2 WHERE name = ? AND age > ? LIMIT ?";
-    let settings = Redaction::new();
-    assert_eq!(
-        attribute(&settings, "db.query.text", statement).unwrap(),
-        expected
-    );
+    for (statement, expected) in [
+        (
+            "SELECT * FROM t2 WHERE name = 'O''Brien' AND age > 42 LIMIT 1.5",
+            "SELECT * FROM t2 WHERE name = ? AND age > ? LIMIT ?",
+        ),
+        (
+            "-- the user's own\nSELECT * FROM p /* it's 5 */ WHERE name = 'Bob Miller' AND x = 'y'",
+            "\nSELECT * FROM p  WHERE name = ? AND x = ?",
+        ),
+        (
+            r#"SELECT "it's ""2""" FROM t WHERE name = 'Bob -- Miller'"#,
+            r#"SELECT "it's ""2""" FROM t WHERE name = ?"#,
+        ),
+        ("SELECT 'Bob Mil", "SELECT ?"),
+    ] {
+        assert_eq!(
+            attribute(&Redaction::new(), "db.query.text", statement).unwrap(),
+            expected
+        );
+    }
 }
 
 #[test]
