@@ -267,7 +267,8 @@ impl Config {
 
     fn read(environment: &Settings, app: &Settings, warnings: &mut Vec<Warning>) -> Option<Self> {
         let mut settings = environment.clone().over(app.clone());
-        if settings.disabled == Some(true) {
+        // Without its rules the app would export what it wanted to keep, whatever another source says about `disabled`.
+        if settings.disabled == Some(true) || settings.lost_redaction {
             return None;
         }
         let mut sources = Sources {

@@ -115,6 +115,7 @@ impl Settings {
             consent: None,
             set_global: false,
             ignore_environment_in_release: false,
+            lost_redaction: false,
             ws_bridge: false,
         };
         (settings, env.warnings)

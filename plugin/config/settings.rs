@@ -118,13 +118,17 @@ pub(crate) struct Settings {
     /// Whether release builds ignore the environment; only the builder can say so.
     #[serde(skip)]
     pub(crate) ignore_environment_in_release: bool,
+    /// Whether `redaction` of the file cannot be read.
+    #[serde(skip)]
+    pub(crate) lost_redaction: bool,
     /// Whether the bridge is opened; not a setting of the file, which is shipped with the app.
     #[serde(skip)]
     pub(crate) ws_bridge: bool,
 }
 
 impl Settings {
-    /// Reads the value of `plugins.opentelemetry` key by key, so that a mistake in one loses no other.
+    /// Reads the value of `plugins.opentelemetry` key by key, so that a mistake in one loses no other. A mistake in a
+    /// key that protects people lets nothing out.
     pub(crate) fn from_json(value: serde_json::Value) -> (Self, Vec<Warning>) {
         use serde_json::{Map, Value};
 
@@ -140,6 +144,7 @@ impl Settings {
         };
         let mut settings = Map::new();
         let mut otlp = Map::new();
+        let mut lost_redaction = false;
         for (key, value) in keys {
             let alone = Value::Object(Map::from_iter([(key.clone(), value.clone())]));
             let (group, error) = if OtlpOptions::KEYS.contains(&key.as_str()) {
@@ -147,15 +152,30 @@ impl Settings {
             } else {
                 (&mut settings, Self::deserialize(alone).err())
             };
-            match error {
-                None => {
-                    group.insert(key, value);
+            let Some(error) = error else {
+                group.insert(key, value);
+                continue;
+            };
+            let consequence = match key.as_str() {
+                "consent" => {
+                    group.insert(key.clone(), "required".into());
+                    "consent is required"
                 }
-                Some(error) => warnings.push(Warning::of_key(&key, &error.to_string())),
-            }
+                "disabled" => {
+                    group.insert(key.clone(), true.into());
+                    "telemetry is off"
+                }
+                "redaction" => {
+                    lost_redaction = true;
+                    "telemetry is off"
+                }
+                _ => "ignored",
+            };
+            warnings.push(Warning::of_key(&key, &error.to_string(), consequence));
         }
         let settings = Self {
             otlp: OtlpOptions::deserialize(Value::Object(otlp)).expect("every key was read alone"),
+            lost_redaction,
             ..Self::deserialize(Value::Object(settings)).expect("every key was read alone")
         };
         (settings, warnings)
@@ -191,7 +211,7 @@ impl Settings {
     }
 }
 
-/// A switch that only the builder has is on if it is on anywhere.
+/// A switch that is no setting of every source is on if it is on anywhere.
 impl Over for bool {
     fn over(self, lower: Self) -> Self {
         self || lower
@@ -237,6 +257,7 @@ super::over::over!(Settings {
     consent,
     set_global,
     ignore_environment_in_release,
+    lost_redaction,
     ws_bridge,
 });
 

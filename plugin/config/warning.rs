@@ -1,4 +1,4 @@
-//! A setting that was ignored, and why.
+//! What is wrong with a setting, and what comes of it.
 
 use std::fmt;
 
@@ -25,26 +25,24 @@ impl Warning {
     }
 
     /// About a key of `tauri.conf.json`, in the words of the reader of JSON.
-    pub(crate) fn of_key(key: &str, error: &str) -> Self {
-        let prefix = format!("plugins.opentelemetry.{key}");
+    pub(crate) fn of_key(key: &str, error: &str, consequence: &str) -> Self {
         let unknown = format!("unknown field `{key}`, expected one of ");
-        if let Some(others) = error.strip_prefix(&unknown) {
+        let mistake = if let Some(others) = error.strip_prefix(&unknown) {
             let keys = OtlpOptions::KEYS.map(|key| format!("`{key}`")).join(", ");
-            return Self(format!("{prefix}: {unknown}{keys}, {others}; ignored"));
-        }
-        // The words repeat the value, and that of a header may be a secret.
-        if key == "headers" {
-            return Self(format!(
-                "{prefix} must map names of headers to texts; ignored"
-            ));
-        }
-        if key.ends_with("Otlp") && !error.starts_with("unknown field") {
-            return Self(format!(
-                "{prefix} must be an object whose headers map names to texts, and whose other values have the type \
-                 that the schema says; ignored"
-            ));
-        }
-        Self(format!("{prefix}: {error}; ignored"))
+            format!(": {unknown}{keys}, {others}")
+        } else if key == "headers" {
+            // The words repeat the value, and that of a header may be a secret.
+            " must map names of headers to texts".to_owned()
+        } else if key.ends_with("Otlp") && !error.starts_with("unknown field") {
+            " must be an object whose headers map names to texts, and whose other values have the type that the schema \
+             says"
+                .to_owned()
+        } else {
+            format!(": {error}")
+        };
+        Self(format!(
+            "plugins.opentelemetry.{key}{mistake}; {consequence}"
+        ))
     }
 }
 

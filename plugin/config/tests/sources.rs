@@ -283,6 +283,38 @@ fn a_mistake_in_the_file_is_named_and_loses_nothing_else() {
 }
 
 #[test]
+fn a_mistake_in_what_protects_people_lets_nothing_out() {
+    let file = |key: &str, value: &str| {
+        let file = format!(r#"{{"endpoint": "http://file:1", "{key}": {value}}}"#);
+        // An app may say so for what its user has chosen.
+        let builder = crate::Builder::new().disabled(false).settings;
+        let (config, warnings) = decide(&[], Settings::default(), &file);
+        let [warning] = &warnings[..] else {
+            panic!("{key}: {value} gives {warnings:?}");
+        };
+        (config, decide(&[], builder, &file).0, warning.clone())
+    };
+    let (config, _, warning) = file("consent", r#""Required""#);
+    assert_eq!(config.expect("on").consent, Consent::Required);
+    assert!(warning.ends_with("; consent is required"), "{warning}");
+
+    let (config, by_builder, warning) = file("disabled", r#""true""#);
+    assert_eq!(config, None);
+    assert!(by_builder.is_some(), "the builder wins");
+    assert!(warning.ends_with("; telemetry is off"), "{warning}");
+
+    for value in [
+        r#"{"deny": {"customer.*": "drop"}, "rules": {"x": "("}}"#,
+        r#"{"deny": {"customer.*": "drop"}, "alow": ["a"]}"#,
+        "true",
+    ] {
+        let (config, by_builder, warning) = file("redaction", value);
+        assert_eq!((config, by_builder), (None, None), "{value}");
+        assert!(warning.ends_with("; telemetry is off"), "{warning}");
+    }
+}
+
+#[test]
 fn a_secret_is_not_repeated() {
     for (variable, value) in [
         ("OTEL_EXPORTER_OTLP_HEADERS", "authorization Bearer secret"),
