@@ -1,6 +1,6 @@
 //! The environment as settings, by the rules of the OpenTelemetry specification
 //! (<https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/>): empty means
-//! unset, only `true` is true, and a value that makes no sense is reported and then ignored.
+//! unset, names are compared without case, and a value that makes no sense is reported and then ignored.
 
 use std::{collections::BTreeMap, num::NonZeroUsize, path::PathBuf, time::Duration};
 
@@ -47,9 +47,7 @@ impl Settings {
         let [traces_exporter, metrics_exporter, logs_exporter] =
             Signal::ALL.map(|signal| env.exporters(signal));
         let settings = Self {
-            disabled: env
-                .text("OTEL_SDK_DISABLED")
-                .map(|text| text.eq_ignore_ascii_case("true")),
+            disabled: env.parsed("OTEL_SDK_DISABLED", BOOLEAN, boolean),
             verbosity: env.parsed("OTEL_LOG_LEVEL", Verbosity::EXPECTED, Verbosity::parse),
             otlp: env.otlp(""),
             traces_otlp,
@@ -80,7 +78,7 @@ impl Settings {
             temporality: env.parsed(
                 "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE",
                 "cumulative, delta or lowmemory",
-                |text| named::<Temporality>(&text.to_lowercase()),
+                named::<Temporality>,
             ),
             viewer: env.parsed("TAURI_OTEL_VIEWER", "1 or 0", |text| match text {
                 "1" | "true" => Some(true),
@@ -122,6 +120,8 @@ impl Settings {
     }
 }
 
+const BOOLEAN: &str = "true or false";
+
 const MILLIS: &str = "a number of milliseconds";
 
 const PAIRS: &str = "a list of key=value pairs separated by commas, values percent-encoded";
@@ -137,14 +137,19 @@ fn pairs(text: &str) -> Option<Vec<(String, String)>> {
         .collect()
 }
 
-/// A value by the name that it has in `tauri.conf.json`.
+fn boolean(text: &str) -> Option<bool> {
+    text.to_ascii_lowercase().parse().ok()
+}
+
+/// A value by the name that it has in `tauri.conf.json`, where all names are in lower case.
 fn named<T: for<'de> Deserialize<'de>>(name: &str) -> Option<T> {
-    T::deserialize(StrDeserializer::<serde::de::value::Error>::new(name)).ok()
+    let name = name.to_ascii_lowercase();
+    T::deserialize(StrDeserializer::<serde::de::value::Error>::new(&name)).ok()
 }
 
 /// A list of names separated by commas, or `none`.
 fn list<T: for<'de> Deserialize<'de>>(text: &str) -> Option<Vec<T>> {
-    if text == "none" {
+    if text.eq_ignore_ascii_case("none") {
         return Some(Vec::new());
     }
     text.split(',').map(|name| named(name.trim())).collect()
@@ -157,8 +162,10 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// Without the blanks around it: `set NAME=value & app` of `cmd.exe` makes one of the blank before `&`.
     fn text(&self, name: &str) -> Option<String> {
-        (self.variables)(name).filter(|value| !value.is_empty())
+        let value = (self.variables)(name)?.trim().to_owned();
+        (!value.is_empty()).then_some(value)
     }
 
     /// Proxies are known by both spellings.
@@ -174,7 +181,7 @@ impl Reader<'_> {
         parse: impl FnOnce(&str) -> Option<T>,
     ) -> Option<T> {
         let value = self.text(name)?;
-        let parsed = parse(value.trim());
+        let parsed = parse(&value);
         if parsed.is_none() {
             self.warnings.push(Warning::new(name, &value, expected));
         }
@@ -201,7 +208,7 @@ impl Reader<'_> {
         let endpoint = name("ENDPOINT");
         let endpoint = match self
             .text(&endpoint)
-            .map(|text| Endpoint::parse(text.trim(), &endpoint))
+            .map(|text| Endpoint::parse(&text, &endpoint))
         {
             Some(Ok(endpoint)) => Some(endpoint),
             Some(Err(warning)) => {
@@ -209,11 +216,6 @@ impl Reader<'_> {
                 None
             }
             None => None,
-        };
-        let insecure = |text: &str| match text.to_lowercase().as_str() {
-            "true" => Some(true),
-            "false" => Some(false),
-            _ => None,
         };
         OtlpOptions {
             endpoint,
@@ -228,7 +230,7 @@ impl Reader<'_> {
             certificate: self.text(&name("CERTIFICATE")).map(PathBuf::from),
             client_certificate: self.text(&name("CLIENT_CERTIFICATE")).map(PathBuf::from),
             client_key: self.text(&name("CLIENT_KEY")).map(PathBuf::from),
-            insecure: self.parsed(&name("INSECURE"), "true or false", insecure),
+            insecure: self.parsed(&name("INSECURE"), BOOLEAN, boolean),
             warnings: Vec::new(),
         }
     }

@@ -60,9 +60,9 @@ fn every_signal_chooses_its_exporters() {
         let exports = |value| setting(&[(&variable, value)], |config| of(signal, config));
         let default = exports("");
         assert!(default.otlp.is_some() && !default.file && !default.console);
-        let all = exports("otlp, console,file");
+        let all = exports("otlp, Console,FILE");
         assert!(all.otlp.is_some() && all.file && all.console);
-        assert!(exports("none").is_none());
+        assert!(exports("None").is_none());
         let others = Signal::ALL.into_iter().filter(|other| *other != signal);
         for other in others {
             let config = setting(&[(&variable, "none")], |config| config);
@@ -151,7 +151,7 @@ fn otlp_variable<T: PartialEq + std::fmt::Debug>(
 fn protocol() {
     let values = [
         ("http/protobuf", Protocol::HttpProtobuf),
-        ("http/json", Protocol::HttpJson),
+        ("HTTP/JSON", Protocol::HttpJson),
     ];
     otlp_variable("PROTOCOL", values, |otlp| otlp.protocol);
     let warning = refused("OTEL_EXPORTER_OTLP_PROTOCOL", "thrift", |config| {
@@ -228,7 +228,7 @@ fn timeouts() {
 
 #[test]
 fn compression() {
-    let values = [("gzip", Compression::Gzip), ("none", Compression::None)];
+    let values = [("GZIP", Compression::Gzip), ("none", Compression::None)];
     otlp_variable("COMPRESSION", values, |otlp| otlp.compression);
     let warning = refused("OTEL_EXPORTER_OTLP_COMPRESSION", "lz4", |config| {
         otlp(config.traces).compression

@@ -28,7 +28,7 @@ fn propagators() {
     assert_eq!(propagators(""), (true, true));
     assert_eq!(propagators("tracecontext"), (true, false));
     assert_eq!(propagators("baggage"), (false, true));
-    assert_eq!(propagators("baggage,tracecontext"), (true, true));
+    assert_eq!(propagators("Baggage,tracecontext"), (true, true));
     assert_eq!(propagators("none"), (false, false));
     refused("OTEL_PROPAGATORS", "b3", |config| config.propagators);
     refused("OTEL_PROPAGATORS", "none,baggage", |config| {
@@ -39,7 +39,7 @@ fn propagators() {
 #[test]
 fn all_six_samplers() {
     for (name, ratio, parent_based) in [
-        ("always_on", 1.0, false),
+        ("ALWAYS_ON", 1.0, false),
         ("always_off", 0.0, false),
         ("traceidratio", 0.25, false),
         ("parentbased_always_on", 1.0, true),

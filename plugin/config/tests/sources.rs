@@ -17,14 +17,30 @@ fn an_empty_endpoint_is_an_unset_one() {
 #[test]
 fn sdk_disabled_wins_over_everything() {
     let file = r#"{"endpoint": "http://localhost:4318"}"#;
-    for value in ["true", "TRUE"] {
+    for value in ["true", "TRUE", "true "] {
         assert_eq!(
             resolve(&[ON, ("OTEL_SDK_DISABLED", value)], file),
             (None, vec![])
         );
     }
-    let (config, _) = resolve(&[ON, ("OTEL_SDK_DISABLED", "1")], file);
-    assert!(config.is_some(), "only `true` is true");
+    // Only `true` is true.
+    refused("OTEL_SDK_DISABLED", "1", |config| config);
+}
+
+#[test]
+fn blanks_around_a_value_are_none_of_it() {
+    let env = [
+        ("OTEL_SERVICE_NAME", " name "),
+        ("OTEL_EXPORTER_FILE_PATH", "a.jsonl "),
+        ("OTEL_EXPORTER_OTLP_CERTIFICATE", "root.pem "),
+    ];
+    setting(&env, |config| {
+        assert_eq!(config.service_name.as_deref(), Some("name"));
+        assert_eq!(config.file_path, Some("a.jsonl".into()));
+        assert_eq!(otlp(config.traces).certificate, Some("root.pem".into()));
+    });
+    let blank = [("OTEL_SERVICE_NAME", " ")];
+    assert_eq!(setting(&blank, |config| config.service_name), None);
 }
 
 #[test]
