@@ -124,15 +124,19 @@ const BOOLEAN: &str = "true or false";
 
 const MILLIS: &str = "a number of milliseconds";
 
-const PAIRS: &str = "a list of key=value pairs separated by commas, values percent-encoded";
+const PAIRS: &str = "a list of key=value pairs separated by commas, percent-encoded";
 
 fn pairs(text: &str) -> Option<Vec<(String, String)>> {
+    let decoded = |part: &str| {
+        let part = percent_decode_str(part.trim()).decode_utf8().ok()?;
+        Some(part.into_owned())
+    };
     text.split(',')
         .filter(|pair| !pair.trim().is_empty())
         .map(|pair| {
             let (key, value) = pair.split_once('=')?;
-            let value = percent_decode_str(value.trim()).decode_utf8().ok()?;
-            Some((key.trim().to_owned(), value.into_owned()))
+            let key = decoded(key).filter(|key| !key.is_empty())?;
+            Some((key, decoded(value)?))
         })
         .collect()
 }

@@ -4,18 +4,23 @@ use super::*;
 
 #[test]
 fn the_service_name_comes_from_the_resource_attributes_too() {
-    let env = [("OTEL_RESOURCE_ATTRIBUTES", "service.name=a%2Cb,team=x")];
+    let env = [(
+        "OTEL_RESOURCE_ATTRIBUTES",
+        "service.name=a%2Cb,the%20team=x",
+    )];
     let (config, _) = on(&env);
     assert_eq!(config.service_name.as_deref(), Some("a,b"));
     assert_eq!(
         config.resource_attributes,
-        BTreeMap::from([("team".to_owned(), "x".into())])
+        BTreeMap::from([("the team".to_owned(), "x".into())])
     );
     let both = [env[0], ("OTEL_SERVICE_NAME", "own")];
     assert_eq!(on(&both).0.service_name.as_deref(), Some("own"));
-    refused("OTEL_RESOURCE_ATTRIBUTES", "team", |config| {
-        config.resource_attributes
-    });
+    for nonsense in ["team", "team=x,=y"] {
+        refused("OTEL_RESOURCE_ATTRIBUTES", nonsense, |config| {
+            config.resource_attributes
+        });
+    }
 }
 
 #[test]
