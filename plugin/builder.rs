@@ -117,7 +117,7 @@ impl Builder {
         self.otlp(|otlp| otlp.compression(compression))
     }
 
-    /// How long one export may take (`OTEL_EXPORTER_OTLP_TIMEOUT`). Default: 10 seconds.
+    /// How long one export may take (`OTEL_EXPORTER_OTLP_TIMEOUT`); zero is no limit. Default: 10 seconds.
     pub fn timeout(self, timeout: Duration) -> Self {
         self.otlp(|otlp| otlp.timeout(timeout))
     }

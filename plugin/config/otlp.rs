@@ -21,6 +21,9 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The specification's default for `OTEL_BSP_EXPORT_TIMEOUT` and the like.
 const DEFAULT_EXPORT_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// What counts as no limit for an export: longer than any, and still a duration that every client can add to the time.
+const UNLIMITED: Duration = Duration::from_secs(60 * 60);
+
 /// What the environment says, and what the app says in code and in `tauri.conf.json`.
 pub(super) struct Sources<'a> {
     pub(super) environment: &'a Settings,
@@ -86,6 +89,7 @@ impl Sources<'_> {
             .export_timeout_of(signal)
             .or(self.app.export_timeout_of(signal))
             .unwrap_or(DEFAULT_EXPORT_TIMEOUT);
+        let timeout = options.timeout.map_or(DEFAULT_TIMEOUT, |timeout| timeout.0);
         let proxies = self
             .environment
             .proxies
@@ -99,11 +103,8 @@ impl Sources<'_> {
             headers: options.headers,
             header_source: options.header_source,
             compression: options.compression.unwrap_or_default(),
-            // The exporter's own, or that of what calls it: one request is all that happens in an export.
-            timeout: options
-                .timeout
-                .map_or(DEFAULT_TIMEOUT, |timeout| timeout.0)
-                .min(export_timeout),
+            // The shorter of the request's and the batch's, because an export is one request.
+            timeout: or_unlimited(timeout).min(or_unlimited(export_timeout)),
             certificate: options.certificate,
             client_certificate: options.client_certificate,
             client_key: options.client_key,
@@ -155,6 +156,15 @@ impl Config {
             })
         });
         is_open_to_all.then_some(base)
+    }
+}
+
+/// A time-out of zero is none, as the specification asks.
+fn or_unlimited(timeout: Duration) -> Duration {
+    if timeout.is_zero() {
+        UNLIMITED
+    } else {
+        timeout
     }
 }
 

@@ -44,7 +44,7 @@ pub struct OtlpOptions {
     pub(crate) header_source: Option<HeaderSource>,
     /// How exports are compressed. Default: none.
     pub(crate) compression: Option<Compression>,
-    /// Milliseconds that one export may take. Default: 10000.
+    /// Milliseconds that one export may take; 0 is no limit. Default: 10000.
     pub(crate) timeout: Option<Millis>,
     /// A PEM file with the root certificates to trust instead of the system's.
     pub(crate) certificate: Option<PathBuf>,
@@ -145,7 +145,7 @@ impl OtlpOptions {
         self
     }
 
-    /// How long one export may take (`OTEL_EXPORTER_OTLP_TIMEOUT`). Default: 10 seconds.
+    /// How long one export may take (`OTEL_EXPORTER_OTLP_TIMEOUT`); zero is no limit. Default: 10 seconds.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(Millis(timeout));

@@ -206,10 +206,15 @@ fn timeouts() {
     refused("OTEL_EXPORTER_OTLP_TIMEOUT", "10s", |config| {
         otlp(config.traces).timeout
     });
-    assert_eq!(
-        setting(&[], |config| otlp(config.traces).timeout),
-        millis(10_000)
-    );
+    let of_traces = |env: &[_]| setting(env, |config| otlp(config.traces).timeout);
+    assert_eq!(of_traces(&[]), millis(10_000));
+    let no_limit = [
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "0"),
+        ("OTEL_BSP_EXPORT_TIMEOUT", "0"),
+    ];
+    assert_eq!(of_traces(&no_limit[..1]), millis(30_000), "of the batch");
+    assert_eq!(of_traces(&no_limit[1..]), millis(10_000), "of the request");
+    assert!(of_traces(&no_limit) >= Duration::from_secs(60 * 60));
     for (variable, signal) in [
         ("OTEL_BSP_EXPORT_TIMEOUT", Signal::Traces),
         ("OTEL_METRIC_EXPORT_TIMEOUT", Signal::Metrics),
