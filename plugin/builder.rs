@@ -10,7 +10,7 @@ use crate::{
     config::{
         BatchOptions, CommandRule, Compression, Consent, Exporter, Filter, Instrumentation,
         LimitOptions, LogFile, LogLevel, Millis, OtlpOptions, Propagator, Protocol, Proxies,
-        Sampler, Settings, Spool, TailSampling, Temporality, Warning, is_ratio,
+        Sampler, Settings, Spool, TailSampling, Temporality, Warning, is_ratio, proxy_url,
     },
     diagnostics::Verbosity,
     privacy::Redaction,
@@ -162,13 +162,18 @@ impl Builder {
         self
     }
 
-    /// The URL of a proxy for exports over HTTP (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`; `NO_PROXY` names hosts
+    /// The URL of an HTTP proxy for exports over HTTP (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`; `NO_PROXY` names hosts
     /// that are reached without it). Default: none.
-    pub fn proxy(mut self, url: impl Into<String>) -> Self {
-        self.settings.proxies = Proxies {
-            all: Some(url.into()),
-            ..Proxies::default()
-        };
+    pub fn proxy(mut self, url: impl AsRef<str>) -> Self {
+        match proxy_url(url.as_ref(), "the builder's proxy") {
+            Ok(url) => {
+                self.settings.proxies = Proxies {
+                    all: Some(Ok(url)),
+                    ..Proxies::default()
+                };
+            }
+            Err(warning) => self.warnings.push(warning),
+        }
         self
     }
 
@@ -442,7 +447,8 @@ impl Builder {
     /// Builds the plugin, if everything that was given to this builder makes sense.
     ///
     /// # Errors
-    /// If a value makes no sense: [`build`](Self::build) would ignore it.
+    /// If a value makes no sense: [`build`](Self::build) would ignore it. Values that do not fit together are no error, such
+    /// as an endpoint without a scheme and a protocol over HTTP: the environment may still change one of them.
     ///
     /// ```
     /// let built = tauri_plugin_opentelemetry::Builder::new()
@@ -550,9 +556,13 @@ mod tests {
             .traces_otlp(OtlpOptions::new().endpoint("http://"))
             .sampling_ratio(f64::NAN)
             .sample_commands("a", 2.0)
-            .filter("a=b=c");
+            .filter("a=b=c")
+            .header("no name", "x")
+            .logs_otlp(OtlpOptions::new().header("a", "hush\n"))
+            .proxy("socks5://proxy:1080");
         let error = builder.try_build::<tauri::Wry>().err().expect("nonsense");
-        assert_eq!(error.warnings().count(), 5, "{error}");
+        assert_eq!(error.warnings().count(), 8, "{error}");
+        assert!(!error.to_string().contains("hush"), "{error}");
         assert!(Builder::new().try_build::<tauri::Wry>().is_ok());
     }
 }

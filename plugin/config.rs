@@ -31,7 +31,7 @@ pub use options::{
 };
 pub use otlp_options::OtlpOptions;
 pub(crate) use otlp_options::{HeaderSource, Headers};
-pub(crate) use proxy::{Proxies, Proxy};
+pub(crate) use proxy::{Proxies, Proxy, proxy_url};
 pub(crate) use settings::{CommandRule, Filter, Settings, is_ratio};
 pub(crate) use transport::Otlp;
 pub use transport::{Compression, Protocol};

@@ -13,7 +13,7 @@ use super::{
     Signal, Warning, is_ratio,
     options::{BatchOptions, Exporter, LimitOptions, Millis, Propagator, Sampler, Temporality},
     otlp_options::{Endpoint, Headers, OtlpOptions},
-    proxy::Proxies,
+    proxy::{Proxies, ProxyUrl, proxy_url},
     settings::{Filter, Settings},
     transport::{Compression, Protocol},
 };
@@ -54,9 +54,9 @@ impl Settings {
             metrics_otlp,
             logs_otlp,
             proxies: Proxies {
-                http: env.either("HTTP_PROXY"),
-                https: env.either("HTTPS_PROXY"),
-                all: env.either("ALL_PROXY"),
+                http: env.proxy("HTTP_PROXY"),
+                https: env.proxy("HTTPS_PROXY"),
+                all: env.proxy("ALL_PROXY"),
                 exceptions: env.either("NO_PROXY"),
             },
             traces_exporter,
@@ -176,6 +176,10 @@ impl Reader<'_> {
     fn either(&self, name: &str) -> Option<String> {
         self.text(name)
             .or_else(|| self.text(&name.to_ascii_lowercase()))
+    }
+
+    fn proxy(&self, name: &str) -> Option<ProxyUrl> {
+        self.either(name).map(|text| proxy_url(&text, name))
     }
 
     fn parsed<T>(

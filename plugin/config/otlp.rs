@@ -10,6 +10,7 @@ use super::{
     options::{Consent, Exporter},
     otlp_options::OtlpOptions,
     over::Over,
+    proxy::Proxy,
     reads_environment,
     settings::Settings,
     transport::{Otlp, Protocol},
@@ -78,10 +79,7 @@ impl Sources<'_> {
                  {endpoint_source}: they were given for another origin. OTEL_EXPORTER_OTLP_HEADERS sets headers \
                  for it"
             ));
-            // The general endpoint is read for every signal.
-            if !self.warnings.contains(&warning) {
-                self.warnings.push(warning);
-            }
+            self.warn(warning);
         }
         let options = environment.over(app);
         let export_timeout = self
@@ -90,13 +88,15 @@ impl Sources<'_> {
             .or(self.app.export_timeout_of(signal))
             .unwrap_or(DEFAULT_EXPORT_TIMEOUT);
         let timeout = options.timeout.map_or(DEFAULT_TIMEOUT, |timeout| timeout.0);
-        let proxies = self
-            .environment
-            .proxies
-            .clone()
-            .over(self.app.proxies.clone());
+        let proxy = [self.environment, self.app]
+            .into_iter()
+            .filter(|_| protocol.is_http())
+            .find_map(|source| self.noted(source.proxies.of(&endpoint)?));
         Some(Otlp {
-            proxy: proxies.of(&endpoint),
+            proxy: proxy.map(|url| Proxy {
+                url,
+                exceptions: self.environment.proxies.exempt_hosts(),
+            }),
             endpoint,
             endpoint_source,
             protocol,
@@ -121,17 +121,25 @@ impl Sources<'_> {
         insecure: bool,
     ) -> Option<(Url, String)> {
         let endpoint = options.endpoint.as_ref()?;
-        let url = match endpoint.url(protocol, insecure) {
-            Ok(url) if endpoint.is_base => below(url, protocol, signal),
-            Ok(url) => url,
-            Err(warning) => {
-                if !self.warnings.contains(&warning) {
-                    self.warnings.push(warning);
-                }
-                return None;
-            }
+        let url = self.noted(endpoint.url(protocol, insecure))?;
+        let url = if endpoint.is_base {
+            below(url, protocol, signal)
+        } else {
+            url
         };
         Some((url, endpoint.source.clone()))
+    }
+
+    /// Keeps what is wrong with a value for the developer.
+    fn noted<T>(&mut self, value: Result<T, Warning>) -> Option<T> {
+        value.map_err(|warning| self.warn(warning)).ok()
+    }
+
+    /// Says it once, because general settings are read for every signal.
+    fn warn(&mut self, warning: Warning) {
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
     }
 }
 

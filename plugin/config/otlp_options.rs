@@ -4,7 +4,10 @@
 use std::{collections::BTreeMap, error::Error, fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use serde::Deserialize;
-use tauri::Url;
+use tauri::{
+    Url,
+    http::{HeaderName, HeaderValue},
+};
 
 use super::{
     Warning,
@@ -115,7 +118,15 @@ impl OtlpOptions {
     /// origin of the endpoint that is configured beside them, and to no other that the environment names.
     #[must_use]
     pub fn header(mut self, name: impl AsRef<str>, value: impl Into<String>) -> Self {
-        self.headers.insert(name.as_ref(), value.into());
+        let (name, value) = (name.as_ref(), value.into());
+        if name.parse::<HeaderName>().is_ok() && value.parse::<HeaderValue>().is_ok() {
+            self.headers.insert(name, value);
+        } else {
+            // Without the value, which may be a secret.
+            self.warnings.push(Warning::plain(format!(
+                "the builder's header {name:?} has a name or a value that HTTP does not allow; ignored"
+            )));
+        }
         self
     }
 

@@ -16,7 +16,7 @@ use super::{
     },
     otlp_options::OtlpOptions,
     over::Over,
-    proxy::Proxies,
+    proxy::{Proxies, proxy_url},
 };
 use crate::{diagnostics::Verbosity, privacy::Redaction};
 
@@ -340,7 +340,10 @@ fn some_ratio<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>,
 
 fn proxy<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Proxies, D::Error> {
     Ok(Proxies {
-        all: Some(String::deserialize(deserializer)?),
+        all: Some(proxy_url(
+            &String::deserialize(deserializer)?,
+            "plugins.opentelemetry.proxy",
+        )),
         ..Proxies::default()
     })
 }

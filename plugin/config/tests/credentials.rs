@@ -120,6 +120,35 @@ fn proxies_come_from_what_config_was_given() {
         ("no_proxy", "a, .b"),
     ];
     assert_eq!(of(&env), expected(&["a", ".b"]));
+    assert_eq!(of(&[("HTTPS_PROXY", "proxy:1")]), expected(&[]));
+    let nonsense = [("ALL_PROXY", "socks5://a:1")];
+    let (config, _) = decide(&nonsense, app(), r#"{"proxy": "http://proxy:1"}"#);
+    let of_app = otlp(config.expect("on").traces).proxy;
+    assert_eq!(of_app, expected(&[]), "the other sources still count");
+}
+
+#[test]
+fn a_proxy_that_makes_no_sense_is_named_once_and_only_if_an_export_would_go_through_it() {
+    for (env, file, named) in [
+        (("HTTPS_PROXY", "socks5://a:1"), "{}", "HTTPS_PROXY"),
+        (("ALL_PROXY", "http://"), "{}", "ALL_PROXY"),
+        (("HTTP_PROXY", "socks5://a:1"), "{}", ""),
+        (("HTTPS_PROXY", "user:hush@"), "{}", "HTTPS_PROXY must"),
+        (
+            ("", ""),
+            r#"{"proxy": "a b"}"#,
+            "plugins.opentelemetry.proxy",
+        ),
+    ] {
+        let (config, warnings) = decide(&[env], app(), file);
+        assert_eq!(otlp(config.expect("on").traces).proxy, None);
+        assert_eq!(warnings.len(), usize::from(!named.is_empty()));
+        let printed = warnings.concat();
+        assert!(printed.starts_with(named), "{printed}");
+        assert!(!printed.contains("hush"), "{printed}");
+    }
+    let of_nothing = resolve(&[("HTTPS_PROXY", "socks5://a:1")], "{}");
+    assert_eq!(of_nothing, (None, vec![]));
 }
 
 #[test]
