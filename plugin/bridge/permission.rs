@@ -3,7 +3,10 @@
 //! One command takes all signals, in one message. So the permissions `allow-page-logs` and `allow-page-metrics`
 //! are scopes of that command.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use serde::Deserialize;
 use tauri::ipc::CommandScope;
@@ -32,10 +35,20 @@ pub(crate) struct Permitted {
 
 impl From<&CommandScope<PermittedSignal>> for Permitted {
     fn from(scope: &CommandScope<PermittedSignal>) -> Self {
-        let allows = |signal| scope.allows().iter().any(|entry| entry.signal == signal);
+        Self::new(scope.allows(), scope.denies())
+    }
+}
+
+impl Permitted {
+    /// A denial wins, as it does everywhere in Tauri.
+    fn new(allowed: &[Arc<PermittedSignal>], denied: &[Arc<PermittedSignal>]) -> Self {
+        let names = |entries: &[Arc<PermittedSignal>], signal| {
+            entries.iter().any(|entry| entry.signal == signal)
+        };
+        let permits = |signal| names(allowed, signal) && !names(denied, signal);
         Self {
-            logs: allows(OptionalSignal::Logs),
-            metrics: allows(OptionalSignal::Metrics),
+            logs: permits(OptionalSignal::Logs),
+            metrics: permits(OptionalSignal::Metrics),
         }
     }
 }
@@ -55,4 +68,27 @@ pub(super) fn explain_refusal(signal: Signal, webview: &str) {
          \"opentelemetry:allow-page-{}\" to the permissions of its window's capability",
         signal.name()
     ));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signal_has_to_be_allowed_and_must_not_be_denied() {
+        let scope = |signals: &[OptionalSignal]| -> Vec<_> {
+            let entries = signals
+                .iter()
+                .map(|signal| PermittedSignal { signal: *signal });
+            entries.map(Arc::new).collect()
+        };
+        let permitted = |allowed: &[_], denied: &[_]| {
+            let Permitted { logs, metrics } = Permitted::new(&scope(allowed), &scope(denied));
+            (logs, metrics)
+        };
+        use OptionalSignal::{Logs, Metrics};
+        assert_eq!(permitted(&[], &[]), (false, false));
+        assert_eq!(permitted(&[Logs], &[]), (true, false));
+        assert_eq!(permitted(&[Logs, Metrics], &[Logs]), (false, true));
+    }
 }
