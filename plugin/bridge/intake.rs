@@ -107,8 +107,7 @@ impl<T> Taken<T> {
     }
 
     fn total_lost(&self) -> usize {
-        let lost = self.lost.iter().map(|(_, items)| *items);
-        lost.fold(0, usize::saturating_add)
+        self.lost.iter().map(|(_, items)| items).sum()
     }
 
     /// Counts what was lost.
@@ -147,15 +146,10 @@ impl Intake {
             measurements,
         } = self;
         let accepted = spans.items.len() + logs.items.len() + measurements.items.len();
-        let dropped = [
-            spans.total_lost(),
-            logs.total_lost(),
-            measurements.total_lost(),
-        ];
-        let dropped = dropped.into_iter().fold(0, usize::saturating_add);
+        let dropped = spans.total_lost() + logs.total_lost() + measurements.total_lost();
         BatchAnswer {
             accepted: accepted as u32,
-            dropped: u32::try_from(dropped).unwrap_or(u32::MAX),
+            dropped: dropped as u32,
         }
     }
 }

@@ -60,6 +60,10 @@ const SCOPE: &str = "tauri-plugin-opentelemetry-api";
 /// What is larger is not even looked at. A page's runtime sends less than a hundredth of it.
 const MAX_BATCH_BYTES: usize = 16 * 1024 * 1024;
 
+/// The most items that a page can say it dropped since its last batch. It adds them to counts that all pages share, which
+/// a larger number would make wrap.
+const MAX_DROPPED: usize = 1_000_000;
+
 /// Where the items of all pages go. A signal that goes nowhere has no queue.
 #[derive(Debug, Default)]
 pub(crate) struct Sinks {
@@ -133,7 +137,7 @@ impl Bridge {
             let refused = recorded.filter(|recorded| !recorded).count();
             intake.measurements.lose(Loss::PageCardinality, refused);
             answer.accepted -= refused as u32;
-            answer.dropped = answer.dropped.saturating_add(refused as u32);
+            answer.dropped += refused as u32;
         }
         let [traces, metrics, logs] = &self.sinks.health;
         intake.spans.account(traces);
@@ -166,7 +170,7 @@ impl Bridge {
                     measurements: Taken::read::<PageMeasurement<'_>>(batch.metrics, &origin, grant),
                 };
                 intake.spans.cut_attributes += origin.cut_attributes;
-                let dropped = number(batch.dropped).map_or(0, |n| n as usize);
+                let dropped = number(batch.dropped).map_or(0, |n| n as usize).min(MAX_DROPPED);
                 intake.spans.lose(Loss::PageDropped, dropped);
                 intake
             }

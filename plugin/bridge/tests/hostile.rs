@@ -243,10 +243,10 @@ fn a_clock_that_makes_no_sense_does_not_cost_the_spans() {
 
 #[test]
 fn a_number_of_dropped_spans_that_is_none_is_tolerated() {
-    for (dropped, counted) in [(json!(1e300), u32::MAX), (json!(-1), 0), (json!([]), 0)] {
+    for (dropped, counted) in [(json!(1e300), MAX_DROPPED), (json!(-1), 0), (json!([]), 0)] {
         let mut message = batch(&[good()]);
         message["dropped"] = dropped;
         let (_, answer) = read(&message);
-        assert_eq!((answer.accepted, answer.dropped), (1, counted));
+        assert_eq!((answer.accepted, answer.dropped as usize), (1, counted));
     }
 }

@@ -16,7 +16,7 @@ use opentelemetry_sdk::trace::SpanData;
 use serde_json::{Value as Json, json};
 
 use super::{
-    BatchAnswer, Bridge, Sinks, as_bytes,
+    BatchAnswer, Bridge, MAX_DROPPED, Sinks, as_bytes,
     intake::Intake,
     rate,
     wire::{MAX_ITEMS_PER_BATCH, PageBatch},
