@@ -8,7 +8,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::pipeline::{Choices, ConsentState, private};
+use crate::pipeline::{Choices, ConsentState, Purpose, private};
 
 const FILE: &str = "telemetry-consent.json";
 
@@ -75,12 +75,22 @@ impl ChoiceFile {
         Ok(serde_json::from_str::<Choice>(&text)?.into())
     }
 
+    /// Replaces the choice about `purposes`. That about the others stays as the file has it, because another instance of the app
+    /// may have written it since this one has started. In a damaged file they are pending.
+    ///
+    /// # Errors
+    /// As for [`write`](Self::write).
+    pub(super) fn change(&self, purposes: &[Purpose], choice: ConsentState) -> io::Result<()> {
+        let kept = self.read().unwrap_or(Choices::all(ConsentState::Pending));
+        self.write(kept.with(purposes, choice))
+    }
+
     /// Replaces the choice. A crash leaves the old one or the new one.
     ///
     /// # Errors
     /// If the file cannot be replaced. An older choice is then removed, so that the next run asks again, unless that fails
     /// as well.
-    pub(super) fn write(&self, choices: Choices) -> io::Result<()> {
+    fn write(&self, choices: Choices) -> io::Result<()> {
         self.replace(choices).inspect_err(|_| {
             // The error that is returned tells of the same disk.
             let _ = fs::remove_file(&self.path);
@@ -132,6 +142,29 @@ mod tests {
         }
         let left = fs::read_dir(&file.folder).expect("a folder").count();
         assert_eq!(left, 1, "nothing but the choice");
+    }
+
+    #[test]
+    fn a_choice_about_one_purpose_leaves_what_another_instance_of_the_app_has_written() {
+        let (_dir, file) = file();
+        let other = ChoiceFile::in_folder(file.folder.clone());
+        let of = |purpose| file.read().expect("a choice").of(purpose);
+        file.change(&Purpose::ALL, ConsentState::Granted)
+            .expect("written");
+        other
+            .change(&[Purpose::Diagnostics], ConsentState::Denied)
+            .expect("written");
+        file.change(&[Purpose::Usage], ConsentState::Pending)
+            .expect("written");
+        assert_eq!(of(Purpose::Crashes), ConsentState::Granted);
+        assert_eq!(of(Purpose::Usage), ConsentState::Pending);
+        assert_eq!(of(Purpose::Diagnostics), ConsentState::Denied);
+
+        fs::write(&file.path, "damaged").expect("written");
+        file.change(&[Purpose::Usage], ConsentState::Granted)
+            .expect("written");
+        assert_eq!(of(Purpose::Crashes), ConsentState::Pending);
+        assert_eq!(of(Purpose::Usage), ConsentState::Granted);
     }
 
     #[test]

@@ -81,7 +81,7 @@ impl ConsentChoice {
         file.ok_or_else(|| {
             io::Error::other("the system names no folder for the settings of this app")
         })?
-        .write(pipeline.consent())?;
+        .change(purposes, choice)?;
         changed.into_iter().collect()
     }
 }

@@ -93,6 +93,18 @@ impl Choices {
         }
     }
 
+    /// These decisions, with another one about `purposes`.
+    pub(crate) fn with(mut self, purposes: &[Purpose], state: ConsentState) -> Self {
+        for purpose in purposes {
+            match purpose {
+                Purpose::Crashes => self.crashes = state,
+                Purpose::Usage => self.usage = state,
+                Purpose::Diagnostics => self.diagnostics = state,
+            }
+        }
+        self
+    }
+
     /// The most permissive of the three decisions.
     pub(crate) fn most_open(&self) -> ConsentState {
         let is_some = |state| {
