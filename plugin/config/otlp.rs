@@ -69,8 +69,8 @@ impl Sources<'_> {
             .map(|endpoint| (endpoint, true))
             .or_else(|| Some((of_app.clone()?, false)))
             .or(of_default)?;
-        // Who the app is, it has said for its own collector. Whoever sets the environment names another one and must
-        // not get the token of the app.
+        // Who the app is, it has said for its own collector. A collector that the environment names must not get the token
+        // of the app.
         let is_of_app = of_app.is_some_and(|(url, _)| url.origin() == endpoint.origin());
         if by_environment && !is_of_app && app.have_credentials() {
             app = app.without_credentials();
