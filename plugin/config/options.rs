@@ -93,8 +93,7 @@ pub enum Consent {
     /// The app has settled it by other means, such as a contract: telemetry is exported from the start.
     #[default]
     Assumed,
-    /// Nothing leaves the memory of the app until the person agrees: see
-    /// [`Handle::set_consent`](crate::Handle::set_consent).
+    /// Nothing leaves the memory of the app until the person agrees: see `Handle::set_consent`.
     Required,
 }
 
@@ -155,7 +154,7 @@ pub enum Instrumentation {
 }
 
 /// Which traces are recorded (`OTEL_TRACES_SAMPLER`). The share of the ratio samplers is
-/// [`Builder::sampling_ratio`](crate::Builder::sampling_ratio).
+/// `Builder::sampling_ratio`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[non_exhaustive]

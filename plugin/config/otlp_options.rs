@@ -17,7 +17,7 @@ use super::{
 };
 
 /// How one signal is sent over OTLP, where it differs from the others: see
-/// [`Builder::traces_otlp`](crate::Builder::traces_otlp).
+/// `Builder::traces_otlp`.
 ///
 /// ```
 /// use tauri_plugin_opentelemetry::{Builder, OtlpOptions};
