@@ -2,7 +2,12 @@
 //! (<https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/>): empty means
 //! unset, names are compared without case, and a value that makes no sense is reported and then ignored.
 
-use std::{collections::BTreeMap, num::NonZeroUsize, path::PathBuf, time::Duration};
+use std::{
+    collections::BTreeMap,
+    num::{NonZeroU64, NonZeroUsize},
+    path::PathBuf,
+    time::Duration,
+};
 
 use opentelemetry::Value;
 use percent_encoding::percent_decode_str;
@@ -28,11 +33,11 @@ impl Settings {
             variables,
             warnings: Vec::new(),
         };
-        if env.text("OTEL_CONFIG_FILE").is_some() {
-            env.warnings.push(Warning::plain(
-                "OTEL_CONFIG_FILE is ignored: this plugin reads no configuration file of OpenTelemetry, but \
-                 environment variables, its builder and plugins.opentelemetry of tauri.conf.json",
-            ));
+        for name in NOT_SUPPORTED {
+            if env.text(name).is_some() {
+                env.warnings
+                    .push(Warning::plain(format!("{name} is not supported; ignored")));
+            }
         }
         let mut resource_attributes: BTreeMap<String, Value> = env
             .parsed("OTEL_RESOURCE_ATTRIBUTES", PAIRS, pairs)
@@ -73,7 +78,13 @@ impl Settings {
             sampling_ratio,
             span_batch: env.batch("OTEL_BSP"),
             log_batch: env.batch("OTEL_BLRP"),
-            metric_interval: env.millis("OTEL_METRIC_EXPORT_INTERVAL"),
+            metric_interval: env
+                .parsed(
+                    "OTEL_METRIC_EXPORT_INTERVAL",
+                    "a positive number of milliseconds",
+                    |text| text.parse().ok().map(NonZeroU64::get),
+                )
+                .map(Millis::from),
             metric_export_timeout: env.millis("OTEL_METRIC_EXPORT_TIMEOUT"),
             temporality: env.parsed(
                 "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE",
@@ -119,6 +130,13 @@ impl Settings {
         (settings, env.warnings)
     }
 }
+
+/// Variables of the specification that concern an app, and that the plugin has nothing for.
+const NOT_SUPPORTED: [&str; 3] = [
+    "OTEL_CONFIG_FILE",
+    "OTEL_ENTITIES",
+    "OTEL_METRICS_EXEMPLAR_FILTER",
+];
 
 const BOOLEAN: &str = "true or false";
 
@@ -281,8 +299,8 @@ impl Reader<'_> {
         (sampler, ratio)
     }
 
-    /// `RUST_LOG`. It is also set for the sake of what an app prints, so a value that takes the spans out of traces
-    /// is worth a word.
+    /// `RUST_LOG`. Developers also set it to choose what the app prints. If its value removes the spans from all traces,
+    /// the plugin warns.
     fn filter(&mut self) -> Option<Filter> {
         let filter = self.parsed("RUST_LOG", Filter::EXPECTED, |text| {
             text.parse::<Filter>().ok()

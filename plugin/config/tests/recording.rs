@@ -134,7 +134,9 @@ fn the_interval_of_metrics() {
     assert_eq!(setting(&[], interval), Duration::from_secs(60));
     let env = [("OTEL_METRIC_EXPORT_INTERVAL", "250")];
     assert_eq!(setting(&env, interval), Duration::from_millis(250));
-    refused("OTEL_METRIC_EXPORT_INTERVAL", "1m", interval);
+    for nonsense in ["1m", "0"] {
+        refused("OTEL_METRIC_EXPORT_INTERVAL", nonsense, interval);
+    }
 }
 
 #[test]

@@ -253,11 +253,14 @@ fn every_key_of_the_file_is_tried_above() {
 }
 
 #[test]
-fn a_configuration_file_of_opentelemetry_is_said_to_be_ignored() {
-    let env = [("OTEL_CONFIG_FILE", "otel.yaml")];
-    let (config, warnings) = resolve(&env, "{}");
-    assert_eq!(config, None);
-    assert!(warnings[0].starts_with("OTEL_CONFIG_FILE is ignored"));
+fn a_variable_that_is_not_supported_is_said_to_be_ignored() {
+    for (name, value) in [
+        ("OTEL_CONFIG_FILE", "otel.yaml"),
+        ("OTEL_METRICS_EXEMPLAR_FILTER", "always_on"),
+    ] {
+        let said = format!("{name} is not supported; ignored");
+        assert_eq!(resolve(&[(name, value)], "{}"), (None, vec![said]));
+    }
 }
 
 #[test]
