@@ -201,8 +201,8 @@ pub(crate) struct SpoolLimits {
     pub(crate) encrypted: bool,
 }
 
-/// Records of one level above the floor are what a person who reads logs asked for; below it they
-/// are for whoever runs the app at that moment, who reads the log file.
+/// Records at or above the floor are exported at once. Those below it help the person who runs the app, and that person
+/// has the log file.
 const DEFAULT_FLOOR: LogLevel = if cfg!(debug_assertions) {
     LogLevel::Info
 } else {

@@ -62,7 +62,7 @@ impl<'de> Deserialize<'de> for PageAttributes {
                 let mut attributes = PageAttributes::default();
                 while let Some(key) = map.next_key::<Cow<'de, str>>()? {
                     let PageValue { value, shortened } = map.next_value()?;
-                    // Whose span it is, the app says.
+                    // A page cannot set the label of its webview: the app adds it.
                     let fits = !key.is_empty()
                         && key != WEBVIEW_LABEL
                         && key.len() <= MAX_KEY_BYTES
