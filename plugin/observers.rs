@@ -306,7 +306,7 @@ mod tests {
         };
         let telemetry = Telemetry::start(&decision.config.expect("it is on"), &identity, None)?;
         observe(&telemetry);
-        let batch = json!({ "spans": [7], "logs": [7, 7], "dropped": 0, "sentAt": 0 }).to_string();
+        let batch = json!({ "spans": [7], "logs": [7, 7], "dropped": 0 }).to_string();
         let webview = "main".into();
         let none = opentelemetry::trace::SpanContext::NONE;
         let intake = telemetry.bridge.read(batch.as_bytes(), &webview, &none);

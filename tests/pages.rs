@@ -286,7 +286,7 @@ async fn hostile_spans_are_counted_and_the_good_ones_of_the_batch_arrive() -> Re
                { ...good('xx'), startTime: NaN }, { ...good('xx'), endTime: 1 },
                { ...good('xx'), attributes: { big: 'x'.repeat(1 << 20) } }, 7, null, good('bbb')];
              return window.__TAURI__.core.invoke('plugin:opentelemetry|log_trace_span',
-               { sentAt: Date.now(), spans, dropped: 0 });",
+               { spans, dropped: 0 });",
         )
         .await?;
     assert_eq!(answer, serde_json::json!({ "accepted": 2, "dropped": 6 }));

@@ -10,9 +10,10 @@ import type { PageSpan } from "./PageSpan";
  */
 export type PageBatch = { 
 /**
- * The page's clock when it sent this, in milliseconds since the Unix epoch.
+ * How far the times of this batch are behind the clock of the system, in milliseconds. Times by `Date.now()`
+ * need none.
  */
-sentAt: number, 
+drift?: number, 
 /**
  * Spans that the page itself had to drop since its last batch.
  */

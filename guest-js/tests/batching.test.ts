@@ -1,5 +1,12 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { OPENED, openPage, type FakePage } from './support/openPage.js';
+import type { PageBatch } from '../bindings/PageBatch.js';
+import {
+  HOUR,
+  OPENED,
+  openPage,
+  stopClock,
+  type FakePage,
+} from './support/openPage.js';
 import { BATCH_COMMAND } from './support/fakeTauri.js';
 
 function make(page: FakePage, count: number): void {
@@ -21,7 +28,7 @@ test('a batch goes when the page has been quiet for a moment', async () => {
   expect(page.batches).toEqual([]);
   await page.wait(100);
   expect(sizes(page)).toEqual([10]);
-  expect(page.batches[0]?.sentAt).toBeLessThanOrEqual(OPENED + 180 + 100);
+  expect(page.calls[0]?.at).toBeLessThanOrEqual(OPENED + 180 + 100);
 });
 
 test('no batch waits for more than a second', async () => {
@@ -31,8 +38,8 @@ test('no batch waits for more than a second', async () => {
     await page.wait(10);
   }
   await page.wait(1000);
-  const waits = page.batches.map(
-    ({ sentAt, spans }) => sentAt - (spans[0]?.endTime ?? 0),
+  const waits = page.calls.map(
+    ({ at, payload }) => at - ((payload as PageBatch).spans[0]?.endTime ?? 0),
   );
   expect(Math.max(...waits)).toBeLessThanOrEqual(1100);
   expect(page.batches.length).toBeLessThanOrEqual(6);
@@ -44,12 +51,22 @@ test('a page that does a little all the time sends at most four messages a secon
     make(page, 1);
     await page.wait(100);
   }
-  const times = page.batches.map(({ sentAt }) => sentAt);
+  const times = page.calls.map(({ at }) => at);
   times.slice(1).forEach((time, i) => {
     expect(time - (times[i] as number)).toBeGreaterThanOrEqual(250);
   });
   await page.wait(1000);
   expect(page.spans()).toHaveLength(100);
+});
+
+test('a batch says how far the clock of the page is behind', async () => {
+  const page = await openPage();
+  make(page, 1);
+  await page.telemetry.flush();
+  stopClock();
+  make(page, 1);
+  await page.telemetry.flush();
+  expect(page.batches.map(({ drift }) => drift)).toEqual([0, HOUR]);
 });
 
 test('a page that does nothing sends nothing', async () => {

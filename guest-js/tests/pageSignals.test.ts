@@ -4,7 +4,7 @@ import type { PageBatch } from '../bindings/PageBatch.js';
 
 test('the batch of all signals that both suites share is one by its type', () => {
   const batch: PageBatch = {
-    sentAt: 1700000000040,
+    drift: 0,
     dropped: 0,
     attributes: { 'session.id': '2f8d', screen: 'inbox' },
     scopes: [

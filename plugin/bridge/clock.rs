@@ -1,12 +1,12 @@
 //! The clock of a page against the clock of the app.
 //!
 //! A page counts from `performance.timeOrigin`, which stays where it was when the machine sleeps or
-//! its clock is set. Both run on one machine, so what separates them is either the delay of the IPC
-//! or a stale origin, and the two differ by orders of magnitude.
+//! its clock is set. The page measures how far that is behind, because nobody else can: a message is received
+//! seconds after it was sent if the main thread of the app is blocked meanwhile.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Far above the delay of an IPC message under load, far below what a sleep does.
+/// Far above what two clocks of a webview that rounds them differ by, far below what a sleep does.
 const STALE_MS: f64 = 1_000.0;
 
 /// The year 2200: nothing beyond is a time, and OTLP's nanoseconds would soon no longer fit.
@@ -17,15 +17,10 @@ const MAX_MS: f64 = 7_258_118_400_000.0;
 pub(crate) struct Drift(f64);
 
 impl Drift {
-    /// The drift of a page that said it is `sent_at`, when it is `now` here.
-    pub(crate) fn between(sent_at: Option<f64>, now: SystemTime) -> Self {
-        let now = now
-            .duration_since(UNIX_EPOCH)
-            .map_or(0.0, |since| since.as_secs_f64() * 1_000.0);
-        let drift = sent_at
-            .filter(|sent_at| sent_at.is_finite())
-            .map_or(0.0, |sent_at| now - sent_at);
-        Self(if drift.abs() < STALE_MS { 0.0 } else { drift })
+    /// The drift of a page that says its times are `behind` by so many milliseconds, if it says anything.
+    pub(crate) fn of_page(behind: Option<f64>) -> Self {
+        let is_stale = |drift: &f64| drift.is_finite() && drift.abs() >= STALE_MS;
+        Self(behind.filter(is_stale).unwrap_or(0.0))
     }
 
     /// A time of the page as a time of the app; `None` for what is no time. To the microsecond, which
@@ -50,31 +45,33 @@ mod tests {
     }
 
     #[test]
-    fn the_delay_of_the_ipc_is_no_drift() {
-        let drift = Drift::between(Some(1_000_000.0), at(1_000_900.0));
-        assert_eq!(drift.correct(999_999.5), Some(at(999_999.5)));
+    fn clocks_that_are_rounded_are_no_drift() {
+        for behind in [None, Some(999.0), Some(-999.0)] {
+            let drift = Drift::of_page(behind);
+            assert_eq!(drift.correct(999_999.5), Some(at(999_999.5)));
+        }
     }
 
     #[test]
     fn a_page_that_slept_an_hour_is_moved_by_an_hour() {
         let hour = 3_600_000.0;
-        let drift = Drift::between(Some(1_000_000.0), at(1_000_000.0 + hour));
+        let drift = Drift::of_page(Some(hour));
         assert_eq!(drift.correct(999_000.0), Some(at(999_000.0 + hour)));
     }
 
     #[test]
     fn a_clock_that_was_set_back_moves_them_back() {
-        let drift = Drift::between(Some(90_000_000.0), at(3_600_000.0));
+        let drift = Drift::of_page(Some(-86_400_000.0));
         assert_eq!(drift.correct(90_000_000.0), Some(at(3_600_000.0)));
     }
 
     #[test]
     fn what_is_no_time_is_none() {
-        let drift = Drift::between(None, at(1_000.0));
+        let drift = Drift::of_page(Some(f64::NAN));
         for bad in [f64::NAN, f64::INFINITY, -1.0, 1e300] {
             assert_eq!(drift.correct(bad), None, "{bad}");
         }
-        let drift = Drift::between(Some(f64::MAX), at(1_000.0));
+        let drift = Drift::of_page(Some(f64::MAX));
         assert_eq!(drift.correct(1_000.0), None, "corrected out of range");
     }
 }

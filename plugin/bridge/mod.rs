@@ -158,10 +158,9 @@ impl Bridge {
 
     /// Reads one message, and accounts for every item in it.
     pub(crate) fn read(&self, body: &[u8], webview: &StringValue, parent: &SpanContext) -> Intake {
-        let now = SystemTime::now();
         match Message::parse(body) {
             Ok(Message::Batch(batch)) => {
-                let drift = Drift::between(number(batch.sent_at), now);
+                let drift = Drift::of_page(number(batch.drift));
                 let origin = Origin::new(webview, &self.scope, drift).of_batch(&batch);
                 let grant = |wanted| self.buckets.take(webview, wanted, Instant::now());
                 let mut intake = Intake {
@@ -170,11 +169,13 @@ impl Bridge {
                     measurements: Taken::read::<PageMeasurement<'_>>(batch.metrics, &origin, grant),
                 };
                 intake.spans.cut_attributes += origin.cut_attributes;
-                let dropped = number(batch.dropped).map_or(0, |n| n as usize).min(MAX_DROPPED);
+                let dropped = number(batch.dropped)
+                    .map_or(0, |n| n as usize)
+                    .min(MAX_DROPPED);
                 intake.spans.lose(Loss::PageDropped, dropped);
                 intake
             }
-            Ok(Message::Single(span)) => self.read_single(span, body.len(), webview, parent, now),
+            Ok(Message::Single(span)) => self.read_single(span, body.len(), webview, parent),
             Err(loss) => Intake::unreadable(loss),
         }
     }
@@ -185,7 +186,6 @@ impl Bridge {
         size: usize,
         webview: &StringValue,
         parent: &SpanContext,
-        now: SystemTime,
     ) -> Intake {
         if parent.is_valid() && !parent.is_sampled() {
             return Intake::default();
@@ -196,9 +196,9 @@ impl Bridge {
         if self.buckets.take(webview, 1, Instant::now()) == 0 {
             return Intake::unreadable(Loss::PageRateLimited);
         }
-        let origin = Origin::new(webview, &self.scope, Drift::between(None, now));
+        let origin = Origin::new(webview, &self.scope, Drift::of_page(None));
         let cut_attributes = span.attributes.cut();
-        let Some(span) = span.adopt(&origin, parent, now) else {
+        let Some(span) = span.adopt(&origin, parent, SystemTime::now()) else {
             return Intake::unreadable(Loss::PageInvalid);
         };
         let mut intake = Intake::default();

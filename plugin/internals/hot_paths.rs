@@ -244,9 +244,9 @@ fn page_batch() -> HotPath {
 
 /// What the runtime sends of 256 clicks that invoke a command each.
 fn batch_of_a_page() -> Vec<u8> {
-    const SENT_AT: u64 = 1_700_000_000_000;
+    const BEGIN: u64 = 1_700_000_000_000;
     let pairs = (0..BATCH / 2).map(|index| {
-        let time = SENT_AT - 1000 + index as u64;
+        let time = BEGIN + index as u64;
         let end = time + 7;
         let trace = format!("{:032x}", index + 1);
         let (parent, child) = (format!("{:016x}", 2 * index + 1), format!("{:016x}", 2 * index + 2));
@@ -255,7 +255,7 @@ fn batch_of_a_page() -> Vec<u8> {
         )
     });
     let spans = pairs.collect::<Vec<_>>().join(",");
-    format!(r#"{{"sentAt":{SENT_AT},"spans":[{spans}]}}"#).into_bytes()
+    format!(r#"{{"drift":0.25,"spans":[{spans}]}}"#).into_bytes()
 }
 
 /// The same, as the queue has it.

@@ -23,7 +23,7 @@ const REVEAL: &str = "
   const id = (index, length) => (index + 1).toString(16).padStart(length, '0');
   const attributesOf = (text) => ({ note: text, 'exception.stacktrace': `0: ${text}`, notes: [text], [text]: 'a key' });
   const send = (items) => invoke('plugin:opentelemetry|log_trace_span', {
-    sentAt: Date.now(), dropped: 0, scopes: [{ name: texts[0], version: texts[1] }], attributes: { all: texts[0] }, ...items,
+    dropped: 0, scopes: [{ name: texts[0], version: texts[1] }], attributes: { all: texts[0] }, ...items,
   });
   const all = [...texts.map((text) => [text, attributesOf(text)]), ...attributes.map(([key, value]) => ['keyed', { [key]: value }])];
   const answers = [];

@@ -109,7 +109,7 @@ export function createOutbox(delivery: Delivery): Outbox {
 
   function toBatch({ spans, logs, metrics }: Content['signals']): PageBatch {
     return {
-      sentAt: lastSent,
+      drift: Date.now() - lastSent,
       dropped,
       attributes,
       scopes: scopes.length ? scopes : undefined,

@@ -1,5 +1,4 @@
 import type { PageBatch } from '../../bindings/PageBatch.js';
-import { now } from './now.js';
 
 /** The name of the entry in `sessionStorage`. */
 const ENTRY = 'tauri-plugin-opentelemetry';
@@ -7,7 +6,7 @@ const ENTRY = 'tauri-plugin-opentelemetry';
 /** Where the last batches of a page wait for the next page of its window. */
 export interface Stash {
   put(batch: PageBatch): void;
-  /** All batches, as if they were made now. They are not in the stash any more. */
+  /** All batches. They are not in the stash any more. */
   take(): PageBatch[];
 }
 
@@ -20,9 +19,7 @@ export function createStash(): Stash {
     try {
       const entry = sessionStorage.getItem(ENTRY);
       sessionStorage.removeItem(ENTRY);
-      const batches = JSON.parse(entry ?? '[]') as PageBatch[];
-      // Rust would take an old time for a clock that is wrong.
-      return batches.map((batch) => ({ ...batch, sentAt: now() }));
+      return JSON.parse(entry ?? '[]') as PageBatch[];
     } catch {
       return [];
     }

@@ -3,6 +3,8 @@ import type { PageBatch } from '../../bindings/PageBatch.js';
 /** One message that reached Rust. */
 export interface Call {
   readonly wire: 'fetch' | 'message';
+  /** When it reached Rust. */
+  readonly at: number;
   readonly cmd: string;
   /** Behind the command in the URL of a fetch, which Tauri ignores. */
   readonly query?: string;
@@ -84,6 +86,7 @@ export function createFakeTauri(usesFetch: boolean): FakeTauri {
     const { pathname, search } = new URL(String(url));
     const call: Call = {
       wire: 'fetch',
+      at: Date.now(),
       cmd: decodeURIComponent(pathname.slice(1)),
       query: search,
       headers,
@@ -119,6 +122,7 @@ export function createFakeTauri(usesFetch: boolean): FakeTauri {
     ) as { payload: unknown; headers: Record<string, string> };
     return answer({
       wire: 'message',
+      at: Date.now(),
       cmd,
       headers: new Headers(headers),
       payload,
@@ -169,6 +173,7 @@ export function createFakeTauri(usesFetch: boolean): FakeTauri {
         };
         void answer({
           wire: 'message',
+          at: Date.now(),
           cmd,
           headers: new Headers(),
           payload,

@@ -11,6 +11,16 @@ import { TraceTree } from './traceTree.js';
 /** When every page is opened, on its own clock. */
 export const OPENED = 1_700_000_000_000;
 
+export const HOUR = 3_600_000;
+
+/** Stands for a machine that sleeps for an hour, in which the clock of the page stops. */
+export function stopClock(): void {
+  const { timeOrigin } = performance;
+  const stopped = performance.now();
+  vi.stubGlobal('performance', { timeOrigin, now: () => stopped });
+  vi.setSystemTime(Date.now() + HOUR);
+}
+
 export interface FakePage extends FakeTauri {
   readonly kernel: Kernel;
   /** The npm package, as a page that is open now would load it. */

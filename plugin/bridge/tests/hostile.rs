@@ -157,7 +157,7 @@ fn nesting_of_any_depth_costs_that_span_or_value_and_no_other() {
         let deep = format!("{}{inner}{}", open.repeat(9_000), close.repeat(9_000));
         let good = good().to_string();
         let bad = good.replacen('{', &format!("{{\"attributes\":{{\"deep\":{deep}}},"), 1);
-        let body = format!("{{\"sentAt\":{NOW},\"spans\":[{good},{bad},{good}],\"dropped\":0}}");
+        let body = format!("{{\"drift\":0,\"spans\":[{good},{bad},{good}],\"dropped\":0}}");
         let (spans, answer) = read_bytes(body.as_bytes(), &SpanContext::NONE);
         assert_eq!(
             (spans.len(), answer.dropped),
@@ -234,9 +234,9 @@ fn what_is_no_message_is_counted_as_one() {
 
 #[test]
 fn a_clock_that_makes_no_sense_does_not_cost_the_spans() {
-    for sent_at in [json!(null), json!("x"), json!({})] {
+    for drift in [json!(null), json!("x"), json!({})] {
         let (spans, answer) =
-            read(&json!({ "sentAt": sent_at, "spans": [good()], "dropped": "many" }));
+            read(&json!({ "drift": drift, "spans": [good()], "dropped": "many" }));
         assert_eq!((spans.len(), answer.dropped), (1, 0));
     }
 }

@@ -6,7 +6,7 @@ mod sharing;
 mod short_form;
 mod signals;
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime};
 
 use opentelemetry::{
     Array, Key, SpanId, StringValue, TraceFlags, TraceId, Value,
@@ -56,8 +56,7 @@ fn read(message: &Json) -> (Vec<SpanData>, BatchAnswer) {
 
 /// A batch of a page whose clock is right.
 fn batch(spans: &[Json]) -> Json {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    json!({ "sentAt": now.as_secs_f64() * 1e3, "spans": spans, "dropped": 0 })
+    json!({ "drift": 0.25, "spans": spans, "dropped": 0 })
 }
 
 fn good() -> Json {

@@ -199,7 +199,7 @@ fn a_measurement_that_is_none_is_counted_and_the_others_arrive() {
         let answer = metrics(&[good.clone(), bad.clone(), good.clone()]).answer();
         assert_eq!((answer.accepted, answer.dropped), (2, 1), "{bad:.80}");
     }
-    let huge = r#"{"sentAt":1,"spans":[],"metrics":[{"kind":"gauge","name":"a","value":1e999}]}"#;
+    let huge = r#"{"drift":1,"spans":[],"metrics":[{"kind":"gauge","name":"a","value":1e999}]}"#;
     let (_, answer) = read_bytes(huge.as_bytes(), &SpanContext::NONE);
     assert_eq!((answer.accepted, answer.dropped), (0, 1));
 }

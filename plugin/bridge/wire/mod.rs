@@ -35,10 +35,11 @@ pub(super) type RawItems<'a, const MOST: usize = MAX_ITEMS_PER_BATCH> = AtMost<&
 #[cfg_attr(test, derive(TS), ts(export))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PageBatch<'a> {
-    /// The page's clock when it sent this, in milliseconds since the Unix epoch.
+    /// How far the times of this batch are behind the clock of the system, in milliseconds. Times by `Date.now()`
+    /// need none.
     #[serde(borrow)]
-    #[cfg_attr(test, ts(type = "number"))]
-    pub(crate) sent_at: Option<&'a RawValue>,
+    #[cfg_attr(test, ts(optional, as = "Option<f64>"))]
+    pub(crate) drift: Option<&'a RawValue>,
     /// Spans that the page itself had to drop since its last batch.
     #[serde(borrow)]
     #[cfg_attr(test, ts(type = "number"))]
