@@ -373,8 +373,8 @@ impl Builder {
         self
     }
 
-    /// Which secrets and personal data are removed before anything leaves the app. Default: the built-in rules of
-    /// [`Redaction::new`].
+    /// Which secrets and personal data are removed before anything leaves the app, beside those that `redaction` of
+    /// `tauri.conf.json` names. Default: the built-in rules of [`Redaction::new`].
     pub fn redaction(mut self, redaction: Redaction) -> Self {
         self.settings.redaction = Some(redaction);
         self

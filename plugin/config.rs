@@ -249,11 +249,19 @@ impl Config {
     /// Decides from everything that was said.
     pub(crate) fn resolve(
         env: &dyn Fn(&str) -> Option<String>,
-        builder: Settings,
-        file: Settings,
+        mut builder: Settings,
+        mut file: Settings,
     ) -> Decision {
         let (environment, mut warnings) = Settings::from_environment(env);
-        let app = builder.over(file);
+        // Both count: only code can have functions, and the rules of the file must not be lost beside one.
+        let redaction = match (builder.redaction.take(), file.redaction.take()) {
+            (Some(builder), Some(file)) => Some(builder.and(file)),
+            (builder, file) => builder.or(file),
+        };
+        let app = Settings {
+            redaction,
+            ..builder.over(file)
+        };
         let config = Self::read(&environment, &app, &mut warnings);
         Decision {
             config,

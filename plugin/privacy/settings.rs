@@ -218,6 +218,26 @@ impl Redaction {
         self
     }
 
+    /// These settings with what `other` asks to be found. Where both say something about the same key or rule, and about
+    /// whether anything is redacted, these count.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.ip_addresses |= other.ip_addresses;
+        self.cards |= other.cards;
+        self.phone_numbers |= other.phone_numbers;
+        if self.replacement == Replacement::default() {
+            self.replacement = other.replacement;
+        }
+        for (pattern, replacement) in other.deny {
+            self.deny.entry(pattern).or_insert(replacement);
+        }
+        for (name, pattern) in other.rules {
+            self.rules.entry(name).or_insert(pattern);
+        }
+        self.allow.extend(other.allow);
+        self.functions.extend(other.functions);
+        self
+    }
+
     /// Whether any value is replaced by its hash.
     pub(crate) fn hashes(&self) -> bool {
         let mut replacements = self.deny.values().chain([&self.replacement]);

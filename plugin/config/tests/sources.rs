@@ -1,6 +1,7 @@
 //! Which of the sources counts, and what a mistake in one costs.
 
 use super::*;
+use crate::privacy::Replacement;
 
 #[test]
 fn nothing_said_is_off() {
@@ -331,6 +332,27 @@ fn a_mistake_in_what_protects_people_lets_nothing_out() {
         assert_eq!((config, by_builder), (None, None), "{value}");
         assert!(warning.ends_with("; telemetry is off"), "{warning}");
     }
+}
+
+#[test]
+fn the_redaction_of_the_builder_and_of_the_file_add_up() {
+    let own = Redaction::new()
+        .deny("a", Replacement::Drop)
+        .cards(true)
+        .function(|_| None);
+    let builder = crate::Builder::new().redaction(own.clone()).settings;
+    let file = r#"{"endpoint": "http://file:1", "redaction": {
+        "ipAddresses": true, "replacement": "hash", "deny": {"a": "mask", "b": "mask"}, "allow": ["c"], "rules": {"d": "e+"}
+    }}"#;
+    let (config, warnings) = decide(&[], builder, file);
+    assert_eq!(warnings, [""; 0]);
+    let expected = own
+        .ip_addresses(true)
+        .replacement(Replacement::Hash)
+        .deny("b", Replacement::Mask)
+        .allow("c")
+        .rule("d", "e+");
+    assert_eq!(config.expect("on").redaction, expected.expect("a rule"));
 }
 
 #[test]
