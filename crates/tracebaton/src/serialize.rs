@@ -1,11 +1,6 @@
 //! The context as a part of a message.
 
-use std::fmt;
-
-use serde::{
-    Deserialize, Deserializer, Serialize, Serializer,
-    de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
-};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::IgnoredAny};
 
 use crate::{TraceContext, ignored::counted};
 
@@ -21,12 +16,27 @@ struct Sent {
 
 #[derive(Deserialize)]
 struct Received {
-    #[serde(default)]
-    traceparent: Field,
-    #[serde(default)]
-    tracestate: Field,
-    #[serde(default)]
-    baggage: Field,
+    traceparent: Option<Lenient<String>>,
+    tracestate: Option<Lenient<String>>,
+    baggage: Option<Lenient<String>>,
+}
+
+/// A value, or whatever else a sender has put in its place.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Lenient<T> {
+    Valid(T),
+    Other(IgnoredAny),
+}
+
+impl<T> Lenient<T> {
+    /// The value. Something else is counted.
+    fn valid(self) -> Option<T> {
+        match self {
+            Self::Valid(value) => Some(value),
+            Self::Other(_) => counted(None),
+        }
+    }
 }
 
 /// Formats that describe themselves, such as JSON, leave out the fields without a value. Other formats know fields by
@@ -47,12 +57,19 @@ impl Serialize for TraceContext {
     }
 }
 
-/// A field that is not valid is ignored and counted: a broken context never costs the message around it.
+/// What is not valid is ignored and counted: a broken context never costs the message around it. A format that knows fields
+/// by their order alone cannot tell, and fails.
 impl<'de> Deserialize<'de> for TraceContext {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let [traceparent, tracestate, baggage] = if deserializer.is_human_readable() {
-            let received = Received::deserialize(deserializer)?;
-            [received.traceparent, received.tracestate, received.baggage].map(|field| field.0)
+            let received = Option::<Lenient<Received>>::deserialize(deserializer)?;
+            received.and_then(Lenient::valid).map_or_else(
+                <[Option<String>; 3]>::default,
+                |received| {
+                    [received.traceparent, received.tracestate, received.baggage]
+                        .map(|field| field.and_then(Lenient::valid))
+                },
+            )
         } else {
             <(Option<String>, Option<String>, Option<String>)>::deserialize(deserializer)?.into()
         };
@@ -61,75 +78,5 @@ impl<'de> Deserialize<'de> for TraceContext {
             tracestate.as_deref(),
             baggage.as_deref(),
         ))
-    }
-}
-
-/// A text, or nothing in place of whatever else a sender has put there.
-#[derive(Default)]
-struct Field(Option<String>);
-
-impl<'de> Deserialize<'de> for Field {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(FieldVisitor).map(Self)
-    }
-}
-
-struct FieldVisitor;
-
-impl<'de> Visitor<'de> for FieldVisitor {
-    type Value = Option<String>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text")
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Some(text.to_owned()))
-    }
-
-    fn visit_string<E>(self, text: String) -> Result<Self::Value, E> {
-        Ok(Some(text))
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_none<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(counted(None))
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(counted(None))
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(counted(None))
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(counted(None))
-    }
-
-    fn visit_bytes<E>(self, _: &[u8]) -> Result<Self::Value, E> {
-        Ok(counted(None))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-        while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(counted(None))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
-        while entries.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(counted(None))
     }
 }

@@ -65,6 +65,32 @@ fn a_broken_context_never_costs_the_message() {
 }
 
 #[test]
+fn whatever_stands_in_place_of_the_context_the_message_is_sound() {
+    #[derive(Deserialize)]
+    struct Nested {
+        text: String,
+        trace: TraceContext,
+    }
+    let valid = json!({ "traceparent": PARENT });
+    for (context, is_valid) in [
+        (valid, true),
+        // As a sender writes it whose telemetry is off.
+        (json!(null), false),
+        (json!(PARENT), false),
+        (json!([PARENT]), false),
+        (json!(7), false),
+    ] {
+        let nested = json!({ "text": "hello", "trace": context });
+        let nested: Nested = serde_json::from_value(nested).expect("the message is sound");
+        assert_eq!(nested.text, "hello");
+        assert_eq!(!nested.trace.is_empty(), is_valid, "{context}");
+    }
+    let twice = format!(r#"{{"text":"","trace":{{"traceparent":"{PARENT}","traceparent":"b"}}}}"#);
+    let twice: Nested = serde_json::from_str(&twice).expect("the message is sound");
+    assert!(twice.trace.is_empty());
+}
+
+#[test]
 fn what_is_ignored_is_counted() {
     let before = tracebaton::ignored();
     message(json!({ "text": "", "traceparent": "nonsense" }));
