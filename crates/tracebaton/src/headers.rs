@@ -35,6 +35,7 @@ impl TraceContext {
             // The state of another parent.
             headers.remove(&HEADERS[1]);
         }
+        headers.remove(&HEADERS[2]);
         for (name, value) in HEADERS.iter().zip(self.values()) {
             if let Some(value) = value {
                 let value = HeaderValue::try_from(value).expect("the fields are printable ASCII");
@@ -44,7 +45,8 @@ impl TraceContext {
     }
 }
 
-/// The values of all headers of a name. One that is not text is an empty value: it still makes a second parent of a first.
+/// The values of all headers of a name. One that is not text counts as an empty value, so that two `traceparent` headers are
+/// rejected even if one of them cannot be read.
 fn texts<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
     let values = headers.get_all(name).into_iter();
     values.map(|value| counted(value.to_str().ok()).unwrap_or_default())
@@ -92,6 +94,13 @@ mod tests {
         TraceContext::from_headers(&headers(&[("traceparent", PARENT)])).inject_headers(&mut sent);
         assert_eq!(sent["traceparent"], PARENT);
         assert!(!sent.contains_key("tracestate"));
+    }
+
+    #[test]
+    fn baggage_of_another_request_does_not_stay() {
+        let mut sent = headers(&[("baggage", "user=1")]);
+        TraceContext::from_headers(&headers(&[("traceparent", PARENT)])).inject_headers(&mut sent);
+        assert!(!sent.contains_key("baggage"));
     }
 
     #[test]

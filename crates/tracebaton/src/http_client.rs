@@ -64,6 +64,8 @@ impl Middleware for HttpClientSpans {
         let mut sent = span.in_scope(TraceContext::current);
         if self.without_baggage {
             sent = sent.without_baggage();
+            // It may be that of the request which this one answers.
+            request.headers_mut().remove("baggage");
         }
         sent.inject_headers(request.headers_mut());
         let outcome = next.run(request, extensions).instrument(span.clone()).await;

@@ -20,6 +20,16 @@
 //! Baggage](https://www.w3.org/TR/baggage/), and OpenTelemetry's [environment
 //! carrier](https://opentelemetry.io/docs/specs/otel/context/env-carriers/).
 //!
+//! # Crate features
+//!
+//! None is on by default.
+//!
+//! - `http`: [`TraceContext::from_headers`] and [`TraceContext::inject_headers`], for servers and HTTP clients.
+//! - `serde`: [`TraceContext`] as a part of messages.
+//! - `tracing`: [`continue_from`], [`link_to`] and [`add_link`], for apps that use `tracing-opentelemetry`.
+//! - `reqwest`: [`HttpClientSpans`], a span for each request.
+//! - `process`: [`ChildProcess`], a span for the life of each child process. `tokio`: the same for `tokio::process`.
+//!
 //! # Untrusted input
 //!
 //! Incoming values are validated, and each has a size limit. An invalid `traceparent` is ignored together with its
@@ -58,6 +68,7 @@
 //! [`link_to`] starts the span of a turn, and [`add_link`] links it to each message that the turn finds.
 
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod baggage;
 mod environment;

@@ -1,6 +1,6 @@
 //! Spans of `tracing` that continue or link to a context that was sent.
 
-use opentelemetry::Context;
+use opentelemetry::{Context, trace::TraceContextExt};
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
@@ -62,7 +62,8 @@ pub fn link_to<'a>(
 /// }
 /// ```
 pub fn add_link(span: &Span, sent: &TraceContext) {
-    if let Some(linked) = sent.span_context() {
-        span.add_link(linked.clone());
+    if sent.span_context().is_some() {
+        // With the `tracestate`, which the span context alone does not hold.
+        span.add_link(sent.to_context().span().span_context().clone());
     }
 }

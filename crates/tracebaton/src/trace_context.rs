@@ -76,7 +76,10 @@ impl TraceContext {
             .has_active_span()
             .then(|| traceparent::of(cx, cx.span().span_context()))
             .filter(SpanContext::is_valid);
-        let tracestate = span.as_ref().map(|span| tracestate::of(cx, span));
+        // Another propagator may have let in what is not valid.
+        let tracestate = span
+            .as_ref()
+            .and_then(|span| counted(tracestate::normalize([&*tracestate::of(cx, span)])));
         Self::from(Parts {
             tracestate: tracestate.unwrap_or_default(),
             span,

@@ -90,19 +90,21 @@ pub(crate) fn attach(cx: Context, span: &SpanContext, list: &str) -> (Context, T
 
 /// The list that goes out with the span of `cx`; empty if there is none.
 ///
-/// Members that a sampler has added to the span are in front, as the newest (section 3.5).
+/// Members that a sampler has added to the span are in front, as the newest (section 3.5). The oldest are left out where the
+/// list would be too long.
 pub(crate) fn of(cx: &Context, span: &SpanContext) -> String {
     let mut list = span.trace_state().header();
     let whole = cx
         .get::<WholeState>()
         .filter(|whole| whole.trace_id == span.trace_id());
     if let Some(whole) = whole {
-        let newer = span.trace_state();
+        let state = span.trace_state();
         let older = whole.list.split(',').filter(|member| {
             let key = member.split('=').next().unwrap_or_default();
-            newer.get(key).is_none()
+            state.get(key).is_none()
         });
-        for member in older {
+        let newer = list.split(',').filter(|member| !member.is_empty()).count();
+        for member in older.take(MAX_MEMBERS.saturating_sub(newer)) {
             if !list.is_empty() {
                 list.push(',');
             }
