@@ -33,6 +33,14 @@ const STDERR_GRACE: Duration = Duration::from_secs(1);
 
 const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
+/// The variables by which a program is told where to send its telemetry.
+const ENDPOINTS: [&str; 4] = [
+    ENDPOINT,
+    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
+];
+
 /// The endpoint of children that have none of their own and inherit none.
 static DEFAULT_ENDPOINT: OnceLock<String> = OnceLock::new();
 
@@ -64,9 +72,9 @@ pub struct ChildProcess {
 }
 
 impl ChildProcess {
-    /// Sets `OTEL_SERVICE_NAME` of the child. The child sends its telemetry to the endpoint that it inherits from the
-    /// environment of this process, else to the [default](Self::set_default_endpoint), unless [`endpoint`](Self::endpoint)
-    /// names another.
+    /// Sets `OTEL_SERVICE_NAME` of the child. The child sends its telemetry to the endpoint that its command sets or that it
+    /// inherits from the environment of this process, else to the [default](Self::set_default_endpoint), unless
+    /// [`endpoint`](Self::endpoint) names another.
     #[must_use]
     pub fn new(service_name: impl Into<String>) -> Self {
         Self {
@@ -85,8 +93,8 @@ impl ChildProcess {
     }
 
     /// Sends the telemetry of all further children of this process to this URL of OTLP over HTTP, unless they have an
-    /// [`endpoint`](Self::endpoint) or inherit `OTEL_EXPORTER_OTLP_ENDPOINT`. For a receiver in this process; the first
-    /// call counts.
+    /// [`endpoint`](Self::endpoint), or their command sets one in its environment, or they inherit one. For a receiver in this
+    /// process; the first call counts.
     pub fn set_default_endpoint(url: impl Into<String>) {
         DEFAULT_ENDPOINT.get_or_init(|| url.into());
     }
@@ -111,9 +119,12 @@ impl ChildProcess {
     /// The environment variables for the child of `span`. Remove a variable without a value from the environment that the
     /// child inherits.
     pub fn environment(&self, span: &ProcessSpan) -> Vec<(String, Option<String>)> {
+        self.variables(span, inherits_endpoint())
+    }
+
+    fn variables(&self, span: &ProcessSpan, has_endpoint: bool) -> Vec<(String, Option<String>)> {
         let cx = span.0.in_scope(TraceContext::current);
-        let inherited = env::var_os(ENDPOINT).is_some_and(|url| !url.is_empty());
-        let default = DEFAULT_ENDPOINT.get().filter(|_| !inherited);
+        let default = DEFAULT_ENDPOINT.get().filter(|_| !has_endpoint);
         let mut settings = vec![("OTEL_SERVICE_NAME", self.service_name.as_str())];
         match (&self.endpoint, default) {
             (Some(url), _) => settings.push((ENDPOINT, url)),
@@ -135,16 +146,7 @@ impl ChildProcess {
     /// # Errors
     /// If the command cannot be started. The span then ends as a failure with the kind of the error.
     pub fn spawn(&self, command: &mut Command) -> io::Result<TracedChild<Child>> {
-        let span = self.start(command.get_program());
-        for (name, value) in self.environment(&span) {
-            match value {
-                Some(value) => command.env(name, value),
-                None => command.env_remove(name),
-            };
-        }
-        if span.is_recorded() {
-            command.stderr(Stdio::piped());
-        }
+        let span = self.prepare(command);
         let mut child = command.spawn().inspect_err(|error| span.failed(error))?;
         span.started(child.id());
         let stderr = span.is_recorded().then(|| child.stderr.take()).flatten();
@@ -176,16 +178,7 @@ impl ChildProcess {
     ) -> io::Result<TracedChild<tokio::process::Child, JoinHandle<()>>> {
         use tracing::instrument::WithSubscriber;
 
-        let span = self.start(command.as_std().get_program());
-        for (name, value) in self.environment(&span) {
-            match value {
-                Some(value) => command.env(name, value),
-                None => command.env_remove(name),
-            };
-        }
-        if span.is_recorded() {
-            command.stderr(Stdio::piped());
-        }
+        let span = self.prepare(command.as_std_mut());
         let mut child = command.spawn().inspect_err(|error| span.failed(error))?;
         if let Some(pid) = child.id() {
             span.started(pid);
@@ -202,6 +195,28 @@ impl ChildProcess {
             stderr_end,
         })
     }
+
+    /// Gives a command its environment, and pipes its standard error if the span is recorded.
+    fn prepare(&self, command: &mut Command) -> ProcessSpan {
+        let span = self.start(command.get_program());
+        let mut set = command.get_envs().filter(|(_, value)| value.is_some());
+        let has_endpoint = set.any(|(name, _)| ENDPOINTS.iter().any(|known| name == *known));
+        for (name, value) in self.variables(&span, has_endpoint || inherits_endpoint()) {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        if span.is_recorded() {
+            command.stderr(Stdio::piped());
+        }
+        span
+    }
+}
+
+fn inherits_endpoint() -> bool {
+    let is_set = |name: &&str| env::var_os(name).is_some_and(|url| !url.is_empty());
+    ENDPOINTS.iter().any(is_set)
 }
 
 /// The span of a child process. It ends when its last clone is dropped.

@@ -74,6 +74,17 @@ fn a_child_sends_to_the_default_endpoint_unless_it_is_told_another() {
         _ => &["http://127.0.0.1:7", "http/protobuf"],
     };
     assert_eq!(variables(ChildProcess::new("sidecar")), expected);
+
+    let mut command = Command::new("/bin/sh");
+    command.args([
+        "-c",
+        "echo $OTEL_EXPORTER_OTLP_ENDPOINT $OTEL_EXPORTER_OTLP_PROTOCOL",
+    ]);
+    command.env("OTEL_EXPORTER_OTLP_ENDPOINT", "http://team:4317");
+    command.env("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc");
+    let child = ChildProcess::new("sidecar").spawn(command.stdout(Stdio::piped()));
+    let output = child.expect("a shell").wait_with_output();
+    assert_eq!(output.expect("a child").stdout, b"http://team:4317 grpc\n");
 }
 
 #[test]
