@@ -15,6 +15,8 @@
 //! # std::io::Result::Ok(())
 //! ```
 
+use std::{iter::Peekable, str::Chars};
+
 use crate::span_family;
 
 span_family! {
@@ -46,8 +48,9 @@ span_family! {
 
 /// A query in which `?` stands for each literal: they can be personal data, and make every query another one.
 ///
-/// Texts in quotes and numbers are literals. Names are not, not even with digits or in double quotes. The quotes are those of standard SQL:
-/// do not record queries that have texts in double quotes, or a quote after a backslash in a text, as MySQL allows.
+/// Texts in quotes and numbers are literals. Names are not, not even with digits or in double quotes. A comment becomes a space.
+/// The quotes are those of standard SQL: do not record queries that have texts in double quotes or between dollar signs, names in
+/// backticks or brackets with a quote in them, or a quote after a backslash in a text.
 ///
 /// ```
 /// use spankit::db::without_literals;
@@ -80,6 +83,14 @@ pub fn without_literals(query: &str) -> String {
                     }
                 }
             }
+            '-' if chars.next_if_eq(&'-').is_some() => {
+                while chars.next_if(|next| *next != '\n').is_some() {}
+                out.push(' ');
+            }
+            '/' if chars.next_if_eq(&'*').is_some() => {
+                skip_comment(&mut chars);
+                out.push(' ');
+            }
             '0'..='9' if !in_name => {
                 let is_number =
                     |next: &char| next.is_ascii_alphanumeric() || matches!(next, '.' | '_');
@@ -91,6 +102,20 @@ pub fn without_literals(query: &str) -> String {
         in_name = char.is_alphanumeric() || char == '_' || char == '$';
     }
     out
+}
+
+/// Skips the rest of a comment that `/*` has begun, and all comments in it.
+fn skip_comment(chars: &mut Peekable<Chars<'_>>) {
+    let mut depth = 1;
+    while depth > 0
+        && let Some(char) = chars.next()
+    {
+        match char {
+            '*' if chars.next_if_eq(&'/').is_some() => depth -= 1,
+            '/' if chars.next_if_eq(&'*').is_some() => depth += 1,
+            _ => {}
+        }
+    }
 }
 
 #[cfg(test)]
@@ -108,6 +133,15 @@ mod tests {
             ),
             ("c1 = $1 AND \"c 2\" = 3", "c1 = $1 AND \"c 2\" = ?"),
             ("ä1 = 'ö' OR é = -7", "ä1 = ? OR é = -?"),
+            (
+                "SELECT * FROM u -- don't cache\nWHERE mail = 'ann@example.com' AND pin = 1234",
+                "SELECT * FROM u  \nWHERE mail = ? AND pin = ?",
+            ),
+            (
+                "SELECT 1 /* 5\" /* ann's */ */ WHERE mail = 'ann@example.com'",
+                "SELECT ?   WHERE mail = ?",
+            ),
+            ("a - b / c /* never closed 'x", "a - b / c  "),
         ] {
             assert_eq!(without_literals(query), expected);
         }
