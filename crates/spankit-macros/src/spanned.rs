@@ -1,11 +1,12 @@
 //! `#[spanned]`: a function whose calls are spans of a family.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::{
-    Expr, ItemFn, Result, ReturnType, Token, Type,
+    Error, Expr, ItemFn, Result, ReturnType, Token, Type,
     parse::{Parse, ParseStream},
     parse_quote,
+    visit_mut::{VisitMut, visit_type_mut},
 };
 
 /// `Family { … }` and, if the family has fields known at the end, `|value| FamilyEnd { … }`.
@@ -30,20 +31,26 @@ pub fn function(args: &Args, mut function: ItemFn) -> Result<TokenStream> {
     let Args { family, end } = args;
     let body = &function.block;
     let is_async = function.sig.asyncness.is_some();
-    let declared: Type = match &function.sig.output {
+    let mut declared: Type = match &function.sig.output {
         ReturnType::Default => parse_quote!(()),
         ReturnType::Type(_, ty) => (**ty).clone(),
     };
+    if !is_async && is_future(&declared) {
+        return Err(Error::new_spanned(
+            declared,
+            "this function returns a future, and its span would end before the future has run: make it an `async fn`, or call \
+             `run` of the family in it",
+        ));
+    }
+    Unnameable.visit_type_mut(&mut declared);
     // Tells the compiler what `?` and `return` in the body have to give; it is never run.
-    let hint = (!matches!(declared, Type::ImplTrait(_))).then(|| {
-        quote! {
-            #[allow(unreachable_code, clippy::diverging_sub_expression)]
-            if false {
-                let returned: #declared = ::core::unreachable!();
-                return returned;
-            }
+    let hint = quote! {
+        #[allow(unreachable_code, clippy::diverging_sub_expression)]
+        if false {
+            let returned: #declared = ::core::unreachable!();
+            return returned;
         }
-    });
+    };
     let body = quote!({ #hint #body });
     let end = end.as_ref().map(|end| quote!(, #end));
     let call = match (is_async, is_result(&declared)) {
@@ -62,6 +69,32 @@ pub fn function(args: &Args, mut function: ItemFn) -> Result<TokenStream> {
     };
     function.block = parse_quote!({ #call });
     Ok(quote!(#function))
+}
+
+/// Leaves it to the compiler what `impl Trait` is, which a variable cannot be declared as.
+struct Unnameable;
+
+impl VisitMut for Unnameable {
+    fn visit_type_mut(&mut self, ty: &mut Type) {
+        if matches!(ty, Type::ImplTrait(_)) {
+            *ty = parse_quote!(_);
+        } else {
+            visit_type_mut(self, ty);
+        }
+    }
+}
+
+/// Whether a return type is `impl Future`, `Pin<Box<dyn Future>>` as `async_trait` makes it, or `BoxFuture`.
+fn is_future(ty: &Type) -> bool {
+    let names_future = || ty.to_token_stream().to_string().contains("Future");
+    match ty {
+        Type::ImplTrait(_) => names_future(),
+        Type::Path(path) => path.path.segments.last().is_some_and(|last| {
+            let name = last.ident.to_string();
+            name.ends_with("BoxFuture") || name == "Pin" && names_future()
+        }),
+        _ => false,
+    }
 }
 
 /// Whether a return type is called `Result`, as in `io::Result<()>`.

@@ -361,6 +361,14 @@ impl Store {
         2
     }
 
+    #[spanned(Plain { name: "opaque" })]
+    fn opaque(is_good: bool) -> io::Result<impl Iterator<Item = u32>> {
+        if !is_good {
+            return Err(io::Error::other("bad"));
+        }
+        Ok(0..3)
+    }
+
     #[spanned(Plain { name: "infallible async" })]
     async fn touch_async(&self) {
         tokio::task::yield_now().await;
@@ -372,6 +380,8 @@ async fn a_function_is_a_span() {
     start();
     assert_eq!(Store.list("spanned", false).unwrap(), [5]);
     assert_eq!(ended("spanned"), (None, false, some("success"), some("1")));
+    assert_eq!(Store::opaque(true).unwrap().count(), 3);
+    assert!(Store::opaque(false).is_err());
     assert!(Store.list("spanned bad", true).is_err());
     assert_eq!(ended("spanned bad"), failed("std::io::error::Error"));
     assert_eq!(Store.count("12".to_owned()).await.unwrap(), 12);
