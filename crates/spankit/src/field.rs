@@ -103,6 +103,8 @@ fields! {
     u32 as i64, Int, None, |value| (*value).into();
     u64 as i64, Int, None, |value| signed(*value);
     usize as i64, Int, None, |value| i64::try_from(*value).unwrap_or(i64::MAX);
+    i8 as i64, Int, None, |value| (*value).into();
+    i16 as i64, Int, None, |value| (*value).into();
     i32 as i64, Int, None, |value| (*value).into();
     i64 as i64, Int, None, |value| *value;
     f32 as f64, Double, None, |value| (*value).into();
@@ -163,6 +165,7 @@ measures! {
     u32 as u64, |value| (*value).into();
     u64 as u64, |value| *value;
     usize as u64, |value| u64::try_from(*value).unwrap_or(u64::MAX);
+    f32 as f64, |value| (*value).into();
     f64 as f64, |value| *value;
     // How often it was so.
     bool as u64, |value| (*value).into();
