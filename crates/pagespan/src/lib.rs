@@ -43,7 +43,7 @@
 //!
 //! # Limits
 //!
-//! A span or an event keeps 128 attributes, a string 4096 bytes, a span 128 links. At most 10 240 items or 5 MiB wait for
+//! A span or an event keeps 128 attributes, a string 4096 bytes, a span 128 links. At most 10 240 items or 15 MiB wait for
 //! the kernel. The kernel limits what it sends, and counts what it drops.
 
 #![forbid(unsafe_code)]
@@ -92,6 +92,9 @@ use tracing_core::{
 /// Call it once, before the app is mounted. It does nothing where the layer is disabled, and nothing if a `tracing`
 /// subscriber exists already: an app that has a subscriber of its own, such as a console layer, adds [`layer`] to that
 /// and calls [`record_panics`].
+///
+/// A panic hook that is set later replaces that of this function. Call `console_error_panic_hook::set_once()` before it; in Yew,
+/// which sets a hook when it mounts the app, call `yew::set_custom_panic_hook(std::panic::take_hook())` after it.
 pub fn init() {
     if let Some(kernel) = kernel::find() {
         install(kernel);

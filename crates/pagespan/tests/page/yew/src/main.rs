@@ -25,5 +25,7 @@ async fn next(count: UseStateHandle<u32>) {
 
 fn main() {
     pagespan::init();
+    // Otherwise Yew sets its own when it renders.
+    yew::set_custom_panic_hook(std::panic::take_hook());
     yew::Renderer::<App>::new().render();
 }
