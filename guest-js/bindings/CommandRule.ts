@@ -19,7 +19,7 @@ export type CommandRule = {
  */
 pattern: string, 
 /**
- * The share of invokes that are recorded, from 0 (never) to 1 (always). What an invoke that is
- * left out would have caused is left out with it.
+ * The share of invokes that are recorded, from 0 (never) to 1 (always). If an invoke is
+ * left out, all spans below it are left out too.
  */
 ratio: number, };

@@ -26,6 +26,6 @@ separator: string,
  */
 delimiter: string, 
 /**
- * What the runtime is started with, while telemetry is on.
+ * What the runtime is started with, while telemetry is on and there is consent.
  */
 telemetry: RuntimeConfig | null, };

@@ -252,7 +252,7 @@ impl CrashJournal {
             }),
             changed: Condvar::new(),
             files: RunFiles::in_folder(folder),
-            file: Mutex::default(),
+            written: Mutex::default(),
             form,
             gate,
             earlier_runs: Mutex::default(),

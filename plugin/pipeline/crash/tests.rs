@@ -164,7 +164,7 @@ fn a_breadcrumb_is_redacted_by_its_keys_and_as_a_whole() {
     let mut entry = log("signed in");
     for (key, value) in [
         ("user.name", "Alice Smith"),
-        ("customer.name", "Bob Jones"),
+        ("customer.name", "Robert Jones"),
         ("token", "hunter2"),
     ] {
         entry.record.attributes.push(attribute(key, value));
@@ -175,7 +175,7 @@ fn a_breadcrumb_is_redacted_by_its_keys_and_as_a_whole() {
     for expected in ["signed in", "customer.name=[redacted]"] {
         assert!(text.contains(expected), "{expected} is not in {text}");
     }
-    for secret in ["alice@", "Alice", "Bob", "hunter2"] {
+    for secret in ["alice@", "Alice", "Jones", "hunter2"] {
         assert!(!text.contains(secret), "{secret} is in {text}");
     }
 }

@@ -310,6 +310,8 @@ mod tests {
         collector.state().last_told = Instant::now().checked_sub(QUIET);
         assert!(collector.failed(None));
         assert!(!collector.failed(None), "it was told");
+        collector.end_pause();
+        assert!(collector.admits());
         assert!(collector.answered(), "that it is back is told");
     }
 }

@@ -300,9 +300,8 @@ impl Uplink {
         if !again.is_empty() {
             // A denial waits for it, and then deletes what is stored here.
             let _pass = self.gate.pass()?;
-            let store = |piece: &Piece| {
-                spool.store_again(claim, record.time, &piece.request, piece.items)
-            };
+            let store =
+                |piece: &Piece| spool.store_again(claim, record.time, &piece.request, piece.items);
             // While the disk takes nothing, the request stays where it is.
             if !again.iter().all(store) {
                 return None;
