@@ -149,7 +149,7 @@ mod tests {
         let (_dir, file) = file();
         let other = ChoiceFile::in_folder(file.folder.clone());
         let of = |purpose| file.read().expect("a choice").of(purpose);
-        file.change(&Purpose::ALL, ConsentState::Granted)
+        file.change(Purpose::ALL, ConsentState::Granted)
             .expect("written");
         other
             .change(&[Purpose::Diagnostics], ConsentState::Denied)

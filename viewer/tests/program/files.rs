@@ -55,18 +55,18 @@ fn lines_and_a_spool_are_opened_and_what_is_damaged_is_left_out() {
 
 /// What `tracepane open` says of a file that it cannot show.
 fn refusal(name: &str, content: &[u8]) -> String {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join(name);
-    fs::write(&file, content).unwrap();
+    fs::write(&file, content).expect("a file");
     let output = Command::new(env!("CARGO_BIN_EXE_tracepane"))
         .arg("open")
         .arg(&file)
         .arg("--folder")
         .arg(folder.path().join("runs"))
         .output()
-        .unwrap();
+        .expect("the program runs");
     assert!(!output.status.success());
-    String::from_utf8(output.stderr).unwrap()
+    String::from_utf8(output.stderr).expect("text")
 }
 
 #[test]
