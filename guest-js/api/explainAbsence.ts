@@ -5,13 +5,13 @@ interface TopWindow {
 
 /** Says why there is no kernel, in the two places where nobody would expect that. */
 export function explainAbsence(): void {
-  if ('WorkerGlobalScope' in globalThis) {
+  const place =
+    'WorkerGlobalScope' in globalThis
+      ? 'worker'
+      : isFrameOfTracedPage() && 'frame';
+  if (place) {
     console.warn(
-      'opentelemetry: there is no telemetry in a worker; make its spans in the page. Every call here does nothing.',
-    );
-  } else if (isFrameOfTracedPage()) {
-    console.warn(
-      'opentelemetry: there is no telemetry in a frame; make its spans in the page around it. Every call here does nothing.',
+      `opentelemetry: there is no telemetry in a ${place}; make its spans in the page.`,
     );
   }
 }
