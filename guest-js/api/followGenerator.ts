@@ -1,3 +1,4 @@
+import { tagOf } from '../lib/tagOf.js';
 import type { Span } from '../types/span.js';
 
 /** A generator of either kind: its methods return results, or promises of them. */
@@ -12,8 +13,7 @@ interface Result {
 
 /** Whether `value` is what a generator function or an asynchronous one returns. */
 export function isGenerator(value: unknown): value is AnyGenerator {
-  const tag = Object.prototype.toString.call(value);
-  return tag === '[object Generator]' || tag === '[object AsyncGenerator]';
+  return /^\[object (?:Async)?Generator\]$/.test(tagOf(value));
 }
 
 /**

@@ -1,6 +1,9 @@
 import { isError } from '../lib/isError.js';
+import { isThenable } from '../lib/isThenable.js';
+import { tagOf } from '../lib/tagOf.js';
 import type { Span } from '../types/span.js';
 import { followGenerator, isGenerator } from './followGenerator.js';
+import { followThenable } from './followThenable.js';
 
 /**
  * Runs `fn` inside `span`, which ends when `fn` returns or throws, when its promise settles, or when
@@ -16,7 +19,8 @@ export function runInSpan<T>(span: Span, fn: (span: Span) => T): T {
   }
   const end = () => span.end();
   const endFailed = (error: unknown) => fail(span, error);
-  if (isThenable(result)) result.then(end, endFailed);
+  if (isPromise(result)) result.then(end, endFailed);
+  else if (isThenable(result)) followThenable(result, span, endFailed);
   else if (isGenerator(result)) followGenerator(result, span, endFailed);
   else end();
   return result;
@@ -36,6 +40,7 @@ function fail(span: Span, thrown: unknown): void {
   span.end();
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | null)?.then === 'function';
+/** Whether to call `then` has no effect but the calls of its callbacks. */
+function isPromise(value: unknown): value is Promise<unknown> {
+  return tagOf(value) === '[object Promise]';
 }

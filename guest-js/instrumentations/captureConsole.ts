@@ -2,6 +2,7 @@ import { findKernel } from '../api/findKernel.js';
 import { describeError } from '../lib/describeError.js';
 import { isError } from '../lib/isError.js';
 import { MAX_STRING } from '../lib/limits.js';
+import { tagOf } from '../lib/tagOf.js';
 import { createGate } from './lib/createGate.js';
 import { doNothing } from './lib/doNothing.js';
 import { emitEvent } from './lib/emitEvent.js';
@@ -120,6 +121,6 @@ function toText(args: readonly unknown[]): string {
 function describe(value: unknown): string {
   if (isError(value)) return `${value.name}: ${value.message}`;
   return typeof value === 'object' || typeof value === 'function'
-    ? Object.prototype.toString.call(value)
+    ? tagOf(value)
     : String(value);
 }

@@ -3,6 +3,7 @@ import type { Meter } from '../types/meter.js';
 import type { Span } from '../types/span.js';
 import type { SpanParent } from '../types/spanOptions.js';
 import { isError } from '../lib/isError.js';
+import { isThenable } from '../lib/isThenable.js';
 import { telemetry } from '../telemetry.js';
 import type {
   Families,
@@ -109,7 +110,7 @@ function defineFamily(declaration: FamilyDeclaration, meter: Meter): AnyFamily {
       started.fail(error);
       throw error;
     }
-    if (!isPromise(result)) {
+    if (!isThenable(result)) {
       succeed(result as Awaited<T>);
       return result;
     }
@@ -200,8 +201,4 @@ function toAttributes(declared: Fields, values: Values): Attributes {
 function typeOf(error: unknown): string {
   if (!isError(error)) return '_OTHER';
   return error.name === 'AbortError' ? 'cancelled' : error.name;
-}
-
-function isPromise(value: unknown): value is Promise<unknown> {
-  return typeof (value as Promise<unknown> | null)?.then === 'function';
 }

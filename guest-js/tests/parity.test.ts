@@ -23,10 +23,15 @@ describe.each([
     expect(span.withSpan('z', () => promise)).toBe(promise);
   });
 
-  test('a thenable that is no promise is returned as it is', async () => {
-    const { telemetry } = await load(on);
-    const query = { then: (done: (rows: number) => void) => done(3), limit: 1 };
-    expect(telemetry.withSpan('x', () => query as never)).toBe(query);
+  test('a query that runs when it is awaited runs as often as it is awaited', async () => {
+    const { telemetry, traced } = await load(on);
+    const query = { then: vi.fn((done: (rows: number) => void) => done(3)) };
+    const { then } = query;
+    const select = () => query as never as PromiseLike<number>;
+    expect(telemetry.withSpan('x', select)).toBe(query);
+    expect(then).not.toHaveBeenCalled();
+    expect(await traced('y', select)()).toBe(3);
+    expect(then).toHaveBeenCalledTimes(1);
   });
 
   test('every method works without its span', async () => {
@@ -180,6 +185,23 @@ test('a generator that is left early ends its span, one that throws fails it', a
     code: 'error',
     message: 'broken',
   });
+});
+
+test('the span of a query lasts until it is answered, and is active where it begins', async () => {
+  const page = await openPage();
+  const query = (command: string): PromiseLike<unknown> => ({
+    then: (...callbacks) => page.invoke(command).then(...callbacks),
+  });
+  expect(await page.telemetry.withSpan('good', () => query('greet'))).toBe(
+    'hello',
+  );
+  await expect(
+    (async () => page.telemetry.withSpan('bad', () => query('fail')))(),
+  ).rejects.toBe('no');
+  const trace = await page.trace();
+  trace.root('good').child('greet');
+  trace.root('bad').child('fail');
+  expect(trace.root('bad').span.status).toEqual({ code: 'error' });
 });
 
 test('every call of a traced function is a span, below what is active', async () => {

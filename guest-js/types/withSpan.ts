@@ -4,7 +4,8 @@ import type { SpanOptions } from './spanOptions.js';
 
 /**
  * Runs a function inside a span that ends when it does: when it returns or throws, when its promise
- * settles, or when its generator is done. What the function returns is returned as it is.
+ * settles, or when its generator is done. What the function returns is returned as it is. A query
+ * builder runs its query when it is awaited; the span then ends with the query.
  *
  * The span is active for the synchronous part of `fn` only: after an `await`, use the span that
  * `fn` receives. When `fn` fails, the span has the status error. An `Error` is recorded as an
