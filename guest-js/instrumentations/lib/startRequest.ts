@@ -14,8 +14,8 @@ import { isTrusted } from './isTrusted.js';
  */
 export interface TraceRequestOptions {
   /**
-   * Origins that get a `traceparent`, beside that of the page, and loopback if the page itself comes from there, as
-   * in `tauri dev`. Another origin has to allow the header by CORS, or its answers are refused.
+   * Origins that get a `traceparent`, beside that of the page, and servers on this machine if one of them serves the
+   * page itself, as in `tauri dev`. Another origin has to allow the header by CORS, or its answers are refused.
    */
   readonly propagateTo?: readonly string[];
 }
