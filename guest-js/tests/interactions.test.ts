@@ -219,6 +219,9 @@ test.each([
   ['<input type="text" value="typed" placeholder="Name">', 'textbox'],
   ['<textarea>typed</textarea>', 'textbox'],
   ['<div contenteditable>typed</div>', 'div'],
+  ['<div role="tab" contenteditable="true">typed</div>', 'tab'],
+  ['<div role="tab" contenteditable="false">Inbox</div>', 'tab Inbox'],
+  ['<button>a<b contenteditable>typed</b>b</button>', 'button ab'],
   ['<label>Name <input value="typed"></label>', 'label Name'],
   ['<select><option>Ada</option></select>', 'combobox'],
   ['<div role="tab">Inbox</div>', 'tab Inbox'],
@@ -233,4 +236,19 @@ test.each([
   element.click();
   await page.wait(1000);
   (await page.tree()).root(`click ${name}`);
+});
+
+test('an editable text names neither a link in it nor what it labels', async () => {
+  const page = await open();
+  page.show(
+    `<div id="note" contenteditable>typed <a href="#x">typed</a></div>
+     <button aria-labelledby="note"></button>`,
+  );
+  for (const selector of ['a', 'button']) {
+    const element = document.querySelector(selector) as HTMLElement;
+    element.addEventListener('click', () => void page.invoke('greet'));
+    element.click();
+  }
+  await page.wait(1000);
+  expect((await page.tree()).roots()).toEqual(['click link', 'click button']);
 });

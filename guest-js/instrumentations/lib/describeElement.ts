@@ -32,6 +32,9 @@ const INPUT_ROLES: Record<string, string> = {
 const NAMED_BY_TEXT =
   /^(?:button|link|tab|menuitem|menuitemcheckbox|menuitemradio|switch|checkbox|radio|label|option)$/;
 
+/** What people write into: the text in it, also that of a link or a tab, is what was typed. */
+const EDITABLE = '[contenteditable]:not([contenteditable="false" i])';
+
 /** Characters of a name: a button has fewer, and a text that is longer says no more. */
 const MAX_NAME = 64;
 
@@ -79,8 +82,9 @@ function textOfIds(element: Element, ids: string | undefined): string {
     .trim();
 }
 
-/** The text of an element without that of the fields in it. */
+/** The text of an element without what was typed: that of fields in it, and of what can be edited. */
 function textOf(element: Element): string {
+  if (element.closest(EDITABLE)) return '';
   let text = '';
   for (const node of Array.from(element.childNodes)) {
     if (text.length > MAX_NAME) break;
@@ -91,8 +95,7 @@ function textOf(element: Element): string {
 }
 
 function textInside(element: Element): string {
-  if (element.matches('input,select,textarea,[contenteditable],script,style'))
-    return '';
+  if (element.matches('input,select,textarea,script,style')) return '';
   return element.getAttribute('alt') ?? textOf(element);
 }
 
