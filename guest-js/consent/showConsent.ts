@@ -16,6 +16,13 @@ export interface ConsentOptions {
   readonly texts?: Partial<ConsentTexts>;
 }
 
+/** A question and its three answers. */
+interface Question {
+  readonly fieldset: HTMLFieldSetElement;
+  /** Makes the answer take effect. */
+  save(): Promise<void>;
+}
+
 const STATES = ['granted', 'denied', 'pending'] as const;
 
 let shown = 0;
@@ -25,9 +32,9 @@ function call<T>(command: string, args?: Record<string, unknown>): Promise<T> {
 }
 
 /**
- * Shows the choice about telemetry in `container`: the three states, for each purpose if there are `purposes`, what would be sent, and a
- * button that deletes what is waiting. It is made of ordinary form elements, so the styles of the page, the keyboard and screen readers work as
- * elsewhere. Its window needs the permission `opentelemetry:choose-consent`.
+ * Shows the choice about telemetry in `container`: the three states, for each purpose if there are `purposes`, a button that saves the choice,
+ * what would be sent, and a button that deletes what is waiting. It is made of ordinary form elements, so the styles of the page, the keyboard
+ * and screen readers work as elsewhere. Its window needs the permission `opentelemetry:choose-consent`.
  *
  * Resolves to whether there is anything to choose: not if telemetry is off, or the app asks for no consent. `container` then
  * stays as it is. Rejects if the window lacks the permission.
@@ -56,6 +63,11 @@ export async function showConsent(
     element('summary', {}, [texts.preview]),
     waiting,
   ]);
+  // A keyboard moves through the choices one by one, so none may take effect before it is saved.
+  const form = element('form', {}, [
+    ...questions.map(({ fieldset }) => fieldset),
+    element('button', { type: 'submit' }, [texts.save]),
+  ]);
   const erase = element('button', { type: 'button' }, [texts.erase]);
 
   async function showWaiting(): Promise<void> {
@@ -71,7 +83,6 @@ export async function showConsent(
     action: () => Promise<unknown>,
     done: string,
   ): Promise<void> {
-    disable(true);
     try {
       await action();
       await showWaiting();
@@ -79,16 +90,10 @@ export async function showConsent(
     } catch (error) {
       status.textContent = `${texts.failed} ${String(error)}`;
     }
-    disable(false);
-  }
-
-  function disable(disabled: boolean): void {
-    erase.disabled = disabled;
-    for (const question of questions) question.disabled = disabled;
   }
 
   /** The question about a purpose, or about all of them. */
-  async function ask(purpose?: ConsentPurpose): Promise<HTMLFieldSetElement> {
+  async function ask(purpose?: ConsentPurpose): Promise<Question> {
     const about = purpose && { purpose };
     const name = `${id}-${purpose ?? 'all'}`;
     const radios = STATES.map((value) =>
@@ -98,27 +103,30 @@ export async function showConsent(
       const current = await call<ConsentState>('consent', about);
       for (const radio of radios) radio.checked = radio.value === current;
     }
-    async function choose(state: string): Promise<void> {
+    async function save(): Promise<void> {
+      const state = radios.find(({ checked }) => checked)?.value;
       try {
         await call('set_consent', { state, ...about });
       } finally {
         await check();
       }
     }
-    for (const radio of radios) {
-      radio.addEventListener('change', () => {
-        void attempt(() => choose(radio.value), texts.saved);
-      });
-    }
     await check();
-    return element('fieldset', {}, [
+    const fieldset = element('fieldset', {}, [
       element('legend', {}, [texts[purpose ?? 'question']]),
       ...radios.map((radio) =>
         element('label', {}, [radio, ' ', texts[radio.value as ConsentState]]),
       ),
     ]);
+    return { fieldset, save };
   }
 
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    const save = () =>
+      Promise.all(questions.map((question) => question.save()));
+    void attempt(save, texts.saved);
+  });
   preview.addEventListener('toggle', () => {
     showWaiting().catch((error: unknown) => {
       waiting.textContent = `${texts.failed} ${String(error)}`;
@@ -132,7 +140,7 @@ export async function showConsent(
     element('section', { 'aria-labelledby': id }, [
       element('h2', { id }, [texts.title]),
       element('p', {}, [texts.explanation]),
-      ...questions,
+      form,
       preview,
       erase,
       status,

@@ -18,6 +18,8 @@ export interface ConsentTexts {
   readonly usage: string;
   /** The question about spans and log records, where each purpose is asked about. */
   readonly diagnostics: string;
+  /** Makes the choice take effect. */
+  readonly save: string;
   /** Opens what would be sent. */
   readonly preview: string;
   /** Stands in place of what would be sent when there is nothing. */
@@ -44,6 +46,7 @@ export const defaultTexts: ConsentTexts = {
   crashes: 'Send a report after a crash?',
   usage: 'Send how often functions are used, and how long they take?',
   diagnostics: 'Send what the app did, and what went wrong?',
+  save: 'Save',
   preview: 'What would be sent',
   nothing: 'Nothing is waiting to be sent.',
   erase: 'Delete what is waiting',

@@ -53,6 +53,7 @@ pub async fn messaging(telemetry: &[(String, String)]) -> Result<Driven> {
 
     for desktop in [&alice, &bob] {
         desktop.click("#privacy input[value=granted]").await?;
+        desktop.click("#privacy [type=submit]").await?;
         desktop
             .wait_js("window.__TAURI_OPENTELEMETRY__ !== undefined")
             .await?;
