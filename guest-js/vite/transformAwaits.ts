@@ -1,12 +1,18 @@
+import { createRequire } from 'node:module';
 import { parse, type Token } from 'acorn';
 import { walk, type Node } from 'estree-walker';
 import MagicString, { type SourceMap } from 'magic-string';
 import { canBeBlock } from './canBeBlock.js';
 import type { FunctionNode, Located } from './nodes.js';
 
-/** What the rewritten code imports. */
-const RUNTIME = 'tauri-plugin-opentelemetry-api/await';
-const IMPORT = `\nimport{frame as __otelFrame,capture as __otelCapture,restore as __otelRestore,leave as __otelLeave}from'${RUNTIME}';`;
+/**
+ * What the rewritten code imports, as a file: of the packages of a workspace only the app depends on this one, so from the
+ * others its name cannot be resolved.
+ */
+const RUNTIME = createRequire(import.meta.url)
+  .resolve('tauri-plugin-opentelemetry-api/await')
+  .replaceAll('\\', '/');
+const IMPORT = `\nimport{frame as __otelFrame,capture as __otelCapture,restore as __otelRestore,leave as __otelLeave}from${JSON.stringify(RUNTIME)};`;
 const ENTER = 'const __otel=__otelFrame();try{';
 const LEAVE = '}finally{__otelLeave(__otel)}';
 

@@ -7,7 +7,7 @@ import { transformAwaits } from '../../vite/transformAwaits.js';
 export async function runTransformed<T>(code: string): Promise<T> {
   const transformed = transformAwaits(code, 'main.js')?.code ?? code;
   const body = transformed.replace(
-    /\nimport\{(.*)\}from'.*';$/,
+    /\nimport\{(.*)\}from".*";$/,
     (_, names: string) => `\nvar {${names.replaceAll(' as ', ':')}}=runtime;`,
   );
   if (transformed !== code && body === transformed) {
