@@ -77,6 +77,28 @@ test('esbuild', async () => {
   expectRewritten(outputFiles[0]?.text);
 });
 
+test('esbuild, with a plugin for components, and TypeScript, which both stay as they are', async () => {
+  write('App.svelte', '{#await load()}<p>{1 < 2}</p>{/await}');
+  const main = 'export { main } from "./App.svelte"; await (1 as number);';
+  const { warnings, outputFiles } = await esbuild.build({
+    entryPoints: [write('main.ts', main)],
+    bundle: true,
+    format: 'esm',
+    write: false,
+    logLevel: 'silent',
+    plugins: [
+      plugins.esbuild(),
+      {
+        name: 'svelte',
+        setup: (build) =>
+          build.onLoad({ filter: /\.svelte$/ }, () => ({ contents: SCRIPT })),
+      },
+    ],
+  });
+  expect(warnings).toEqual([]);
+  expect(outputFiles[0]?.text).not.toContain(RUNTIME);
+});
+
 test('webpack', async () => {
   const compiler = webpack({
     mode: 'development',

@@ -37,6 +37,8 @@ const unplugin: UnpluginInstance<AwaitOptions | undefined, false> =
         }
       },
     },
+    // Whatever else it matched would not reach the plugins behind it, which may know how to load that.
+    esbuild: { onLoadFilter: /\.[cm]?js$/ },
   }));
 
 /**
