@@ -29,7 +29,7 @@ class ActiveContext implements Active {
   }
 }
 
-/** The contexts of active spans that nobody has made with `@opentelemetry/api`. */
+/** The `Context` of each active span that was started by our own API. */
 const contexts = new WeakMap<Active, Context>();
 
 function active(): Context {
@@ -48,7 +48,8 @@ function contextOf(kernel: Kernel, current: Active): Context {
       ? (current as Span)
       : createSpan(kernel, spanContext, undefined);
   const context = trace.setSpan(ROOT_CONTEXT, new OtelSpan(span));
-  contexts.set(current, context);
+  // What only stands for a span may stand for none later, as that of a load that is over.
+  if (span === current) contexts.set(current, context);
   return context;
 }
 

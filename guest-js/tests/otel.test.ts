@@ -106,6 +106,23 @@ it('both APIs have the same active span', async () => {
   }
 });
 
+it('what is active is asked for its span each time, because it may have none later', async () => {
+  const load = page.telemetry.startSpan('document load');
+  let isLoading = true;
+  page.kernel.setActive({
+    spanContext: () => (isLoading ? load.spanContext() : undefined),
+  });
+  const tracer = api.trace.getTracer('lib');
+  tracer.startSpan('meanwhile').end();
+  isLoading = false;
+  tracer.startSpan('later').end();
+  const { spans } = await sent();
+  expect(spans.map(({ parentSpanId }) => parentSpanId)).toEqual([
+    load.spanContext().spanId,
+    undefined,
+  ]);
+});
+
 it('a context keeps its values, and one without a span has no parent', async () => {
   const key = api.createContextKey('key');
   await page.telemetry.withSpan('ours', () => {
