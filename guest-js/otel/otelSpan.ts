@@ -1,5 +1,6 @@
 import {
   createTraceState,
+  SpanStatusCode,
   type Exception,
   type Link,
   type Span as OtelSpanApi,
@@ -14,6 +15,8 @@ import { readTime } from './readTime.js';
 
 /** A span of ours as `@opentelemetry/api` has spans. */
 export class OtelSpan implements OtelSpanApi {
+  private isOk = false;
+
   constructor(readonly span: Span) {}
 
   spanContext(): OtelSpanContext {
@@ -53,7 +56,10 @@ export class OtelSpan implements OtelSpanApi {
     return this;
   }
 
+  /** By the rules of the API: `UNSET` is ignored, and `OK` is final. */
   setStatus(status: SpanStatus): this {
+    if (status.code === SpanStatusCode.UNSET || this.isOk) return this;
+    this.isOk = status.code === SpanStatusCode.OK;
     this.span.setStatus(status);
     return this;
   }

@@ -123,6 +123,23 @@ it('what is active is asked for its span each time, because it may have none lat
   ]);
 });
 
+it('a status that is unset changes nothing, and one that is ok is the last', async () => {
+  const { UNSET, OK, ERROR } = api.SpanStatusCode;
+  const tracer = api.trace.getTracer('lib');
+  for (const codes of [
+    [OK, ERROR],
+    [ERROR, UNSET],
+    [ERROR, OK],
+  ]) {
+    const span = tracer.startSpan('x');
+    for (const code of codes) span.setStatus({ code });
+    span.end();
+  }
+  const { spans } = await sent();
+  const codes = spans.map(({ status }) => status?.code);
+  expect(codes).toEqual(['ok', 'error', 'ok']);
+});
+
 it('a context keeps its values, and one without a span has no parent', async () => {
   const key = api.createContextKey('key');
   await page.telemetry.withSpan('ours', () => {
