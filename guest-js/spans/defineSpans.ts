@@ -102,7 +102,16 @@ function defineFamily(declaration: FamilyDeclaration, meter: Meter): AnyFamily {
     end?: (value: Awaited<T>) => Values,
   ): T => {
     const started = start(fields);
-    const succeed = (value: Awaited<T>) => started.ok(end?.(value) ?? {});
+    const succeed = (value: Awaited<T>) => {
+      let fields: Values | undefined;
+      try {
+        fields = end?.(value);
+      } catch (error) {
+        // The work has succeeded, whatever telemetry wants to know about it.
+        console.error(error);
+      }
+      started.ok(fields);
+    };
     let result: T;
     try {
       result = started.span.run(() => work(started.span));

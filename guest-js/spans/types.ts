@@ -147,7 +147,7 @@ export interface SpanFamily<Declared extends FamilyDeclaration> {
   ) => FamilySpan<Declared>;
   /**
    * Runs a function in a span, which ends with what it returns or throws, or when its promise settles. `end` makes the
-   * fields of the end of the value.
+   * fields of the end of the value; an error of it is written to the console.
    */
   readonly run: <T>(
     fields: Start<Declared>,

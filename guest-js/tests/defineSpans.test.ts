@@ -111,6 +111,22 @@ test.each([
   },
 );
 
+test('an error in what makes the fields of the end is told, and hurts no work', async () => {
+  const told = vi.spyOn(console, 'error').mockReturnValue();
+  const broken = new Error('no rows');
+  const end = () => {
+    throw broken;
+  };
+  const fields = { phase: 'analyze', cycle: 1 } as const;
+  expect(mapeK.run(fields, () => 7, end)).toBe(7);
+  expect(await mapeK.run(fields, async () => 8, end)).toBe(8);
+  expect(told.mock.calls).toEqual([[broken], [broken]]);
+  expect(recorded.spans).toHaveLength(2);
+  for (const span of recorded.spans)
+    expect(span.attributes).toMatchObject({ 'mape_k.outcome': 'success' });
+  told.mockRestore();
+});
+
 test('the first end wins', () => {
   const phase = mapeK.start({ phase: 'analyze', cycle: 1 });
   phase.partial({ findings: 1 });
