@@ -80,9 +80,7 @@ export function captureNavigation(): Stop {
       replace(...args);
       changed('replace');
     }),
-    // Of a link to a fragment as well, which has no event of its own everywhere.
     listen(window, 'popstate', () => changed('traverse')),
-    listen(window, 'hashchange', () => changed('push')),
     listen(window, 'load', loaded),
   ];
   if (document.readyState === 'complete') loaded();
