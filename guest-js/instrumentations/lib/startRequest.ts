@@ -1,4 +1,5 @@
 import { startSpan } from '../../api/startSpan.js';
+import { IPC_URL } from '../../kernel/lib/readCommand.js';
 import type { Kernel } from '../../kernel/types/kernel.js';
 import type { Span } from '../../types/span.js';
 import { pageUrl } from './pageUrl.js';
@@ -38,7 +39,8 @@ export function startRequest(
   url: string,
   { propagateTo = [] }: TraceRequestOptions,
 ): TracedRequest | undefined {
-  if (IPC.test(url)) return undefined;
+  // The kernel makes the spans of invokes. They are told before anything is parsed: an invoke should not wait for that.
+  if (IPC_URL.test(url)) return undefined;
   const target = parse(url);
   if (!target || !/^https?:$/.test(target.protocol)) return undefined;
   const known = METHODS.test(method);
@@ -61,12 +63,6 @@ export function startRequest(
     end: (outcome) => end(span, outcome),
   };
 }
-
-/**
- * The URLs of invokes, of which the kernel has made the spans: a scheme of their own, or a host on Windows and Android.
- * They are told before anything is parsed, because an invoke should not have to wait for that.
- */
-const IPC = /^(?:ipc:|https?:\/\/ipc\.localhost\/)/;
 
 /** The methods that the semantic conventions know. Any other could be any text. */
 const METHODS =

@@ -1,5 +1,5 @@
-// The `ipc` scheme as tauri writes it: a scheme of its own, or a host on Windows and Android.
-const IPC_URL = /^(?:ipc:\/\/|https?:\/\/ipc\.)localhost\/(.*)/;
+/** The `ipc` scheme as tauri writes it: a scheme of its own, or a host on Windows and Android. */
+export const IPC_URL = /^(?:ipc:\/\/|https?:\/\/ipc\.)localhost\/(.*)/;
 
 /** The command that a fetch of `input` would invoke, or `undefined` if that is not an invoke. */
 export function readCommand(input: unknown): string | undefined {
