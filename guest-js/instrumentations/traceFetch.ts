@@ -1,6 +1,10 @@
 import { findKernel } from '../api/findKernel.js';
 import { doNothing } from './lib/doNothing.js';
-import { startRequest, type TraceRequestOptions } from './lib/startRequest.js';
+import {
+  readOrigins,
+  startRequest,
+  type TraceRequestOptions,
+} from './lib/startRequest.js';
 import { wrapMethod } from './lib/wrapMethod.js';
 import type { Stop } from './types/stop.js';
 
@@ -21,6 +25,7 @@ export function traceFetch(options: TraceRequestOptions = {}): Stop {
   const found = findKernel();
   if (!found) return doNothing;
   const kernel = found;
+  const origins = readOrigins(kernel, options);
 
   return wrapMethod(window, 'fetch', (send, [input, init]) => {
     const asked =
@@ -30,7 +35,7 @@ export function traceFetch(options: TraceRequestOptions = {}): Stop {
       kernel,
       method.toUpperCase(),
       asked?.url ?? String(input),
-      options,
+      origins,
     );
     if (!request) return send(input, init);
 

@@ -1,6 +1,10 @@
 import { findKernel } from '../api/findKernel.js';
 import { doNothing } from './lib/doNothing.js';
-import { startRequest, type TraceRequestOptions } from './lib/startRequest.js';
+import {
+  readOrigins,
+  startRequest,
+  type TraceRequestOptions,
+} from './lib/startRequest.js';
 import { wrapMethod } from './lib/wrapMethod.js';
 import type { Stop } from './types/stop.js';
 
@@ -27,6 +31,7 @@ export function traceXhr(options: TraceRequestOptions = {}): Stop {
   const found = findKernel();
   if (!found) return doNothing;
   const kernel = found;
+  const origins = readOrigins(kernel, options);
   const opened = new WeakMap<XMLHttpRequest, Opened>();
   const { prototype } = XMLHttpRequest;
 
@@ -49,7 +54,7 @@ export function traceXhr(options: TraceRequestOptions = {}): Stop {
       const xhr = self as XMLHttpRequest;
       const asked = opened.get(xhr);
       const request =
-        asked && startRequest(kernel, asked.method, asked.url, options);
+        asked && startRequest(kernel, asked.method, asked.url, origins);
       if (!request) return send(...args);
       if (request.traceparent && !asked.hasContext) {
         xhr.setRequestHeader('traceparent', request.traceparent);

@@ -49,9 +49,22 @@ test.each([
   ['http://api.example.com/x', false],
   ['https://elsewhere.org/x', false],
 ])('%s gets the context: %s', async (url, expected) => {
-  const page = await openFetch({ propagateTo: ['https://api.example.com'] });
+  // As it is copied from a browser.
+  const page = await openFetch({ propagateTo: ['https://api.example.com/v1'] });
   await window.fetch(url);
   expect(page.header() !== null).toBe(expected);
+});
+
+test('what is no origin to propagate to is named once', async () => {
+  const warn = vi.spyOn(console, 'warn').mockReturnValue();
+  const propagateTo = ['api.example.com', 'localhost:3000', 'https://'];
+  await openFetch({ propagateTo });
+  expect(warn.mock.calls.flat()).toEqual(
+    propagateTo.map((url) =>
+      expect.stringContaining(`${url} in propagateTo is no origin`),
+    ),
+  );
+  warn.mockRestore();
 });
 
 // As the systems have the page of a release, and a page that was loaded from elsewhere.

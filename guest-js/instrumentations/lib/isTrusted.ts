@@ -10,8 +10,7 @@ const LOOPBACK = /^https?:\/\/(?:localhost|127(?:\.\d+){3}|\[::1\])(?::|$)/;
  */
 export function isTrusted(target: URL, origins: readonly string[]): boolean {
   return (
-    target.origin === location.origin ||
-    origins.includes(target.origin) ||
+    [location.origin, ...origins].includes(target.origin) ||
     (LOOPBACK.test(target.origin) && LOOPBACK.test(location.origin))
   );
 }

@@ -29,20 +29,33 @@ export interface TracedRequest {
   end(outcome: number | string): void;
 }
 
+/** The origins in `propagateTo`, of which people copy URLs with a path as well. */
+export function readOrigins(
+  kernel: Kernel,
+  { propagateTo = [] }: TraceRequestOptions,
+): string[] {
+  return propagateTo.flatMap((url) => {
+    const target = parseHttp(url);
+    if (target) return target.origin;
+    kernel.warn(`${url} in propagateTo is no origin.`);
+    return [];
+  });
+}
+
 /**
  * Starts the CLIENT span of a request, by the semantic conventions for HTTP. `undefined` for what is no request over
- * HTTP, such as an invoke.
+ * HTTP, such as an invoke. `origins` get its context beside those that always do.
  */
 export function startRequest(
   kernel: Kernel,
   method: string,
   url: string,
-  { propagateTo = [] }: TraceRequestOptions,
+  origins: readonly string[],
 ): TracedRequest | undefined {
   // The kernel makes the spans of invokes. They are told before anything is parsed: an invoke should not wait for that.
   if (IPC_URL.test(url)) return undefined;
-  const target = parse(url);
-  if (!target || !/^https?:$/.test(target.protocol)) return undefined;
+  const target = parseHttp(url, document.baseURI);
+  if (!target) return undefined;
   const known = METHODS.test(method);
   const span = startSpan(
     kernel,
@@ -59,7 +72,7 @@ export function startRequest(
     { kind: 'client' },
   );
   return {
-    traceparent: isTrusted(target, propagateTo) ? span.traceparent : undefined,
+    traceparent: isTrusted(target, origins) ? span.traceparent : undefined,
     end: (outcome) => end(span, outcome),
   };
 }
@@ -78,11 +91,12 @@ function end(span: Span, outcome: number | string): void {
   span.end();
 }
 
-function parse(url: string): URL | undefined {
+/** A URL over HTTP. Of what is none, the request itself says what is wrong. */
+function parseHttp(url: string, base?: string): URL | undefined {
   try {
-    return new URL(url, document.baseURI);
+    const parsed = new URL(url, base);
+    return /^https?:$/.test(parsed.protocol) ? parsed : undefined;
   } catch {
-    // The request will say so itself.
     return undefined;
   }
 }
