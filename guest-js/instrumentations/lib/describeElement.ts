@@ -30,7 +30,7 @@ const INPUT_ROLES: Record<string, string> = {
 
 /** Roles whose name is their text. The text of any other may be what somebody has typed, or a document. */
 const NAMED_BY_TEXT =
-  /^(?:button|link|tab|menuitem|menuitemcheckbox|menuitemradio|switch|checkbox|radio|label|option)$/;
+  /^(?:button|link|tab|menuitem(?:checkbox|radio)?|switch|checkbox|radio|label|option)$/;
 
 /** What people write into: the text in it, also that of a link or a tab, is what was typed. */
 const EDITABLE = '[contenteditable]:not([contenteditable="false" i])';
@@ -86,7 +86,7 @@ function textOfIds(element: Element, ids: string | undefined): string {
 function textOf(element: Element): string {
   if (element.closest(EDITABLE)) return '';
   let text = '';
-  for (const node of Array.from(element.childNodes)) {
+  for (const node of element.childNodes) {
     if (text.length > MAX_NAME) break;
     if (node.nodeType === 3) text += node.nodeValue ?? '';
     else if (node.nodeType === 1) text += textInside(node as Element);

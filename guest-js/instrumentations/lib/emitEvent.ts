@@ -26,7 +26,7 @@ export function emitEvent(
     time,
     severity,
     eventName,
-    body: body === undefined ? undefined : clip(body),
+    body: body && clip(body),
     attributes: addAttributes(undefined, attributes),
     traceId: context?.traceId,
     spanId: context?.spanId,
