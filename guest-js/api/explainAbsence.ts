@@ -3,8 +3,12 @@ interface TopWindow {
   readonly __TAURI_OPENTELEMETRY__?: unknown;
 }
 
-/** Says why there is no kernel, in the two places where nobody would expect that. */
-export function explainAbsence(): void {
+let isExplained = false;
+
+/** Says once why there is no kernel, in the two places where nobody would expect that. */
+export function explainAbsence(): undefined {
+  if (isExplained) return;
+  isExplained = true;
   const place =
     'WorkerGlobalScope' in globalThis
       ? 'worker'

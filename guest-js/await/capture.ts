@@ -1,15 +1,16 @@
-import { findKernel } from '../api/findKernel.js';
+import { currentKernel } from '../api/currentKernel.js';
 import { Settled, type Frame } from './frame.js';
+import { leave } from './leave.js';
 
 /**
  * Called with what the function is about to await: takes what is active along, and leaves nothing of it to whatever runs
  * while the function waits. Where nothing is active, the `await` is as it would be without us.
+ *
+ * Every function of the app with an `await` comes here, in workers as well, so it asks for no telemetry by that.
  */
 export function capture<T>(frame: Frame, awaited: T): unknown {
-  const kernel = findKernel();
-  const context = kernel?.active();
-  const outer = kernel?.setActive(undefined);
-  if (!frame.hasWaited) kernel?.setActive(outer);
+  const context = currentKernel()?.active();
+  leave(frame);
   const settled = context
     ? Promise.resolve(awaited).then(
         (value) => new Settled(context, true, value),

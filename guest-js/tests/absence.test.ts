@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openPage } from './support/openPage.js';
+import { runTransformed } from './support/runTransformed.js';
 
 // Written in by `vitest.config.ts`, as the build does it.
 declare const VERSION: string;
@@ -58,8 +59,13 @@ test('an invoke goes on whatever the versions are', async () => {
   expect(await invoke('greet')).toBe('greet');
 });
 
-test('a worker is told once that it has no telemetry', async () => {
+test('a worker is told once that it has no telemetry, if it asks for some', async () => {
   vi.stubGlobal('WorkerGlobalScope', Object);
+  const main = await runTransformed<() => Promise<number>>(
+    'const main = async () => await 7;',
+  );
+  expect(await main()).toBe(7);
+  expect(messages()).toEqual([]);
   await use();
   expect(messages()).toEqual([expect.stringContaining('worker')]);
 });
