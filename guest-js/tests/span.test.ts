@@ -256,6 +256,8 @@ test.each([
   `00-${TRACE}-${'0'.repeat(16)}-01`,
   `00-${TRACE.toUpperCase()}-${SPAN}-01`,
   `ff-${TRACE}-${SPAN}-01`,
+  `00-${TRACE}-${SPAN}-01-`,
+  `00-${TRACE}-${SPAN}-01-00`,
   `00-${TRACE}-${SPAN}-0`,
   { traceId: TRACE, spanId: 'short', traceFlags: 1 },
   {} as never,

@@ -1,8 +1,8 @@
 import type { SpanContext } from '../../types/spanContext.js';
 
-// Versions to come may append fields, which are ignored, as the recommendation asks.
+// Versions to come may append fields, which are ignored, as the recommendation asks. Version 00 has none.
 const TRACEPARENT =
-  /^(?!ff)[\da-f]{2}-(?!0+-)([\da-f]{32})-(?!0+-)([\da-f]{16})-([\da-f]{2})(?:-|$)/;
+  /^(?!ff|00-.{53})[\da-f]{2}-(?!0+-)([\da-f]{32})-(?!0+-)([\da-f]{16})-([\da-f]{2})(?:-|$)/;
 
 // What a header may hold. The members are not looked into: they belong to other vendors.
 const TRACESTATE = /^[ -~]{1,512}$/;
