@@ -59,7 +59,7 @@ export function createKernel(
     lost(error) {
       if (isRefusal(error)) {
         warn(
-          'telemetry is dropped: add "opentelemetry:default" to the permissions of this window\'s capability',
+          'telemetry is dropped: this window needs the permission "opentelemetry:default"',
         );
       } else if (!hasLost) {
         hasLost = true;
@@ -179,7 +179,7 @@ export function createKernel(
   };
 }
 
-/** Whether Rust has refused a batch by its access control list: as a debug build says it, or a release. */
+/** Whether Rust has refused a batch by its access control list: as a release says it, or a debug build. */
 function isRefusal(error: unknown): boolean {
-  return typeof error === 'string' && error.includes('not allowed');
+  return typeof error === 'string' && /not allowed|denied on/.test(error);
 }

@@ -279,17 +279,21 @@ describe('when the capability lacks the permission', () => {
 
   const RELEASE = `Command ${BATCH_COMMAND} not allowed by ACL`;
   const DEBUG = `opentelemetry.log_trace_span not allowed. Permissions associated with this command: opentelemetry:default`;
+  const DENIED = `opentelemetry.log_trace_span explicitly denied on origin local\n\nreferenced by: capability: main, permission: deny-log-trace-span`;
 
-  test.each([RELEASE, DEBUG])('one warning names it: %s', async (refusal) => {
-    const { page, warn } = await refused(refusal);
-    for (let i = 0; i < 5; i++) {
-      make(page, 1);
-      await page.wait(60_000);
-    }
-    expect(warn.mock.calls).toEqual([
-      [expect.stringContaining('"opentelemetry:default"')],
-    ]);
-  });
+  test.each([RELEASE, DEBUG, DENIED])(
+    'one warning names it: %s',
+    async (refusal) => {
+      const { page, warn } = await refused(refusal);
+      for (let i = 0; i < 5; i++) {
+        make(page, 1);
+        await page.wait(60_000);
+      }
+      expect(warn.mock.calls).toEqual([
+        [expect.stringContaining('"opentelemetry:default"')],
+      ]);
+    },
+  );
 
   test('the pauses between two attempts grow, and no attempt is repeated', async () => {
     const { page } = await refused(RELEASE);
