@@ -4,7 +4,7 @@ import type { TimeInput } from '../types/timeInput.js';
  * Since the Unix epoch, in 1973: above any `performance.now()` (a page would have to be open for
  * three years), below any time that a span can have.
  */
-const EARLIEST = 1e11;
+export const EARLIEST = 1e11;
 
 /** The time as milliseconds since the Unix epoch, or that of `now` when it is none. */
 export function toMillis(
