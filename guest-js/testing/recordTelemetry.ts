@@ -14,7 +14,7 @@ import type { Kernel } from '../kernel/types/kernel.js';
  * ```
  */
 export interface RecordedTelemetry {
-  /** The spans that have ended, in the order of their ends; those of invokes as well. */
+  /** The spans that have ended, in the order of their ends; those of invokes by this package as well. */
   readonly spans: readonly PageSpan[];
   /** The log records. */
   readonly logs: readonly PageLog[];
@@ -28,7 +28,8 @@ export interface RecordedTelemetry {
  * Turns telemetry on in a unit test, without a webview: everything that the code under test records is
  * kept here and sent nowhere. Every trace is sampled.
  *
- * An invoke calls `__TAURI_INTERNALS__.invoke`, which `mockIPC` of `@tauri-apps/api/mocks` replaces.
+ * An invoke calls `__TAURI_INTERNALS__.invoke`, which `mockIPC` of `@tauri-apps/api/mocks` replaces. Only the `invoke` of
+ * this package makes a span here: that of `@tauri-apps/api` is traced in the app, and goes straight to the mock in a test.
  *
  * @example
  * ```ts
