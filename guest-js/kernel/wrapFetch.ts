@@ -9,8 +9,9 @@ import { toPlainHeaders } from './lib/toPlainHeaders.js';
  * each, while all that lies between (`__TAURI_INTERNALS__`) is non-writable. Anything else that is
  * fetched passes through after a look at its URL.
  *
- * Other wrappers may lie between tauri and this one, so a URL of the IPC is an invoke in whatever
- * form it arrives, as often as it arrives, and what comes back need not be a response.
+ * Another wrapper may sit between tauri and this one. It may turn the URL into a `Request`, call this
+ * function more than once, or return something that is no response. Every call with a URL of the IPC
+ * counts as an invoke.
  */
 export function wrapFetch(
   window: { fetch: typeof fetch },

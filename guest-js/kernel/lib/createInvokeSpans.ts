@@ -25,7 +25,7 @@ interface Parts {
   readonly active: ActiveContext;
   readonly openSpans: OpenSpans;
   readonly rules: RuntimeConfig['commands'];
-  /** The context of a new span, of which `share` of the sampled traces stay sampled. */
+  /** The context of a new span. Of the traces that are sampled anyway, `share` stay sampled. */
   newContext(parent: SpanContext | undefined, share: number): SpanContext;
 }
 

@@ -26,9 +26,11 @@ export type Send = (batch: PageBatch, isLeaving: boolean) => Promise<void>;
  *
  * While the page is being left a fetch would be lost: it needs a CORS preflight first, which a
  * vanishing page never finishes. The batch then goes the way of tauri's own `postMessage` fallback.
- * Nobody waits for the answer: 0 is no callback. Under the isolation pattern Rust takes only what an
- * iframe has encrypted, which a vanishing page does not live to see, and a kernel that came late has no invoke
- * key: there the batch waits for the next page of the window.
+ * Nobody waits for the answer: 0 is no callback.
+ *
+ * In two cases a page that is being left cannot send: under the isolation pattern, because an iframe
+ * would have to encrypt the batch first, and when the kernel came late, because it has no invoke key.
+ * The batch then waits for the next page of the window.
  *
  * The page may have patched every function and every prototype since. So the invoke key meets
  * nothing of the page's: it is written by concatenation, or lies in objects without a prototype, and

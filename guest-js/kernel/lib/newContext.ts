@@ -1,7 +1,7 @@
 import type { SpanContext } from '../../types/spanContext.js';
 import { randomId } from './randomId.js';
 
-/** The context of a new span, which `ratio` of all traces are sampled for. */
+/** The context of a new span. `ratio` is the share of all traces that are sampled. */
 export function newContext(
   parent: SpanContext | undefined,
   ratio: number,

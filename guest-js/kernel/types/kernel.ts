@@ -100,6 +100,6 @@ export interface Kernel {
 export interface Active {
   /** `undefined` stands for no span: what begins now begins a trace. */
   readonly spanContext: () => SpanContext | undefined;
-  /** The span itself, for what is active in its stead. */
+  /** The span, if this object only stands for it. */
   readonly span?: unknown;
 }

@@ -25,8 +25,8 @@ type Frame = Partial<Push> & {
 };
 
 /**
- * Connects to the bridge, and again whenever the connection is lost. What was sent is an error then,
- * because whether it ran is not known; what was not waits.
+ * Connects to the bridge, and again whenever the connection is lost. Calls that were already sent then
+ * fail, because nobody knows whether they ran. Calls that were not sent yet wait for the next connection.
  */
 export function createConnection(
   options: WsBridgeOptions & { readonly url: string },
