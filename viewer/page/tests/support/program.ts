@@ -12,16 +12,22 @@ export interface Program {
   close(): Promise<void>;
 }
 
-/** Builds `tracepane` if needed, and starts it with a folder of its own and these arguments. */
+/**
+ * Starts `tracepane` with a folder of its own and these arguments. Builds it, unless `cargo xtask test` has: that says so in
+ * `HARNESS_BUILT_PROGRAMS`.
+ */
 export async function program(...args: string[]): Promise<Program> {
   const folder = await mkdtemp(join(tmpdir(), 'tracepane-'));
-  const binary = await build();
+  const built = JSON.parse(process.env['HARNESS_BUILT_PROGRAMS'] ?? '{}') as {
+    tracepane?: string;
+  };
+  const binary = built.tracepane ?? (await build());
   const ports = ['--http-port', '0', '--grpc-port', '0'];
-  const process = spawn(binary, [...args, '--folder', folder, ...ports], {
+  const child = spawn(binary, [...args, '--folder', folder, ...ports], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   // Read to its end: a program whose standard error is closed cannot write to it.
-  const lines = createInterface(process.stderr);
+  const lines = createInterface(child.stderr);
   const link = await new Promise<string>((resolve, reject) => {
     const said: string[] = [];
     lines.on('line', (line) => {
@@ -33,7 +39,7 @@ export async function program(...args: string[]): Promise<Program> {
       reject(new Error(`tracepane did not start: ${said.join('\n')}`)),
     );
   });
-  return { link, close: () => end(process, folder) };
+  return { link, close: () => end(child, folder) };
 }
 
 async function build(): Promise<string> {
