@@ -16,6 +16,7 @@ const WAL: &str = "db-wal";
 const SHARED_MEMORY: &str = "db-shm";
 const LOCK: &str = "lock";
 const PIN: &str = "pinned";
+const DAMAGED: &str = "damaged";
 
 /// A folder of runs, in which several programs can write a run each.
 #[derive(Debug, Clone)]
@@ -61,13 +62,18 @@ impl Folder {
 
     /// The ids of all runs, the newest first.
     pub(crate) fn runs(&self) -> Vec<String> {
+        self.ids(DATABASE)
+    }
+
+    /// The ids of the files with an ending, the newest first.
+    fn ids(&self, extension: &str) -> Vec<String> {
         let entries = fs::read_dir(&self.0).into_iter().flatten().flatten();
         let mut ids: Vec<String> = entries
             .filter_map(|entry| {
                 let path = entry.path();
-                let is_database = path.extension()? == DATABASE;
+                let is_such = path.extension()? == extension;
                 let id = path.file_stem()?.to_str()?;
-                (is_database && is_id(id)).then(|| id.to_owned())
+                (is_such && is_id(id)).then(|| id.to_owned())
             })
             .collect();
         ids.sort_unstable_by(|a, b| b.cmp(a));
@@ -145,13 +151,20 @@ impl Folder {
 
     /// Gives a damaged database another name, under which it is no run any more.
     pub(crate) fn set_aside(&self, id: &str) -> Result<PathBuf, Error> {
-        let to = self.file(id, "damaged");
+        let to = self.file(id, DAMAGED);
         let from = self.file(id, DATABASE);
         fs::rename(&from, &to).map_err(|source| Error::Io { path: from, source })?;
         for extension in [WAL, SHARED_MEMORY] {
             let _ = remove(&self.file(id, extension));
         }
         Ok(to)
+    }
+
+    /// Removes the oldest of the files that were set aside, and says whether there was one.
+    pub(crate) fn remove_damaged(&self) -> bool {
+        let ids = self.ids(DAMAGED);
+        let oldest = ids.last().map(|id| self.file(id, DAMAGED));
+        oldest.is_some_and(|path| fs::remove_file(path).is_ok())
     }
 
     /// Bytes of a run on the disk.

@@ -365,7 +365,7 @@ impl Shared {
         }
     }
 
-    /// Sets a damaged file aside and begins another run.
+    /// Begins another run after one that cannot be written any more. If it is damaged, its file is set aside.
     fn begin_anew(
         &self,
         writer: Writer,
@@ -374,14 +374,19 @@ impl Shared {
     ) -> Option<Writer> {
         let (id, name) = (writer.id().to_owned(), writer.state.name.clone());
         self.readers.forget(&id);
-        match writer.set_aside() {
-            Ok(path) => messages.push(format!(
-                "{error}: the run {id} was set aside as {}",
-                path.display()
-            )),
-            Err(error) => messages.push(format!(
-                "the damaged run {id} could not be set aside: {error}"
-            )),
+        if error.is_damage() {
+            match writer.set_aside() {
+                Ok(path) => messages.push(format!(
+                    "{error}: the run {id} was set aside as {}",
+                    path.display()
+                )),
+                Err(error) => messages.push(format!(
+                    "the damaged run {id} could not be set aside: {error}"
+                )),
+            }
+        } else {
+            drop(writer);
+            messages.push(format!("{error}: the run {id} has ended"));
         }
         match Writer::create(&self.folder, self.limit, &name, now()) {
             Ok(writer) => {

@@ -1,5 +1,5 @@
-//! Keeps the folder of the runs below its limit, at all times: finished runs go first, then the oldest items of the
-//! run that is being written.
+//! Keeps the folder of the runs below its limit, at all times: damaged files and finished runs go first, then the
+//! oldest items of the run that is being written.
 
 use std::time::Duration;
 
@@ -77,14 +77,12 @@ impl Room {
         loop {
             let allowed = self.allowed_pages();
             let (all, free) = page_counts(connection)?;
-            if all - free + pages <= allowed {
+            let has_room = all - free + pages <= allowed;
+            if has_room || !(self.remove_oldest() || self.prune(connection, state)?) {
                 // SQLite itself holds the bound within a transaction.
                 connection.pragma_update(None, "max_page_count", allowed.max(all))?;
                 let checkpoint = self.wal_bytes() / 2 / PAGE_BYTES;
                 connection.pragma_update(None, "wal_autocheckpoint", checkpoint)?;
-                return Ok(());
-            }
-            if !self.remove_oldest_run() && !self.prune(connection, state)? {
                 return Ok(());
             }
         }
@@ -96,7 +94,7 @@ impl Room {
         connection: &mut Connection,
         state: &mut State,
     ) -> Result<(), Error> {
-        if !self.remove_oldest_run() {
+        if !self.remove_oldest() {
             self.prune(connection, state)?;
         }
         self.checkpoint(connection)
@@ -131,7 +129,11 @@ impl Room {
             / PAGE_BYTES
     }
 
-    fn remove_oldest_run(&self) -> bool {
+    /// Removes what was set aside, or the oldest finished run.
+    fn remove_oldest(&self) -> bool {
+        if self.folder.remove_damaged() {
+            return true;
+        }
         let runs = self.folder.runs();
         let others = runs.iter().rev().filter(|id| **id != self.id);
         others.into_iter().any(|id| self.folder.remove(id).is_ok())

@@ -113,7 +113,7 @@ impl Writer {
     /// Stores the rows of all batches. What cannot be stored is counted.
     ///
     /// # Errors
-    /// If the file is damaged, so that no more can be stored. Everything else is counted and said to the messages.
+    /// If no more can be stored in the file, such as when it is damaged. Everything else is counted and said to the messages.
     pub(crate) fn write(
         &mut self,
         batches: &[Batch],
@@ -199,7 +199,8 @@ impl Writer {
             let _ = self.connection.execute_batch("ROLLBACK");
             return Err(error);
         }
-        self.room.checkpoint(&self.connection)?;
+        // What is stored stays so, and must not be stored again. The next transaction tries it again.
+        let _ = self.room.checkpoint(&self.connection);
         if self.traces.len() > MAX_TRACES {
             self.traces.clear();
         }

@@ -43,7 +43,7 @@ fn the_oldest_traces_go_before_the_limit_is_passed_and_it_is_said() {
 }
 
 #[test]
-fn finished_runs_go_first_but_pinned_ones_stay() {
+fn damaged_files_and_finished_runs_go_first_but_pinned_ones_stay() {
     let folder = tempfile::tempdir().unwrap();
     let mut ids = Vec::new();
     for _ in 0..2 {
@@ -66,6 +66,8 @@ fn finished_runs_go_first_but_pinned_ones_stay() {
             },
         )
         .unwrap();
+    let damaged = home.folder.path().join("1-1-1.damaged");
+    std::fs::write(&damaged, [0; 1 << 20]).unwrap();
     for round in 0..60 {
         home.spans(large(round * 200, 200));
         home.core.store.flush();
@@ -79,6 +81,7 @@ fn finished_runs_go_first_but_pinned_ones_stay() {
         .map(|run| run.id)
         .collect();
     assert_eq!(left, [home.core.store.current(), ids[0].clone()]);
+    assert!(!damaged.exists());
 }
 
 #[test]
