@@ -55,6 +55,11 @@ impl Room {
         (self.limit / 64).clamp(128 << 10, 4 << 20)
     }
 
+    /// The most that a step of pruning may add before it frees: the index of words merges its parts, which takes some 9 % of the file.
+    fn prune_bytes(&self) -> u64 {
+        self.limit / 8
+    }
+
     /// The longer the write-ahead log, the more rarely the writer waits until the disk has all of it.
     fn wal_bytes(&self) -> u64 {
         (self.limit / 32).clamp(512 << 10, 64 << 20)
@@ -123,7 +128,7 @@ impl Room {
         // A quarter is left to a second program that writes to the same folder.
         let share = self.limit * 3 / 4;
         self.limit
-            .saturating_sub(others)
+            .saturating_sub(others + self.prune_bytes())
             .min(share)
             .saturating_sub(reserve)
             / PAGE_BYTES
@@ -141,6 +146,9 @@ impl Room {
 
     /// Removes the oldest items of each signal, and says whether there were any.
     fn prune(&mut self, connection: &mut Connection, state: &mut State) -> Result<bool, Error> {
+        let (all, _) = page_counts(connection)?;
+        let most = all + self.prune_bytes() / PAGE_BYTES;
+        connection.pragma_update(None, "max_page_count", most)?;
         let transaction = connection.transaction()?;
         let rows = |of: u64| (of / STEP).clamp(1, MAX_STEP_ROWS);
         let mut pruned = state.clone();

@@ -42,6 +42,39 @@ fn the_oldest_traces_go_before_the_limit_is_passed_and_it_is_said() {
     assert!(state.pruned_before > 0);
 }
 
+/// Ordinary words, which repeat, and a number, which does not.
+fn worded(from: u64, count: u64) -> Batch {
+    const WORDS: [&str; 12] = [
+        "request", "response", "relay", "database", "query", "finished", "worker", "session",
+        "window", "message", "retry", "timeout",
+    ];
+    let records = (from..from + count).map(|n| {
+        let words: Vec<&str> = (1..=14)
+            .map(|place| WORDS[(n * 31 / place) as usize % WORDS.len()])
+            .collect();
+        messenger::record(n, 9, &format!("{} {n}", words.join(" ")), 0)
+    });
+    messenger::logs("app", records.collect())
+}
+
+#[test]
+fn the_oldest_log_records_go_as_well_and_what_comes_with_them_is_stored() {
+    let home = Home::new(LIMIT);
+    let mut most = 0;
+    for round in 0..100 {
+        home.core.store.push(worded(round * 400, 400)).unwrap();
+        home.spans(large(round * 4, 4));
+        home.core.store.flush();
+        most = most.max(home.core.store.bytes());
+    }
+    let state = home.state();
+    assert!(most <= LIMIT, "{most} of {LIMIT} bytes");
+    assert_eq!((state.logs, state.spans, state.unwritten), (40_000, 400, 0));
+    assert!(state.pruned_logs > 15_000, "{state:?}");
+    let newest = home.ask("search=39999", crate::query::logs);
+    assert_eq!(newest.items.len(), 1);
+}
+
 #[test]
 fn damaged_files_and_finished_runs_go_first_but_pinned_ones_stay() {
     let folder = tempfile::tempdir().unwrap();
