@@ -98,12 +98,11 @@ impl Store {
     pub(crate) fn open(options: Options) -> Result<Self, Error> {
         let folder = Folder::create(&options.folder)?;
         let mut messages = VecDeque::new();
-        let readers = Readers::default();
         for id in folder.runs() {
             if folder.is_running(&id) {
                 continue;
             }
-            match readers.with(&folder, &id, |reader| reader.state()) {
+            match Reader::once(&folder, &id, |reader| reader.state()) {
                 Err(error) if error.is_damage() => {
                     let aside = folder.set_aside(&id)?;
                     messages.push_back(format!(
@@ -114,13 +113,12 @@ impl Store {
                 Err(error) => messages.push_back(format!("the run {id} cannot be read: {error}")),
                 Ok(_) => {}
             }
-            readers.forget(&id);
         }
         let limit = options.limit.max(MIN_LIMIT);
         let writer = Writer::create(&folder, limit, &options.name, now())?;
         let shared = Arc::new(Shared {
             queue: Queue::new(options.queue_bytes),
-            readers,
+            readers: Readers::default(),
             current: Mutex::new(writer.id().to_owned()),
             messages: Mutex::new(messages),
             renamed: Mutex::default(),
@@ -247,11 +245,16 @@ impl Store {
         run: Option<&str>,
         read: impl FnOnce(&mut Reader) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let id = run.map_or_else(|| self.current(), str::to_owned);
-        if !self.shared.folder.database(&id)?.exists() {
-            return Err(Error::NoRun(id));
+        let (current, folder) = (self.current(), &self.shared.folder);
+        let id = run.unwrap_or(&current);
+        if !folder.database(id)?.exists() {
+            return Err(Error::NoRun(id.to_owned()));
         }
-        self.shared.readers.with(&self.shared.folder, &id, read)
+        if id == current {
+            self.shared.readers.with(folder, id, read)
+        } else {
+            Reader::once(folder, id, read)
+        }
     }
 
     /// All runs, the newest first. One that cannot be read is left out.

@@ -1,8 +1,7 @@
-//! Reads runs. Connections are kept and used again; a query that takes too long is stopped.
+//! Reads runs. Connections to the current run are kept and used again; a query that takes too long is stopped.
 
 use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -16,15 +15,22 @@ const DEADLINE: Duration = Duration::from_secs(5);
 /// SQLite looks at the time after so many of its instructions, which is every millisecond or so.
 const STEPS: i32 = 10_000;
 
-/// Connections that are kept for each run.
+/// Connections that are kept.
 const MAX_IDLE: usize = 4;
 
 /// Pages of a connection in memory, in KiB; negative as SQLite takes it.
 const CACHE_KIB: i64 = -2 * 1024;
 
-/// Read connections by run.
+/// Idle connections to the current run. Those to other runs are closed after each call: there can be thousands of runs, the files of
+/// each take three descriptors, and Windows removes no file that is open.
 #[derive(Default)]
-pub(crate) struct Readers(Mutex<HashMap<String, Vec<Reader>>>);
+pub(crate) struct Readers(Mutex<Idle>);
+
+#[derive(Default)]
+struct Idle {
+    run: String,
+    readers: Vec<Reader>,
+}
 
 /// One connection that only reads, and what it has learned of the run.
 pub(crate) struct Reader {
@@ -45,35 +51,31 @@ pub(crate) struct Operation {
 }
 
 impl Readers {
-    /// Calls `read` with a connection to a run, which no other call has meanwhile.
+    /// Calls `read` with a connection to the current run, which no other call has meanwhile.
     pub(crate) fn with<T>(
         &self,
         folder: &Folder,
         id: &str,
         read: impl FnOnce(&mut Reader) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let idle = self.lock().get_mut(id).and_then(Vec::pop);
+        let idle = Some(self.lock())
+            .filter(|idle| idle.run == id)
+            .and_then(|mut idle| idle.readers.pop());
         let mut reader = match idle {
             Some(reader) => reader,
             None => Reader::open(folder, id)?,
         };
-        let deadline = Instant::now() + DEADLINE;
-        reader
-            .connection
-            .progress_handler(STEPS, Some(move || Instant::now() > deadline))?;
-        // One state of the run for all statements of an answer.
-        reader.connection.execute_batch("BEGIN")?;
-        let result = read(&mut reader);
-        let ended = reader.connection.execute_batch("ROLLBACK");
-        let result = result.map_err(|error| match error.code() {
-            Some(ErrorCode::OperationInterrupted) => Error::TooSlow(DEADLINE.as_secs()),
-            _ => error,
-        });
-        if ended.is_ok() && !result.as_ref().is_err_and(Error::is_damage) {
+        let result = reader.ask(read);
+        if reader.connection.is_autocommit() && !result.as_ref().is_err_and(Error::is_damage) {
             let mut idle = self.lock();
-            let idle = idle.entry(id.to_owned()).or_default();
-            if idle.len() < MAX_IDLE {
-                idle.push(reader);
+            if idle.run != id {
+                *idle = Idle {
+                    run: id.to_owned(),
+                    readers: Vec::new(),
+                };
+            }
+            if idle.readers.len() < MAX_IDLE {
+                idle.readers.push(reader);
             }
         }
         result
@@ -81,10 +83,13 @@ impl Readers {
 
     /// Closes what is open of a run.
     pub(crate) fn forget(&self, id: &str) {
-        self.lock().remove(id);
+        let mut idle = self.lock();
+        if idle.run == id {
+            idle.readers.clear();
+        }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Vec<Reader>>> {
+    fn lock(&self) -> MutexGuard<'_, Idle> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -108,6 +113,30 @@ impl Reader {
         Ok(Self {
             connection,
             operations: Vec::new(),
+        })
+    }
+
+    /// Calls `read` with a connection that is closed afterwards.
+    pub(crate) fn once<T>(
+        folder: &Folder,
+        id: &str,
+        read: impl FnOnce(&mut Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        Self::open(folder, id)?.ask(read)
+    }
+
+    fn ask<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
+        let deadline = Instant::now() + DEADLINE;
+        self.connection
+            .progress_handler(STEPS, Some(move || Instant::now() > deadline))?;
+        // One state of the run for all statements of an answer.
+        self.connection.execute_batch("BEGIN")?;
+        let result = read(self);
+        // If it fails, the connection is still in the transaction, and is not used again.
+        let _ = self.connection.execute_batch("ROLLBACK");
+        result.map_err(|error| match error.code() {
+            Some(ErrorCode::OperationInterrupted) => Error::TooSlow(DEADLINE.as_secs()),
+            _ => error,
         })
     }
 

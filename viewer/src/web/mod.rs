@@ -45,6 +45,9 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// A sender whose request is not there in this time is refused. It holds one of [`MAX_WORKERS`] meanwhile, which queries need as well.
 const BODY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long no connection is accepted after one could not be.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
 /// Bytes of the head of a request.
 const MAX_HEAD: usize = 32 << 10;
 
@@ -371,7 +374,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stop: impl Futu
         };
         let Ok((stream, _)) = accepted else {
             // Such as too many open files: another connection has to end first.
-            tokio::task::yield_now().await;
+            tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;
         };
         let service = TowerToHyperService::new(router.clone());

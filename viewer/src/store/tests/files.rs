@@ -126,6 +126,24 @@ fn two_viewers_in_one_folder_have_a_run_each() {
 }
 
 #[test]
+fn a_list_of_the_runs_leaves_none_but_the_current_one_open() {
+    let folder = tempfile::tempdir().unwrap();
+    for _ in 0..3 {
+        open(&folder, 32 << 20);
+    }
+    let store = open(&folder, 32 << 20);
+    assert_eq!(store.runs().len(), 4);
+    // SQLite removes the files beside a database when its last connection is closed.
+    let current = store.current();
+    let beside: Vec<PathBuf> = files(&folder)
+        .into_iter()
+        .filter(|file| file.extension().is_some_and(|extension| extension != "db"))
+        .filter(|file| !file.file_stem().unwrap().eq(current.as_str()))
+        .collect();
+    assert_eq!(beside, Vec::<PathBuf>::new());
+}
+
+#[test]
 fn an_id_is_no_path() {
     let home = Home::new(32 << 20);
     for id in ["../../etc/passwd", "", "a", "1/2", "1.db"] {
