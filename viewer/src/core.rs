@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
+use tokio::sync::{Semaphore, SemaphorePermit};
+
 use crate::{
     api::{Comparison, Receiver, Status},
     query::{self, Params, QueryError},
@@ -9,11 +11,15 @@ use crate::{
     store::{Reader, Store},
 };
 
+/// Requests that are unpacked and decoded at once, and queries that run at once. Each takes memory.
+const MAX_WORKERS: usize = 4;
+
 /// The store, what feeds it, and where it listens.
 pub(crate) struct Core {
     pub(crate) store: Arc<Store>,
     pub(crate) intake: Arc<Intake>,
     pub(crate) receiver: OnceLock<Receiver>,
+    workers: Semaphore,
 }
 
 impl Core {
@@ -23,7 +29,14 @@ impl Core {
             intake: Arc::new(Intake::new(store.clone())),
             store,
             receiver: OnceLock::new(),
+            workers: Semaphore::new(MAX_WORKERS),
         }
+    }
+
+    /// Waits until one of the workers is free; it is so again when the permit is dropped.
+    pub(crate) async fn worker(&self) -> SemaphorePermit<'_> {
+        let permit = self.workers.acquire().await;
+        permit.expect("nobody closes the semaphore")
     }
 
     /// Asks the run that the parameters name.

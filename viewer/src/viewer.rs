@@ -101,26 +101,27 @@ impl Viewer {
     /// # Errors
     /// If the folder cannot be used or has no room, or a port is taken.
     pub fn start(options: Options) -> Result<Self, StartError> {
-        let store = Store::open(store::Options {
-            folder: options.folder,
-            limit: options.limit_bytes,
-            queue_bytes: QUEUE_BYTES,
-            name: options.name,
-        })?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("tracepane")
             .enable_all()
             .build()
             .map_err(StartError::System)?;
+        // Before the run is begun, so that there is none if a port is taken.
+        let open = |port: Option<u16>| port.map(|port| bind(&runtime, port)).transpose();
+        let http = open(options.http_port)?;
+        #[cfg(feature = "grpc")]
+        let grpc = open(options.grpc_port)?;
+        let store = Store::open(store::Options {
+            folder: options.folder,
+            limit: options.limit_bytes,
+            queue_bytes: QUEUE_BYTES,
+            name: options.name,
+        })?;
         let core = Arc::new(Core::new(store));
         let feed = Feed::start(core.intake.clone()).map_err(StartError::System)?;
         let token = Token::random().map_err(|error| StartError::System(error.into()))?;
         let (stop, stopped) = watch::channel(false);
-        let http = options
-            .http_port
-            .map(|port| bind(&runtime, port))
-            .transpose()?;
         let http_address = http
             .as_ref()
             .and_then(|listener| listener.local_addr().ok());
@@ -141,20 +142,15 @@ impl Viewer {
             runtime.spawn(web::serve(listener, router, until(stopped.clone())));
         }
         #[cfg(feature = "grpc")]
-        let grpc_address = match options.grpc_port {
-            None => None,
-            Some(port) => {
-                let listener = bind(&runtime, port)?;
-                let address = listener.local_addr().ok();
-                let serving =
-                    crate::receiver::grpc::serve(listener, core.intake.clone(), until(stopped));
-                runtime.spawn(async move {
-                    // It ends with the socket, and then there is nobody to tell.
-                    let _ = serving.await;
-                });
-                address
-            }
-        };
+        let grpc_address = grpc.and_then(|listener| {
+            let address = listener.local_addr().ok();
+            let serving = crate::receiver::grpc::serve(listener, core.clone(), until(stopped));
+            runtime.spawn(async move {
+                // It ends with the socket, and then there is nobody to tell.
+                let _ = serving.await;
+            });
+            address
+        });
         #[cfg(not(feature = "grpc"))]
         let grpc_address = None;
         let url = |address: Option<SocketAddr>| address.map(|address| format!("http://{address}"));

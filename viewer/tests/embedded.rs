@@ -114,3 +114,13 @@ fn everything_is_stored_when_it_ends() {
     let runs = json(&again, "/api/runs");
     assert_eq!(runs[1]["spans"], 100, "{runs}");
 }
+
+#[test]
+fn a_start_that_fails_at_a_port_leaves_no_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let mut options = Options::new(folder.path());
+    options.http_port = Some(taken.local_addr().unwrap().port());
+    assert!(Viewer::start(options).is_err());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}

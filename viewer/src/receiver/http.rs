@@ -1,18 +1,14 @@
 //! OTLP over HTTP (<https://opentelemetry.io/docs/specs/otlp/#otlphttp>).
 
 use http::{HeaderMap, Response, StatusCode, header};
-use opentelemetry_proto::tonic::collector::{
-    logs::v1::{ExportLogsPartialSuccess, ExportLogsServiceRequest, ExportLogsServiceResponse},
-    metrics::v1::{
-        ExportMetricsPartialSuccess, ExportMetricsServiceRequest, ExportMetricsServiceResponse,
-    },
-    trace::v1::{ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse},
-};
 use prost::Message;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::Serialize;
 
-use super::{Intake, MAX_UNPACKED_BYTES, Signal, Unpack, unpack};
-use crate::intake::{Doubles, Rejected, decode_json};
+use super::{
+    Encoding, Intake, MAX_UNPACKED_BYTES, Signal, Unpack,
+    request::{Refusal, take},
+    unpack,
+};
 
 const PROTOBUF: &str = "application/x-protobuf";
 const JSON: &str = "application/json";
@@ -27,28 +23,6 @@ struct RpcStatus {
     code: i32,
     #[prost(string, tag = "2")]
     message: String,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Encoding {
-    Protobuf,
-    Json,
-}
-
-impl Encoding {
-    fn content_type(self) -> &'static str {
-        match self {
-            Self::Protobuf => PROTOBUF,
-            Self::Json => JSON,
-        }
-    }
-
-    fn write<M: Message + Serialize>(self, message: &M) -> Vec<u8> {
-        match self {
-            Self::Protobuf => message.encode_to_vec(),
-            Self::Json => serde_json::to_vec(message).unwrap_or_default(),
-        }
-    }
 }
 
 /// Takes a request and answers it. Not for the threads of a runtime: it unpacks and decodes.
@@ -97,82 +71,17 @@ pub(crate) fn receive(
         },
     };
     let body = unpacked.as_deref().unwrap_or(body);
-    if !intake.has_room(body.len()) {
-        return refuse_for_now(encoding);
-    }
-    match signal {
-        Signal::Traces => answer::<ExportTraceServiceRequest, _>(
-            encoding,
-            body,
-            |request| intake.traces(request, body.len()),
-            |rejected| ExportTraceServiceResponse {
-                partial_success: rejected.map(|rejected| ExportTracePartialSuccess {
-                    rejected_spans: rejected.items as i64,
-                    error_message: rejected.reason,
-                }),
-            },
-        ),
-        Signal::Logs => answer::<ExportLogsServiceRequest, _>(
-            encoding,
-            body,
-            |request| intake.logs(request, body.len()),
-            |rejected| ExportLogsServiceResponse {
-                partial_success: rejected.map(|rejected| ExportLogsPartialSuccess {
-                    rejected_log_records: rejected.items as i64,
-                    error_message: rejected.reason,
-                }),
-            },
-        ),
-        Signal::Metrics => answer::<ExportMetricsServiceRequest, _>(
-            encoding,
-            body,
-            |request| intake.metrics(request, body.len()),
-            |rejected| ExportMetricsServiceResponse {
-                partial_success: rejected.map(|rejected| ExportMetricsPartialSuccess {
-                    rejected_data_points: rejected.items as i64,
-                    error_message: rejected.reason,
-                }),
-            },
-        ),
-    }
-}
-
-fn answer<R, A>(
-    encoding: Encoding,
-    body: &[u8],
-    take: impl FnOnce(R) -> Result<Rejected, crate::store::Full>,
-    said: impl FnOnce(Option<Rejected>) -> A,
-) -> Response<Vec<u8>>
-where
-    R: Message + Default + DeserializeOwned + Doubles,
-    A: Message + Serialize,
-{
-    let decoded = match encoding {
-        Encoding::Protobuf => R::decode(body).map_err(|error| error.to_string()),
-        Encoding::Json => decode_json(body).map_err(|error| error.to_string()),
-    };
-    let request = match decoded {
-        Ok(request) => request,
-        Err(error) => {
-            return refuse(
-                encoding,
-                StatusCode::BAD_REQUEST,
-                format!("the body is no such request: {error}"),
-            );
+    match take(intake, signal, encoding, body) {
+        Ok(answer) => respond(encoding, StatusCode::OK, answer),
+        Err(refusal) => {
+            let status = match refusal {
+                Refusal::Malformed(_) => StatusCode::BAD_REQUEST,
+                Refusal::TooMany => StatusCode::PAYLOAD_TOO_LARGE,
+                Refusal::Full => StatusCode::SERVICE_UNAVAILABLE,
+            };
+            refuse(encoding, status, refusal.to_string())
         }
-    };
-    match take(request) {
-        Ok(rejected) => {
-            let answer = said(Some(rejected).filter(|rejected| rejected.items > 0));
-            respond(encoding, StatusCode::OK, encoding.write(&answer))
-        }
-        Err(crate::store::Full) => refuse_for_now(encoding),
     }
-}
-
-fn refuse_for_now(encoding: Encoding) -> Response<Vec<u8>> {
-    let text = "the queue of the viewer is full; send again".to_owned();
-    refuse(encoding, StatusCode::SERVICE_UNAVAILABLE, text)
 }
 
 /// The answer to a body that is larger than [`super::MAX_BODY_BYTES`].
@@ -196,12 +105,16 @@ fn refuse(encoding: Encoding, status: StatusCode, message: String) -> Response<V
 }
 
 fn respond(encoding: Encoding, status: StatusCode, body: Vec<u8>) -> Response<Vec<u8>> {
+    let content_type = match encoding {
+        Encoding::Protobuf => PROTOBUF,
+        Encoding::Json => JSON,
+    };
     let mut response = Response::new(body);
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(
         header::CONTENT_TYPE,
-        header::HeaderValue::from_static(encoding.content_type()),
+        header::HeaderValue::from_static(content_type),
     );
     if status == StatusCode::SERVICE_UNAVAILABLE {
         headers.insert(

@@ -1,12 +1,14 @@
 //! The receiver of OTLP.
 //!
-//! A request is limited in size before and after it is unpacked, and answered as soon as its rows are queued: a crash loses what
-//! came in the last 200 ms. When the queue is full the sender is told to send again.
+//! A request is limited in size before and after it is unpacked, and in the number of its values before it is decoded. It is answered
+//! as soon as its rows are queued: a crash loses what came in the last 200 ms. When the queue is full the sender is told to send again.
 
 pub(crate) mod feed;
 #[cfg(feature = "grpc")]
 pub(crate) mod grpc;
 pub(crate) mod http;
+mod request;
+mod values;
 
 use std::{
     io::Read,
@@ -25,6 +27,7 @@ use crate::{
     intake::{Batch, Rejected, decode_json},
     store::{Full, Store},
 };
+use request::Encoding;
 
 /// The largest body of a request. Exporters send some 512 spans at once, less than a megabyte.
 pub(crate) const MAX_BODY_BYTES: usize = 16 << 20;

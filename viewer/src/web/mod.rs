@@ -42,7 +42,7 @@ const MAX_READ_BYTES: usize = 4 * MAX_BODY_BYTES;
 /// A client that does not send its headers in this time is disconnected.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A sender whose request is not there in this time is refused. It holds one of [`MAX_WORKERS`] meanwhile, which queries need as well.
+/// A sender whose request is not there in this time is refused. It holds one of the workers meanwhile, which queries need as well.
 const BODY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long no connection is accepted after one could not be.
@@ -54,16 +54,12 @@ const MAX_HEAD: usize = 32 << 10;
 /// The largest file that can be opened.
 const MAX_FILE_BYTES: usize = 256 << 20;
 
-/// Requests that are unpacked and decoded at once, and queries that run at once. Each takes memory.
-const MAX_WORKERS: usize = 4;
-
 /// Everything that a request needs.
 pub(crate) struct Web {
     pub(crate) core: Arc<Core>,
     pub(crate) token: Token,
     /// The name of the cookie: cookies are shared by all ports of a host.
     pub(crate) cookie: String,
-    workers: Semaphore,
 }
 
 impl Web {
@@ -72,7 +68,6 @@ impl Web {
             core,
             token,
             cookie: format!("tracepane-{port}"),
-            workers: Semaphore::new(MAX_WORKERS),
         }
     }
 
@@ -142,9 +137,7 @@ impl Web {
             path.to_owned(),
             query.to_owned(),
         );
-        let Ok(_permit) = self.workers.acquire().await else {
-            return StatusCode::SERVICE_UNAVAILABLE.into_response();
-        };
+        let _permit = self.core.worker().await;
         let reply = tokio::task::spawn_blocking(move || {
             api::answer(&own.core, &method, &path, &query, &body)
         })
@@ -297,9 +290,7 @@ async fn receive(State(web): State<Arc<Web>>, request: Request) -> Response {
         "/v1/logs" => Signal::Logs,
         _ => Signal::Metrics,
     };
-    let Ok(_permit) = web.workers.acquire().await else {
-        return StatusCode::SERVICE_UNAVAILABLE.into_response();
-    };
+    let _permit = web.core.worker().await;
     let (parts, body) = request.into_parts();
     let headers: HeaderMap = parts.headers;
     let Ok(read) = timeout(BODY_TIMEOUT, read_to_end(body)).await else {

@@ -5,8 +5,12 @@ use std::{
     net::TcpStream,
 };
 
-use opentelemetry_proto::tonic::collector::trace::v1::{
-    ExportTraceServiceRequest, ExportTraceServiceResponse, trace_service_client::TraceServiceClient,
+use opentelemetry_proto::tonic::{
+    collector::trace::v1::{
+        ExportTraceServiceRequest, ExportTraceServiceResponse,
+        trace_service_client::TraceServiceClient,
+    },
+    trace::v1::Span,
 };
 use prost::Message;
 use serde_json::json;
@@ -103,6 +107,11 @@ fn what_is_no_request_is_refused_and_never_sent_again() {
             bomb.finish().unwrap(),
         ),
         (413, vec![PROTOBUF], vec![0; 17 << 20]),
+        (
+            413,
+            vec![PROTOBUF],
+            export(vec![Span::default(); 600_000]).encode_to_vec(),
+        ),
     ] {
         let answer = program.request("POST", "/v1/traces", &headers, &body);
         assert_eq!(answer.status, status, "{headers:?}");
@@ -137,7 +146,7 @@ fn senders_that_stop_in_the_middle_of_a_request_keep_nobody_out() {
 }
 
 #[test]
-fn grpc_arrives_with_gzip_and_zstd() {
+fn grpc_arrives_with_gzip_and_zstd_and_too_many_values_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let program = Program::start(folder.path(), &[]);
     let url = program.get("/api/status")["receiver"]["grpc"]
@@ -167,6 +176,9 @@ fn grpc_arrives_with_gzip_and_zstd() {
             let request: ExportTraceServiceRequest = export(vec![span(id, "work")]);
             client.export(request).await.unwrap();
         }
+        let too_many = export(vec![Span::default(); 600_000]);
+        let refused = client.clone().export(too_many).await.unwrap_err();
+        assert_eq!(refused.code(), tonic::Code::InvalidArgument, "{refused}");
     });
     program.until_spans(3);
 }
