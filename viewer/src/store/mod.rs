@@ -167,10 +167,17 @@ impl Store {
         })
     }
 
-    /// Whether a program writes the current run.
+    /// Whether a program writes a run.
     #[cfg(feature = "cli")]
-    pub(crate) fn is_current_running(&self) -> bool {
-        self.shared.folder.is_running(&self.current())
+    pub(crate) fn is_running(&self, id: &str) -> bool {
+        self.shared.folder.is_running(id)
+    }
+
+    /// The newest run that a program writes. An opened file is a run that nobody writes.
+    #[cfg(feature = "cli")]
+    pub(crate) fn running(&self) -> Option<String> {
+        let mut runs = self.shared.folder.runs().into_iter();
+        runs.find(|id| self.is_running(id))
     }
 
     /// Queues the rows of a request.
