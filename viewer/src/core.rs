@@ -60,6 +60,14 @@ impl Core {
         answer.unwrap_or_else(|| Err(QueryError::Missing("answer".to_owned())))
     }
 
+    /// The parameters with the run that they mean now, for an answer in pieces: another run can begin meanwhile.
+    pub(crate) fn with_run(&self, mut params: Params) -> Params {
+        if params.text("run").is_none() {
+            params.set("run", self.store.current());
+        }
+        params
+    }
+
     pub(crate) fn status(&self, params: &Params) -> Result<Status, QueryError> {
         let id = params
             .text("run")

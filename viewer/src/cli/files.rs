@@ -76,12 +76,13 @@ fn each_request(
 }
 
 /// Prints what the parameters ask for as OTLP JSON lines.
-pub(super) fn export(common: &Common, params: &Params) -> Result<(), Failure> {
+pub(super) fn export(common: &Common, params: Params) -> Result<(), Failure> {
     let core = common.follow()?;
+    let params = core.with_run(params);
     let mut output = std::io::stdout().lock();
-    let mut at = Some(Cursor::start(params)?);
+    let mut at = Some(Cursor::start(&params)?);
     while let Some(cursor) = at {
-        let (lines, next) = core.ask(params, |reader| query::export(reader, params, cursor))?;
+        let (lines, next) = core.ask(&params, |reader| query::export(reader, &params, cursor))?;
         output.write_all(&lines)?;
         at = next;
     }

@@ -158,7 +158,7 @@ fn act(common: &Common, command: Option<Command>) -> Result<ExitCode, Failure> {
             Ok(ExitCode::SUCCESS)
         }
         Some(Command::Export(shown)) => {
-            files::export(common, &shown.params()?)?;
+            files::export(common, shown.params()?)?;
             Ok(ExitCode::SUCCESS)
         }
         Some(Command::Mcp { backend }) => {

@@ -77,7 +77,6 @@ impl Params {
         )
     }
 
-    #[cfg(feature = "mcp")]
     pub(crate) fn set(&mut self, name: &str, value: impl Into<String>) {
         self.0.push((name.to_owned(), value.into()));
     }

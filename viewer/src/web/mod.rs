@@ -154,7 +154,7 @@ impl Web {
 
     /// Streams OTLP JSON lines. A wrong parameter is known by the first piece.
     async fn export(self: &Arc<Self>, query: &str) -> Response {
-        let params = Params::from_query(query);
+        let params = self.core.with_run(Params::from_query(query));
         let at = match Cursor::start(&params) {
             Ok(at) => at,
             Err(error) => return json(error.into()),

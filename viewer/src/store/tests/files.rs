@@ -181,3 +181,14 @@ fn a_finished_run_can_be_read_and_is_one_file() {
         1
     );
 }
+
+#[test]
+fn an_answer_in_pieces_stays_in_its_run_when_another_one_begins() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = open(&folder, 32 << 20);
+    let follower = Core::new(Store::follow(folder.path().to_owned(), 32 << 20).unwrap());
+    let params = follower.with_run(Params::default());
+    let second = open(&folder, 32 << 20);
+    assert_eq!(follower.store.current(), second.current());
+    assert_eq!(params.text("run"), Some(first.current().as_str()));
+}
