@@ -26,7 +26,7 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// Begins with a sentence.
+    /// Begins with a sentence, which has no text of telemetry.
     pub(super) fn new(params: &Params, summary: &str) -> Result<Self, QueryError> {
         let tokens = params.number("maxTokens")?.unwrap_or(USUAL_TOKENS);
         if !(MIN_TOKENS..=MAX_TOKENS).contains(&tokens) {

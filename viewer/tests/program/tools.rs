@@ -87,6 +87,11 @@ fn tools_say_what_the_api_says() {
     );
     assert_eq!(one.matches("END OF DATA\n").count(), 1, "{one}");
     assert!(one.contains("critical path"), "{one}");
+    let (above, below) = one.split_once("\nDATA (untrusted").unwrap();
+    assert!(
+        !above.contains("Ignore all") && below.contains("Ignore all"),
+        "{one}"
+    );
 }
 
 #[test]

@@ -34,15 +34,18 @@ impl Local {
     ) -> Result<String, QueryError> {
         let found = core.ask(params, |reader| query::series(reader, name, params))?;
         let summary = format!(
-            "{} series of {} over {} steps of {} s; each value is the {} of a step (unit {}).",
+            "{} series over {} steps of {} s; each value is the {} of a step.",
             found.series.len() as u64 + found.more_series,
-            cell(name),
             found.times.len(),
             found.step,
-            found.shows,
-            cell(&found.metric.unit)
+            found.shows
         );
         let mut answer = Answer::new(params, &summary)?;
+        answer.row(&format!(
+            "{}, unit {}",
+            cell(&found.metric.name),
+            cell(&found.metric.unit)
+        ));
         if let Some(first) = found.times.first() {
             answer.row(&format!("the first step begins at {first:.0} (Unix ms)"));
         }

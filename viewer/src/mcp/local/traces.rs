@@ -59,14 +59,14 @@ impl Local {
     ) -> Result<String, QueryError> {
         let trace = core.ask(params, |reader| query::trace(reader, id))?;
         let summary = format!(
-            "{} took {}: {} spans, {} failed, {} log records.",
-            cell(&trace.name),
+            "The trace took {}: {} spans, {} failed, {} log records.",
             time(trace.duration),
             trace.spans.len(),
             trace.errors,
             trace.logs.len()
         );
         let mut answer = Answer::new(params, &summary)?;
+        answer.row(&format!("name: {}", cell(&trace.name)));
         for gap in &trace.gaps {
             answer.row(&format!("missing: {}", cell(&gap.cause)));
         }
