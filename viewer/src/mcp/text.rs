@@ -1,15 +1,18 @@
 //! An answer as text, within a budget of tokens.
 
-use std::fmt::Write;
+use std::{borrow::Cow, fmt::Write};
 
-use crate::query::{Params, QueryError};
+use crate::{
+    intake::truncate,
+    query::{Params, QueryError},
+};
 
 /// A token of a model is three to four bytes of such text; ids have the fewest.
 pub(super) const BYTES_PER_TOKEN: usize = 3;
 
 const USUAL_TOKENS: usize = 4000;
 const MAX_TOKENS: usize = 8000;
-const MIN_TOKENS: usize = 200;
+const MIN_TOKENS: usize = 500;
 
 /// What is kept for the words at the end.
 const END_BYTES: usize = 500;
@@ -44,13 +47,14 @@ impl Answer {
         })
     }
 
-    /// Adds a row, unless the budget is used up.
+    /// Adds a row, unless the budget is used up. The first row is cut to it: without it the next page would begin with the same row.
     pub(super) fn row(&mut self, row: &str) {
-        if self.is_full || self.text.len() + row.len() + 1 > self.budget {
+        let left = self.budget.saturating_sub(self.text.len() + 1);
+        if self.is_full || (self.shown > 0 && row.len() > left) {
             self.is_full = true;
             return;
         }
-        self.text.push_str(row);
+        self.text.push_str(&cut(row, left));
         self.text.push('\n');
         self.shown += 1;
     }
@@ -97,12 +101,17 @@ pub(super) fn cell(text: &str) -> String {
         })
         .collect();
     let line = line.replace("END OF DATA", "END_OF_DATA");
-    let cut = crate::intake::truncate(&line, MAX_CELL);
-    if cut.len() < line.len() {
-        format!("{cut}…")
-    } else {
-        line
+    cut(&line, MAX_CELL).into_owned()
+}
+
+/// A text that says where it was cut.
+fn cut(text: &str, max: usize) -> Cow<'_, str> {
+    if text.len() <= max {
+        return text.into();
     }
+    const MARK: &str = "…";
+    let kept = truncate(text, max.saturating_sub(MARK.len()));
+    format!("{kept}{MARK}").into()
 }
 
 #[cfg(test)]
@@ -121,6 +130,17 @@ mod tests {
         assert!(text.len() <= 500 * BYTES_PER_TOKEN, "{}", text.len());
         assert!(text.contains("The answer was cut at"), "{text}");
         assert!(text.ends_with("Ask with offset=7.\n"), "{text}");
+    }
+
+    #[test]
+    fn a_row_that_is_larger_than_the_budget_is_cut_so_that_the_next_page_begins_behind_it() {
+        let mut answer = Answer::new(&Params::default(), "Two rows.").unwrap();
+        answer.row(&"x".repeat(USUAL_TOKENS * BYTES_PER_TOKEN));
+        answer.row("y");
+        assert_eq!(answer.shown(), 1);
+        let text = answer.end("", None);
+        assert!(text.len() <= USUAL_TOKENS * BYTES_PER_TOKEN);
+        assert!(text.contains("x…\n"), "{text}");
     }
 
     #[test]
