@@ -37,7 +37,7 @@ pub(super) fn read(
         };
         match name.as_str() {
             "searchText" => params.set("search", text),
-            "filter" => filter(&text, &mut params)?,
+            "filter" => filter(definition, &text, &mut params)?,
             _ => params.set(name, text),
         }
     }
@@ -74,17 +74,27 @@ fn time_range(params: &mut Params) -> Result<(), QueryError> {
     Ok(())
 }
 
-/// `key = 'value' AND …`, of which what has a parameter of its own becomes it.
-fn filter(text: &str, params: &mut Params) -> Result<(), QueryError> {
+/// `key = 'value' AND …`, of which what has a parameter of its own becomes it. What only other tools have a parameter for is refused.
+fn filter(definition: &Definition, text: &str, params: &mut Params) -> Result<(), QueryError> {
     for (key, value) in conditions(text)? {
-        match key.as_str() {
-            "service.name" => params.set("service", value),
-            "has_error" => params.set("error", value),
-            "trace_id" => params.set("traceId", value),
-            "severity_text" => params.set("severity", value),
-            "name" => params.set("operation", value),
-            _ => params.set("attribute", format!("{key}={value}")),
+        let name = match key.as_str() {
+            "service.name" => "service",
+            "has_error" => "error",
+            "trace_id" => "traceId",
+            "severity_text" => "severity",
+            "name" => "operation",
+            _ => {
+                params.set("attribute", format!("{key}={value}"));
+                continue;
+            }
+        };
+        if !definition.has(name) {
+            return Err(QueryError::field(
+                "filter",
+                format!("{} cannot filter by {key}", definition.name),
+            ));
         }
+        params.set(name, value);
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use super::{
     text::{Answer, cell},
     tools::Backend,
 };
-use crate::query::{Params, QueryError};
+use crate::query::{Params, QueryError, lowest};
 
 /// SigNoz itself ends a query after a minute.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -151,7 +151,7 @@ impl Backend for Signoz {
             .and_then(Value::as_str)
             .unwrap_or_default();
         let (signal, conditions, path) = match definition.name {
-            "query_logs" => ("logs", logs(&params), "logs/logs-explorer"),
+            "query_logs" => ("logs", logs(&params)?, "logs/logs-explorer"),
             "get_traces" => ("traces", traces(&params)?, "traces-explorer"),
             "query_metrics" => ("metrics", Vec::new(), "metrics-explorer/explorer"),
             other => {
@@ -217,7 +217,7 @@ fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
 }
 
-fn logs(params: &Params) -> Vec<String> {
+fn logs(params: &Params) -> Result<Vec<String>, QueryError> {
     let mut conditions = Vec::new();
     let mut add = |name: &str, operator: &str, parameter: &str| {
         if let Some(text) = params.text(parameter) {
@@ -228,12 +228,9 @@ fn logs(params: &Params) -> Vec<String> {
     add("service.name", "=", "service");
     add("trace_id", "=", "traceId");
     if let Some(severity) = params.text("severity") {
-        conditions.push(format!(
-            "severity_text = {}",
-            quoted(&severity.to_uppercase())
-        ));
+        conditions.push(format!("severity_number >= {}", lowest(severity)?));
     }
-    conditions
+    Ok(conditions)
 }
 
 fn traces(params: &Params) -> Result<Vec<String>, QueryError> {
@@ -364,7 +361,7 @@ mod tests {
         let spec = &request["compositeQuery"]["queries"][0]["spec"];
         assert_eq!(
             spec["filter"]["expression"],
-            "k8s.pod.name = 'x' AND body CONTAINS 'down' AND service.name = 'o\\'neil' AND severity_text = 'ERROR'"
+            "k8s.pod.name = 'x' AND body CONTAINS 'down' AND service.name = 'o\\'neil' AND severity_number >= 17"
         );
         assert_eq!(
             (&request["start"], &request["end"], &request["requestType"]),

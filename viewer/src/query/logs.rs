@@ -213,7 +213,7 @@ fn severity(number: u8) -> Severity {
 }
 
 /// The lowest number of a severity by name.
-fn lowest(name: &str) -> Result<u8, QueryError> {
+pub(crate) fn lowest(name: &str) -> Result<u8, QueryError> {
     const NAMES: [(&str, u8); 6] = [
         ("trace", 1),
         ("debug", 5),

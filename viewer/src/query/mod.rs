@@ -37,6 +37,8 @@ pub(crate) use export::{FILTERS, FILTERS_OF_SOME};
 pub(crate) use fields::fields;
 pub(crate) use histogram::histogram;
 pub(crate) use logs::logs;
+#[cfg(feature = "cli")]
+pub(crate) use logs::lowest;
 pub(crate) use map::map;
 pub(crate) use metrics::{catalogue, series};
 pub(crate) use params::{Params, QueryError, hex, span_id, trace_id};

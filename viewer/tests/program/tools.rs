@@ -104,6 +104,7 @@ fn a_wrong_argument_is_refused_by_its_name() {
         ("get_traces", "traceId", json!("12")),
         ("query_logs", "severity", json!("loud")),
         ("query_logs", "timeRange", json!("yesterday")),
+        ("query_logs", "filter", json!("has_error = true")),
         ("find_errors", "limit", json!(0)),
         ("get_fields", "signal", json!("smoke")),
         ("status", "run", json!("../x")),
