@@ -90,13 +90,15 @@ impl Buckets {
         if total(self) < total(before) {
             return self.clone();
         }
-        let grown = self.0.iter().map(|(bound, count)| {
-            (
-                *bound,
-                count.saturating_sub(before.0.get(bound).copied().unwrap_or_default()),
-            )
-        });
-        Self(grown.filter(|(_, count)| *count > 0).collect())
+        let mut grown = self.0.clone();
+        for (bound, count) in &before.0 {
+            // An exponential histogram joins buckets when it lowers its scale: what was in one of them is in the one around it.
+            if let Some((_, own)) = grown.range_mut(bound..).next() {
+                *own = own.saturating_sub(*count);
+            }
+        }
+        grown.retain(|_, count| *count > 0);
+        Self(grown)
     }
 
     /// The upper bound of the bucket in which the share `q` ends; `None` without a value, or above the last bound.
@@ -282,6 +284,8 @@ pub(super) fn exemplars(point: &Point) -> impl Iterator<Item = (&OtlpExemplar, f
 
 #[cfg(test)]
 mod tests {
+    use opentelemetry_proto::tonic::metrics::v1::exponential_histogram_data_point;
+
     use super::*;
 
     fn sum(values: &[(u64, i64)]) -> Vec<Point> {
@@ -338,6 +342,30 @@ mod tests {
             steps.buckets[2].iter().collect::<Vec<_>>(),
             [(f64::INFINITY, 2)]
         );
+    }
+
+    #[test]
+    fn a_cumulative_histogram_that_lowers_its_scale_has_only_what_the_step_added() {
+        let nature = Nature {
+            kind: MetricKind::ExponentialHistogram,
+            is_monotonic: false,
+            is_delta: false,
+        };
+        let point = |time, scale, bucket_counts: &[u64]| {
+            Point::Exponential(ExponentialHistogramDataPoint {
+                time_unix_nano: time,
+                scale,
+                positive: Some(exponential_histogram_data_point::Buckets {
+                    offset: 0,
+                    bucket_counts: bucket_counts.to_vec(),
+                }),
+                ..ExponentialHistogramDataPoint::default()
+            })
+        };
+        // Of the four buckets between 1 and 16 each two become one, and one value is new.
+        let points = [point(0, 0, &[1, 2, 3, 4]), point(1, -1, &[3, 8])];
+        let steps = steps(nature, &points, 2, 1.0, |time| Some(time as usize));
+        assert_eq!(steps.buckets[1].iter().collect::<Vec<_>>(), [(16.0, 1)]);
     }
 
     #[test]
