@@ -28,7 +28,7 @@
 //! | `GET /api/logs` | [`LogsAnswer`] | `search` (words of the body; those that arrived last come first), `severity` (the lowest), `service`, `traceId`, `attribute`, `start`, `end`, `after` (a record's id: only what arrived later, the oldest first), `limit`, `offset` |
 //! | `GET /api/logs/patterns` | [`LogPatternsAnswer`] | as `/api/logs` |
 //! | `GET /api/metrics` | `MetricInfo[]` | `service`, `search` |
-//! | `GET /api/metrics/{name}` | [`MetricSeriesAnswer`] | `service`, `attribute`, `groupBy` (names with commas), `start`, `end`, `stepInterval` (seconds) |
+//! | `GET /api/metrics/{name}` | [`MetricSeriesAnswer`] | `service`, `attribute`, `groupBy` (names with commas; of the series of a group sums are added, gauges are averaged, and of quantiles the largest is shown), `start`, `end`, `stepInterval` (seconds) |
 //! | `GET /api/map` | [`ServiceMap`] | `start`, `end` |
 //! | `GET /api/compare` | [`Comparison`] | `a.run`, `a.service`, `a.command`, `a.window`, `a.search` (part of the operation), `a.start`, `a.end`, and the same for `b.` |
 //! | `GET /api/fields` | [`FieldsAnswer`] | `signal` (`traces`, `logs`, `metrics`), `name` (then its values), `search` |

@@ -11,7 +11,7 @@ use prost::Message;
 use super::{
     blob,
     params::{Params, QueryError, hex},
-    points::{Buckets, Nature, Steps, exemplars, steps},
+    points::{Buckets, Nature, Steps, exemplars, join, steps},
 };
 use crate::{
     api::{Exemplar, Heatmap, MetricInfo, MetricKind, MetricSeries, MetricSeriesAnswer},
@@ -233,7 +233,7 @@ pub(crate) fn series(
             .filter(|name| !name.is_empty())
             .collect()
     });
-    let mut groups: BTreeMap<(String, BTreeMap<String, String>), Steps> = BTreeMap::new();
+    let mut members: BTreeMap<(String, BTreeMap<String, String>), Vec<Steps>> = BTreeMap::new();
     let mut found_exemplars = Vec::new();
     for one in &chosen {
         let points = points(reader, one, nature, &grid)?;
@@ -258,13 +258,13 @@ pub(crate) fn series(
             |time| grid.step_of(time),
         );
         let labels = labels(&one.attributes, group_by.as_deref());
-        match groups.entry((one.service.clone(), labels)) {
-            std::collections::btree_map::Entry::Vacant(entry) => {
-                entry.insert(steps);
-            }
-            std::collections::btree_map::Entry::Occupied(mut entry) => add(entry.get_mut(), &steps),
-        }
+        let key = (one.service.clone(), labels);
+        members.entry(key).or_default().push(steps);
     }
+    let groups: BTreeMap<_, Steps> = members
+        .into_iter()
+        .map(|(key, members)| (key, join(nature.kind, &members)))
+        .collect();
     let is_distribution = matches!(
         nature.kind,
         MetricKind::Histogram | MetricKind::ExponentialHistogram
@@ -368,18 +368,6 @@ fn labels(attributes: &[KeyValue], group_by: Option<&[&str]>) -> BTreeMap<String
             Some((pair.key.clone(), as_text(value)))
         })
         .collect()
-}
-
-fn add(sum: &mut Steps, other: &Steps) {
-    for (own, others) in sum.values.iter_mut().zip(&other.values) {
-        *own = match (*own, *others) {
-            (Some(a), Some(b)) => Some(a + b),
-            (a, b) => a.or(b),
-        };
-    }
-    for (own, others) in sum.buckets.iter_mut().zip(&other.buckets) {
-        own.merge(others);
-    }
 }
 
 fn heatmap<'a>(groups: impl Iterator<Item = &'a Steps>, count: usize) -> Heatmap {

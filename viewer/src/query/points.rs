@@ -222,6 +222,33 @@ pub(super) fn steps(
     steps
 }
 
+/// Several series as one. Sums are added. A gauge has no sum that means anything, so it is the mean; of quantiles it is the largest.
+pub(super) fn join(kind: MetricKind, members: &[Steps]) -> Steps {
+    let longest = |length: fn(&Steps) -> usize| members.iter().map(length).max().unwrap_or(0);
+    let values = (0..longest(|steps| steps.values.len())).map(|step| {
+        let known: Vec<f64> = members
+            .iter()
+            .filter_map(|steps| steps.values[step])
+            .collect();
+        let sum = known.iter().copied().reduce(|a, b| a + b)?;
+        Some(match kind {
+            MetricKind::Gauge => sum / known.len() as f64,
+            MetricKind::Summary => known.into_iter().fold(f64::NEG_INFINITY, f64::max),
+            _ => sum,
+        })
+    });
+    let mut buckets = vec![Buckets::default(); longest(|steps| steps.buckets.len())];
+    for steps in members {
+        for (own, others) in buckets.iter_mut().zip(&steps.buckets) {
+            own.merge(others);
+        }
+    }
+    Steps {
+        values: values.collect(),
+        buckets,
+    }
+}
+
 fn value(point: &NumberDataPoint) -> Option<f64> {
     match point.value? {
         number_data_point::Value::AsInt(number) => Some(number as f64),
@@ -381,5 +408,22 @@ mod tests {
                 .iter()
                 .all(|number| double(sortable(*number)) == *number)
         );
+    }
+
+    #[test]
+    fn series_of_a_group_are_added_averaged_or_the_largest_of_them() {
+        let of = |values: &[Option<f64>]| Steps {
+            values: values.to_vec(),
+            buckets: Vec::new(),
+        };
+        let members = [of(&[Some(2.0), None]), of(&[Some(4.0), Some(1.0)])];
+        for (kind, first) in [
+            (MetricKind::Sum, 6.0),
+            (MetricKind::Gauge, 3.0),
+            (MetricKind::Summary, 4.0),
+        ] {
+            let joined = join(kind, &members).values;
+            assert_eq!(joined, [Some(first), Some(1.0)], "{kind:?}");
+        }
     }
 }
