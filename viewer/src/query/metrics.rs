@@ -217,14 +217,17 @@ pub(crate) fn series(
     params: &Params,
 ) -> Result<MetricSeriesAnswer, QueryError> {
     let all = chosen(reader, Some(name), params)?;
-    let chosen: Vec<&Series> = all.iter().collect();
-    if chosen.is_empty() {
+    let Some(first) = all.first() else {
         return Err(QueryError::Missing(format!(
             "metric {name:?} with these filters; GET /api/metrics lists the names"
         )));
-    }
+    };
+    let nature = Nature::of(&first.metric);
+    // Another sender can use the name for something of another kind, which has no place beside these.
+    let (chosen, others): (Vec<&Series>, Vec<&Series>) = all
+        .iter()
+        .partition(|one| Nature::of(&one.metric).is_like(nature));
     let info = info(reader, &chosen)?;
-    let nature = Nature::of(&chosen[0].metric);
     let grid = Grid::new(reader, params, &chosen)?;
     let group_by: Option<Vec<&str>> = params.text("groupBy").map(|names| {
         names
@@ -236,6 +239,7 @@ pub(crate) fn series(
     let mut members: BTreeMap<(String, BTreeMap<String, String>), Vec<Steps>> = BTreeMap::new();
     let mut found_exemplars = Vec::new();
     for one in &chosen {
+        let nature = Nature::of(&one.metric);
         let points = points(reader, one, nature, &grid)?;
         for point in &points {
             found_exemplars.extend(
@@ -294,7 +298,7 @@ pub(crate) fn series(
             .fold(f64::NEG_INFINITY, f64::max)
     };
     series.sort_by(|a, b| largest(b).total_cmp(&largest(a)));
-    let more_series = series.len().saturating_sub(MAX_SERIES) as u64;
+    let more_series = (series.len().saturating_sub(MAX_SERIES) + others.len()) as u64;
     series.truncate(MAX_SERIES);
     found_exemplars.sort_by(|a, b| b.value.total_cmp(&a.value));
     found_exemplars.truncate(MAX_EXEMPLARS);

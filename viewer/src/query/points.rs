@@ -56,6 +56,11 @@ impl Nature {
         }
     }
 
+    /// Whether values of both are of one sort: the temporality is that of the sender.
+    pub(super) fn is_like(self, other: Self) -> bool {
+        (self.kind, self.is_monotonic) == (other.kind, other.is_monotonic)
+    }
+
     /// What the values of its series are.
     pub(super) fn shows(self) -> &'static str {
         match self.kind {

@@ -38,6 +38,83 @@ fn measured(data: impl Fn(Vec<NumberDataPoint>) -> Data, values: &[(u64, i64)]) 
     home
 }
 
+/// The same metric of two services, of which one sends what was added and the other the sum.
+#[test]
+fn each_series_is_read_by_the_temporality_of_its_sender() {
+    let of = |service: &str, temporality: AggregationTemporality, values: [i64; 4]| {
+        let points = (1..).zip(values).map(|(step, value)| NumberDataPoint {
+            time_unix_nano: step * 10_000_000_000,
+            value: Some(Number::AsInt(value)),
+            ..NumberDataPoint::default()
+        });
+        let metric = Metric {
+            name: "measured".to_owned(),
+            data: Some(Data::Sum(Sum {
+                data_points: points.collect(),
+                aggregation_temporality: temporality as i32,
+                is_monotonic: true,
+            })),
+            ..Metric::default()
+        };
+        of_service(service, metric)
+    };
+    let gauge = Metric {
+        name: "measured".to_owned(),
+        data: Some(Data::Gauge(Gauge {
+            data_points: vec![NumberDataPoint {
+                time_unix_nano: 10_000_000_000,
+                value: Some(Number::AsInt(5)),
+                ..NumberDataPoint::default()
+            }],
+        })),
+        ..Metric::default()
+    };
+    let home = Home::new(64 << 20);
+    let request = ExportMetricsServiceRequest {
+        resource_metrics: vec![
+            of("delta", AggregationTemporality::Delta, [20; 4]),
+            of(
+                "cumulative",
+                AggregationTemporality::Cumulative,
+                [1000, 1010, 1020, 1030],
+            ),
+            of_service("gauge", gauge),
+        ],
+    };
+    home.core.store.push(Batch::metrics(request, 0).0).unwrap();
+    let answer = home.ask("start=20000&end=50000&stepInterval=10", |reader, params| {
+        query::series(reader, "measured", params)
+    });
+    let series: Vec<(&str, &[Option<f64>])> = answer
+        .series
+        .iter()
+        .map(|one| (one.service.as_str(), one.values.as_slice()))
+        .collect();
+    assert_eq!(
+        series,
+        [
+            ("delta", [Some(2.0); 3].as_slice()),
+            ("cumulative", &[Some(1.0); 3])
+        ]
+    );
+    // A gauge is no rate, so it is not beside them, but it is said that there is more.
+    assert_eq!(answer.more_series, 1);
+}
+
+fn of_service(service: &str, metric: Metric) -> ResourceMetrics {
+    ResourceMetrics {
+        resource: Some(Resource {
+            attributes: vec![text("service.name", service)],
+            ..Resource::default()
+        }),
+        scope_metrics: vec![ScopeMetrics {
+            metrics: vec![metric],
+            ..ScopeMetrics::default()
+        }],
+        ..ResourceMetrics::default()
+    }
+}
+
 /// The values of steps of ten seconds from second 10 to second 40.
 fn values(home: &Home) -> Vec<Option<f64>> {
     let answer = home.ask("start=10000&end=40000&stepInterval=10", |reader, params| {
