@@ -240,7 +240,8 @@ impl Viewer {
 
     /// Takes rows that were read from a file, and waits when the queue is full.
     #[cfg(feature = "cli")]
-    pub(crate) fn import(&self, batch: crate::intake::Batch) {
+    pub(crate) fn import(&self, mut batch: crate::intake::Batch) {
+        batch.is_from_file = true;
         let mut waiting = Some(batch);
         while let Some(batch) = waiting.take() {
             if let Err(batch) = self.core.store.push_or_return(batch) {

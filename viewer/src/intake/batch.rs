@@ -27,6 +27,8 @@ pub(crate) struct Batch {
     pub(crate) bytes: Box<[u8]>,
     /// About how many bytes it takes in memory.
     pub(crate) weight: usize,
+    /// Whether it comes from a file, so that nobody knows when it arrived.
+    pub(crate) is_from_file: bool,
 }
 
 /// A resource and a scope, which rows name by the index of their group.

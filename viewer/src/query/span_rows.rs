@@ -73,8 +73,9 @@ impl Rows {
                 own.status.push(row.get(5)?);
                 own.resources.push(row.get(6)?);
                 own.scopes.push(row.get(7)?);
+                let arrived: i64 = row.get(8)?;
                 own.arrived
-                    .push(started + row.get::<_, i64>(8)? * 1_000_000);
+                    .push(arrived.saturating_mul(1_000_000).saturating_add(started));
                 own.rest.push(blob(row, 9)?.to_vec());
             }
         }

@@ -324,7 +324,8 @@ impl Store {
     ) -> Result<String, Error> {
         let mut writer = Writer::create(&self.shared.folder, self.shared.limit, name, now())?;
         let mut messages = Vec::new();
-        for batch in batches {
+        for mut batch in batches {
+            batch.is_from_file = true;
             writer.write(&[batch], now(), &mut messages)?;
         }
         let id = writer.id().to_owned();

@@ -3,7 +3,7 @@
 use super::{messenger::*, *};
 use crate::{
     api::{GapKind, LaneKind},
-    query::traces,
+    query::{self, traces},
 };
 
 #[test]
@@ -111,6 +111,17 @@ fn losses_and_the_uncertainty_of_clocks_are_said() {
         trace.gaps.iter().any(|gap| gap.kind == GapKind::Late),
         "spans of 1970 are late"
     );
+}
+
+#[test]
+fn nothing_of_a_file_is_late() {
+    let home = Home::new(64 << 20);
+    let batches = [batch(vec![span(1, 1, 0, 1, 2)])];
+    let run = home.core.store.import("file", batches.into_iter()).unwrap();
+    let trace = home.ask(&format!("run={run}"), |reader, _| {
+        query::trace(reader, 1_u128.to_be_bytes())
+    });
+    assert!(trace.gaps.is_empty(), "{:?}", trace.gaps);
 }
 
 #[test]

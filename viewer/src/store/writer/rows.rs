@@ -19,11 +19,15 @@ pub(crate) const SPAN_BITS: u32 = 32;
 /// How often a row is tried again at the next key: as often as span ids of one trace agree in their lower half.
 const MAX_PROBES: i64 = 64;
 
+/// When spans of a file arrived: before any end, so that none is late.
+const UNKNOWN_ARRIVAL: i64 = i64::MIN;
+
 /// A span and its place in the store.
 pub(super) struct Placed<'a> {
     /// The first key that is tried.
     key: i64,
     span: &'a SpanRow,
+    is_from_file: bool,
     group: &'a Group,
     rest: &'a [u8],
     ids: GroupIds,
@@ -81,6 +85,7 @@ impl Writer {
         Ok(Placed {
             key: span_key(trace, span.span_id),
             span,
+            is_from_file: batch.is_from_file,
             group: &batch.groups[span.group],
             rest: batch.rest(span),
             ids,
@@ -108,8 +113,13 @@ impl Writer {
     /// Stores spans in the order of the table, so that SQLite appends rows instead of splitting pages.
     pub(super) fn spans(&mut self, mut placed: Vec<Placed<'_>>, now: i64) -> Result<(), Error> {
         placed.sort_by_key(|placed| placed.key);
-        let arrived = (now - self.state.started) / 1_000_000;
+        let now = (now - self.state.started) / 1_000_000;
         for placed in placed {
+            let arrived = if placed.is_from_file {
+                UNKNOWN_ARRIVAL
+            } else {
+                now
+            };
             if self.insert(&placed, arrived)? {
                 self.count(&placed)?;
             }
