@@ -9,7 +9,7 @@ use crate::{
     store::{Reader, millis},
 };
 
-/// The groups that came in the period, the most recent first.
+/// The groups that came in the period, the most recent first. The period is rounded to slots, by which they are counted.
 pub(crate) fn errors(reader: &mut Reader, params: &Params) -> Result<ErrorsAnswer, QueryError> {
     let page = params.page(100, 1000)?;
     let period = params.period()?;
@@ -18,10 +18,11 @@ pub(crate) fn errors(reader: &mut Reader, params: &Params) -> Result<ErrorsAnswe
         params.text("search").map(str::to_lowercase),
     );
     let mut statement = reader.connection.prepare_cached(
-        "SELECT type, place, service, count, first, last, message, stack, trace_id, span_id FROM errors \
-         WHERE last >= ? AND first < ? ORDER BY last DESC",
+        "SELECT type, place, service, sum(count), first, last, message, stack, trace_id, span_id FROM errors \
+         JOIN error_slots ON error_slots.error = errors.id WHERE slot >= ? AND slot <= ? \
+         GROUP BY errors.id ORDER BY last DESC",
     )?;
-    let mut rows = statement.query([period.start, period.end])?;
+    let mut rows = statement.query(period.slots())?;
     let mut items = Vec::new();
     let mut skipped = 0;
     while let Some(row) = rows.next()? {

@@ -16,7 +16,7 @@ pub(crate) fn counts(state: &State) -> Counts {
     Counts {
         traces: state.traces.saturating_sub(state.pruned_traces),
         spans: state.spans.saturating_sub(state.pruned_spans),
-        errors: state.errors,
+        errors: state.errors.saturating_sub(state.pruned_errors),
         logs: state.logs.saturating_sub(state.pruned_logs),
         metric_points: state.points.saturating_sub(state.pruned_points),
     }

@@ -1,10 +1,10 @@
 //! Errors by type and place.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use rusqlite::{Connection, params};
 
-use super::Error;
+use super::{Error, SLOT_NANOS};
 use crate::intake::ErrorFact;
 
 /// The most groups of a run. Errors of further groups are still in their spans and records.
@@ -16,12 +16,12 @@ type Key = (String, String, String);
 pub(super) struct ErrorGroups(HashMap<Key, Group>);
 
 struct Group {
-    count: i64,
     first: i64,
     last: i64,
     /// The newest error, if it came since the last save.
     newest: Option<Newest>,
-    is_changed: bool,
+    /// How many came since the last save, by slot.
+    added: BTreeMap<i64, i64>,
 }
 
 struct Newest {
@@ -34,17 +34,16 @@ struct Newest {
 impl ErrorGroups {
     pub(super) fn load(connection: &Connection) -> Result<Self, Error> {
         let mut statement =
-            connection.prepare("SELECT type, place, service, count, first, last FROM errors")?;
+            connection.prepare("SELECT type, place, service, first, last FROM errors")?;
         let mut rows = statement.query([])?;
         let mut groups = HashMap::new();
         while let Some(row) = rows.next()? {
             let key = (row.get(0)?, row.get(1)?, row.get(2)?);
             let group = Group {
-                count: row.get(3)?,
-                first: row.get(4)?,
-                last: row.get(5)?,
+                first: row.get(3)?,
+                last: row.get(4)?,
                 newest: None,
-                is_changed: false,
+                added: BTreeMap::new(),
             };
             groups.insert(key, group);
         }
@@ -69,14 +68,12 @@ impl ErrorGroups {
             return;
         }
         let group = self.0.entry(key).or_insert(Group {
-            count: 0,
             first: i64::MAX,
             last: i64::MIN,
             newest: None,
-            is_changed: false,
+            added: BTreeMap::new(),
         });
-        group.count += 1;
-        group.is_changed = true;
+        *group.added.entry(time.div_euclid(SLOT_NANOS)).or_default() += 1;
         group.first = group.first.min(time);
         if time >= group.last {
             group.newest = Some(Newest {
@@ -90,30 +87,38 @@ impl ErrorGroups {
     }
 
     pub(super) fn save(&mut self, connection: &Connection) -> Result<(), Error> {
-        for ((error_type, place, service), group) in &mut self.0 {
-            if !std::mem::take(&mut group.is_changed) {
-                continue;
-            }
-            let Some(newest) = group.newest.take() else {
+        let changed = self
+            .0
+            .iter_mut()
+            .filter(|(_, group)| !group.added.is_empty());
+        for ((error_type, place, service), group) in changed {
+            match group.newest.take() {
+                None => connection
+                    .prepare_cached(
+                        "UPDATE errors SET first = ? WHERE type = ? AND place = ? AND service = ?",
+                    )?
+                    .execute(params![group.first, error_type, place, service])?,
+                Some(newest) => connection
+                    .prepare_cached(
+                        "INSERT INTO errors (first, last, message, stack, trace_id, span_id, type, place, service) \
+                         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) \
+                         ON CONFLICT (type, place, service) DO UPDATE SET first = excluded.first, \
+                         last = excluded.last, message = excluded.message, stack = excluded.stack, \
+                         trace_id = excluded.trace_id, span_id = excluded.span_id",
+                    )?
+                    .execute(params![
+                        group.first, group.last, newest.message, newest.stack,
+                        newest.trace_id.as_ref().map(<[u8; 16]>::as_slice), newest.span_id, error_type, place, service
+                    ])?,
+            };
+            for (slot, count) in std::mem::take(&mut group.added) {
                 connection
                     .prepare_cached(
-                        "UPDATE errors SET count = ?, first = ? WHERE type = ? AND place = ? AND service = ?",
+                        "INSERT INTO error_slots SELECT ?, id, ? FROM errors WHERE type = ? AND place = ? AND service = ? \
+                         ON CONFLICT (slot, error) DO UPDATE SET count = count + excluded.count",
                     )?
-                    .execute(params![group.count, group.first, error_type, place, service])?;
-                continue;
-            };
-            connection
-                .prepare_cached(
-                    "INSERT INTO errors (count, first, last, message, stack, trace_id, span_id, type, place, service) \
-                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
-                     ON CONFLICT (type, place, service) DO UPDATE SET count = excluded.count, first = excluded.first, \
-                     last = excluded.last, message = excluded.message, stack = excluded.stack, \
-                     trace_id = excluded.trace_id, span_id = excluded.span_id",
-                )?
-                .execute(params![
-                    group.count, group.first, group.last, newest.message, newest.stack,
-                    newest.trace_id.as_ref().map(<[u8; 16]>::as_slice), newest.span_id, error_type, place, service
-                ])?;
+                    .execute(params![slot, count, error_type, place, service])?;
+            }
         }
         Ok(())
     }

@@ -125,7 +125,7 @@ impl Room {
         let own = self.folder.bytes(&self.id);
         let others = self.folder.total_bytes().saturating_sub(own);
         let reserve = 2 * self.wal_bytes() + 2 * self.transaction_bytes();
-        // A quarter is left to a second program that writes to the same folder.
+        // A quarter is left to a second program that writes to the same folder, and to pruning.
         let share = self.limit * 3 / 4;
         self.limit
             .saturating_sub(others + self.prune_bytes())
@@ -159,10 +159,10 @@ impl Room {
         )?;
         if let Some(last) = last {
             let trace = last >> SPAN_BITS;
-            let before: Option<i64> = transaction.query_row(
-                "SELECT max(start) FROM traces WHERE id <= ?",
+            let (before, errors): (Option<i64>, u64) = transaction.query_row(
+                "SELECT max(start), coalesce(sum(errors), 0) FROM traces WHERE id <= ?",
                 [trace],
-                |row| row.get(0),
+                |row| Ok((row.get(0)?, row.get(1)?)),
             )?;
             pruned.pruned_before = before.unwrap_or_default().max(state.pruned_before);
             let spans = transaction
@@ -173,8 +173,13 @@ impl Room {
                 "DELETE FROM rollups WHERE slot < ?",
                 [pruned.pruned_before / SLOT_NANOS],
             )?;
+            transaction.execute(
+                "DELETE FROM error_slots WHERE slot < ?",
+                [pruned.pruned_before / SLOT_NANOS],
+            )?;
             transaction.execute("DELETE FROM losses WHERE time < ?", [pruned.pruned_before])?;
             pruned.pruned_spans += spans as u64;
+            pruned.pruned_errors += errors;
             pruned.pruned_traces += traces as u64;
             self.pruned_to = trace;
         }

@@ -15,7 +15,7 @@ use super::{Error, trace_row};
 type Migration = fn(&Transaction<'_>) -> Result<(), Error>;
 
 /// Each brings a file from the version that is its index to the next one.
-const MIGRATIONS: [Migration; 2] = [v1, v2];
+const MIGRATIONS: [Migration; 3] = [v1, v2, v3];
 
 fn v1(transaction: &Transaction<'_>) -> Result<(), Error> {
     Ok(transaction.execute_batch(V1)?)
@@ -27,8 +27,14 @@ fn v2(transaction: &Transaction<'_>) -> Result<(), Error> {
     trace_row::make_blocks(transaction)
 }
 
+/// Errors by group and slot. An older version did not keep when they came, so all of a group are where the last one was.
+fn v3(transaction: &Transaction<'_>) -> Result<(), Error> {
+    Ok(transaction.execute_batch(V3)?)
+}
+
 const V1: &str = include_str!("schema/v1.sql");
 const V2: &str = include_str!("schema/v2.sql");
+const V3: &str = include_str!("schema/v3.sql");
 
 /// Brings the file to the version of this program.
 ///

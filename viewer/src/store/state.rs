@@ -21,6 +21,7 @@ pub(crate) struct State {
     pub(crate) points: u64,
     pub(crate) pruned_traces: u64,
     pub(crate) pruned_spans: u64,
+    pub(crate) pruned_errors: u64,
     pub(crate) pruned_logs: u64,
     pub(crate) pruned_points: u64,
     /// Traces that started before this instant are gone.

@@ -1,7 +1,7 @@
 //! The limit in bytes holds at all times, and what it costs is said.
 
 use super::*;
-use crate::query::{commands, traces};
+use crate::query::{commands, counts, errors, traces};
 
 const LIMIT: u64 = 8 << 20;
 
@@ -155,7 +155,7 @@ fn one_request_larger_than_a_transaction_is_stored_whole() {
 }
 
 #[test]
-fn rollups_of_removed_traces_go_with_them() {
+fn what_is_counted_of_removed_traces_goes_with_them() {
     let home = Home::new(LIMIT);
     let invoke = |n: u64| Span {
         kind: 2,
@@ -167,7 +167,7 @@ fn rollups_of_removed_traces_go_with_them() {
             text("rpc.method", "greet"),
             text("filler", &"x".repeat(4000)),
         ],
-        ..span(u128::from(n), n, 0, 0, 0)
+        ..failed(span(u128::from(n), n, 0, 0, 0), "no such user")
     };
     for round in 0..20 {
         home.spans((1..=200).map(|n| invoke(round * 200 + n)).collect());
@@ -181,4 +181,10 @@ fn rollups_of_removed_traces_go_with_them() {
         counted.abs_diff(left) <= 1,
         "{counted} calls of {left} spans"
     );
+    let grouped = home.ask("", errors).items[0].count;
+    assert!(
+        grouped.abs_diff(left) <= 1,
+        "{grouped} errors of {left} spans"
+    );
+    assert_eq!(counts(&state).errors, left);
 }

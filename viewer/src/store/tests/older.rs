@@ -63,6 +63,8 @@ fn a_file_of_the_first_version_is_brought_to_this_one_with_its_content() {
     assert_eq!((trace.spans.len(), trace.logs.len()), (2, 1));
     let commands = home.ask(&of_run, query::commands).items;
     assert_eq!((commands[0].calls, commands[0].errors), (2, 1));
+    let errors = home.ask(&of_run, query::errors).items;
+    assert_eq!((errors[0].place.as_str(), errors[0].count), ("load", 1));
     let logs = home.ask(&format!("{of_run}&search=twelve"), query::logs);
     assert_eq!(logs.items.len(), 1);
     let metrics = home.ask(&of_run, query::catalogue);

@@ -149,6 +149,25 @@ fn errors_are_grouped_by_type_and_place() {
 }
 
 #[test]
+fn errors_of_a_time_are_those_that_came_in_it() {
+    let home = Home::new(64 << 20);
+    let at =
+        |id: u64, second: u64| failed(span(id.into(), 1, 0, second * 1000, second * 1000 + 1), "");
+    // All have one name, so they are one group.
+    home.spans(vec![at(1, 5), at(2, 5), at(3, 3600)]);
+    home.core.store.flush();
+    home.spans(vec![at(4, 5)]);
+    let counts = |query: &str| -> Vec<u64> {
+        let groups = home.ask(query, query::errors).items.into_iter();
+        groups.map(|group| group.count).collect()
+    };
+    assert_eq!(counts(""), [4]);
+    assert_eq!(counts("end=60000"), [3]);
+    assert_eq!(counts("start=60000"), [1]);
+    assert_eq!(counts("start=60000&end=120000"), [] as [u64; 0]);
+}
+
+#[test]
 fn logs_are_found_by_words_severity_and_trace() {
     let home = messenger();
     let bodies = |query: &str| -> Vec<String> {
