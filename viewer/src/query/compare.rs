@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     SERVER, blob,
     params::{Params, QueryError},
-    stats::{holm, rank_test, share_test},
+    stats::{Shift, holm, rank_test, share_test},
 };
 use crate::{
     api::{Change, ComparedSide, Comparison, ComparisonRow},
@@ -74,8 +74,12 @@ pub(crate) fn compare(a: &BTreeMap<Key, Rollup>, b: &BTreeMap<Key, Rollup>) -> C
         .collect();
     let pairs: Vec<_> = keys.iter().map(|key| (a.get(*key), b.get(*key))).collect();
     let both = || pairs.iter().map(|pair| pair.0.zip(pair.1));
-    let durations: Vec<Option<f64>> = both()
+    let shifts: Vec<Option<Shift>> = both()
         .map(|pair| pair.and_then(|(a, b)| rank_test(&a.durations, &b.durations)))
+        .collect();
+    let durations: Vec<Option<f64>> = shifts
+        .iter()
+        .map(|shift| shift.map(|shift| shift.probability))
         .collect();
     let errors: Vec<Option<f64>> = both()
         .map(|pair| pair.and_then(|(a, b)| share_test((a.errors, a.calls), (b.errors, b.calls))))
@@ -88,8 +92,8 @@ pub(crate) fn compare(a: &BTreeMap<Key, Rollup>, b: &BTreeMap<Key, Rollup>) -> C
         .enumerate()
         .map(|(index, (service, operation))| {
             let (a, b) = pairs[index];
-            let (slower_or_faster, fails) = (differs[index], differs[durations.len() + index]);
-            let change = change(a, b, slower_or_faster, fails);
+            let shift = shifts[index].filter(|_| differs[index]);
+            let change = change(a, b, shift, differs[durations.len() + index]);
             ComparisonRow {
                 operation: operation.clone(),
                 service: service.clone(),
@@ -118,7 +122,7 @@ pub(crate) fn compare(a: &BTreeMap<Key, Rollup>, b: &BTreeMap<Key, Rollup>) -> C
 fn change(
     a: Option<&Rollup>,
     b: Option<&Rollup>,
-    duration_differs: bool,
+    shift: Option<Shift>,
     errors_differ: bool,
 ) -> Change {
     let share = |side: &Rollup| side.errors as f64 / side.calls.max(1) as f64;
@@ -132,16 +136,11 @@ fn change(
                 Change::FewerErrors
             }
         }
-        (Some(a), Some(b)) if duration_differs => {
-            let middle =
-                |side: &Rollup| (side.durations.quantile(0.5), side.durations.quantile(0.95));
-            if middle(b) >= middle(a) {
-                Change::Slower
-            } else {
-                Change::Faster
-            }
-        }
-        _ => Change::Same,
+        _ => match shift {
+            Some(shift) if shift.is_up => Change::Slower,
+            Some(_) => Change::Faster,
+            None => Change::Same,
+        },
     }
 }
 
@@ -288,6 +287,10 @@ mod tests {
         let a = BTreeMap::from([
             (key("same"), rollup(even(), 0)),
             (key("slow"), rollup(even(), 0)),
+            (
+                key("quicker"),
+                rollup([1_000, 1_100].repeat(500).into_iter(), 0),
+            ),
             (key("fails"), rollup(even(), 10)),
             (key("gone"), rollup(even(), 0)),
             (key("rare"), rollup([1].into_iter(), 0)),
@@ -295,6 +298,11 @@ mod tests {
         let b = BTreeMap::from([
             (key("same"), rollup(even(), 0)),
             (key("slow"), rollup(even().map(|n| n * 2), 0)),
+            // The median stays where it is.
+            (
+                key("quicker"),
+                rollup([900, 1_000, 1_000, 1_100].repeat(250).into_iter(), 0),
+            ),
             (key("fails"), rollup(even(), 90)),
             (key("new"), rollup(even(), 0)),
             (key("rare"), rollup([100].into_iter(), 0)),
@@ -310,13 +318,14 @@ mod tests {
         };
         assert_eq!(change("same"), Change::Same);
         assert_eq!(change("slow"), Change::Slower);
+        assert_eq!(change("quicker"), Change::Faster);
         assert_eq!(change("fails"), Change::MoreErrors);
         assert_eq!(change("gone"), Change::Gone);
         assert_eq!(change("new"), Change::New);
         assert_eq!(change("rare"), Change::Same);
         assert_eq!(
             comparison.statement,
-            "Of 6 operations 1 slower, 1 failing more often, 1 new, 1 gone (rank and proportion tests, 1 % for all together)."
+            "Of 7 operations 1 slower, 1 faster, 1 failing more often, 1 new, 1 gone (rank and proportion tests, 1 % for all together)."
         );
     }
 }

@@ -4,10 +4,18 @@ use std::collections::BTreeMap;
 
 use crate::store::Sketch;
 
-/// The two-sided probability that values of one distribution differ as much in rank as these do, by the test of Mann, Whitney
-/// and Wilcoxon with its correction for ties; a bucket is a tie. `None` with fewer than 8 values on a side, for which the
-/// normal distribution is no approximation.
-pub(super) fn rank_test(a: &Sketch, b: &Sketch) -> Option<f64> {
+/// How two samples differ in rank.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Shift {
+    /// The two-sided probability that values of one distribution differ as much as these do.
+    pub(super) probability: f64,
+    /// Whether a value of the second sample is more often the larger one of two.
+    pub(super) is_up: bool,
+}
+
+/// The test of Mann, Whitney and Wilcoxon with its correction for ties; a bucket is a tie. `None` with fewer than 8 values on a
+/// side, for which the normal distribution is no approximation.
+pub(super) fn rank_test(a: &Sketch, b: &Sketch) -> Option<Shift> {
     let (n_a, n_b) = (a.count() as f64, b.count() as f64);
     if n_a < 8.0 || n_b < 8.0 {
         return None;
@@ -17,20 +25,27 @@ pub(super) fn rank_test(a: &Sketch, b: &Sketch) -> Option<f64> {
         .for_each(|(bucket, count)| buckets.entry(bucket).or_default().0 += count as f64);
     b.buckets()
         .for_each(|(bucket, count)| buckets.entry(bucket).or_default().1 += count as f64);
-    let (mut below_b, mut u, mut ties) = (0.0, 0.0, 0.0);
+    // Of all pairs, those in which the value of `a` is the larger one.
+    let (mut below, mut u, mut ties) = (0.0, 0.0, 0.0);
     for (of_a, of_b) in buckets.values() {
-        u += of_a * (below_b + of_b / 2.0);
-        below_b += of_b;
+        u += of_a * (below + of_b / 2.0);
+        below += of_b;
         let tied = of_a + of_b;
         ties += tied.powi(3) - tied;
     }
     let n = n_a + n_b;
     let variance = n_a * n_b / 12.0 * (n + 1.0 - ties / (n * (n - 1.0)));
-    if variance <= 0.0 {
-        return Some(1.0);
-    }
-    let distance = ((u - n_a * n_b / 2.0).abs() - 0.5).max(0.0);
-    Some(two_sided(distance / variance.sqrt()))
+    let beyond_half = u - n_a * n_b / 2.0;
+    let probability = if variance <= 0.0 {
+        1.0
+    } else {
+        let distance = (beyond_half.abs() - 0.5).max(0.0);
+        two_sided(distance / variance.sqrt())
+    };
+    Some(Shift {
+        probability,
+        is_up: beyond_half < 0.0,
+    })
 }
 
 /// The two-sided probability of two shares as different as these, by the test of two proportions with a correction for
@@ -84,26 +99,29 @@ mod tests {
     #[test]
     fn equal_samples_do_not_differ() {
         let values = || sketch((1..=100).map(|n| n * 1000));
-        let p = rank_test(&values(), &values()).unwrap();
+        let p = rank_test(&values(), &values()).unwrap().probability;
         assert!(p > 0.9, "{p}");
-        assert_eq!(rank_test(&sketch([5; 20]), &sketch([5; 20])), Some(1.0));
+        let equal = rank_test(&sketch([5; 20]), &sketch([5; 20])).unwrap();
+        assert_eq!(equal.probability, 1.0);
     }
 
     #[test]
     fn shifted_samples_differ() {
-        let p = rank_test(
+        let shift = rank_test(
             &sketch((1..=100).map(|n| n * 1000)),
             &sketch((1..=100).map(|n| n * 1500)),
         )
         .unwrap();
-        assert!(p < 0.001, "{p}");
+        assert!(shift.probability < 0.001 && shift.is_up, "{shift:?}");
         assert_eq!(rank_test(&sketch([1; 7]), &sketch([9; 100])), None);
     }
 
     /// R: `wilcox.test(1:10, c(6:15), exact = FALSE)` says 0.00629.
     #[test]
     fn it_agrees_with_r() {
-        let p = rank_test(&sketch(1..=10), &sketch(6..=15)).unwrap();
+        let p = rank_test(&sketch(1..=10), &sketch(6..=15))
+            .unwrap()
+            .probability;
         assert!((p - 0.006_29).abs() < 0.002, "{p}");
     }
 
