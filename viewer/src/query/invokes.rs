@@ -31,7 +31,12 @@ pub(super) fn invokes(places: &[Place], operations: &[Arc<Operation>], tree: &Tr
             });
             let begun = client.and_then(|client| begins.of(client));
             let client = client.map(|client| &places[client]);
-            let body = tree.children[*index].first().map(|child| &places[*child]);
+            // A synchronous command runs in the span of its invoke: its children are then parts of it.
+            let name = format!("run {command}");
+            let mut children = tree.children[*index].iter();
+            let body = children
+                .find(|child| operations[**child].name == name)
+                .map(|child| &places[*child]);
             let whole = client.unwrap_or(server);
             let start = begun.unwrap_or(whole.start);
             let ran = body.unwrap_or(server);

@@ -71,7 +71,7 @@ pub(super) fn click(id: u128, start: u64) -> ExportTraceServiceRequest {
     ];
     let core = vec![
         invoke(SERVER, at(3, 2, 15, 85)),
-        named("send_message", 1, at(4, 3, 20, 80)),
+        named("run send_message", 1, at(4, 3, 20, 80)),
         named("POST", CLIENT, at(5, 4, 30, 60)),
     ];
     let mut answer = failed(

@@ -67,6 +67,22 @@ fn an_invoke_is_split_into_its_parts() {
 }
 
 #[test]
+fn a_synchronous_command_has_no_part_before_it_whatever_it_calls() {
+    let home = Home::new(64 << 20);
+    let spans = vec![
+        invoke(SERVER, span(1, 1, 0, 0, 8)),
+        span(1, 2, 1, 1, 2),
+        span(1, 3, 1, 2, 7),
+    ];
+    home.spans(spans);
+    let invoke = &first(&home).invokes[0];
+    assert_eq!(
+        (invoke.queue, invoke.body, invoke.return_),
+        (None, Some(8_000_000), None)
+    );
+}
+
+#[test]
 fn the_page_part_of_an_invoke_begins_where_the_page_had_the_answer_before() {
     let home = Home::new(64 << 20);
     let page = vec![
