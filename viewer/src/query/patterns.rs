@@ -33,9 +33,7 @@ pub(crate) fn patterns(
         match found.get_mut(&text) {
             Some(known) => {
                 known.count += 1;
-                if record.severity_number > known.example.severity_number {
-                    known.severity = record.severity;
-                }
+                known.severity = known.severity.max(record.severity);
             }
             None => {
                 let (severity, service) = (record.severity, record.service.clone());

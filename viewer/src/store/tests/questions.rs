@@ -189,10 +189,21 @@ fn logs_are_found_by_words_severity_and_trace() {
     );
     assert_eq!(bodies("after=3"), ["user 18 is validated"]);
     assert_eq!(first(&home).logs.len(), 2);
+    // The newest is neither the least nor the most severe.
+    let later = [(1, 13), (2, 17), (3, 9)]
+        .map(|(n, severity)| record(3000 + n, severity, &format!("user {n} is validated"), 0));
+    home.core
+        .store
+        .push(logs("messenger", later.into()))
+        .unwrap();
     let patterns = home.ask("", query::patterns);
     assert_eq!(
-        (patterns.items[0].pattern.as_str(), patterns.items[0].count),
-        ("user <*> is validated", 2)
+        (
+            patterns.items[0].pattern.as_str(),
+            patterns.items[0].count,
+            patterns.items[0].severity
+        ),
+        ("user <*> is validated", 5, Severity::Error)
     );
     assert_eq!(
         home.ask("severity=error", query::logs).items[0].severity,
