@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     api::{CommandRow, CommandsAnswer},
-    store::{Reader, Rollup, SLOT_NANOS, millis},
+    store::{Reader, Rollup, SLOT_NANOS, millis, now},
 };
 
 /// Buckets of a sparkline at most.
@@ -58,7 +58,15 @@ pub(crate) fn commands(reader: &mut Reader, params: &Params) -> Result<CommandsA
     };
     let slots_per_bucket = ((last - first + 1) as u64).div_ceil(SPARKLINE as u64) as i64;
     let buckets = (last - first) / slots_per_bucket + 1;
-    let seconds = ((last - first + 1) * (SLOT_NANOS / 1_000_000_000)) as f64;
+    // Without a start it is as long as there were calls, so that the rates of a finished run do not fall.
+    let asked = period.slots();
+    let (from, to) = match (period.start, period.end) {
+        (i64::MIN, i64::MAX) => (first, last),
+        (i64::MIN, _) => (first, asked[1]),
+        (_, i64::MAX) => (asked[0], (now() / SLOT_NANOS).max(last)),
+        _ => (asked[0], asked[1]),
+    };
+    let seconds = (to - from + 1) as f64 * (SLOT_NANOS / 1_000_000_000) as f64;
     let mut items = Vec::new();
     for ((service, command), slots) in found {
         let mut sum = Rollup::default();

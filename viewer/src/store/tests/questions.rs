@@ -99,7 +99,8 @@ fn the_histogram_counts_what_the_list_lists() {
 
 #[test]
 fn commands_are_counted_where_the_core_answers_them() {
-    let commands = messenger().ask("", query::commands);
+    let home = messenger();
+    let commands = home.ask("", query::commands);
     assert_eq!(commands.items.len(), 1);
     let row = &commands.items[0];
     assert_eq!(
@@ -122,6 +123,10 @@ fn commands_are_counted_where_the_core_answers_them() {
     );
     assert_eq!(row.sparkline.iter().sum::<u64>(), 5);
     assert_eq!(row.slowest_trace_id, Some(format!("{:032x}", 1)));
+    let rate = |query: &str| home.ask(query, query::commands).items[0].rate;
+    // All calls are in the first ten seconds.
+    assert_eq!((rate(""), rate("start=0&end=100000")), (0.5, 0.05));
+    assert!(rate("start=0") < 1e-6, "the time asked for lasts until now");
 }
 
 #[test]
