@@ -167,27 +167,22 @@ fn spans(reader: &mut Reader, params: &Params, after: i64) -> Result<Piece, Quer
             }
         }
     }
-    let mut groups: Vec<(Vec<u8>, Vec<u8>, ResourceSpans)> = Vec::new();
+    let mut groups = Groups::default();
     for (operation, mut span, resource, scope) in found {
         let operation = reader.operation(operation)?;
         span.kind = operation.kind;
         if span.name.is_empty() {
             span.name.clone_from(&operation.name);
         }
-        let known = groups
-            .iter()
-            .position(|(own, own_scope, _)| *own == resource && *own_scope == scope);
-        let index = known.unwrap_or_else(|| {
-            let mut group = ResourceSpans::decode(resource.as_slice()).unwrap_or_default();
-            group
-                .scope_spans
-                .push(ScopeSpans::decode(scope.as_slice()).unwrap_or_default());
-            groups.push((resource, scope, group));
-            groups.len() - 1
-        });
-        groups[index].2.scope_spans[0].spans.push(span);
+        groups.of(&resource, &scope).push(span);
     }
-    let resource_spans: Vec<ResourceSpans> = groups.into_iter().map(|(.., group)| group).collect();
+    let resource_spans = groups.into_messages(|resource, scope, spans| ResourceSpans {
+        scope_spans: vec![ScopeSpans {
+            spans,
+            ..decoded(scope)
+        }],
+        ..decoded(resource)
+    });
     Ok((
         line(resource_spans.is_empty(), || {
             encode_json(ExportTraceServiceRequest { resource_spans })
@@ -219,7 +214,7 @@ fn logs(reader: &mut Reader, params: &Params, after: i64) -> Result<Piece, Query
         .chain([Value::from(after)]);
     let mut statement = reader.connection.prepare_cached(&sql)?;
     let mut rows = statement.query(rusqlite::params_from_iter(values))?;
-    let mut groups: Vec<(Vec<u8>, Vec<u8>, ResourceLogs)> = Vec::new();
+    let mut groups = Groups::default();
     let (mut last, mut count) = (None, 0);
     while let Some(row) = rows.next()? {
         last = Some(row.get(0)?);
@@ -235,21 +230,15 @@ fn logs(reader: &mut Reader, params: &Params, after: i64) -> Result<Piece, Query
         if !conditions.passes(&record) {
             continue;
         }
-        let (resource, scope) = (blob(row, 5)?, blob(row, 6)?);
-        let known = groups
-            .iter()
-            .position(|(own, own_scope, _)| own == resource && own_scope == scope);
-        let index = known.unwrap_or_else(|| {
-            let mut group = ResourceLogs::decode(resource).unwrap_or_default();
-            group
-                .scope_logs
-                .push(ScopeLogs::decode(scope).unwrap_or_default());
-            groups.push((resource.to_vec(), scope.to_vec(), group));
-            groups.len() - 1
-        });
-        groups[index].2.scope_logs[0].log_records.push(record);
+        groups.of(blob(row, 5)?, blob(row, 6)?).push(record);
     }
-    let resource_logs: Vec<ResourceLogs> = groups.into_iter().map(|(.., group)| group).collect();
+    let resource_logs = groups.into_messages(|resource, scope, log_records| ResourceLogs {
+        scope_logs: vec![ScopeLogs {
+            log_records,
+            ..decoded(scope)
+        }],
+        ..decoded(resource)
+    });
     let lines = line(resource_logs.is_empty(), || {
         encode_json(ExportLogsServiceRequest { resource_logs })
     });
@@ -268,7 +257,7 @@ fn points(reader: &mut Reader, params: &Params, after: i64) -> Result<Piece, Que
     );
     let mut statement = reader.connection.prepare_cached(&sql)?;
     let mut rows = statement.query([after])?;
-    let mut resource_metrics = Vec::new();
+    let mut groups = Groups::default();
     let (mut last, mut count) = (None, 0);
     while let Some(row) = rows.next()? {
         last = Some(row.get(0)?);
@@ -281,16 +270,55 @@ fn points(reader: &mut Reader, params: &Params, after: i64) -> Result<Piece, Que
             .unwrap_or_default()
             .values;
         let point = join_point(Nature::of(&metric).kind, attributes, blob(row, 2)?);
-        let mut group = ResourceMetrics::decode(blob(row, 5)?).unwrap_or_default();
-        let mut scope = ScopeMetrics::decode(blob(row, 6)?).unwrap_or_default();
-        scope.metrics.push(join_metric(blob(row, 4)?, vec![point]));
-        group.scope_metrics.push(scope);
-        resource_metrics.push(group);
+        groups
+            .of(blob(row, 5)?, blob(row, 6)?)
+            .push(join_metric(blob(row, 4)?, vec![point]));
     }
+    let resource_metrics = groups.into_messages(|resource, scope, metrics| ResourceMetrics {
+        scope_metrics: vec![ScopeMetrics {
+            metrics,
+            ..decoded(scope)
+        }],
+        ..decoded(resource)
+    });
     let lines = line(resource_metrics.is_empty(), || {
         encode_json(ExportMetricsServiceRequest { resource_metrics })
     });
     Ok((lines, last.filter(|_| count == PIECE)))
+}
+
+/// Items by their resource and scope, both encoded.
+struct Groups<T>(Vec<(Vec<u8>, Vec<u8>, Vec<T>)>);
+
+impl<T> Default for Groups<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T> Groups<T> {
+    /// The items of a resource and a scope.
+    fn of(&mut self, resource: &[u8], scope: &[u8]) -> &mut Vec<T> {
+        let mut groups = self.0.iter();
+        let known = groups.position(|(own, own_scope, _)| own == resource && own_scope == scope);
+        let index = known.unwrap_or_else(|| {
+            self.0.push((resource.to_vec(), scope.to_vec(), Vec::new()));
+            self.0.len() - 1
+        });
+        &mut self.0[index].2
+    }
+
+    /// One message for each resource and scope.
+    fn into_messages<M>(self, message: impl Fn(&[u8], &[u8], Vec<T>) -> M) -> Vec<M> {
+        let groups = self.0.into_iter();
+        groups
+            .map(|(resource, scope, items)| message(&resource, &scope, items))
+            .collect()
+    }
+}
+
+fn decoded<M: Message + Default>(bytes: &[u8]) -> M {
+    M::decode(bytes).unwrap_or_default()
 }
 
 fn line(is_empty: bool, encode: impl FnOnce() -> Vec<u8>) -> Vec<u8> {

@@ -118,7 +118,7 @@ impl Web {
         };
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
-        http::Response::from_parts(parts, body.to_vec())
+        http::Response::from_parts(parts, body.into())
     }
 
     async fn api(

@@ -165,13 +165,17 @@ fn the_points_of_an_export_are_those_of_the_metric() {
         ("service=nobody", 0),
     ] {
         let lines = home.lines_of(&format!("{filter}&signal=metrics"));
-        let exported = lines
+        let resources: Vec<ResourceMetrics> = lines
             .iter()
             .flat_map(|line| {
                 decode_json::<ExportMetricsServiceRequest>(line)
                     .unwrap()
                     .resource_metrics
             })
+            .collect();
+        assert!(resources.len() <= 1, "the resource of all is one");
+        let exported = resources
+            .into_iter()
             .flat_map(|resource| resource.scope_metrics)
             .flat_map(|scope| scope.metrics);
         assert_eq!(exported.count(), expected, "{filter}");
