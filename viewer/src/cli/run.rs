@@ -7,6 +7,16 @@ use tokio::process::Command;
 use super::Failure;
 use crate::Viewer;
 
+/// Variables that stand above those that `run` sets.
+const FOR_ONE_SIGNAL: [&str; 6] = [
+    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
+    "OTEL_EXPORTER_OTLP_LOGS_PROTOCOL",
+    "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL",
+];
+
 /// Runs the program with the variables that every SDK of OpenTelemetry reads, and ends with its code.
 pub(super) fn run(viewer: Viewer, program: &[String]) -> Result<ExitCode, Failure> {
     let Some((name, arguments)) = program.split_first() else {
@@ -17,7 +27,11 @@ pub(super) fn run(viewer: Viewer, program: &[String]) -> Result<ExitCode, Failur
         .enable_all()
         .build()?;
     let status = runtime.block_on(async {
-        let mut child = Command::new(name)
+        let mut command = Command::new(name);
+        for variable in FOR_ONE_SIGNAL {
+            command.env_remove(variable);
+        }
+        let mut child = command
             .args(arguments)
             .env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)
             .env("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")

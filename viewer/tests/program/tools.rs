@@ -125,14 +125,17 @@ fn run_gives_its_child_the_endpoint_and_ends_with_its_code() {
         .args([
             "sh",
             "-c",
-            "echo $OTEL_EXPORTER_OTLP_ENDPOINT $OTEL_EXPORTER_OTLP_PROTOCOL; exit 7",
+            "echo $OTEL_EXPORTER_OTLP_ENDPOINT $OTEL_EXPORTER_OTLP_TRACES_ENDPOINT $OTEL_EXPORTER_OTLP_PROTOCOL; exit 7",
         ])
+        .env("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://elsewhere")
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(7));
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(
-        said.starts_with("http://127.0.0.1:") && said.ends_with(" http/protobuf\n"),
+        said.starts_with("http://127.0.0.1:")
+            && said.ends_with(" http/protobuf\n")
+            && !said.contains("elsewhere"),
         "{said}"
     );
 }
