@@ -234,6 +234,11 @@ impl Store {
         self.shared.live.subscribe()
     }
 
+    /// Whether a run is written here, and what is stored is told to [`Self::live`].
+    pub(crate) fn is_writing(&self) -> bool {
+        lock(&self.thread).is_some()
+    }
+
     pub(crate) fn messages(&self) -> Vec<String> {
         lock(&self.shared.messages).iter().cloned().collect()
     }

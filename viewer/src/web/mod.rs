@@ -264,6 +264,10 @@ fn session(web: &Web) -> Response {
 }
 
 fn live_route(web: &Arc<Web>) -> Response {
+    if !web.core.store.is_writing() {
+        // Another program does, and nobody tells what it stores. After this answer the page asks by itself.
+        return StatusCode::NO_CONTENT.into_response();
+    }
     let events = stream::unfold(Listener::new(web.core.clone()), |mut listener| async move {
         let event = listener.next().await?;
         Some((Ok::<_, std::convert::Infallible>(event), listener))

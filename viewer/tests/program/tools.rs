@@ -279,6 +279,11 @@ fn an_agent_is_answered_on_standard_input_and_output_with_a_link_that_opens() {
     let traces: Value =
         serde_json::from_slice(&response.body_mut().read_to_vec().unwrap()).unwrap();
     assert_eq!(traces["items"].as_array().unwrap().len(), 1);
+    let live = ureq::get(format!("{page}/api/live"))
+        .header("authorization", format!("Bearer {token}"))
+        .call()
+        .unwrap();
+    assert_eq!(live.status(), 204, "it does not write the run");
     // It ends with its input.
     drop(input);
     assert!(agent.wait().unwrap().success());
