@@ -1,7 +1,7 @@
 //! OTLP as JSON (<https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding>).
 //!
-//! `opentelemetry-proto` does it, but for two things: it knows no numbers that are none (`"NaN"`, `"Infinity"`,
-//! `"-Infinity"`), and it wants the `values` of an empty list. Numbers are replaced by stand-ins that no measurement has.
+//! `opentelemetry-proto` does it, but for two things: it does not accept `"NaN"`, `"Infinity"` and `"-Infinity"`, and it wants the
+//! `values` of an empty list. Numbers are replaced by stand-ins that no measurement has.
 
 use std::io::{self, Write};
 

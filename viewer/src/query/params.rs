@@ -45,8 +45,8 @@ impl Period {
         (self.start..self.end).contains(&time)
     }
 
-    /// The first and the last slot of the roll-ups: those whose middle lies in the period, so that of two periods that meet each slot
-    /// belongs to one. A period shorter than a slot has those that it touches.
+    /// The first and the last slot of the roll-ups. A slot belongs to the period that contains its middle, so two adjacent periods never
+    /// share a slot. A period shorter than a slot has those that it touches.
     pub(crate) fn slots(self) -> [i64; 2] {
         let half = SLOT_NANOS / 2;
         let before = |time: i64| time.saturating_add(half - 1).div_euclid(SLOT_NANOS);

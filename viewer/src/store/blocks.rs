@@ -1,7 +1,7 @@
 //! What the lists of traces are filtered and ordered by, for many traces in one row.
 //!
-//! A filter that lets few traces through has to look at all of them. A block is read at the cost of one or two rows, and one in which no
-//! trace can pass by its time or duration is not read at all.
+//! A filter that lets few traces through has to look at all of them. Reading a block costs as much as one or
+//! two rows. A block is skipped if its time range and longest duration exclude all of its traces.
 
 use rusqlite::{Connection, OptionalExtension, params};
 

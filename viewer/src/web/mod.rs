@@ -250,7 +250,8 @@ async fn api_route(State(web): State<Arc<Web>>, request: Request) -> Response {
     }
 }
 
-/// Gives the browser the token as a cookie, which no script can read and no other site can make it send.
+/// Gives the browser the token as a cookie, which no script can read and no page of another host can make it send. Cookies know no ports:
+/// other servers of this machine get it as well when the same browser opens them.
 fn session(web: &Web) -> Response {
     let cookie = format!(
         "{}={}; HttpOnly; SameSite=Strict; Path=/",
