@@ -1,15 +1,13 @@
-use std::{future::Future, pin::Pin};
-
-use spankit::run::Run;
+//! Functions that return a future, which runs when their span has ended.
 
 // As `async_trait` makes an `async fn` of a trait.
-#[spankit::spanned(Run::new("import"))]
-fn boxed() -> Pin<Box<dyn Future<Output = std::io::Result<()>> + Send>> {
+#[spankit::spanned(Import)]
+fn boxed() -> std::pin::Pin<Box<dyn std::future::Future<Output = std::io::Result<()>> + Send>> {
     Box::pin(async { Ok(()) })
 }
 
-#[spankit::spanned(Run::new("import"))]
-fn opaque() -> impl Future<Output = ()> {
+#[spankit::spanned(Import)]
+fn opaque() -> impl std::future::Future<Output = ()> {
     async {}
 }
 
