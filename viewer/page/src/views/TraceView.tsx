@@ -53,17 +53,16 @@ export function TraceView() {
     !data.outline &&
     Date.now() - data.startTime - data.duration / 1e6 < GROWS;
   if (grows !== follow) setFollow(grows);
+  const size =
+    data && `${data.spans.length} ${data.logs.length} ${data.gaps.length}`;
+  // What came back the same stays the same object: zoom, search and selection belong to it.
+  const trace = useMemo(() => data, [size]);
   if (error) return <Problem text={error} />;
-  if (!data) return <Empty title="Loading the trace …" />;
-  return (
-    <Loaded
-      // What has grown is another trace; what came back the same is not.
-      key={`${data.spans.length} ${data.logs.length} ${data.gaps.length}`}
-      trace={data}
-    />
-  );
+  if (!trace) return <Empty title="Loading the trace …" />;
+  return <Loaded key={size} trace={trace} />;
 }
 
+/** A trace that does not change any more; one that has grown is shown anew. */
 function Loaded({ trace }: { trace: Trace }) {
   const model = useMemo(() => buildModel(trace), [trace]);
   const parts = useMemo(() => partsOf(model), [model]);

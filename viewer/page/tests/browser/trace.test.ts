@@ -112,6 +112,30 @@ test('zooming in shows a part, and 0 the whole', async () => {
   await expect.poll(() => part.count()).toBe(0);
 });
 
+test('a fresh trace keeps selection, search and zoom when others arrive', async () => {
+  const id = viewer.server.arrive();
+  const page = await openTrace(id);
+  await page.keyboard.press('+');
+  await page.keyboard.press('/');
+  await page.keyboard.type('outbox');
+  await page.keyboard.press('Escape');
+  await expect.poll(() => selected(page)).toBe('INSERT outbox');
+  const again = async () => {
+    const answer = page.waitForResponse((one) => one.url().endsWith(id));
+    viewer.server.arrive();
+    await (await answer).finished();
+  };
+  await again();
+  await page.keyboard.press('ArrowLeft');
+  await again();
+  expect(await selected(page)).toBe('run send_message');
+  const link = new URL(page.url()).hash;
+  await page.getByText('1 match', { exact: true }).waitFor();
+  await page.locator('.overview .window').waitFor();
+  const copied = await viewer.open(link);
+  await expect.poll(() => selected(copied)).toBe('run send_message');
+});
+
 test('what a frame draws is bounded by the pixels, not by the 50 000 spans', async () => {
   const page = await openTrace(IDS.archive);
   const drawn = await page.evaluate(async () => {
