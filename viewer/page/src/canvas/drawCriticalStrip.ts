@@ -3,7 +3,7 @@ import type { Scene } from '../types/Scene';
 import { fitText } from './fitText';
 import { timeScale } from './timeScale';
 
-/** The critical path as one line in the colours of the lanes: who the time is owed to. */
+/** The critical path as one line in the colours of the lanes: which span the trace was waiting for. */
 export function drawCriticalStrip(
   context: CanvasRenderingContext2D,
   scene: Scene,
