@@ -1,14 +1,11 @@
 import { parseLink } from '../lib/parseLink';
+import { tokenOf } from '../lib/tokenOf';
 import { writeLink } from '../lib/writeLink';
 import { request } from './request';
 
 /** Exchanges a token in the fragment for the cookie of the session, and takes the token out of the URL and the history. */
 export async function openSession(): Promise<void> {
-  const fragment = location.hash.replace(/^#/, '');
-  const query = fragment.startsWith('/')
-    ? fragment.slice(fragment.indexOf('?') + 1)
-    : fragment;
-  const token = new URLSearchParams(query).get('token');
+  const token = tokenOf(location.hash);
   if (!token) return;
   history.replaceState(null, '', writeLink(parseLink(location.hash)));
   await request('/api/session', {

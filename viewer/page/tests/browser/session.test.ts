@@ -26,3 +26,12 @@ test('without a valid token the page says what to do, and shows nothing', async 
     .waitFor();
   expect(await page.getByRole('table').count()).toBe(0);
 });
+
+test('a link with another token works in the tab of the old one', async () => {
+  const page = await viewer.open('#token=old');
+  await page.getByText('no valid token').first().waitFor();
+  await page.evaluate(() => (location.hash = '#/commands?token=secret'));
+  await page.getByRole('table', { name: 'Commands' }).waitFor();
+  expect(new URL(page.url()).hash).toBe('#/commands');
+  expect(await page.getByText('no valid token').count()).toBe(0);
+});
