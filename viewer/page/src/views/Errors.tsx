@@ -4,12 +4,14 @@ import { formatAgo } from '../lib/formatAgo';
 import { formatCount } from '../lib/formatCount';
 import { formatDate } from '../lib/formatDate';
 import { formatTime } from '../lib/formatTime';
+import { limitOf } from '../lib/limitOf';
 import { linkTo } from '../lib/linkTo';
 import { queryOf } from '../lib/queryOf';
 import { visibleText } from '../lib/visibleText';
 import { withParams } from '../lib/withParams';
 import { Choice } from '../parts/Choice';
 import { Empty } from '../parts/Empty';
+import { More } from '../parts/More';
 import { Problem } from '../parts/Problem';
 import { SearchField } from '../parts/SearchField';
 import { Table } from '../parts/Table';
@@ -21,12 +23,15 @@ import type { Column } from '../types/Column';
 
 const PARAMS = ['service', 'search', 'start', 'end'];
 
+/** How many groups are listed at first, and how many more each time. */
+const PAGE = 200;
+
 /** Errors by type and place, the most recent first; a row opens its newest example. */
 export function Errors() {
   const { params } = link.value;
   const { data, error } = useAnswer<ErrorsAnswer>(
     () =>
-      `/api/errors${queryOf(link.value, PARAMS, Date.now(), { limit: 200 })}`,
+      `/api/errors${queryOf(link.value, PARAMS, Date.now(), { limit: limitOf(params, PAGE) })}`,
     `errors ${params}`,
     !params.get('end'),
   );
@@ -37,7 +42,9 @@ export function Errors() {
           value={params.get('search') ?? ''}
           placeholder="Find an error      /"
           label="Find an error"
-          onInput={(text) => go(withParams(link.value, { search: text }), true)}
+          onInput={(text) =>
+            go(withParams(link.value, { search: text, limit: undefined }), true)
+          }
         />
         <Choice
           name="service"
@@ -74,6 +81,7 @@ export function Errors() {
             </p>
           </Empty>
         )}
+        <More pagination={data?.pagination} page={PAGE} />
       </div>
     </>
   );

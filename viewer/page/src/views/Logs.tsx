@@ -5,6 +5,7 @@ import type { LogRecord } from '../bindings/LogRecord';
 import type { LogsAnswer } from '../bindings/LogsAnswer';
 import { formatCount } from '../lib/formatCount';
 import { formatTime } from '../lib/formatTime';
+import { limitOf } from '../lib/limitOf';
 import { linkTo } from '../lib/linkTo';
 import { plural } from '../lib/plural';
 import { queryOf } from '../lib/queryOf';
@@ -16,6 +17,7 @@ import { Empty } from '../parts/Empty';
 import { ExportButton } from '../parts/ExportButton';
 import { LogLine } from '../parts/LogLine';
 import { Marked } from '../parts/Marked';
+import { More } from '../parts/More';
 import { Problem } from '../parts/Problem';
 import { SearchField } from '../parts/SearchField';
 import { Table } from '../parts/Table';
@@ -88,7 +90,7 @@ export function Logs() {
 function Records() {
   const { params } = link.value;
   const [open, setOpen] = useState(-1);
-  const limit = Number(params.get('limit')) || PAGE;
+  const limit = limitOf(params, PAGE);
   const { data, error } = useAnswer<LogsAnswer>(
     () => `/api/logs${queryOf(link.value, PARAMS, Date.now(), { limit })}`,
     `logs ${params}`,
@@ -132,21 +134,7 @@ function Records() {
             <p>Records of every service appear here as they arrive.</p>
           </Empty>
         )}
-        {data?.pagination.hasMore && (
-          <div class="bar">
-            <button
-              class="button framed"
-              onClick={() =>
-                go(
-                  withParams(link.value, { limit: String(limit + PAGE) }),
-                  true,
-                )
-              }
-            >
-              More
-            </button>
-          </div>
-        )}
+        <More pagination={data?.pagination} page={PAGE} />
       </div>
     </>
   );

@@ -5,6 +5,7 @@ import { barWidth } from '../lib/barWidth';
 import { formatCount } from '../lib/formatCount';
 import { formatDuration } from '../lib/formatDuration';
 import { formatTime } from '../lib/formatTime';
+import { limitOf } from '../lib/limitOf';
 import { linkTo } from '../lib/linkTo';
 import { FILTERS, parseFilter } from '../lib/parseFilter';
 import { queryOf } from '../lib/queryOf';
@@ -16,6 +17,7 @@ import { CompareButton } from '../parts/CompareButton';
 import { Empty } from '../parts/Empty';
 import { ExportButton } from '../parts/ExportButton';
 import { Histogram } from '../parts/Histogram';
+import { More } from '../parts/More';
 import { Problem } from '../parts/Problem';
 import { SearchField } from '../parts/SearchField';
 import { Table } from '../parts/Table';
@@ -34,7 +36,7 @@ const PAGE = 100;
 /** The list of traces, live, with what it is filtered by. */
 export function Traces() {
   const { params } = link.value;
-  const limit = Number(params.get('limit')) || PAGE;
+  const limit = limitOf(params, PAGE);
   const key = params.toString();
   const follow = !params.get('end');
   const { data, error } = useAnswer<TracesAnswer>(
@@ -132,16 +134,7 @@ export function Traces() {
             </button>
           </Empty>
         )}
-        {data?.pagination.hasMore && (
-          <div class="bar">
-            <button
-              class="button framed"
-              onClick={() => set({ limit: String(limit + PAGE) })}
-            >
-              More
-            </button>
-          </div>
-        )}
+        <More pagination={data?.pagination} page={PAGE} />
       </div>
     </>
   );

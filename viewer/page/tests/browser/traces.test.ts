@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { stage } from '../support/browser';
+import { IDS } from '../support/world.mjs';
 
 const viewer = stage();
 
@@ -142,6 +143,27 @@ test('what comes after a mark is compared with what was before it', async () => 
   const sides = asked('/api/compare').at(-1);
   expect(Number(sides?.get('a.end'))).toBeGreaterThan(Date.now() - 60_000);
   expect(sides?.get('b.start')).toBe(sides?.get('a.end'));
+});
+
+test.each(['#/errors?limit=1', '#/logs?limit=1'])(
+  'the rest of %s is one click away',
+  async (fragment) => {
+    const page = await viewer.open(fragment);
+    await page.getByRole('button', { name: 'More' }).click();
+    await page.locator('.log, tbody tr').nth(1).waitFor();
+  },
+);
+
+test('a list grows up to what the API gives at once', async () => {
+  const { traces } = viewer.server.state;
+  const ids = Array.from({ length: 1000 }, (_, index) => String(index));
+  const one = traces.get(IDS.send);
+  for (const traceId of ids) traces.set(traceId, { ...one, traceId });
+  onTestFinished(() => ids.forEach((id) => traces.delete(id)));
+  const page = await viewer.open('#/traces?limit=950');
+  await page.getByRole('button', { name: 'More' }).click();
+  await page.getByText('Filter the list').waitFor();
+  expect(await page.getByRole('row').count()).toBe(1001);
 });
 
 test('a file that is dropped is opened as a run', async () => {

@@ -9,6 +9,8 @@ export function answers(state, method, url, body) {
   const query = url.searchParams;
   const traces = select([...state.traces.values()], query);
   const limit = Number(query.get('limit') ?? 100);
+  if (limit < 1 || limit > 1000)
+    return [400, { error: `limit: ${limit} is not between 1 and 1000` }];
   const offset = Number(query.get('offset') ?? 0);
   const page = (items) => ({
     items: items.slice(offset, offset + limit),

@@ -15,7 +15,11 @@ declare module '*/fakeServer.mjs' {
   export interface FakeServer {
     url: string;
     requests: Asked[];
-    state: { opened: { name: string; body: string }[]; pinned: Set<string> };
+    state: {
+      traces: Map<string, object>;
+      opened: { name: string; body: string }[];
+      pinned: Set<string>;
+    };
     arrive(options?: { fails?: boolean; gap?: boolean }): string;
     close(): Promise<void>;
   }
