@@ -11,7 +11,7 @@ import { queryOf } from '../lib/queryOf';
 import { visibleText } from '../lib/visibleText';
 import { Empty } from '../parts/Empty';
 import { Problem } from '../parts/Problem';
-import { go } from '../state/go';
+import { ViewLink } from '../parts/ViewLink';
 import { link } from '../state/link';
 import { useAnswer } from '../state/useAnswer';
 
@@ -59,7 +59,7 @@ export function ServiceMap() {
       <svg
         viewBox={`0 0 ${width} ${height}`}
         style={{ maxWidth: `${width * 1.15}px` }}
-        role="img"
+        role="group"
         aria-label={described(data)}
       >
         <defs>
@@ -111,18 +111,14 @@ export function ServiceMap() {
           const { node } = one;
           const [kind = '', ...name] = visibleText(node.label).split(' · ');
           return (
-            <g
+            <ViewLink
               key={node.id}
               class="node"
-              transform={`translate(${x} ${y})`}
-              onClick={() =>
-                go(
-                  linkTo('traces', {
-                    run: params.get('run') ?? undefined,
-                    service: node.service,
-                  }),
-                )
-              }
+              style={{ transform: `translate(${x}px, ${y}px)` }}
+              to={linkTo('traces', {
+                run: params.get('run') ?? undefined,
+                service: node.service,
+              })}
             >
               <rect width={WIDE} height={TALL} rx="9" />
               <rect
@@ -154,7 +150,7 @@ export function ServiceMap() {
                   </tspan>
                 )}
               </text>
-            </g>
+            </ViewLink>
           );
         })}
       </svg>

@@ -145,6 +145,14 @@ test('an exemplar opens its trace', async () => {
   expect(page.url()).toContain(`#/trace/${IDS.send}`);
 });
 
+test('a service of the map opens its traces by the keyboard', async () => {
+  const page = await viewer.open('#/map');
+  await page.getByRole('link', { name: /relay/ }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('table', { name: 'Traces' }).waitFor();
+  expect(new URL(page.url()).hash).toBe('#/traces?service=relay');
+});
+
 test('a run is pinned', async () => {
   const page = await viewer.open('#/runs');
   await page
