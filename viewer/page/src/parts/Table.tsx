@@ -1,6 +1,10 @@
 import { useMemo, useRef, useState } from 'preact/hooks';
+import { clamp } from '../lib/clamp';
+import { go } from '../state/go';
 import { useShortcuts } from '../state/useShortcuts';
 import type { Column } from '../types/Column';
+import type { Link } from '../types/Link';
+import { ViewLink } from './ViewLink';
 
 /** How long a new row is marked, in milliseconds; as long as it takes to fade. */
 const FRESH = 1600;
@@ -10,15 +14,15 @@ interface Props<Row> {
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
   readonly keyOf: (row: Row) => string;
-  readonly onOpen: (row: Row) => void;
+  /** What a row opens, if anything. */
+  readonly linkOf: (row: Row) => Link | undefined;
   /** Marks rows that were not there before. */
   readonly marksNew?: boolean;
 }
 
-/** A table that is walked through with j and k; Enter or a click opens a row. */
+/** A table that is walked through with j and k, which move the focus; Enter or a click opens a row. */
 export function Table<Row>(props: Props<Row>) {
-  const { label, columns, keyOf, onOpen, marksNew } = props;
-  const [selected, setSelected] = useState('');
+  const { label, columns, keyOf, linkOf, marksNew } = props;
   const [sort, setSort] = useState<[number, 1 | -1] | undefined>(undefined);
   const body = useRef<HTMLTableSectionElement>(null);
   const rows = sorted(props, sort);
@@ -37,24 +41,18 @@ export function Table<Row>(props: Props<Row>) {
     marksNew && Date.now() - (since.current.get(key) ?? 0) < FRESH;
 
   const move = (by: number) => {
-    const at = rows.findIndex((row) => keyOf(row) === selected);
-    const next = rows[Math.max(0, Math.min(at + by, rows.length - 1))];
-    if (next === undefined) return;
-    setSelected(keyOf(next));
-    body.current?.children[rows.indexOf(next)]?.scrollIntoView({
-      block: 'nearest',
-    });
-  };
-  const open = () => {
-    const row = rows.find((row) => keyOf(row) === selected);
-    if (row !== undefined) onOpen(row);
+    const links = [
+      ...(body.current?.querySelectorAll<HTMLElement>('.row-link') ?? []),
+    ];
+    const row = document.activeElement?.closest('tr');
+    const at = links.findIndex((link) => link.closest('tr') === row);
+    links[clamp(at + by, 0, links.length - 1)]?.focus();
   };
   useShortcuts([
-    { key: 'j', does: 'next row', run: () => move(1) },
+    { key: 'j', does: 'next row; ⏎ opens it', run: () => move(1) },
     { key: 'k', does: 'row before', run: () => move(-1) },
     { key: 'ArrowDown', shown: '↓', does: 'next row', run: () => move(1) },
     { key: 'ArrowUp', shown: '↑', does: 'row before', run: () => move(-1) },
-    { key: 'Enter', shown: '⏎', does: 'open the row', run: open },
   ]);
 
   return (
@@ -99,22 +97,27 @@ export function Table<Row>(props: Props<Row>) {
       <tbody ref={body}>
         {rows.map((row) => {
           const key = keyOf(row);
+          const to = linkOf(row);
           return (
             <tr
               key={key}
               class={fresh(key) ? 'fresh' : ''}
               data-key={key}
-              aria-selected={key === selected}
               onClick={(event) => {
                 // A link in a cell goes its own way.
-                if ((event.target as Element).closest('a, button')) return;
-                setSelected(key);
-                onOpen(row);
+                if (to && !(event.target as Element).closest('a, button'))
+                  go(to);
               }}
             >
-              {columns.map(({ title, number, cell }) => (
+              {columns.map(({ title, number, names, cell }) => (
                 <td key={title} class={number ? 'number' : ''}>
-                  {cell(row)}
+                  {names && to ? (
+                    <ViewLink class="row-link" to={to}>
+                      {cell(row)}
+                    </ViewLink>
+                  ) : (
+                    cell(row)
+                  )}
                 </td>
               ))}
             </tr>

@@ -61,15 +61,13 @@ export function Commands() {
             columns={columns(slowest)}
             rows={rows}
             keyOf={({ service, command }) => `${service} ${command}`}
-            onOpen={({ command, service }) =>
-              go(
-                linkTo('traces', {
-                  ...kept(),
-                  service,
-                  command,
-                  sort: 'slowest',
-                }),
-              )
+            linkOf={({ command, service }) =>
+              linkTo('traces', {
+                ...kept(),
+                service,
+                command,
+                sort: 'slowest',
+              })
             }
           />
         )}
@@ -107,6 +105,7 @@ function columns(slowest: number): Column<CommandRow>[] {
   return [
     {
       title: 'Command',
+      names: true,
       sort: ({ command }) => command,
       cell: ({ command, service }) => (
         <span class="clip">

@@ -62,16 +62,15 @@ export function Errors() {
             keyOf={({ errorType, place, service }) =>
               `${errorType}\n${place}\n${service}`
             }
-            onOpen={({ example: { traceId, spanId } }) => {
-              if (traceId)
-                go(
-                  linkTo(
+            linkOf={({ example: { traceId, spanId } }) =>
+              traceId
+                ? linkTo(
                     'trace',
                     { run: params.get('run') ?? undefined, span: spanId },
                     traceId,
-                  ),
-                );
-            }}
+                  )
+                : undefined
+            }
           />
         )}
         {data?.items.length === 0 && (
@@ -99,6 +98,7 @@ function columns(now: number): Column<ErrorGroup>[] {
     },
     {
       title: 'Where',
+      names: true,
       width: '220px',
       sort: ({ place }) => place,
       cell: ({ place, service }) => (

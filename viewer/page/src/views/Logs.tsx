@@ -181,16 +181,14 @@ function Patterns() {
             columns={COLUMNS}
             rows={data.items}
             keyOf={({ service, pattern }) => `${service} ${pattern}`}
-            onOpen={({ pattern }) =>
-              go(
-                withParams(link.value, {
-                  patterns: undefined,
-                  search: pattern
-                    .replaceAll('<*>', ' ')
-                    .replace(/[^\p{L}\p{N}\s_]+/gu, ' ')
-                    .trim(),
-                }),
-              )
+            linkOf={({ pattern }) =>
+              withParams(link.value, {
+                patterns: undefined,
+                search: pattern
+                  .replaceAll('<*>', ' ')
+                  .replace(/[^\p{L}\p{N}\s_]+/gu, ' ')
+                  .trim(),
+              })
             }
           />
         )}
@@ -223,6 +221,7 @@ const COLUMNS: Column<LogPattern>[] = [
   },
   {
     title: 'Pattern',
+    names: true,
     cell: ({ pattern }) => (
       <span class="mono">
         {pattern

@@ -54,8 +54,8 @@ export function Runs() {
           columns={RUNS}
           rows={data}
           keyOf={({ id }) => id}
-          onOpen={({ id, current }) =>
-            go(linkTo('traces', { run: current ? undefined : id }))
+          linkOf={({ id, current }) =>
+            linkTo('traces', { run: current ? undefined : id })
           }
         />
       )}
@@ -112,17 +112,15 @@ function Compare({ runs }: { runs: readonly Run[] }) {
             columns={COMPARED}
             rows={data.items}
             keyOf={({ service, operation }) => `${service} ${operation}`}
-            onOpen={({ operation, service, b }) =>
-              go(
-                linkTo('traces', {
-                  ...sideOf(b ? 'b' : 'a'),
-                  service,
-                  [status.value?.commands.includes(operation)
-                    ? 'command'
-                    : 'search']: operation,
-                  sort: 'slowest',
-                }),
-              )
+            linkOf={({ operation, service, b }) =>
+              linkTo('traces', {
+                ...sideOf(b ? 'b' : 'a'),
+                service,
+                [status.value?.commands.includes(operation)
+                  ? 'command'
+                  : 'search']: operation,
+                sort: 'slowest',
+              })
             }
           />
         </>
@@ -164,6 +162,7 @@ function Side({ run, side }: { run: Run; side: 'a' | 'b' }) {
 const RUNS: Column<Run>[] = [
   {
     title: 'Run',
+    names: true,
     cell: ({ name, id, current }) => (
       <span class="clip">
         <span class="name">{visibleText(name || id)}</span>{' '}
@@ -290,6 +289,7 @@ const both = (
 const COMPARED: Column<ComparisonRow>[] = [
   {
     title: 'Operation',
+    names: true,
     sort: ({ operation }) => operation,
     cell: ({ operation, service }) => (
       <span class="clip">

@@ -118,7 +118,7 @@ export function Traces() {
             columns={columns(longest)}
             rows={data.items}
             keyOf={({ traceId }) => traceId}
-            onOpen={(trace) => go(toTrace(trace))}
+            linkOf={toTrace}
             marksNew={follow}
           />
         )}
@@ -159,6 +159,7 @@ function columns(longest: number): Column<TraceSummary>[] {
     },
     {
       title: 'Trace',
+      names: true,
       cell: ({ name, commands, hasRoot, service }) => (
         <span class="clip">
           <span class="name">{visibleText(name)}</span>{' '}

@@ -80,11 +80,18 @@ test('a stretch of the histogram that is dragged over becomes the time window', 
 test('rows are walked through and opened by keys', async () => {
   const page = await viewer.open('#/traces');
   await page.getByRole('row').nth(1).waitFor();
-  await page.keyboard.press('j');
-  await page.keyboard.press('j');
-  await page.keyboard.press('k');
+  const ids = await page
+    .locator('[data-key]')
+    .evaluateAll((rows) => rows.map((row) => row.getAttribute('data-key')));
+  for (const key of ['j', 'j', 'j', 'k']) await page.keyboard.press(key);
+  // What the keys choose has the focus, so a screen reader says it; Tab goes on from there.
+  expect(
+    await page.evaluate(() => document.activeElement?.getAttribute('href')),
+  ).toBe(`#/trace/${ids[1]}`);
+  await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   await page.getByText('Logs of this trace').waitFor();
+  expect(page.url()).toContain(`#/trace/${ids[2]}`);
   await page.keyboard.press('Escape');
   await page.getByRole('table', { name: 'Traces' }).waitFor();
 });
@@ -188,7 +195,7 @@ test('the slowest call of a command is one click away', async () => {
   const page = await viewer.open('#/commands');
   await page
     .getByRole('row', { name: /send_message/ })
-    .getByRole('link')
+    .getByRole('link', { name: '→' })
     .click();
   await page.getByText('Logs of this trace').waitFor();
   expect(page.url()).toMatch(/#\/trace\/[0-9a-f]{32}\?span=[0-9a-f]{16}/);
@@ -200,7 +207,7 @@ test('the help lists the keys of the view', async () => {
   await page.keyboard.press('?');
   const help = page.getByRole('dialog');
   await help.getByText('pause or go on live').waitFor();
-  await help.getByText('open the row').waitFor();
+  await help.getByText('⏎ opens it').waitFor();
   await page.keyboard.press('Escape');
   await expect.poll(() => help.count()).toBe(0);
 });
