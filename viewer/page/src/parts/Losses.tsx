@@ -8,9 +8,15 @@ export function Losses() {
   const now = status.value;
   if (!now) return null;
   const { counts, lost, pruned } = now;
-  const losses = [
+  const removed = [
     pruned.traces > 0 &&
-      `${plural(pruned.traces, 'trace')}${pruned.before === undefined ? '' : ` from before ${formatTime(pruned.before, 0)}`} removed to stay below ${formatBytes(now.limitBytes)}`,
+      `${plural(pruned.traces, 'trace')}${pruned.before === undefined ? '' : ` from before ${formatTime(pruned.before, 0)}`}`,
+    pruned.logs > 0 && plural(pruned.logs, 'log record'),
+    pruned.metricPoints > 0 && plural(pruned.metricPoints, 'data point'),
+  ].filter(Boolean);
+  const losses = [
+    removed.length > 0 &&
+      `${removed.join(', ')} removed to stay below ${formatBytes(now.limitBytes)}`,
     lost.droppedBySenders > 0 &&
       `${plural(lost.droppedBySenders, 'item')} dropped by senders`,
     lost.refusedRequests > 0 &&

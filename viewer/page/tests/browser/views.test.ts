@@ -145,6 +145,13 @@ test('an exemplar opens its trace', async () => {
   expect(page.url()).toContain(`#/trace/${IDS.send}`);
 });
 
+test('the page says what was removed', async () => {
+  const page = await viewer.open('#/logs');
+  await page
+    .getByText(/212 traces from before \S+, 1\u2009630 log records removed/)
+    .waitFor();
+});
+
 test('a service of the map opens its traces by the keyboard', async () => {
   const page = await viewer.open('#/map');
   await page.getByRole('link', { name: /relay/ }).focus();

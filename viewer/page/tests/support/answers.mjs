@@ -677,7 +677,7 @@ function status(state) {
     pruned: {
       traces: 212,
       spans: 3104,
-      logs: 0,
+      logs: 1630,
       metricPoints: 0,
       before: NOW - 2_400_000,
     },
