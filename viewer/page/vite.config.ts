@@ -88,8 +88,6 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['tests/browser/*.test.ts'],
-          // One browser at a time: the frame rates are measured.
-          fileParallelism: false,
           testTimeout: 30_000,
           // A busy machine takes longer than the second that is usual.
           expect: { poll: { timeout: 10_000 } },
