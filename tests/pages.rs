@@ -2,9 +2,11 @@
 
 mod common;
 
+use std::time::Duration;
+
 use anyhow::{Context, Result, ensure};
 use common::{APP, PAGE, telemetry};
-use otel_harness::{App, Collector, Kind, Receiver, Source, Status};
+use otel_harness::{App, Collector, Kind, Receiver, Source, Status, until};
 
 #[tokio::test]
 async fn a_reload_loses_no_finished_span_and_sends_open_ones_as_unfinished() -> Result<()> {
@@ -70,9 +72,14 @@ async fn a_window_whose_page_is_stuck_closes_all_the_same() -> Result<()> {
     let collector = Collector::start().await?;
     let app = App::launch("minimal", &telemetry(&collector)).await?;
     app.press("greet").await?;
+    let [_, idle] = app.cpu_times()?;
     // Once the driver has its answer.
-    app.js("setTimeout(() => { window.stuck = true; for (;;); }, 50)")
-        .await?;
+    app.js("setTimeout(() => { for (;;); }, 50)").await?;
+    until("the page to be stuck", async || {
+        let [_, page] = app.cpu_times().ok()?;
+        (page > idle + Duration::from_millis(300)).then_some(())
+    })
+    .await?;
     app.close_like_a_user("minimal")?;
     app.wait_for_exit().await
 }
