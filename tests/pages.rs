@@ -359,33 +359,3 @@ async fn what_the_sampler_leaves_out_is_sent_by_nobody() -> Result<()> {
     assert_eq!(receiver.requests(), 0);
     Ok(())
 }
-
-#[tokio::test]
-async fn a_dead_collector_is_one_line_and_the_app_does_not_notice() -> Result<()> {
-    let env = [
-        (
-            "OTEL_EXPORTER_OTLP_ENDPOINT",
-            "http://user:secret@127.0.0.1:9",
-        ),
-        ("OTEL_BSP_SCHEDULE_DELAY", "20"),
-    ];
-    let app = App::launch("minimal", &env).await?;
-    for button in ["greet", "slow", "fail", "echo"] {
-        app.press(button).await?;
-    }
-    otel_harness::until("the failure to be reported", async || {
-        app.output().contains("cannot export").then_some(())
-    })
-    .await?;
-    app.close_like_a_user("minimal")?;
-    app.wait_for_exit().await?;
-    let output = app.output();
-    let lines: Vec<_> = output
-        .lines()
-        .filter(|line| line.contains("export"))
-        .collect();
-    assert_eq!(lines.len(), 1, "{output}");
-    assert!(lines[0].contains("http://127.0.0.1:9 (OTEL_EXPORTER_OTLP_ENDPOINT)"));
-    assert!(!output.contains("secret"), "{output}");
-    Ok(())
-}
