@@ -85,7 +85,7 @@ impl Receiver {
         &self.endpoint
     }
 
-    /// How many exports of traces arrived.
+    /// How many exports arrived, of all signals.
     pub fn requests(&self) -> usize {
         self.state.requests.load(Ordering::Relaxed)
     }
@@ -130,6 +130,7 @@ async fn traces(State(state): State<Arc<Received>>, body: Bytes) -> StatusCode {
 }
 
 async fn logs(State(state): State<Arc<Received>>, body: Bytes) -> StatusCode {
+    state.requests.fetch_add(1, Ordering::Relaxed);
     let Ok(request) = ExportLogsServiceRequest::decode(body) else {
         return StatusCode::BAD_REQUEST;
     };
@@ -138,6 +139,7 @@ async fn logs(State(state): State<Arc<Received>>, body: Bytes) -> StatusCode {
 }
 
 async fn metrics(State(state): State<Arc<Received>>, body: Bytes) -> StatusCode {
+    state.requests.fetch_add(1, Ordering::Relaxed);
     let Ok(request) = ExportMetricsServiceRequest::decode(body) else {
         return StatusCode::BAD_REQUEST;
     };
