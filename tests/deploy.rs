@@ -167,14 +167,18 @@ fn ports_are_published_on_the_loopback_interface_only() -> Result<()> {
         let text = fs::read_to_string(file)?;
         let published: Vec<_> = text
             .lines()
-            .map(str::trim)
-            .filter(|line| {
-                line.starts_with("- ") && line.ends_with(|end: char| end.is_ascii_digit())
+            .filter_map(|line| line.trim().strip_prefix("- "))
+            .map(|item| item.trim_matches(['"', '\'']))
+            .filter(|item| {
+                // Ends with the port in the container, or with that and a protocol.
+                let end = item.rsplit(':').next().unwrap_or_default();
+                end.trim_start()
+                    .starts_with(|first: char| first.is_ascii_digit())
             })
             .collect();
         ensure!(!published.is_empty(), "{file} publishes nothing");
-        for line in published {
-            ensure!(line.starts_with("- 127.0.0.1:"), "{file}: {line}");
+        for port in published {
+            ensure!(port.starts_with("127.0.0.1:"), "{file}: {port}");
         }
     }
     Ok(())
