@@ -22,12 +22,17 @@ async fn down_at_start_is_delivered_at_the_next_start() -> Result<()> {
 
     let mut collector = Collector::start().await?;
     let emitter = Emitter::start_in(home, &env(collector.endpoint()))?;
+    let home = exit(emitter, "a healthy collector").await?;
+    collector
+        .wait_for("the invokes", |spans| {
+            spans.iter().any(|span| span.name == "greet").then_some(())
+        })
+        .await?;
     assert_eq!(
         distinct(&collector.spans()),
         0,
         "it was for another endpoint"
     );
-    let home = exit(emitter, "a healthy collector").await?;
 
     // The same endpoint, so that it is the same collector.
     collector.stop().await?;
