@@ -1,5 +1,5 @@
 //! The files in `deploy/`: the configuration of the Collector in a real Collector, and what can be checked of the others
-//! without containers. Jaeger runs with its configuration in `deploy/` wherever the tests use it.
+//! without containers. Jaeger runs with its configuration in `deploy/` in the scenario of `xtask`.
 
 #![cfg(target_os = "linux")]
 

@@ -188,13 +188,14 @@ async fn what_is_refused_for_good_is_dropped_and_counted() -> Result<()> {
     for (status, remedy) in [
         (400, "Bad Request"),
         (401, "OTEL_EXPORTER_OTLP_HEADERS"),
-        (404, "OTEL_TRACES_EXPORTER=none"),
+        (404, "OTEL_{SIGNAL}_EXPORTER=none"),
         (500, "500"),
     ] {
         let faulty = Faulty::start(Answer::Status(status, "")).await?;
-        let mut emitter = Emitter::start(&env(faulty.endpoint()))?;
+        let mut emitter = Emitter::start(&[("OTEL_EXPORTER_OTLP_ENDPOINT", faulty.endpoint())])?;
         for _ in 0..4 {
             emitter.tell("spans 2").await?;
+            emitter.tell("logs 1").await?;
             emitter.tell("flush").await?;
         }
         let found = traces(&mut emitter, "8 refused", |found| {
@@ -209,8 +210,15 @@ async fn what_is_refused_for_good_is_dropped_and_counted() -> Result<()> {
             "{status}: nothing is sent twice"
         );
         let errors = emitter.errors();
-        assert_eq!(errors.lines().count(), 1, "{errors}");
-        assert!(errors.contains(remedy), "{remedy} in {errors}");
+        let lines: Vec<_> = errors.lines().collect();
+        assert_eq!(lines.len(), 3, "one for each signal: {errors}");
+        for signal in ["traces", "metrics", "logs"] {
+            let remedy = remedy.replace("{SIGNAL}", &signal.to_uppercase());
+            let told = lines
+                .iter()
+                .any(|line| line.contains(signal) && line.contains(&remedy));
+            assert!(told, "{signal}, {remedy} in {errors}");
+        }
         exit(emitter, &status.to_string()).await?;
     }
     Ok(())

@@ -78,24 +78,6 @@ impl Jaeger {
         format!("http://127.0.0.1:{}", self.query)
     }
 
-    /// Waits for a span with this name of a service, and returns its trace as Jaeger's query API has it:
-    /// `spans` with `spanID`, `operationName` and `references` to their parents.
-    ///
-    /// # Errors
-    /// If it does not arrive in time.
-    pub async fn trace_of(&self, service: &str, span: &str) -> Result<Value> {
-        let path = format!("/api/traces?service={service}&limit=100");
-        until(&format!("{span} in Jaeger"), async || {
-            let traces = self.traces(&path).await?;
-            let has = |trace: &Value| {
-                let mut spans = trace["spans"].as_array().into_iter().flatten();
-                spans.any(|found| found["operationName"] == span)
-            };
-            traces.into_iter().find(has)
-        })
-        .await
-    }
-
     /// All spans of the traces in which one of these services takes part.
     pub async fn spans(&self, services: &[&str]) -> Vec<Span> {
         let mut spans = BTreeMap::new();
