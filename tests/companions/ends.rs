@@ -125,7 +125,12 @@ async fn a_window_that_its_app_keeps_is_asked_to_close_as_often_as_its_user_asks
             (asked().await? >= times).then_some(())
         })
         .await?;
-        collector.click("greet", 3).await?;
+        collector
+            .wait_for("a span of each click", |spans| {
+                let clicks = spans.iter().filter(|span| span.name == "ui.button_click");
+                (clicks.count() as u64 == times).then_some(())
+            })
+            .await?;
     }
     assert_eq!(asked().await, Some(3));
     app.quit().await
