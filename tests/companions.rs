@@ -164,19 +164,22 @@ async fn a_panic_of_a_command_is_a_log_record_of_its_trace() -> Result<()> {
     let collector = Collector::start().await?;
     let app = launch(&collector, "").await?;
     app.js("window.__TAURI__.core.invoke('boom')").await?;
-    until("the panic", async || {
+    let log = until("the panic", async || {
         collector
             .logs()
             .into_iter()
             .find(|log| log.event_name == "exception")
     })
-    .await
-    .map(|log| {
-        assert_eq!(log.severity_text, "FATAL");
-        assert_eq!(log.attributes["exception.type"], "panic");
-        assert_eq!(log.attributes["exception.message"], "as asked");
-        assert!(!log.trace_id.is_empty());
-    })?;
+    .await?;
+    assert_eq!(log.severity_text, "FATAL");
+    assert_eq!(log.attributes["exception.type"], "panic");
+    assert_eq!(log.attributes["exception.message"], "as asked");
+    let command = collector
+        .wait_for("the span of the command", |spans| {
+            spans.iter().find(|span| span.name == "run boom").cloned()
+        })
+        .await?;
+    assert_eq!(log.trace_id, command.trace_id);
     assert!(
         app.output().contains("panicked"),
         "the hook before ours still ran"
