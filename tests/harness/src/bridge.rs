@@ -1,6 +1,6 @@
 //! The bridge of an app, spoken to by a program: what the npm package does in a page.
 
-use std::{fs, path::PathBuf, time::Duration};
+use std::{fs, path::PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use futures_util::{SinkExt, StreamExt};
@@ -190,13 +190,6 @@ impl Client {
                 Some(Err(_)) | None => return Ok(1006),
             }
         }
-    }
-
-    /// Nothing more comes for a moment. Only to show an absence, which nothing announces.
-    pub async fn is_silent(&mut self) -> bool {
-        timeout(Duration::from_millis(200), self.socket.next())
-            .await
-            .is_err()
     }
 
     /// Calls a command and returns the frame of its answer, which has to be the next one.
