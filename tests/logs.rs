@@ -315,8 +315,7 @@ async fn while_it_is_off_everything_does_nothing() -> Result<()> {
     assert_eq!(status["traces"]["destinations"], serde_json::json!([]));
     let folder = emitter.home().join("data/telemetry");
     assert!(!folder.exists(), "no file");
-    let (took, _) = emitter.exit().await?;
-    assert_eq!(took.as_millis(), 0);
+    emitter.exit().await?;
     Ok(())
 }
 
