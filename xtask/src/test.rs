@@ -21,7 +21,8 @@ const GENERATED: [&str; 9] = [
     "viewer/page/dist",
 ];
 
-/// The packages that have tests. In one run of cargo, because the features of what they depend on are those that any of them asks for.
+/// The packages that have tests. All in one run of cargo: it compiles a dependency with the features that the packages of that run ask
+/// for, and another set of packages would compile it again.
 const TESTED: [&str; 11] = [
     "tauri-plugin-opentelemetry",
     "pagespan",

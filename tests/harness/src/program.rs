@@ -66,8 +66,8 @@ pub fn built(name: &str) -> Result<PathBuf> {
     Ok(program)
 }
 
-/// Builds all of `PROGRAMS` in one run of cargo, with the features that any of them asks for: what they share is then compiled once, and not
-/// once for each. [`built`] builds none of them again in this process, nor in one that has the result in [`BUILT_PROGRAMS`].
+/// Builds all of `PROGRAMS` in one run of cargo, so that what they share is compiled once. [`built`] builds none of them again in this
+/// process, nor in one that has the result in [`BUILT_PROGRAMS`].
 ///
 /// # Errors
 /// As [`built`].
