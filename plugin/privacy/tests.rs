@@ -450,11 +450,9 @@ fn attributes_in_attributes_are_redacted_by_their_own_keys() {
 fn rules_of_the_app_come_last_and_a_panic_loses_the_text_only() {
     let settings = Redaction::new().rule("order", r"ORD-\d{6}").unwrap();
     assert_eq!(text(&settings, "ORD-123456 paid"), "[order] paid");
-    let brackets = Redaction::new()
-        .rule("of two words", r"\[[\w ]+\]")
-        .unwrap();
-    assert_eq!(text(&brackets, "[alice and bob smith]"), "[of two words]");
-    assert_eq!(text(&brackets, "[of two words]"), "[of two words]");
+    let brackets = Redaction::new().rule("two words", r"\[[\w ]+\]").unwrap();
+    assert_eq!(text(&brackets, "[alice_miller]"), "[two words]");
+    assert_eq!(text(&brackets, "[two words]"), "[two words]");
     let settings = settings.function(|text| match text {
         "boom" => panic!("a bug of the app"),
         text => text
@@ -573,7 +571,7 @@ proptest! {
     }
 
     #[test]
-    fn redaction_is_idempotent_and_only_hashes_are_longer(input in prop_oneof![".{0,200}", "[a-zA-Z0-9@.:/\\\\\"'=?# _\\[\\]*-]{0,120}", secrets()], hash in any::<bool>()) {
+    fn redaction_is_idempotent_and_only_hashes_are_longer(input in prop_oneof![".{0,200}", "[a-zA-Z0-9@.:/\\\\\"'=?# _\\[\\]*-]{0,120}", "([a-z0-9@:=/., %(){}\\[\\]\"'*?#-]|password|Cookie: |Some\\(|%40|%2F|://|/home/|\\[credential\\]){0,24}", secrets()], hash in any::<bool>()) {
         let redactor = if hash { &ALL_HASHED } else { &ALL };
         let once = redacted(redactor, &input);
         prop_assert!(hash || once.len() <= input.len(), "{once:?}");
