@@ -3,13 +3,10 @@ import { connected, paused } from '../state/live';
 import { link } from '../state/link';
 import { status } from '../state/status';
 import { theme, type Theme } from '../state/theme';
-import { VIEWS, type ViewName } from '../types/Link';
+import { VIEWS } from '../types/Link';
 import { Logo } from './Logo';
 import { ViewLink } from './ViewLink';
 import { WindowPicker } from './WindowPicker';
-
-/** Views without a time window. */
-const TIMELESS: readonly ViewName[] = ['trace', 'errors', 'runs'];
 
 const NEXT: Record<Theme, Theme> = {
   auto: 'light',
@@ -51,7 +48,7 @@ export function Head({ onHelp }: { onHelp: () => void }) {
         ))}
       </nav>
       <div class="grow" />
-      {!TIMELESS.includes(view) && <WindowPicker />}
+      {view !== 'trace' && view !== 'runs' && <WindowPicker />}
       <button
         class="live button"
         data-state={state}

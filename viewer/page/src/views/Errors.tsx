@@ -21,19 +21,19 @@ import { status } from '../state/status';
 import { useAnswer } from '../state/useAnswer';
 import type { Column } from '../types/Column';
 
-const PARAMS = ['service', 'search'];
+const PARAMS = ['service', 'search', 'start', 'end'];
 
 /** How many groups are listed at first, and how many more each time. */
 const PAGE = 200;
 
-/** Errors by type and place in the whole run, the most recent first; a row opens its newest example. */
+/** Errors by type and place, the most recent first; a row opens its newest example. */
 export function Errors() {
   const { params } = link.value;
   const { data, error } = useAnswer<ErrorsAnswer>(
     () =>
       `/api/errors${queryOf(link.value, PARAMS, Date.now(), { limit: limitOf(params, PAGE) })}`,
     `errors ${params}`,
-    true,
+    !params.get('end'),
   );
   return (
     <>

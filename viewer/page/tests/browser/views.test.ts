@@ -152,19 +152,6 @@ test('the page says what was removed', async () => {
     .waitFor();
 });
 
-test('errors are those of the whole run', async () => {
-  const page = await viewer.open('#/traces?last=1m');
-  const picker = page.getByRole('combobox', { name: 'Time window' });
-  await picker.waitFor();
-  await page.keyboard.press('3');
-  await page.getByRole('table', { name: 'Errors' }).waitFor();
-  expect(await picker.count()).toBe(0);
-  const asked = viewer.server.requests.filter(({ url }) =>
-    url.startsWith('/api/errors'),
-  );
-  expect(asked.at(-1)?.url).toBe('/api/errors?limit=200');
-});
-
 test('a service of the map opens its traces by the keyboard', async () => {
   const page = await viewer.open('#/map');
   await page.getByRole('link', { name: /relay/ }).focus();
