@@ -246,7 +246,7 @@ impl Viewer {
         while let Some(batch) = waiting.take() {
             if let Err(batch) = self.core.store.push_or_return(batch) {
                 self.core.store.flush();
-                waiting = Some(batch);
+                waiting = Some(*batch);
             }
         }
     }

@@ -191,7 +191,7 @@ impl Store {
     }
 
     /// Queues the rows of a request, or gives them back when the queue is full.
-    pub(crate) fn push_or_return(&self, batch: Batch) -> Result<(), Batch> {
+    pub(crate) fn push_or_return(&self, batch: Batch) -> Result<(), Box<Batch>> {
         if batch.rows() == 0 {
             return Ok(());
         }

@@ -75,10 +75,10 @@ impl Queue {
     }
 
     /// A batch is taken if there is any room left, so that one that is larger than the queue can pass.
-    pub(crate) fn push(&self, batch: Batch) -> Result<(), Batch> {
+    pub(crate) fn push(&self, batch: Batch) -> Result<(), Box<Batch>> {
         let mut state = self.lock();
         if !state.has_room(batch.weight, self.capacity) {
-            return Err(batch);
+            return Err(Box::new(batch));
         }
         state.rows += batch.rows();
         state.weight += batch.weight;
