@@ -19,10 +19,9 @@ pub(super) fn look_at_thread() {
     }
     SAID.call_once(|| {
         diagnostics::warn(format_args!(
-            "an event was emitted on another thread than the main one: with Tauri's feature `tracing`, which this plugin \
-             turns on, that can freeze the app for good (https://github.com/tauri-apps/tauri/issues/9453); emit it by \
-             `emit_traced` or in `run_on_main_thread`, or turn off the feature `tauri-tracing` of this plugin: its \
-             docs/setup.md has more"
+            "an event was emitted on another thread than the main one, as every event is that a page emits: with Tauri's \
+             feature `tracing`, which this plugin turns on, that can freeze the app for good \
+             (https://github.com/tauri-apps/tauri/issues/9453); docs/setup.md of this plugin says what to do"
         ));
     });
 }
