@@ -91,7 +91,7 @@ mod tests {
             resource_spans: vec![ResourceSpans {
                 scope_spans: vec![ScopeSpans {
                     // So many that they are not stored in no time.
-                    spans: vec![span; 50_000],
+                    spans: vec![span; 10_000],
                     ..ScopeSpans::default()
                 }],
                 ..ResourceSpans::default()

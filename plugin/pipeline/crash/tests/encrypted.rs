@@ -13,16 +13,21 @@ use crate::{
 };
 
 #[test]
-fn evidence_stays_where_it_is_until_the_keyring_has_answered() {
+fn the_report_waits_for_a_keyring_that_answers_late_and_the_evidence_stays_meanwhile() {
     let dir = tempfile::tempdir().expect("a folder");
     kill(journal(&dir.path().join("runs"), ConsentState::Granted));
     let path = only_file(&dir.path().join("runs"));
 
-    let (asked, is_asked) = mpsc::channel();
-    let (answer, is_answered) = mpsc::channel::<()>();
-    let key = SpoolKey::random_after(move || {
-        asked.send(()).expect("the test listens");
-        let _ = is_answered.recv();
+    let (done, is_done) = mpsc::channel();
+    let (tell, told) = mpsc::channel();
+    let key = SpoolKey::random_after({
+        let path = path.clone();
+        move || {
+            // Longer than a request waits for the keyring.
+            let has_waited = is_done.recv_timeout(Duration::from_millis(2500)).is_err();
+            let told = tell.send((has_waited, path.exists()));
+            told.expect("the test listens");
+        }
     });
     let env = |name: &str| {
         (name == "OTEL_EXPORTER_OTLP_ENDPOINT").then(|| "http://127.0.0.1:1".to_owned())
@@ -45,15 +50,13 @@ fn evidence_stays_where_it_is_until_the_keyring_has_answered() {
         spans: outlets.clone(),
         logs: outlets.clone(),
     };
-    let report = thread::spawn({
-        let reports = reports.clone();
-        move || reports.report_earlier_runs()
-    });
-    let soon = Duration::from_secs(10);
-    is_asked.recv_timeout(soon).expect("the keyring is asked");
-    assert!(path.exists(), "an exit now would lose the report");
-    answer.send(()).expect("the keyring is asked");
-    report.join().expect("no panic");
+    reports.report_earlier_runs();
+    let _ = done.send(());
+    assert_eq!(
+        told.recv(),
+        Ok((true, true)),
+        "it waited, and the file was there"
+    );
     assert!(!path.exists());
     assert_eq!(reports.journal.earlier_runs().crashed, 1);
     assert!(outlets.spool().expect("a spool").bytes() > 0);

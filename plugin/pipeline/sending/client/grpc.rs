@@ -109,9 +109,11 @@ impl Grpc {
             _ => self.connect(),
         };
         let call = async {
-            // The runtime runs during calls only. It reads here that the other side has closed the connection meanwhile, so that
-            // the call opens another one.
-            tokio::task::yield_now().await;
+            // The runtime runs during calls only. In the first turn it finds that the other side has closed the connection
+            // meanwhile, in the second one the connection ends, so that the call opens another one.
+            for _ in 0..2 {
+                tokio::task::yield_now().await;
+            }
             client
                 .ready()
                 .await
@@ -303,7 +305,6 @@ mod tests {
         fmt,
         io::{self, Read, Write},
         net::{TcpListener, TcpStream},
-        sync::mpsc,
         thread,
     };
 
@@ -400,42 +401,8 @@ mod tests {
         }
     }
 
-    /// What a connection does after its last answer.
-    #[derive(Clone, Copy)]
-    enum Then {
-        Close,
-        BeSilent,
-    }
-
-    /// A receiver that refuses calls. Each of its connections answers so many. The channel tells when it is closed or silent.
-    fn receiver<const N: usize>(connections: [(usize, Then); N]) -> (String, mpsc::Receiver<()>) {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = listener.local_addr().expect("an address");
-        let (over, is_over) = mpsc::channel();
-        thread::spawn(move || {
-            let mut silent = Vec::new();
-            for (answers, then) in connections {
-                let (mut stream, _) = listener.accept()?;
-                stream.read_exact(&mut [0; b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".len()])?;
-                let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
-                stream.write_all(&settings)?;
-                for _ in 0..answers {
-                    refuse(&mut stream)?;
-                }
-                match then {
-                    Then::Close => drop(stream),
-                    Then::BeSilent => silent.push(stream),
-                }
-                let _ = over.send(());
-            }
-            // Until the test is over.
-            listener.accept().map(drop)
-        });
-        (format!("http://{address}"), is_over)
-    }
-
-    /// Reads a call to its end, and answers it in a frame of HTTP/2: `:status` 200 and the `grpc-status` of an invalid argument.
-    fn refuse(stream: &mut TcpStream) -> io::Result<()> {
+    /// Answers the next call of a connection: a frame of HTTP/2 with `:status` 200 and the `grpc-status` of an invalid argument.
+    fn refuse(mut stream: TcpStream) -> io::Result<TcpStream> {
         const DATA: u8 = 0;
         const END_STREAM: u8 = 1;
         loop {
@@ -447,39 +414,65 @@ mod tests {
             if kind == DATA && flags & END_STREAM != 0 {
                 let headers = b"\x88\x00\x0bgrpc-status\x013";
                 let head = [0, 0, headers.len() as u8, 1, 0b101];
-                return stream.write_all(&[&head, &id[..], headers].concat());
+                stream.write_all(&[&head, &id[..], headers].concat())?;
+                return Ok(stream);
             }
         }
     }
 
-    #[test]
-    fn a_connection_is_used_until_it_is_closed_or_idle_or_without_an_answer() {
-        let (endpoint, is_over) = receiver([
-            (2, Then::BeSilent),
-            (1, Then::Close),
-            (0, Then::BeSilent),
-            (1, Then::BeSilent),
-        ]);
-        let mut grpc = Grpc::new(Signal::Traces, &otlp(&endpoint)).expect("a client");
-        let wait = |what| {
-            let over = is_over.recv_timeout(Duration::from_secs(10));
-            over.expect(what);
-        };
-        let is_answered = |grpc: &Grpc| matches!(grpc.call(b"x"), Err(SendError::Refused { .. }));
-        assert!(is_answered(&grpc));
-        assert!(is_answered(&grpc), "over the same connection");
-        wait("the first connection is silent");
+    /// Answers the first call of the next connection.
+    fn accept(listener: &TcpListener) -> io::Result<TcpStream> {
+        let (mut stream, _) = listener.accept()?;
+        stream.read_exact(&mut [0; b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".len()])?;
+        let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+        stream.write_all(&settings)?;
+        refuse(stream)
+    }
 
+    /// Makes a call that `receiver` answers, and returns its connection.
+    fn call(
+        grpc: &Grpc,
+        receiver: impl FnOnce() -> io::Result<TcpStream> + Send + 'static,
+    ) -> TcpStream {
+        let receiver = thread::spawn(receiver);
+        let result = grpc.call(b"x");
+        assert!(
+            matches!(result, Err(SendError::Refused { .. })),
+            "{result:?}"
+        );
+        let connection = receiver.join().expect("no panic");
+        connection.expect("an answer")
+    }
+
+    #[test]
+    fn a_connection_is_used_until_it_is_idle_or_closed_or_without_an_answer() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let next = || {
+            let listener = listener.try_clone().expect("a handle");
+            move || accept(&listener)
+        };
+        let mut grpc =
+            Grpc::new(Signal::Traces, &otlp(&format!("http://{address}"))).expect("a client");
+        let first = call(&grpc, next());
+        let _idle = call(&grpc, || refuse(first));
         if let Some((_, answered)) = &mut *grpc.connection.lock() {
             *answered -= MAX_IDLE;
         }
-        assert!(is_answered(&grpc), "the first connection is idle");
-        wait("the second connection is closed");
+        let second = call(&grpc, next());
+        drop(second);
 
         let patience = std::mem::replace(&mut grpc.timeout, Duration::from_millis(200));
-        assert!(!is_answered(&grpc));
-        wait("the third connection is silent");
+        let result = grpc.call(b"x");
+        assert!(
+            matches!(result, Err(SendError::Unreachable(_))),
+            "{result:?}"
+        );
         grpc.timeout = patience;
-        assert!(is_answered(&grpc), "the third connection has no answer");
+        let set_nonblocking = |nonblocking| listener.set_nonblocking(nonblocking).expect("a flag");
+        set_nonblocking(true);
+        let _silent = listener.accept().expect("a third connection");
+        set_nonblocking(false);
+        call(&grpc, next());
     }
 }
