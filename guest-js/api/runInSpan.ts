@@ -20,7 +20,7 @@ export function runInSpan<T>(span: Span, fn: (span: Span) => T): T {
   const end = () => span.end();
   const endFailed = (error: unknown) => fail(span, error);
   if (isPromise(result)) result.then(end, endFailed);
-  else if (isThenable(result)) followThenable(result, span, endFailed);
+  else if (isThenable(result)) followThenable(result, span, end, endFailed);
   else if (isGenerator(result)) followGenerator(result, span, endFailed);
   else end();
   return result;

@@ -32,6 +32,8 @@ describe.each([
     expect(then).not.toHaveBeenCalled();
     expect(await traced('y', select)()).toBe(3);
     expect(then).toHaveBeenCalledTimes(1);
+    const frozen = Object.freeze({ then });
+    expect(telemetry.withSpan('z', () => frozen as never)).toBe(frozen);
   });
 
   test('every method works without its span', async () => {
