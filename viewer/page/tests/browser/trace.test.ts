@@ -34,9 +34,11 @@ test('errors are gone through one by one', async () => {
 
 test('the link follows the selection, and opens where it was copied', async () => {
   const page = await openTrace(IDS.failed);
+  // From then on the link follows.
+  await page.waitForURL(/span=/);
   await page.keyboard.press('E');
   await expect.poll(() => selected(page)).toBe('push bob');
-  const again = await viewer.open(new URL(page.url()).hash);
+  const again = await viewer.open(await page.evaluate(() => location.hash));
   await again.locator('.span-name').waitFor();
   expect(await selected(again)).toBe('push bob');
 });
