@@ -62,18 +62,27 @@ pub(super) fn are_too_many(signal: Signal, encoding: Encoding, body: &[u8]) -> b
         Signal::Metrics => &METRICS,
     };
     match encoding {
-        // One of these is before each value. Those within texts count as well.
-        Encoding::Json => {
-            let marks = body
-                .iter()
-                .filter(|byte| matches!(byte, b'{' | b'[' | b','));
-            marks.count() > MAX_VALUES
-        }
+        Encoding::Json => marks(body) > MAX_VALUES,
         Encoding::Protobuf => {
             let mut left = MAX_VALUES;
             count(request, body, 0, &mut left).is_none()
         }
     }
+}
+
+/// How many `{`, `[` and `,` there are outside of texts: one of them is before each value of JSON.
+fn marks(json: &[u8]) -> usize {
+    let (mut marks, mut in_text, mut is_escaped) = (0, false, false);
+    for byte in json {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = in_text,
+            b'"' => in_text = !in_text,
+            b'{' | b'[' | b',' if !in_text => marks += 1,
+            _ => {}
+        }
+    }
+    marks
 }
 
 /// Takes the messages within one from what is left; `None` if they are more.
@@ -207,6 +216,19 @@ mod tests {
         let is_refused =
             |count| are_too_many(Signal::Traces, Encoding::Json, json(count).as_bytes());
         assert_eq!((is_refused(few / 2), is_refused(many)), (false, true));
+    }
+
+    #[test]
+    fn what_is_in_a_text_of_json_is_no_value() {
+        assert_eq!(marks(br#"{"a":["b\\",1]}"#), 3);
+        assert_eq!(marks(br#"{"a":"{[,\"{[,"}"#), 1);
+        let body = ",".repeat(MAX_VALUES);
+        let request = format!(r#"{{"resourceLogs":[{{"schemaUrl":"{body}"}}]}}"#);
+        assert!(!are_too_many(
+            Signal::Logs,
+            Encoding::Json,
+            request.as_bytes()
+        ));
     }
 
     #[test]
