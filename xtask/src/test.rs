@@ -252,7 +252,7 @@ fn examples(_: &Shell) -> Result<()> {
     Ok(())
 }
 
-/// The page of the viewer in a browser, in front of the real viewer and of one that is made up.
+/// Runs the browser tests of the viewer's page, some against `tracepane` and the others against a server with fixed answers.
 fn viewer_page(sh: &Shell) -> Result<()> {
     let _built = sh.push_env(BUILT_PROGRAMS, build_all()?);
     cmd!(sh, "npm run --silent test:browser -w tracepane-page").run()?;

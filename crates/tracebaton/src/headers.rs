@@ -45,8 +45,8 @@ impl TraceContext {
     }
 }
 
-/// The values of all headers of a name. One that is not text counts as an empty value, so that two `traceparent` headers are
-/// rejected even if one of them cannot be read.
+/// The values of all headers with this name. A value that is not text is read as an empty text: then two `traceparent` headers
+/// are still two, and both are rejected.
 fn texts<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
     let values = headers.get_all(name).into_iter();
     values.map(|value| counted(value.to_str().ok()).unwrap_or_default())

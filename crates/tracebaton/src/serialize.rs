@@ -21,7 +21,7 @@ struct Received {
     baggage: Option<Lenient<String>>,
 }
 
-/// A value, or whatever else a sender has put in its place.
+/// A value of the type that is expected, or one of another type, such as a number in place of a text.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Lenient<T> {
@@ -57,8 +57,8 @@ impl Serialize for TraceContext {
     }
 }
 
-/// What is not valid is ignored and counted: a broken context never costs the message around it. A format that knows fields
-/// by their order alone cannot tell, and fails.
+/// A value of another type is ignored and counted, so the message around the context is still read. Formats without names of
+/// fields, such as bincode, cannot skip a value: there it is an error.
 impl<'de> Deserialize<'de> for TraceContext {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let [traceparent, tracestate, baggage] = if deserializer.is_human_readable() {

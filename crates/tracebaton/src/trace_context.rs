@@ -76,7 +76,7 @@ impl TraceContext {
             .has_active_span()
             .then(|| traceparent::of(cx, cx.span().span_context()))
             .filter(SpanContext::is_valid);
-        // Another propagator may have let in what is not valid.
+        // The propagator of the SDK does not check which characters a `tracestate` has.
         let tracestate = span
             .as_ref()
             .and_then(|span| counted(tracestate::normalize([&*tracestate::of(cx, span)])));
