@@ -1,15 +1,19 @@
 //! The trace context as a plain value.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use opentelemetry::{
     Context, ContextGuard,
     baggage::BaggageExt,
+    context::{FutureExt, WithContext},
     propagation::{Extractor, Injector},
     trace::{SpanContext, TraceContextExt},
 };
 
 use crate::{baggage, ignored::counted, traceparent, tracestate};
+
+/// What [`TraceContext::current`] asks where no context is current.
+static FALLBACK: OnceLock<fn() -> Option<Context>> = OnceLock::new();
 
 /// The names of all fields, as they are in carriers.
 pub(crate) const FIELDS: [&str; 3] = ["traceparent", "tracestate", "baggage"];
@@ -58,7 +62,19 @@ impl TraceContext {
     /// long as its `tracing-opentelemetry` layer activates contexts, as it does by default.
     #[inline]
     pub fn current() -> Self {
-        Context::map_current(Self::of)
+        let current = Context::map_current(Self::of);
+        match FALLBACK.get() {
+            Some(fallback) if current.is_empty() => {
+                fallback().as_ref().map(Self::of).unwrap_or_default()
+            }
+            _ => current,
+        }
+    }
+
+    /// Makes [`current`](Self::current) ask `fallback` where no context is current: for a library that knows the context of a
+    /// task and cannot make it current. Only the first fallback of a process is kept.
+    pub fn set_fallback(fallback: fn() -> Option<Context>) {
+        let _ = FALLBACK.set(fallback);
     }
 
     /// Captures a given context.
@@ -217,7 +233,7 @@ impl TraceContext {
 
     /// Makes this the current context of the thread until the guard is dropped: spans that start by then are children of
     /// the captured span. Drop guards in the reverse order, and hold none across an `.await`: there, use
-    /// [`to_context`](Self::to_context) with [`opentelemetry::context::FutureExt::with_context`].
+    /// [`run_async`](Self::run_async).
     #[must_use = "the context is current until the guard is dropped"]
     pub fn attach(&self) -> ContextGuard {
         self.to_context().attach()
@@ -227,5 +243,10 @@ impl TraceContext {
     pub fn run<T>(&self, work: impl FnOnce() -> T) -> T {
         let _attached = self.attach();
         work()
+    }
+
+    /// `work`, with this as the current context whenever it is polled: for a future that is spawned as a task.
+    pub fn run_async<T: Future>(&self, work: T) -> WithContext<T> {
+        work.with_context(self.to_context())
     }
 }
