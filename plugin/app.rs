@@ -152,6 +152,17 @@ impl Injected {
     }
 }
 
+/// Whether the content security policy of the app blocks the `ipc` scheme, so that pages use `postMessage`.
+fn blocks_ipc(config: &tauri::Config) -> bool {
+    let security = &config.app.security;
+    let policy = match tauri::is_dev() {
+        true => security.dev_csp.as_ref().or(security.csp.as_ref()),
+        false => security.csp.as_ref(),
+    };
+    // `ipc:`, or `http://ipc.localhost` on Windows.
+    policy.is_some_and(|policy| !policy.to_string().contains("ipc"))
+}
+
 fn identity<R: Runtime>(app: &AppHandle<R>) -> AppIdentity {
     let package = app.package_info();
     let config = app.config();
@@ -289,6 +300,8 @@ impl<R: Runtime> Plugin<R> for OpenTelemetry<R> {
                         ipc::explain_what_is_missing("under the isolation pattern");
                     } else if cfg!(target_os = "android") {
                         ipc::explain_what_is_missing("on Android");
+                    } else if blocks_ipc(app.config()) {
+                        ipc::explain_what_is_missing(ipc::BY_POST_MESSAGE);
                     }
                     #[cfg(unix)]
                     if self.flush_on_signals {

@@ -19,6 +19,8 @@ pub(crate) struct Command {
     pub(crate) name: StringValue,
     /// Set once Tauri has called a command of this name.
     exists: AtomicBool,
+    /// Set once it has returned on the thread that called it, so that it is no asynchronous one.
+    is_synchronous: AtomicBool,
     /// Made by the first invoke that is recorded with them.
     instruments: OnceLock<BoundInstruments>,
 }
@@ -28,6 +30,7 @@ impl Command {
         Self {
             name: Arc::<str>::from(name).into(),
             exists: AtomicBool::new(false),
+            is_synchronous: AtomicBool::new(false),
             instruments: OnceLock::new(),
         }
     }
@@ -42,6 +45,16 @@ impl Command {
         self.exists.load(Ordering::Relaxed)
     }
 
+    /// To be called once it has returned a value on the thread that called it.
+    pub(crate) fn returned_to_its_caller(&self) {
+        self.is_synchronous.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it is known to return on the thread that calls it.
+    pub(crate) fn is_synchronous(&self) -> bool {
+        self.is_synchronous.load(Ordering::Relaxed)
+    }
+
     /// The instruments bound to this command, which `bind` makes once. `None` for a command that may not exist.
     pub(crate) fn instruments(
         &self,
@@ -51,10 +64,13 @@ impl Command {
     }
 }
 
+/// How many commands are kept. More are only met where an invoke handler of the app answers to any name.
+const MAX_KNOWN: usize = 1_024;
+
 /// The commands that Tauri has called. A name that a page invokes and Tauri does not know is not kept: a page could
 /// make up any number of them.
-#[derive(Debug, Default)]
-pub(crate) struct KnownCommands(RwLock<HashMap<Box<str>, Arc<Command>>>);
+#[derive(Debug, Clone, Default)]
+pub(crate) struct KnownCommands(Arc<RwLock<HashMap<Box<str>, Arc<Command>>>>);
 
 impl KnownCommands {
     /// The command of this name: the one that is kept, else a new one.
@@ -70,7 +86,9 @@ impl KnownCommands {
     pub(crate) fn called(&self, command: &Arc<Command>) {
         if !command.exists.swap(true, Ordering::Relaxed) {
             let mut known = self.0.write();
-            known.insert(command.name.as_str().into(), command.clone());
+            if known.len() < MAX_KNOWN {
+                known.insert(command.name.as_str().into(), command.clone());
+            }
         }
     }
 }
@@ -88,5 +106,14 @@ mod tests {
         assert!(Arc::ptr_eq(&greet, &commands.get("greet")));
         commands.get("made up");
         assert_eq!(commands.0.read().len(), 1);
+    }
+
+    #[test]
+    fn no_more_commands_are_kept_than_an_app_can_have() {
+        let commands = KnownCommands::default();
+        for number in 0..2 * MAX_KNOWN {
+            commands.called(&commands.get(&number.to_string()));
+        }
+        assert_eq!(commands.0.read().len(), MAX_KNOWN);
     }
 }

@@ -24,9 +24,9 @@
 //!
 //! # Cargo features
 //!
-//! - `tauri-tracing` (on by default): Tauri's feature `tracing`, which carries the trace into async commands. With it, an `emit`
+//! - `tauri-tracing`: Tauri's feature `tracing`, which adds a span for the body of every command. With it, an `emit`
 //!   on another thread than the main one can freeze the app, because of [a bug in
-//!   Tauri](https://github.com/tauri-apps/tauri/issues/9453): use [`TracedEmitter`], or turn it off.
+//!   Tauri](https://github.com/tauri-apps/tauri/issues/9453).
 //! - `tls` (on by default): OTLP over TLS. Without it an endpoint that begins with `https://` is an error at the start,
 //!   and the app is smaller by what rustls takes. Turn it off if telemetry only goes to this machine or to files.
 //! - `grpc`: OTLP over gRPC, with tonic. OTLP over HTTP needs nothing.
@@ -114,3 +114,5 @@ pub use pipeline::{ConsentState, Purpose};
 pub use privacy::{Redaction, RedactionError, Replacement};
 pub use status::{SignalStatus, Status};
 pub use subscriber::layer;
+/// The trace of an invoke as a plain value, to hand it to whatever continues the work.
+pub use tracebaton::TraceContext;

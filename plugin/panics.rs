@@ -12,7 +12,7 @@ use std::{
 
 use opentelemetry::logs::{LogRecord, Logger, Severity};
 
-use crate::{names::is_of_the_app, telemetry::Telemetry};
+use crate::{ipc::task, names::is_of_the_app, telemetry::Telemetry};
 
 /// How long a process that is about to end waits for its last words to be sent.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
@@ -30,6 +30,7 @@ pub(crate) fn watch(telemetry: Weak<Telemetry>) {
 }
 
 fn record(telemetry: &Telemetry, info: &PanicHookInfo<'_>) {
+    let _invoke = task::attach();
     let logger = &telemetry.logger;
     let mut record = logger.create_log_record();
     record.set_event_name("exception");

@@ -68,32 +68,31 @@ async fn a_command_is_a_span_below_the_span_of_the_page() -> Result<()> {
 
 #[tokio::test]
 async fn an_async_command_keeps_its_invoke_across_await() -> Result<()> {
-    let trace = clicked("slow", 5).await?;
+    let trace = clicked("slow", 4).await?;
     let (_, server) = invoke(&trace, "slow");
-    let run = server.ok().child("run slow").kind(Kind::Internal);
-    let inner = run.child("inner").leaf();
+    let inner = server.ok().child("inner").leaf();
     assert!(inner.millis() >= 20.0);
     Ok(())
 }
 
 #[tokio::test]
 async fn a_blocking_function_declared_async_keeps_its_invoke() -> Result<()> {
-    let trace = clicked("attributed", 5).await?;
+    let trace = clicked("attributed", 4).await?;
     let (_, server) = invoke(&trace, "attributed");
-    server.ok().child("run attributed").child("compute").leaf();
+    server.ok().child("compute").leaf();
     Ok(())
 }
 
 #[tokio::test]
-async fn an_instrumented_task_that_the_command_spawns_is_its_child() -> Result<()> {
+async fn a_task_in_the_span_of_the_command_is_its_child() -> Result<()> {
     let trace = clicked("spawned", 5).await?;
     let (_, server) = invoke(&trace, "spawned");
-    server.ok().child("run spawned").child("inner").leaf();
+    server.ok().child("spawned").child("inner").leaf();
     Ok(())
 }
 
 #[tokio::test]
-async fn an_instrumented_task_is_a_child_of_a_blocking_command_as_well() -> Result<()> {
+async fn a_task_that_is_handed_the_trace_is_a_child_of_the_invoke() -> Result<()> {
     let trace = clicked("detached", 4).await?;
     let (_, server) = invoke(&trace, "detached");
     let inner = server.ok().child("inner").leaf();
@@ -137,19 +136,19 @@ async fn a_panic_ends_the_span_as_an_error_and_the_page_s_is_sent_unfinished() -
         .await?;
     // The promise of the page never settles, so its spans are open until the page goes.
     app.reload().await?;
-    let trace = collector.click("boom", 4).await?;
+    let trace = collector.click("boom", 3).await?;
     let (client, server) = invoke(&trace, "boom");
     trace.root("ui.button_click").has("span.unfinished", true);
     client.has("span.unfinished", true);
-    server.error("panic").child("run boom");
+    server.error("panic");
     app.quit().await
 }
 
 #[tokio::test]
 async fn a_command_of_tauri_itself_is_a_span() -> Result<()> {
-    let trace = clicked("window-title", 4).await?;
+    let trace = clicked("window-title", 3).await?;
     let (_, server) = invoke(&trace, "plugin:window|title");
-    server.ok().child("run plugin:window|title");
+    server.ok();
     Ok(())
 }
 
@@ -247,13 +246,12 @@ async fn a_hundred_invokes_in_flight_keep_their_own_parents() -> Result<()> {
     for n in 0..100 {
         let parent = format!("parent {n}");
         let trace = collector
-            .trace(&parent, 5, |span| span.name == parent)
+            .trace(&parent, 4, |span| span.name == parent)
             .await?;
         let inner = trace
             .root(&parent)
             .child("slow")
             .child("slow")
-            .child("run slow")
             .child("inner");
         inner.has("ms", n % 7).leaf();
     }

@@ -89,19 +89,21 @@ async fn with_logs_an_error_marks_its_span_as_well() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_error_that_a_blocking_command_logs_marks_its_invoke() -> Result<()> {
-    let collector = Collector::start().await?;
-    let mut emitter = Emitter::start(&env(&collector))?;
-    emitter.tell("complain").await?;
-    emitter.exit().await?;
-    let log = collector.log("nothing works").await?;
-    let trace = collector
-        .trace("complain", 1, |span| span.name == "complain")
-        .await?;
-    let span = trace.root("complain");
-    assert!(span.is_error());
-    assert_eq!(span.events, ["nothing works"]);
-    assert_eq!(log.span_id, span.span_id);
+async fn an_error_that_a_command_logs_marks_its_invoke() -> Result<()> {
+    for command in ["complain", "complain_async"] {
+        let collector = Collector::start().await?;
+        let mut emitter = Emitter::start(&env(&collector))?;
+        emitter.tell(command).await?;
+        emitter.exit().await?;
+        let log = collector.log("nothing works").await?;
+        let trace = collector
+            .trace(command, 1, |span| span.name == command)
+            .await?;
+        let span = trace.root(command);
+        assert!(span.is_error(), "{command}");
+        assert_eq!(span.events, ["nothing works"]);
+        assert_eq!(log.span_id, span.span_id);
+    }
     Ok(())
 }
 

@@ -199,7 +199,7 @@ async fn the_list_of_commands_has_those_of_the_app_and_those_that_plugins_allow(
         list.filter_map(|name| name.as_str()).collect()
     };
     let app_commands = names("app");
-    assert_eq!(app_commands.len(), 13, "{app_commands:?}");
+    assert_eq!(app_commands.len(), 15, "{app_commands:?}");
     assert!(app_commands.contains(&"greet") && app_commands.contains(&"open_second"));
     let plugins = names("plugins");
     assert!(plugins.contains(&"plugin:window|title"), "{plugins:?}");
@@ -274,7 +274,7 @@ async fn the_trace_of_a_message_of_a_channel_comes_ahead_of_it() -> Result<()> {
 
     let sender = collector
         .wait_for("the span of the command", |spans| {
-            let mut named = spans.iter().filter(|span| span.name == "run stream_traced");
+            let mut named = spans.iter().filter(|span| span.name == "stream_traced");
             named.next().cloned()
         })
         .await?;

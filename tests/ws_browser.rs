@@ -19,12 +19,12 @@ const TEXT: &str = "Hello from a browser";
 
 /// The buttons in the order in which they are clicked, and the spans of each click.
 const CLICKS: [(&str, usize); 6] = [
-    ("send", 11),
-    ("refresh", 5),
-    ("send-fail", 6),
-    ("replies", 10),
-    ("export", 5),
-    ("title", 4),
+    ("send", 9),
+    ("refresh", 4),
+    ("send-fail", 5),
+    ("replies", 7),
+    ("export", 4),
+    ("title", 3),
 ];
 
 /// Commands whose arguments hold a number that is random, or another in each run.

@@ -5,27 +5,34 @@
 //! `tracing`, Tauri's handler serialises every payload for a span that nobody asks for.
 //!
 //! It is not registered under the isolation pattern, whose keys are private to Tauri. Under that pattern, and wherever a
-//! page uses `postMessage`, Tauri's own handler receives an invoke. The plugin then makes the span of the invoke from the
-//! `tracing` spans of that handler ([`received`]), and [`handler`] adds the attributes that they lack.
+//! page uses `postMessage`, Tauri's own handler receives an invoke. There the span is made by [`handler`], or else from the
+//! `tracing` spans of Tauri's handler ([`received`]), if its feature `tracing` is on.
+//!
+//! What a command does is part of its invoke: a synchronous one runs in the context of the span, and [`task`] finds the
+//! context of an asynchronous one.
 
 mod fetch;
 pub(crate) mod outcome;
 mod pages;
 mod received;
 mod span;
+pub(crate) mod task;
 mod tauri_spans;
 #[cfg(test)]
 mod tests;
 pub(crate) mod wire;
 
-use self::tauri_spans::Payloads;
+use self::{task::CommandTask, tauri_spans::Payloads};
 pub(crate) use pages::{Page, Pages};
 pub(crate) use received::{OpenInvoke, Received};
 pub(crate) use span::{Began, InvokeSpan};
 
-use std::sync::{
-    Arc, Once,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc, Once,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
 };
 
 use opentelemetry::{Context, KeyValue};
@@ -42,6 +49,10 @@ use crate::{command::Command, diagnostics, telemetry::Telemetry};
 /// Commands that never get a span: telemetry about telemetry, and the fetch by which a page collects
 /// what a channel has sent it.
 const UNTRACED: [&str; 2] = ["plugin:opentelemetry|", "plugin:__TAURI_CHANNEL__|"];
+
+/// Where Tauri's own handlers receive the invokes, although the plugin's is there.
+pub(crate) const BY_POST_MESSAGE: &str = "where a page uses `postMessage`, as it does if its content security policy lacks \
+                                          `connect-src ipc: http://ipc.localhost`,";
 
 /// Whether the app has wrapped its invoke handler in [`handler`].
 static HANDLER_WRAPPED: AtomicBool = AtomicBool::new(false);
@@ -106,16 +117,20 @@ pub(crate) fn dispatch<R: Runtime>(
     run(&page, request, span, respond);
 }
 
-/// Tells the developer once, in debug builds, what the spans of invokes lack because Tauri's own handlers receive them.
+/// Tells the developer once, in debug builds, what is missing because Tauri's own handlers receive the invokes.
 pub(crate) fn explain_what_is_missing(reason: &str) {
     static SAID: Once = Once::new();
     if !cfg!(debug_assertions) || HANDLER_WRAPPED.load(Ordering::Relaxed) {
         return;
     }
+    let missing = if task::TAURI_CARRIES_CONTEXT {
+        "their spans have no outcome and no sizes, and may not be children of the page's spans"
+    } else {
+        "they have no spans"
+    };
     SAID.call_once(|| {
         diagnostics::info(format_args!(
-            "{reason} Tauri itself receives the invokes: their spans have no outcome and no sizes, and may not be \
-             children of the page's spans; for the commands of the app, add them by \
+            "{reason} Tauri itself receives the invokes: {missing}; for the commands of the app, add them by \
              `.invoke_handler(tauri_plugin_opentelemetry::handler(tauri::generate_handler![…]))`"
         ));
     });
@@ -128,11 +143,22 @@ fn run<R: Runtime>(
     span: InvokeSpan,
     respond: impl FnOnce(InvokeResponse) + Send + 'static,
 ) {
-    let _current = span.context().attach();
+    let cx = span.context();
+    let task = task::is_possible(span.command()).then(|| CommandTask::expect(cx.clone()));
+    let number = task.as_ref().map(CommandTask::number);
+    let caller = thread::current().id();
+    let _current = cx.attach();
     pass_on(page, request, move |response| {
+        if thread::current().id() == caller && matches!(response, InvokeResponse::Ok(_)) {
+            span.command().returned_to_its_caller();
+        }
         span.end(&response);
+        drop(task);
         respond(response);
     });
+    if let Some(number) = number {
+        task::check(number);
+    }
 }
 
 /// Runs `request` without a span, and without those that its command makes.
@@ -161,10 +187,10 @@ pub(crate) fn pass_on<R: Runtime>(
 /// and tells its outcome and sizes.
 ///
 /// Needed only where Tauri's own handlers receive the invokes: on Android, under the [isolation pattern], and when a
-/// content security policy without `ipc:` makes the page use `postMessage`. Without it, an invoke there has a span that
-/// tells the command and the duration and, where the page uses `postMessage`, begins a trace of its own. Elsewhere it
-/// changes nothing: an invoke that already has its span keeps it. Commands of plugins and of Tauri itself do not pass
-/// through the app's handler.
+/// content security policy without `ipc:` makes the page use `postMessage`. Without it, an invoke there has no span. On Android
+/// and with the cargo feature `tauri-tracing` it has one that tells the command and the duration and, where the page uses
+/// `postMessage`, begins a trace of its own. Elsewhere this function changes nothing: an invoke that already has its span keeps
+/// it. Commands of plugins and of Tauri itself do not pass through the app's handler.
 ///
 /// Call commands with the `invoke` of the npm package: it sends the context of the page's span.
 ///

@@ -20,7 +20,7 @@ use super::{
     pages::Page,
 };
 use crate::{
-    command::Command,
+    command::{Command, KnownCommands},
     invoke_metrics::{EndedInvoke, InvokeMetrics},
     names::{
         ERROR_TYPE, INVOKE_REQUEST_SIZE, INVOKE_RESPONSE_SIZE, IPC_TRANSPORT, OTHER, RPC_METHOD,
@@ -59,6 +59,8 @@ impl Began {
 pub(crate) struct InvokeSpan {
     cx: Context,
     command: Arc<Command>,
+    /// Where the command is kept once the answer shows that it exists. `None` if it is kept already.
+    keep_in: Option<KnownCommands>,
     /// Whether the name of the command is only the beginning of what the page has sent.
     is_cut: bool,
     /// Whether the plugin sees the answer, whatever it is.
@@ -135,6 +137,7 @@ impl InvokeSpan {
         let span = telemetry.tracer.build_with_context(builder, &parent);
         Self {
             cx: parent.with_value(command.clone()).with_span(span),
+            keep_in: (!command.exists()).then(|| telemetry.commands.clone()),
             command,
             is_cut,
             is_seen: request_size.is_some(),
@@ -151,6 +154,10 @@ impl InvokeSpan {
         }
     }
 
+    pub(super) fn command(&self) -> &Command {
+        &self.command
+    }
+
     /// The context in which the command has to run.
     pub(crate) fn context(&self) -> Context {
         self.cx.clone()
@@ -164,6 +171,9 @@ impl InvokeSpan {
             // is not recognised.
             let is_refused = failure.is_some_and(|failure| failure.is_refusal() || self.is_cut);
             let is_known = self.command.exists() || !is_refused;
+            if is_known && let Some(commands) = self.keep_in.take() {
+                commands.called(&self.command);
+            }
             self.finish(is_known, failure, Some(outcome::response_size(response)));
         }
         self.ended = true;

@@ -20,7 +20,7 @@ pub(super) fn look_at_thread() {
     SAID.call_once(|| {
         diagnostics::warn(format_args!(
             "an event was emitted on another thread than the main one, as every event is that a page emits: with Tauri's \
-             feature `tracing`, which this plugin turns on, that can freeze the app for good \
+             feature `tracing`, that can freeze the app for good \
              (https://github.com/tauri-apps/tauri/issues/9453); docs/setup.md of this plugin says what to do"
         ));
     });

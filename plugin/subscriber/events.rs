@@ -9,7 +9,7 @@ use opentelemetry::{
     Context,
     logs::{AnyValue, LogRecord, Logger, Severity},
 };
-use opentelemetry_sdk::logs::{SdkLogRecord, SdkLogger};
+use opentelemetry_sdk::logs::SdkLogger;
 use tracing::{
     Dispatch, Event, Level, Metadata, Subscriber,
     dispatcher::WeakDispatch,
@@ -20,7 +20,7 @@ use tracing_opentelemetry::{MetricsLayer, get_otel_context};
 use tracing_subscriber::{Layer, layer, registry::LookupSpan};
 
 use super::{RUNNING, late::LateMeterProvider};
-use crate::names::is_of_the_app;
+use crate::{ipc::task, names::is_of_the_app};
 
 /// The fields in which `tracing-log` passes the metadata of a record of the `log` crate.
 const LOG_METADATA: [&str; 4] = ["log.target", "log.module_path", "log.file", "log.line"];
@@ -85,7 +85,10 @@ where
     }
 
     fn on_event(&self, event: &Event<'_>, cx: layer::Context<'_, S>) {
-        let _parent = self.explicit_parent(event, &cx).map(Context::attach);
+        let _parent = match self.explicit_parent(event, &cx) {
+            Some(parent) => Some(parent.attach()),
+            None => task::attach(),
+        };
         if let Some(running) = RUNNING.get()
             && running.telemetry.pipeline.takes_logs()
             && !is_only_measurement(event.metadata())
@@ -114,7 +117,10 @@ fn emit(event: &Event<'_>, logger: &SdkLogger) {
             record.add_attribute("code.line.number", i64::from(line));
         }
     }
-    event.record(&mut Fields(&mut record));
+    event.record(&mut Fields(|name, value| match name {
+        "message" => record.set_body(value),
+        _ => record.add_attribute(name, value),
+    }));
     logger.emit(record);
 }
 
@@ -128,20 +134,18 @@ fn severity(level: &Level) -> (Severity, &'static str) {
     }
 }
 
-/// The message becomes the body, every other field an attribute of its type.
-struct Fields<'a>(&'a mut SdkLogRecord);
+/// Hands each field to a function, with `message` as the name of the message. What `tracing-log` passes of a record is no field.
+pub(super) struct Fields<F>(pub(super) F);
 
-impl Fields<'_> {
+impl<F: FnMut(&'static str, AnyValue)> Fields<F> {
     fn add(&mut self, field: &Field, value: impl Into<AnyValue>) {
-        if field.name() == "message" {
-            self.0.set_body(value.into());
-        } else if !LOG_METADATA.contains(&field.name()) {
-            self.0.add_attribute(field.name(), value);
+        if !LOG_METADATA.contains(&field.name()) {
+            self.0(field.name(), value.into());
         }
     }
 }
 
-impl Visit for Fields<'_> {
+impl<F: FnMut(&'static str, AnyValue)> Visit for Fields<F> {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         self.add(field, format!("{value:?}"));
     }
@@ -186,7 +190,7 @@ mod tests {
     use opentelemetry::{InstrumentationScope, logs::LoggerProvider};
     use opentelemetry_sdk::{
         error::OTelSdkResult,
-        logs::{LogProcessor, SdkLoggerProvider},
+        logs::{LogProcessor, SdkLogRecord, SdkLoggerProvider},
     };
     use parking_lot::Mutex;
     use tracing_subscriber::layer::SubscriberExt;

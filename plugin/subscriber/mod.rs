@@ -4,9 +4,11 @@
 //! The layers work from before the plugin exists: they can be put into a subscriber in the first line
 //! of `main`, and let nothing through until telemetry [starts](start). With telemetry off they never do.
 
+mod body_events;
 mod emits;
 mod events;
 mod filter;
+mod in_task;
 mod late;
 mod log_bridge;
 mod received;
@@ -22,18 +24,21 @@ use std::{
     thread::{self, ThreadId},
 };
 
+use tracebaton::TraceContext;
 use tracing::Subscriber;
 use tracing_log::{AsLog, LogTracer};
 use tracing_subscriber::{Layer, Registry, layer::SubscriberExt, registry::LookupSpan};
 
 use self::{
+    body_events::BodyEventLayer,
     events::EventLayer,
     filter::{LayerKind, Levels, WhileRunning},
+    in_task::{EnterTask, LeaveTask},
     late::LateTracer,
     received::ReceivedLayer,
     unsigned::UnsignedLayer,
 };
-use crate::{config, diagnostics, telemetry::Telemetry};
+use crate::{config, diagnostics, ipc::task, telemetry::Telemetry};
 
 /// What the layers need once telemetry is on.
 #[derive(Debug)]
@@ -58,7 +63,7 @@ static LAYER_TAKEN: AtomicBool = AtomicBool::new(false);
 ///
 /// Which spans and events it takes is the plugin's configuration (`RUST_LOG`, or `filter`), whatever
 /// the other layers of the subscriber take. But a filter that is a layer of its own, such as `.with(EnvFilter::new("info"))`,
-/// is for all layers: with it, spans in async commands are not part of their invoke. Give it to the layer that it is meant for.
+/// is for all layers: what it leaves out is not recorded. Give it to the layer that it is meant for.
 ///
 /// The subscriber has to be a [`Registry`]: [`tracing_subscriber::fmt::Subscriber`] panics when a layer with a filter is added to it.
 ///
@@ -85,9 +90,12 @@ where
         .with_location(false)
         .with_threads(false)
         .with_tracked_inactivity(false);
-    spans
+    EnterTask
+        .and_then(spans)
+        .and_then(LeaveTask)
         .and_then(UnsignedLayer::new())
         .and_then(ReceivedLayer)
+        .and_then(BodyEventLayer)
         .with_filter(WhileRunning(LayerKind::Spans))
         .and_then(EventLayer::new().with_filter(WhileRunning(LayerKind::Events)))
 }
@@ -101,14 +109,20 @@ pub(crate) fn start(telemetry: Arc<Telemetry>, filter: config::Filter, tauri_ans
         tauri_answers_ipc,
         main_thread: thread::current().id(),
     });
+    TraceContext::set_fallback(task::context);
     // Call sites met before now have been told that nobody listens.
     tracing::callsite::rebuild_interest_cache();
 }
 
-/// Whether the layers get the span by which Tauri carries an invoke into an async command.
-fn takes_command_spans() -> bool {
-    // As the macro of a command makes it, in the crate of the app.
-    !tracing::debug_span!(target: "app", "ipc::request::run").is_disabled()
+/// Whether the layers get the spans that an invoke depends on.
+fn get_spans() -> bool {
+    let probe = if task::TAURI_CARRIES_CONTEXT {
+        // As the macro of a command makes it, in the crate of the app.
+        tracing::debug_span!(target: "app", "ipc::request::run")
+    } else {
+        tracing::error_span!(target: "app", "ipc::request::run")
+    };
+    !probe.is_disabled()
 }
 
 /// Installs a subscriber, and a logger, where the app has none.
@@ -129,9 +143,11 @@ pub(crate) fn install() {
         ));
         return;
     }
-    if taken && !takes_command_spans() {
+    if taken && !get_spans() {
         diagnostics::warn(format_args!(
-            "the tracing subscriber of the app does not have the layer of this plugin, or has a filter for all of its layers:              spans in async commands are not part of their invoke; give the filter to the layer that it is meant for, as in              `.with(fmt::layer().with_filter(filter))`"
+            "the tracing subscriber of the app does not have the layer of this plugin, or has a filter for all of its \
+             layers, which leaves out spans that this plugin needs; give the filter to the layer that it is meant for, as in \
+             `.with(fmt::layer().with_filter(filter))`"
         ));
     }
     if !running.telemetry.pipeline.takes_logs() {

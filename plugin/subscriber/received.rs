@@ -133,10 +133,7 @@ where
     }
     if let Some(received) = received {
         if !running.tauri_answers_ipc {
-            ipc::explain_what_is_missing(
-                "where a page uses `postMessage`, as it does if its content security policy lacks \
-                 `connect-src ipc: http://ipc.localhost`,",
-            );
+            ipc::explain_what_is_missing(ipc::BY_POST_MESSAGE);
         }
         span.extensions_mut().insert(received);
     }

@@ -16,7 +16,7 @@ const WRY: &str = "wry";
 /// A span of Tauri or wry that the plugin needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TauriSpan {
-    /// Around the body of a command. Without it the spans of an async command would lose the invoke.
+    /// Around the body of a command. It carries the context of an invoke into the task of an async one.
     Run,
     /// An invoke that Tauri's own handler has received. It is made right before the invoke is handed on, on the same
     /// thread, is never entered, and closes when the invoke has been answered or dropped.

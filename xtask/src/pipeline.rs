@@ -172,7 +172,6 @@ fn process_of(click: Node<'_>) -> Node<'_> {
         .kind(Kind::Client)
         .child("run_pipeline")
         .kind(Kind::Server)
-        .child("run run_pipeline")
         .child("pipeline")
 }
 
@@ -329,7 +328,7 @@ async fn whole(desktop: &Path, program: &Path) -> Result<()> {
     app.click("#run").await?;
     logged(&app, "ok: night-trains").await?;
     let trace = collector
-        .trace("the click", 25, |span| span.name == "run articles")
+        .trace("the click", 24, |span| span.name == "run articles")
         .await?;
     println!("{trace}");
     process_of(trace.root("ui.button_click")).ok();

@@ -16,18 +16,24 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use tokio::process::Command;
 
-/// The programs that tests drive, and the features that each is built with.
-pub const PROGRAMS: [(&str, &str); 10] = [
-    ("minimal", "tauri/custom-protocol,viewer,ws-bridge"),
-    ("messenger", "tauri/custom-protocol,viewer,ws-bridge"),
-    ("messenger-server", ""),
-    ("messenger-cli", ""),
-    ("leptos-notes", "tauri/custom-protocol"),
-    ("bare", "tauri/custom-protocol"),
-    ("isolated", "tauri/custom-protocol"),
-    ("companions", "tauri/custom-protocol"),
-    ("emitter", ""),
-    ("tracepane", ""),
+/// The programs that tests drive, and the features that each is built with. Each list is one run of cargo, in which
+/// all programs share the features of Tauri.
+pub const PROGRAMS: [&[(&str, &str)]; 2] = [
+    &[
+        ("minimal", "tauri/custom-protocol,viewer,ws-bridge"),
+        ("messenger", "tauri/custom-protocol,viewer,ws-bridge"),
+        ("messenger-server", ""),
+        ("messenger-cli", ""),
+        ("leptos-notes", "tauri/custom-protocol"),
+        ("bare", "tauri/custom-protocol"),
+        ("emitter", ""),
+        ("tracepane", ""),
+    ],
+    // With Tauri's feature `tracing`. The DevTools among the companions turn it on as well.
+    &[
+        ("isolated", "tauri/custom-protocol"),
+        ("companions", "tauri/custom-protocol"),
+    ],
 ];
 
 /// The variable that hands what [`build_all`] has built to tests: an object of JSON with the path of each program.
@@ -53,7 +59,8 @@ pub fn built(name: &str) -> Result<PathBuf> {
         return Ok(program.clone());
     }
     let (_, features) = PROGRAMS
-        .iter()
+        .into_iter()
+        .flatten()
         .find(|(program, _)| *program == name)
         .with_context(|| format!("the harness knows no program {name:?}"))?;
     check_pages(|page| page.program == name)?;
@@ -66,7 +73,7 @@ pub fn built(name: &str) -> Result<PathBuf> {
     Ok(program)
 }
 
-/// Builds all of `PROGRAMS` in one run of cargo, so that what they share is compiled once. [`built`] builds none of them again in this
+/// Builds all of `PROGRAMS`, so that what those of one list share is compiled once. [`built`] builds none of them again in this
 /// process, nor in one that has the result in [`BUILT_PROGRAMS`].
 ///
 /// # Errors
@@ -74,21 +81,23 @@ pub fn built(name: &str) -> Result<PathBuf> {
 pub fn build_all() -> Result<String> {
     let mut known = known()?;
     check_pages(|_| true)?;
-    let features = PROGRAMS.iter().flat_map(|(program, features)| {
-        let features = features.split(',').filter(|feature| !feature.is_empty());
-        features.map(move |feature| match feature.contains('/') {
-            true => feature.to_owned(),
-            false => format!("{program}/{feature}"),
-        })
-    });
-    let features = features.collect::<Vec<_>>().join(",");
-    let packages = PROGRAMS.map(|(program, _)| program);
-    let built = cargo_build(&packages, &["--features", &features])?;
-    for program in packages {
-        let path = built
-            .get(program)
-            .with_context(|| format!("{program} has no program of its name"))?;
-        known.insert(program.to_owned(), path.clone());
+    for programs in PROGRAMS {
+        let features = programs.iter().flat_map(|(program, features)| {
+            let features = features.split(',').filter(|feature| !feature.is_empty());
+            features.map(move |feature| match feature.contains('/') {
+                true => feature.to_owned(),
+                false => format!("{program}/{feature}"),
+            })
+        });
+        let features = features.collect::<Vec<_>>().join(",");
+        let packages: Vec<_> = programs.iter().map(|(program, _)| *program).collect();
+        let built = cargo_build(&packages, &["--features", &features])?;
+        for program in packages {
+            let path = built
+                .get(program)
+                .with_context(|| format!("{program} has no program of its name"))?;
+            known.insert(program.to_owned(), path.clone());
+        }
     }
     Ok(serde_json::to_string(&*known)?)
 }

@@ -21,7 +21,7 @@ pub async fn slow(ms: u64) {
 }
 
 #[tracing::instrument]
-async fn inner(ms: u64) {
+pub async fn inner(ms: u64) {
     tokio::time::sleep(Duration::from_millis(ms)).await;
     tracing::info!("slept");
 }
@@ -32,18 +32,13 @@ pub fn attributed() -> u32 {
     tracing::info_span!("compute").in_scope(|| 42)
 }
 
-/// One whose work runs on another task.
+/// One with a span of its own, whose work runs on another task.
 #[tauri::command]
+#[tracing::instrument]
 pub async fn spawned(ms: u64) -> Result<(), String> {
-    tokio::spawn(inner(ms).instrument(tracing::Span::current()))
+    tokio::spawn(inner(ms).in_current_span())
         .await
         .map_err(|error| error.to_string())
-}
-
-/// A blocking one that leaves its work to a task.
-#[tauri::command]
-pub fn detached(ms: u64) {
-    tauri::async_runtime::spawn(inner(ms).in_current_span());
 }
 
 /// One that returns an error.

@@ -16,13 +16,15 @@ fn main() {
             commands::slow,
             commands::attributed,
             commands::spawned,
-            commands::detached,
             commands::fail,
             commands::boom,
             commands::echo,
             commands::headers,
             commands::stream,
+            traced::detached,
             traced::announce,
+            traced::progress,
+            traced::progress_blocking,
             traced::stream_traced,
             commands::open_second
         ])

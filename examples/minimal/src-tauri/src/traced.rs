@@ -1,17 +1,33 @@
-//! Commands that hand their trace on to the page.
+//! Commands that hand their trace on.
 
 use tauri::{AppHandle, Emitter};
-use tauri_plugin_opentelemetry::{TracedChannel, TracedEmitter};
+use tauri_plugin_opentelemetry::{TraceContext, TracedChannel, TracedEmitter};
+
+use crate::commands::inner;
+
+/// A blocking one that leaves its work to a task.
+#[tauri::command]
+pub fn detached(ms: u64) {
+    tauri::async_runtime::spawn(TraceContext::current().run_async(inner(ms)));
+}
 
 /// One that tells the pages by events: the first carries its trace, the second does not.
 #[tauri::command]
 pub async fn announce(app: AppHandle) -> tauri::Result<()> {
     app.emit_traced("announced", "traced")?;
-    // On the main thread, because this command runs on another one: docs/setup.md says why.
-    let emitter = app.clone();
-    app.run_on_main_thread(move || {
-        let _ = emitter.emit("announced", "plain");
-    })
+    app.emit("announced", "plain")
+}
+
+/// One that tells its progress by events, while it runs as a task.
+#[tauri::command]
+pub async fn progress(app: AppHandle, steps: u32) -> tauri::Result<()> {
+    (0..steps).try_for_each(|step| app.emit("progress", step))
+}
+
+/// The same on the main thread.
+#[tauri::command]
+pub fn progress_blocking(app: AppHandle, steps: u32) -> tauri::Result<()> {
+    (0..steps).try_for_each(|step| app.emit("progress", step))
 }
 
 /// One that answers through a channel: all messages but the first carry its trace.

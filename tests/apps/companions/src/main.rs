@@ -176,7 +176,6 @@ fn main() {
         commands::slow,
         commands::attributed,
         commands::spawned,
-        commands::detached,
         commands::fail,
         commands::boom,
         commands::echo,

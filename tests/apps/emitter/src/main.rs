@@ -65,6 +65,11 @@ fn complain() {
     tracing::error!("nothing works");
 }
 
+#[tauri::command]
+async fn complain_async() {
+    tracing::error!("nothing works");
+}
+
 fn main() {
     let subscriber = tracing_subscriber::registry().with(tauri_plugin_opentelemetry::layer());
     // What an app with another opinion about levels has beside ours.
@@ -82,7 +87,7 @@ fn main() {
     let app = mock_builder()
         .plugin(setup::plugin().build())
         .invoke_handler(tauri_plugin_opentelemetry::handler(
-            tauri::generate_handler![greet, colour, fail, complain],
+            tauri::generate_handler![greet, colour, fail, complain, complain_async],
         ))
         .build(context)
         .expect("the app is built");
@@ -205,9 +210,8 @@ fn obey(
         "fail" => {
             get_ipc_response(window, request("fail", InvokeBody::default())).expect_err("a failure")
         }
-        "complain" => {
-            get_ipc_response(window, request("complain", InvokeBody::default()))
-                .expect("an answer");
+        "complain" | "complain_async" => {
+            get_ipc_response(window, request(command, InvokeBody::default())).expect("an answer");
             Value::Null
         }
         // An invoke of somebody who has a trace and baggage.
