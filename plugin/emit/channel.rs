@@ -1,14 +1,8 @@
 //! Messages of channels.
 
-use std::{
-    fmt,
-    marker::PhantomData,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-};
+use std::{fmt, marker::PhantomData, sync::Arc};
 
+use parking_lot::Mutex;
 use serde::Serialize;
 use tauri::{
     Runtime,
@@ -42,11 +36,12 @@ struct Shared {
     channel: Channel,
     /// Tells the page of the channel an [`Announcement`], as JSON.
     announce: Box<dyn Fn(String) -> tauri::Result<()> + Send + Sync>,
-    /// Runs a task on the main thread.
-    on_main_thread: Box<dyn Fn(Task) -> tauri::Result<()> + Send + Sync>,
-    /// How many messages were sent, which is the number of the next one: Tauri numbers them in the order in which they are
-    /// sent, which is that of the main thread.
-    sent: AtomicUsize,
+    /// Runs a task where messages are sent: on the main thread, or at once for a page of the bridge. That page gets the messages
+    /// of a command before its answer, which does not take the way over the main thread.
+    run: Box<dyn Fn(Task) -> tauri::Result<()> + Send + Sync>,
+    /// How many messages were sent, which is the number of the next one. Locked while one is sent: the numbers that
+    /// Tauri gives are in the order of its sends.
+    sent: Mutex<usize>,
 }
 
 type Task = Box<dyn FnOnce() + Send>;
@@ -98,22 +93,22 @@ impl Shared {
         context: Option<TraceContext>,
     ) -> tauri::Result<()> {
         let sender = shared.clone();
-        (shared.on_main_thread)(Box::new(move || sender.send_now(body, context)))
+        (shared.run)(Box::new(move || sender.send_now(body, context)))
     }
 
     fn send_now(&self, body: InvokeResponseBody, context: Option<TraceContext>) {
-        // A message that does not get to the page has its number all the same.
-        let index = self.sent.fetch_add(1, Ordering::Relaxed);
+        let mut sent = self.sent.lock();
         if let Some(context) = context.filter(|context| !context.is_empty()) {
             let announcement = serde_json::to_string(&Announcement {
                 channel: self.channel.id(),
-                index,
+                index: *sent,
                 context: &context,
             });
             // Without it the handler has no parent; the message itself goes on.
             let _ = announcement.map(|announcement| (self.announce)(announcement));
         }
-        // The page is gone.
+        // A message that does not get to the page, because the page is gone, has its number all the same.
+        *sent += 1;
         let _ = self.channel.send(body);
     }
 }
@@ -138,7 +133,7 @@ impl<T> fmt::Debug for TracedChannel<T> {
 impl<'de, R: Runtime, T> CommandArg<'de, R> for TracedChannel<T> {
     fn from_command(command: CommandItem<'de, R>) -> Result<Self, InvokeError> {
         let webview = command.message.webview();
-        let main_thread = webview.clone();
+        let receiver = webview.clone();
         let channel = Channel::from_command(command)?;
         let id = channel.id();
         Ok(Self {
@@ -152,8 +147,14 @@ impl<'de, R: Runtime, T> CommandArg<'de, R> for TracedChannel<T> {
                         "dispatchEvent(new CustomEvent('opentelemetry:message',{{detail:{announcement}}}))"
                     ))
                 }),
-                on_main_thread: Box::new(move |task| main_thread.run_on_main_thread(task)),
-                sent: AtomicUsize::default(),
+                run: Box::new(move |task| {
+                    if ws_bridge::owns_channel(&receiver, id) {
+                        task();
+                        return Ok(());
+                    }
+                    receiver.run_on_main_thread(task)
+                }),
+                sent: Mutex::default(),
             }),
             message: PhantomData,
         })
@@ -167,7 +168,6 @@ mod tests {
         baggage::BaggageExt,
         trace::{SpanContext, TraceContextExt, TraceState},
     };
-    use parking_lot::Mutex;
     use serde_json::Value;
 
     use super::*;
@@ -189,11 +189,11 @@ mod tests {
                 announcements.lock().push(announcement);
                 Ok(())
             }),
-            on_main_thread: Box::new(move |task| {
+            run: Box::new(move |task| {
                 left.0.lock().push(task);
                 Ok(())
             }),
-            sent: AtomicUsize::default(),
+            sent: Mutex::default(),
         };
         let channel = TracedChannel {
             shared: Arc::new(shared),

@@ -20,6 +20,11 @@ pub fn channel_interceptor<R: Runtime>()
 }
 
 /// No channel belongs to a page of the bridge.
+pub(crate) fn owns_channel<R: Runtime>(_: &Webview<R>, _: u32) -> bool {
+    false
+}
+
+/// No channel belongs to a page of the bridge.
 pub(crate) fn announce<R: Runtime>(_: &Webview<R>, _: u32, _: &str) -> bool {
     false
 }

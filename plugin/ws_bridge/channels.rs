@@ -91,6 +91,11 @@ pub fn channel_interceptor<R: Runtime>()
     }
 }
 
+/// Whether a page of the bridge has handed this channel to a command of `webview`.
+pub(crate) fn owns_channel<R: Runtime>(webview: &Webview<R>, id: u32) -> bool {
+    outbox_of(webview, id).is_some()
+}
+
 /// Tells the page of the bridge that has handed this channel to a command of `webview` what the command says of a message
 /// to come, as JSON. `false` if the channel is one of the webview itself.
 pub(crate) fn announce<R: Runtime>(webview: &Webview<R>, id: u32, announcement: &str) -> bool {

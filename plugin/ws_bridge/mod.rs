@@ -36,8 +36,8 @@ use std::{
 
 use tauri::{AppHandle, Manager, Runtime, utils::config::PatternKind};
 
-pub(crate) use channels::announce;
 pub use channels::channel_interceptor;
+pub(crate) use channels::{announce, owns_channel};
 #[doc(hidden)]
 pub use commands::register;
 
