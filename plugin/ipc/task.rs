@@ -4,15 +4,16 @@
 //! context of the thread that spawns it, and nothing tells its id. But tokio numbers its tasks one after the other. So the
 //! plugin spawns a task of its own right before Tauri gets the invoke, and the next number is that of the command.
 //!
-//! It could also be that of a task which another thread spawns in the same few microseconds. What spawns tasks at such a rate are other
-//! commands. So if others run, the plugin spawns one more task right after Tauri has got the invoke. If exactly one number lies
-//! between its two, it is that of the command. If there are more, nobody can tell which is which, and the spans of the command begin
-//! a trace of their own.
+//! Another thread can spawn a task in the same few microseconds and get that number. What spawns tasks at such a rate are other
+//! commands. So if other commands run, the number counts only if it is the only one between the task of before and one that the
+//! plugin spawns right after Tauri has got the invoke. If there are more, nobody can tell which is which, and the spans of the command
+//! begin a trace of their own.
 //!
-//! tokio may number its tasks in another way one day: it promises nothing. Then no command has a context here, which the tests would tell.
+//! tokio does not promise to number its tasks in this way. If it stops, async commands lose their context here, and the tests of this
+//! file and of `tests/invoke.rs` fail.
 //!
-//! Tauri's feature `tracing` carries the context without a doubt, but it can freeze an app that emits events: docs/setup.md
-//! tells of it. With that feature nothing here is used.
+//! Tauri's feature `tracing` carries the context for certain, but it can freeze an app that emits events (docs/setup.md). With
+//! that feature nothing here is used.
 
 use std::{
     collections::BTreeMap,
@@ -70,12 +71,20 @@ pub(super) fn is_possible(command: &Command) -> bool {
     !TAURI_CARRIES_CONTEXT && !command.is_synchronous()
 }
 
-/// Takes the context from the task of this number again, if other commands run and it may be a task of theirs. To be called right
-/// after Tauri has got the invoke.
+/// Takes the context away again from the task of this number, if it may be no task of the command. To be called right after Tauri
+/// has got the invoke.
 pub(super) fn check(number: u64) {
+    if !CONTEXTS.read().contains_key(&number) {
+        return;
+    }
+    let next = spawn();
     let others_run = OPEN.load(Ordering::Relaxed) > 1;
-    let is_open = || CONTEXTS.read().contains_key(&number);
-    if others_run && is_open() && spawn() != number + 1 {
+    let is_of_the_command = match others_run {
+        true => next == number + 1,
+        // What comes after the task of the command was spawned by itself. But a command can leave its answer to something else than a task.
+        false => next > number,
+    };
+    if !is_of_the_command {
         forget(number);
     }
 }
@@ -132,7 +141,7 @@ mod tests {
         context().map(|cx| cx.span().span_context().span_id())
     }
 
-    /// A task that is spawned where a command would be, and what it finds when it runs.
+    /// Spawns a task in place of a command, calls `check_it` with the number that is expected, and returns the span that the task finds.
     fn command(check_it: impl FnOnce(u64)) -> Option<SpanId> {
         let tasks = LocalSet::new();
         let expected = CommandTask::expect(invoke(7));
@@ -185,6 +194,16 @@ mod tests {
     #[tokio::test]
     async fn tasks_are_numbered_within_a_runtime_as_well() {
         assert!(spawn() < spawn());
+    }
+
+    #[test]
+    fn a_command_that_spawns_nothing_leaves_its_context_to_no_other_task() {
+        let found = (0..1_000).any(|_| {
+            let expected = CommandTask::expect(invoke(7));
+            check(expected.number());
+            !CONTEXTS.read().contains_key(&expected.number())
+        });
+        assert!(found);
     }
 
     #[test]
