@@ -7,7 +7,7 @@ mod common;
 use anyhow::Result;
 use common::{APP, PAGE, telemetry};
 use opentelemetry_semantic_conventions::SCHEMA_URL;
-use otel_harness::{App, Collector, Kind, Node, Source, Span, Trace};
+use otel_harness::{App, Collector, Kind, Node, Source, Span, Trace, until};
 
 /// Clicks a button and returns its trace.
 async fn clicked(button: &str, spans: usize) -> Result<Trace> {
@@ -141,6 +141,12 @@ async fn a_panic_ends_the_span_as_an_error_and_the_page_s_is_sent_unfinished() -
     trace.root("ui.button_click").has("span.unfinished", true);
     client.has("span.unfinished", true);
     server.error("panic");
+    let log = until("the panic as a log record", async || {
+        let mut logs = collector.logs().into_iter();
+        logs.find(|log| log.event_name == "exception")
+    })
+    .await?;
+    assert_eq!(log.span_id, server.span_id);
     app.quit().await
 }
 
