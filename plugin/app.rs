@@ -159,8 +159,12 @@ fn blocks_ipc(config: &tauri::Config) -> bool {
         true => security.dev_csp.as_ref().or(security.csp.as_ref()),
         false => security.csp.as_ref(),
     };
-    // `ipc:`, or `http://ipc.localhost` on Windows.
-    policy.is_some_and(|policy| !policy.to_string().contains("ipc"))
+    // The second is that of Windows.
+    let names = ["ipc:", "//ipc.localhost"];
+    policy.is_some_and(|policy| {
+        let policy = policy.to_string();
+        !names.iter().any(|name| policy.contains(name))
+    })
 }
 
 fn identity<R: Runtime>(app: &AppHandle<R>) -> AppIdentity {
