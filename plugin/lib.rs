@@ -114,5 +114,5 @@ pub use pipeline::{ConsentState, Purpose};
 pub use privacy::{Redaction, RedactionError, Replacement};
 pub use status::{SignalStatus, Status};
 pub use subscriber::layer;
-/// The trace of an invoke as a plain value, to hand it to whatever continues the work.
+/// The trace context as a value that the app can hand to a task, a thread, a process or a server, which then continue the trace.
 pub use tracebaton::TraceContext;

@@ -117,7 +117,7 @@ pub(crate) fn dispatch<R: Runtime>(
     run(&page, request, span, respond);
 }
 
-/// Tells the developer once, in debug builds, what is missing because Tauri's own handlers receive the invokes.
+/// Prints once, in debug builds, what the traces lack because Tauri's own handlers receive the invokes. `reason` says where they do.
 pub(crate) fn explain_what_is_missing(reason: &str) {
     static SAID: Once = Once::new();
     if !cfg!(debug_assertions) || HANDLER_WRAPPED.load(Ordering::Relaxed) {
@@ -187,10 +187,10 @@ pub(crate) fn pass_on<R: Runtime>(
 /// and tells its outcome and sizes.
 ///
 /// Needed only where Tauri's own handlers receive the invokes: on Android, under the [isolation pattern], and when a
-/// content security policy without `ipc:` makes the page use `postMessage`. Without it, an invoke there has no span. On Android
-/// and with the cargo feature `tauri-tracing` it has one that tells the command and the duration and, where the page uses
-/// `postMessage`, begins a trace of its own. Elsewhere this function changes nothing: an invoke that already has its span keeps
-/// it. Commands of plugins and of Tauri itself do not pass through the app's handler.
+/// content security policy without `ipc:` makes the page use `postMessage`. There, an invoke has no span without this function.
+/// On Android, and with the cargo feature `tauri-tracing`, it has a span without it as well, but that span has only the command and
+/// the duration, and if the page uses `postMessage` it begins a trace of its own. Elsewhere this function changes nothing: an invoke
+/// that already has its span keeps it. Commands of plugins and of Tauri itself do not pass through the app's handler.
 ///
 /// Call commands with the `invoke` of the npm package: it sends the context of the page's span.
 ///

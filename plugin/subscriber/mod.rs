@@ -63,7 +63,7 @@ static LAYER_TAKEN: AtomicBool = AtomicBool::new(false);
 ///
 /// Which spans and events it takes is the plugin's configuration (`RUST_LOG`, or `filter`), whatever
 /// the other layers of the subscriber take. But a filter that is a layer of its own, such as `.with(EnvFilter::new("info"))`,
-/// is for all layers: what it leaves out is not recorded. Give it to the layer that it is meant for.
+/// is for all layers: this layer does not get what such a filter leaves out. Give the filter to the one layer that needs it.
 ///
 /// The subscriber has to be a [`Registry`]: [`tracing_subscriber::fmt::Subscriber`] panics when a layer with a filter is added to it.
 ///
@@ -114,15 +114,16 @@ pub(crate) fn start(telemetry: Arc<Telemetry>, filter: config::Filter, tauri_ans
     tracing::callsite::rebuild_interest_cache();
 }
 
-/// Whether the layers get the spans that an invoke depends on.
+/// Whether the subscriber of the app hands spans to the layers. Tried with the span that Tauri's macro puts around a command, which the
+/// layers take whatever `RUST_LOG` says.
 fn get_spans() -> bool {
-    let probe = if task::TAURI_CARRIES_CONTEXT {
-        // As the macro of a command makes it, in the crate of the app.
+    let span = if task::TAURI_CARRIES_CONTEXT {
+        // The level at which Tauri makes it. Without it, the context of an async command would be lost.
         tracing::debug_span!(target: "app", "ipc::request::run")
     } else {
         tracing::error_span!(target: "app", "ipc::request::run")
     };
-    !probe.is_disabled()
+    !span.is_disabled()
 }
 
 /// Installs a subscriber, and a logger, where the app has none.

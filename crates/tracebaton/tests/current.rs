@@ -1,10 +1,10 @@
 //! Where the current context comes from, and where it goes.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, collections::HashMap};
 
 use opentelemetry::{
     Context,
-    trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState},
+    trace::{SpanContext, SpanId},
 };
 use tracebaton::TraceContext;
 
@@ -13,13 +13,9 @@ thread_local! {
 }
 
 fn context(span: u64) -> Context {
-    Context::new().with_remote_span_context(SpanContext::new(
-        TraceId::from(1),
-        SpanId::from(span),
-        TraceFlags::SAMPLED,
-        true,
-        TraceState::NONE,
-    ))
+    let traceparent = format!("00-{:032x}-{span:016x}-01", 1);
+    let carrier = HashMap::from([("traceparent".to_owned(), traceparent)]);
+    TraceContext::extract(&carrier).to_context()
 }
 
 fn current() -> Option<SpanId> {

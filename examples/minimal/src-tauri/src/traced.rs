@@ -5,7 +5,7 @@ use tauri_plugin_opentelemetry::{TraceContext, TracedChannel, TracedEmitter};
 
 use crate::commands::inner;
 
-/// A blocking one that leaves its work to a task.
+/// A blocking command. It spawns a task, hands it the trace, and answers before the task is done.
 #[tauri::command]
 pub fn detached(ms: u64) {
     tauri::async_runtime::spawn(TraceContext::current().run_async(inner(ms)));
@@ -18,13 +18,13 @@ pub async fn announce(app: AppHandle) -> tauri::Result<()> {
     app.emit("announced", "plain")
 }
 
-/// One that tells its progress by events, while it runs as a task.
+/// An async command that emits an event for each of its steps.
 #[tauri::command]
 pub async fn progress(app: AppHandle, steps: u32) -> tauri::Result<()> {
     (0..steps).try_for_each(|step| app.emit("progress", step))
 }
 
-/// The same on the main thread.
+/// The same as a blocking command, which emits on the main thread.
 #[tauri::command]
 pub fn progress_blocking(app: AppHandle, steps: u32) -> tauri::Result<()> {
     (0..steps).try_for_each(|step| app.emit("progress", step))
