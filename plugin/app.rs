@@ -329,3 +329,25 @@ impl<R: Runtime> Plugin<R> for OpenTelemetry<R> {
         self.inner.extend_api(invoke)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_blocks_the_scheme_unless_it_names_it() {
+        let blocked = |csp: serde_json::Value| {
+            let config = serde_json::json!({
+                "identifier": "com.example.app", "app": { "security": { "csp": csp } },
+            });
+            blocks_ipc(&serde_json::from_value(config).unwrap())
+        };
+        assert!(!blocked(serde_json::Value::Null));
+        assert!(blocked("default-src 'self'".into()));
+        assert!(blocked("default-src https://clipcdn.example".into()));
+        assert!(!blocked("connect-src ipc: http://ipc.localhost".into()));
+        assert!(!blocked(
+            serde_json::json!({ "connect-src": ["'self'", "http://ipc.localhost"] })
+        ));
+    }
+}
