@@ -1,19 +1,20 @@
-//! The isolation pattern: Tauri's own handlers receive the invokes, and its spans tell of them.
+//! The isolation pattern: Tauri's own handlers receive the invokes. The spans of the invokes come from `handler`, or from Tauri's own
+//! spans, which the program `isolated-traced` has.
 
 mod common;
 
 use anyhow::Result;
 use common::{APP, PAGE, telemetry};
-use otel_harness::{App, Collector, Kind, Source, Span};
+use otel_harness::{App, Collector, Kind, Node, Source, Span};
 
-/// Launches the app with the plugin and nothing else.
-async fn launch_without_handler(collector: &Collector) -> Result<App> {
+/// Launches a program without `handler`.
+async fn launch_without_handler(program: &str, collector: &Collector) -> Result<App> {
     let env = [
         &telemetry(collector)[..],
         &[("HANDLER", "none"), ("OTEL_METRIC_EXPORT_INTERVAL", "100")],
     ]
     .concat();
-    App::launch("isolated", &env).await
+    App::launch(program, &env).await
 }
 
 /// The SERVER span of a command that was invoked once.
@@ -39,8 +40,22 @@ async fn child(collector: &Collector, parent: &Span, name: &str) -> Result<Span>
 
 #[tokio::test]
 async fn invokes_are_traced_by_the_handler_and_the_guest_s_invoke() -> Result<()> {
+    traced_by_the_handler("isolated", 4, |server| server).await
+}
+
+#[tokio::test]
+async fn beside_tauri_s_spans_the_handler_makes_no_second_span_of_an_invoke() -> Result<()> {
+    traced_by_the_handler("isolated-traced", 5, |server| server.child("run greet")).await
+}
+
+/// `body` is the span around the body of an async command, below that of its invoke. A trace of one has so many spans.
+async fn traced_by_the_handler(
+    program: &str,
+    spans: usize,
+    body: impl for<'a> FnOnce(Node<'a>) -> Node<'a>,
+) -> Result<()> {
     let collector = Collector::start().await?;
-    let app = App::launch("isolated", &telemetry(&collector)).await?;
+    let app = App::launch(program, &telemetry(&collector)).await?;
     let page = app
         .js_async(
             "const { telemetry } = window.__TAURI__.opentelemetry;
@@ -57,9 +72,9 @@ async fn invokes_are_traced_by_the_handler_and_the_guest_s_invoke() -> Result<()
     assert_eq!(page, expected);
 
     let trace = collector
-        .trace("the invoke", 5, |span| span.name == "outer")
+        .trace("the invoke", spans, |span| span.name == "outer")
         .await?;
-    trace
+    let server = trace
         .root("outer")
         .child("greet")
         .kind(Kind::Client)
@@ -69,10 +84,8 @@ async fn invokes_are_traced_by_the_handler_and_the_guest_s_invoke() -> Result<()
         .scope(APP)
         .ok()
         .has("tauri.invoke.request.size", r#"{"name":"you"}"#.len())
-        .has("tauri.webview.label", "main")
-        .child("run greet")
-        .child("inner")
-        .leaf();
+        .has("tauri.webview.label", "main");
+    body(server).child("inner").leaf();
 
     let trace = collector
         .trace("the failing invoke", 3, |span| span.name == "failing")
@@ -83,9 +96,38 @@ async fn invokes_are_traced_by_the_handler_and_the_guest_s_invoke() -> Result<()
 }
 
 #[tokio::test]
+async fn without_the_handler_and_tauri_s_spans_the_app_says_what_is_missing() -> Result<()> {
+    let collector = Collector::start().await?;
+    let app = launch_without_handler("isolated", &collector).await?;
+    let answer = app
+        .js_async(
+            "const { telemetry } = window.__TAURI__.opentelemetry;
+             const greeting = await window.__TAURI__.core.invoke('greet', { name: 'you' });
+             telemetry.startSpan('last').end();
+             return greeting;",
+        )
+        .await?;
+    assert_eq!(answer, "Hello, you!");
+    collector
+        .wait_for("the last span", |spans| {
+            spans.iter().find(|span| span.name == "last").cloned()
+        })
+        .await?;
+    let spans = collector.spans();
+    assert!(
+        spans.iter().all(|span| span.kind != Kind::Server),
+        "{spans:?}"
+    );
+    let output = app.output();
+    let said = "under the isolation pattern Tauri itself receives the invokes: they have no spans";
+    assert_eq!(output.matches(said).count(), 1, "{output}");
+    app.quit().await
+}
+
+#[tokio::test]
 async fn without_the_handler_every_invoke_has_a_span_with_its_command() -> Result<()> {
     let collector = Collector::start().await?;
-    let app = launch_without_handler(&collector).await?;
+    let app = launch_without_handler("isolated-traced", &collector).await?;
     let answers = app
         .js_async(
             "const { invoke } = window.__TAURI__.core;
@@ -169,7 +211,7 @@ async fn without_the_handler_every_invoke_has_a_span_with_its_command() -> Resul
 async fn every_command_runs_below_the_span_of_its_own_invoke() -> Result<()> {
     const INVOKES: u64 = 200;
     let collector = Collector::start().await?;
-    let app = launch_without_handler(&collector).await?;
+    let app = launch_without_handler("isolated-traced", &collector).await?;
     app.js_async(&format!(
         "const {{ invoke }} = window.__TAURI__.core;
          const parent = (number) => {{

@@ -26,12 +26,13 @@ pub const PROGRAMS: [&[(&str, &str)]; 2] = [
         ("messenger-cli", ""),
         ("leptos-notes", "tauri/custom-protocol"),
         ("bare", "tauri/custom-protocol"),
+        ("isolated", "tauri/custom-protocol"),
         ("emitter", ""),
         ("tracepane", ""),
     ],
     // With Tauri's feature `tracing`. The DevTools among the companions turn it on as well.
     &[
-        ("isolated", "tauri/custom-protocol"),
+        ("isolated-traced", "tauri/custom-protocol"),
         ("companions", "tauri/custom-protocol"),
     ],
 ];
