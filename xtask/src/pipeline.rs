@@ -103,7 +103,7 @@ async fn resumed(desktop: &Path, program: &Path, folder: &Path) -> Result<()> {
     logged(&app, "ok: night-trains").await?;
 
     let trace = collector
-        .trace("the click that starts the run", 18, |span| {
+        .trace("the click that starts the run", 17, |span| {
             span.name == "run articles"
         })
         .await?;
@@ -121,7 +121,7 @@ async fn resumed(desktop: &Path, program: &Path, folder: &Path) -> Result<()> {
     check_nodes(run)?;
 
     let second = collector
-        .trace("the click that resumes the run", 5, |span| {
+        .trace("the click that resumes the run", 4, |span| {
             span.name == "pipeline" && span.trace_id != run.trace_id
         })
         .await?;
