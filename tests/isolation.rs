@@ -48,7 +48,8 @@ async fn beside_tauri_s_spans_the_handler_makes_no_second_span_of_an_invoke() ->
     traced_by_the_handler("isolated-traced", 5, |server| server.child("run greet")).await
 }
 
-/// `body` is the span around the body of an async command, below that of its invoke. A trace of one has so many spans.
+/// Invokes an async command and a failing one. The trace of the async command has `spans` spans, and `body` goes from the span of the
+/// invoke to the parent of what the command records.
 async fn traced_by_the_handler(
     program: &str,
     spans: usize,

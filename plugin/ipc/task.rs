@@ -4,10 +4,10 @@
 //! context of the thread that spawns it, and nothing tells its id. But tokio numbers its tasks one after the other. So the
 //! plugin spawns a task of its own right before Tauri gets the invoke, and the next number is that of the command.
 //!
-//! Another thread can spawn a task in the same few microseconds and get that number. What spawns tasks at such a rate are other
-//! commands. So if other commands run, the number counts only if it is the only one between the task of before and one that the
-//! plugin spawns right after Tauri has got the invoke. If there are more, nobody can tell which is which, and the spans of the command
-//! begin a trace of their own.
+//! Another thread can spawn a task in the same few microseconds and get that number. Only other commands spawn tasks at such a rate.
+//! So if other commands run, the plugin spawns a second task right after Tauri has got the invoke. If exactly one number lies between
+//! the plugin's two, it is that of the command. If there are more, nobody can tell which is which, and the spans of the command begin a
+//! trace of their own.
 //!
 //! tokio does not promise to number its tasks in this way. If it stops, async commands lose their context here, and the tests of this
 //! file and of `tests/invoke.rs` fail.
@@ -81,7 +81,7 @@ pub(super) fn check(number: u64) {
     let others_run = OPEN.load(Ordering::Relaxed) > 1;
     let is_of_the_command = match others_run {
         true => next == number + 1,
-        // What comes after the task of the command was spawned by itself. But a command can leave its answer to something else than a task.
+        // Later numbers are those of tasks that the command has spawned. If there is no number between, no task runs the command.
         false => next > number,
     };
     if !is_of_the_command {

@@ -114,8 +114,8 @@ pub(crate) fn start(telemetry: Arc<Telemetry>, filter: config::Filter, tauri_ans
     tracing::callsite::rebuild_interest_cache();
 }
 
-/// Whether the subscriber of the app hands spans to the layers. Tried with the span that Tauri's macro puts around a command, which the
-/// layers take whatever `RUST_LOG` says.
+/// Whether the subscriber of the app hands spans to the plugin's layers. Tried with the span that Tauri's macro puts around a command: no
+/// value of `RUST_LOG` keeps it from the layers.
 fn get_spans() -> bool {
     let span = if task::TAURI_CARRIES_CONTEXT {
         // The level at which Tauri makes it. Without it, the context of an async command would be lost.

@@ -42,10 +42,10 @@ fn commands(invoke: Invoke) -> bool {
     generated(invoke)
 }
 
-/// Runs it.
+/// Runs the app until it is closed.
 ///
 /// # Panics
-/// If it cannot run.
+/// If Tauri cannot start it.
 pub fn run() {
     let app = tauri::Builder::default().plugin(tauri_plugin_opentelemetry::init());
     let app = match std::env::var("HANDLER").as_deref() {
