@@ -12,12 +12,13 @@ mod tls;
 
 use std::{borrow::Cow, fmt, time::Duration};
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
 use prost::Message;
 
 use self::{error::ClientError, http::Http};
 use super::encoded;
-use crate::config::{Otlp, Protocol, Signal};
+use crate::config::{Headers, Otlp, Protocol, Signal};
 
 /// Named as the specification of the OTLP exporter asks (section "User Agent").
 const USER_AGENT: &str = concat!("OTel-OTLP-Exporter-Rust/", env!("CARGO_PKG_VERSION"));
@@ -122,6 +123,30 @@ impl Client {
             _ => PartialSuccess::from_protobuf(&answer),
         })
     }
+}
+
+/// The headers of every request: the user and password of the endpoint (RFC 7617), and those of the configuration, which may
+/// replace that one.
+fn headers(otlp: &Otlp) -> Headers {
+    let mut headers = Headers::default();
+    let (user, password) = (
+        otlp.endpoint.username(),
+        otlp.endpoint.password().unwrap_or_default(),
+    );
+    if !user.is_empty() || !password.is_empty() {
+        let credentials =
+            BASE64_STANDARD.encode(format!("{}:{}", decoded(user), decoded(password)));
+        headers.insert("authorization", format!("Basic {credentials}"));
+    }
+    for (name, value) in otlp.headers.iter() {
+        headers.insert(name, value.to_owned());
+    }
+    headers
+}
+
+/// A user or a password, which URLs have percent-encoded.
+fn decoded(part: &str) -> Cow<'_, str> {
+    percent_encoding::percent_decode_str(part).decode_utf8_lossy()
 }
 
 impl PartialSuccess {

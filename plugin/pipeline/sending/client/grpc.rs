@@ -7,10 +7,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::{Buf, BufMut, Bytes};
 use parking_lot::Mutex;
-use tauri::{Url, http::uri::PathAndQuery};
+use tauri::http::uri::PathAndQuery;
 use tokio::runtime::{self, Runtime};
 #[cfg(feature = "tls")]
 use tonic::transport::{Certificate, ClientTlsConfig, Identity};
@@ -25,10 +24,7 @@ use tonic_types::StatusExt;
 
 #[cfg(feature = "tls")]
 use super::tls::Pem;
-use super::{
-    Cause, SendError, USER_AGENT, changing_headers::ChangingHeaders, error::ClientError,
-    http::decoded,
-};
+use super::{Cause, SendError, USER_AGENT, changing_headers::ChangingHeaders, error::ClientError};
 use crate::{
     config::{Compression, Headers, Otlp, Signal},
     diagnostics,
@@ -89,7 +85,7 @@ impl Grpc {
                 }
                 Signal::Logs => "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
             }),
-            metadata: metadata(authorization(&otlp.endpoint), &otlp.headers),
+            metadata: metadata(MetadataMap::new(), &super::headers(otlp)),
             changing: ChangingHeaders::new(otlp),
             timeout: otlp.timeout,
         })
@@ -227,17 +223,6 @@ fn tls_config(pem: Pem) -> ClientTlsConfig {
         tls = tls.identity(Identity::from_pem(chain, key));
     }
     tls
-}
-
-/// The user and password of the endpoint, which ureq sends by itself.
-fn authorization(endpoint: &Url) -> MetadataMap {
-    let (user, password) = (endpoint.username(), endpoint.password().unwrap_or_default());
-    if user.is_empty() && password.is_empty() {
-        return MetadataMap::new();
-    }
-    let credentials = BASE64_STANDARD.encode(format!("{}:{}", decoded(user), decoded(password)));
-    let header = ("authorization".to_owned(), format!("Basic {credentials}"));
-    metadata(MetadataMap::new(), &Headers::from([header]))
 }
 
 /// Adds headers. One that is there already is replaced.

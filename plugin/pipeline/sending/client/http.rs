@@ -14,11 +14,14 @@ use prost::Message;
 use tauri::Url;
 use ureq::{
     Agent, Proxy,
-    http::{HeaderName, HeaderValue, Request, Response, StatusCode, header},
+    http::{
+        HeaderMap, HeaderValue, Request, Response, StatusCode,
+        header::{self, HeaderName},
+    },
 };
 
 use super::{
-    Cause, MAX_SHOWN_BYTES, SendError, USER_AGENT, changing_headers::ChangingHeaders,
+    Cause, MAX_SHOWN_BYTES, SendError, USER_AGENT, changing_headers::ChangingHeaders, decoded,
     error::ClientError,
 };
 #[cfg(feature = "tls")]
@@ -38,7 +41,7 @@ pub(super) struct Http {
     endpoint: String,
     content_type: &'static str,
     compression: Compression,
-    headers: Vec<(HeaderName, HeaderValue)>,
+    headers: HeaderMap,
     changing: Option<ChangingHeaders>,
 }
 
@@ -53,15 +56,17 @@ impl Http {
             .proxy(otlp.proxy.as_ref().and_then(proxy));
         #[cfg(feature = "tls")]
         let agent = agent.tls_config(http_tls::config(Pem::read(otlp)?)?);
+        let mut headers = HeaderMap::new();
+        insert(&mut headers, &super::headers(otlp));
         Ok(Self {
             agent: agent.build().into(),
-            endpoint: otlp.endpoint.to_string(),
+            endpoint: otlp.public_endpoint().to_string(),
             content_type: match otlp.protocol {
                 Protocol::HttpJson => "application/json",
                 _ => "application/x-protobuf",
             },
             compression: otlp.compression,
-            headers: otlp.headers.iter().filter_map(header).collect(),
+            headers,
             changing: ChangingHeaders::new(otlp),
         })
     }
@@ -69,25 +74,22 @@ impl Http {
     /// Posts an encoded request and returns the body of the answer.
     pub(super) fn post(&self, body: &[u8]) -> Result<Vec<u8>, SendError> {
         let unreachable = |error: ureq::Error| SendError::Unreachable(error.to_string());
-        let mut request = Request::post(&self.endpoint).header("Content-Type", self.content_type);
-        let changing = self
-            .changing
-            .as_ref()
-            .map_or_else(|| Ok(Headers::default()), ChangingHeaders::get)?;
-        let changing: Vec<_> = changing.iter().filter_map(header).collect();
-        let is_static = |(name, _): &&(HeaderName, HeaderValue)| {
-            !changing.iter().any(|(changed, _)| changed == name)
-        };
-        for (name, value) in self.headers.iter().filter(is_static).chain(&changing) {
-            request = request.header(name, value);
+        let mut headers = self.headers.clone();
+        if let Some(changing) = &self.changing {
+            insert(&mut headers, &changing.get()?);
         }
         let (body, encoding) = compress(body, self.compression);
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static(self.content_type),
+        );
         if let Some(encoding) = encoding {
-            request = request.header("Content-Encoding", encoding);
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
         }
-        let request = request
+        let mut request = Request::post(&self.endpoint)
             .body(&*body)
             .map_err(|error| unreachable(error.into()))?;
+        *request.headers_mut() = headers;
         let mut response = self.agent.run(request).map_err(unreachable)?;
         // Read to its end, so that the connection can be used again. If that fails, the status counts all the same: to send
         // a request again that has arrived would only duplicate it.
@@ -189,6 +191,13 @@ fn compress(body: &[u8], compression: Compression) -> (Cow<'_, [u8]>, Option<&'s
     }
 }
 
+/// Adds headers. One that is there already is replaced.
+fn insert(into: &mut HeaderMap, headers: &Headers) {
+    for (name, value) in headers.iter().filter_map(header) {
+        into.insert(name, value);
+    }
+}
+
 fn header((name, value): (&str, &str)) -> Option<(HeaderName, HeaderValue)> {
     let header = name.parse().ok().zip(value.parse::<HeaderValue>().ok());
     if header.is_none() {
@@ -227,10 +236,6 @@ fn proxy(settings: &config::Proxy) -> Option<Proxy> {
         ));
     }
     proxy
-}
-
-pub(super) fn decoded(part: &str) -> Cow<'_, str> {
-    percent_encoding::percent_decode_str(part).decode_utf8_lossy()
 }
 
 #[cfg(test)]
@@ -300,6 +305,24 @@ mod tests {
                 format!("it answered 400 Bad Request{words}")
             );
         }
+    }
+
+    #[test]
+    fn the_user_and_password_of_the_endpoint_are_decoded_and_a_header_replaces_them() {
+        let mut otlp = super::super::otlp("http://ann%40example:p%3Aw@127.0.0.1:4318/v1/traces");
+        let authorization = |otlp: &Otlp| {
+            let http = Http::new(otlp).expect("a client");
+            assert_eq!(http.endpoint, "http://127.0.0.1:4318/v1/traces");
+            let values: Vec<_> = http.headers.get_all(header::AUTHORIZATION).iter().collect();
+            let [value] = values[..] else {
+                panic!("{values:?}");
+            };
+            value.to_str().expect("ASCII").to_owned()
+        };
+        // `ann@example:p:w`.
+        assert_eq!(authorization(&otlp), "Basic YW5uQGV4YW1wbGU6cDp3");
+        otlp.headers.insert("authorization", "Bearer 1".to_owned());
+        assert_eq!(authorization(&otlp), "Bearer 1");
     }
 
     #[test]
