@@ -285,6 +285,30 @@ async fn the_trace_of_a_message_of_a_channel_comes_ahead_of_it() -> Result<()> {
 }
 
 #[tokio::test]
+async fn the_window_is_not_told_of_messages_to_a_page_whose_connection_has_ended() -> Result<()> {
+    let collector = Collector::start().await?;
+    let (app, bridge) = open(&telemetry(&collector)).await?;
+    app.js("window.told = 0; addEventListener('opentelemetry:message', () => window.told++);")
+        .await?;
+    let mut client = bridge.connect().await?;
+    let args = json!({ "channel": "__CHANNEL__:9", "count": 20_000 });
+    client.start("stream_traced", args).await?;
+    client.receive().await?;
+    drop(client);
+
+    collector
+        .wait_for("the end of the command", |spans| {
+            let mut named = spans.iter().filter(|span| span.name == "stream_traced");
+            named.next().cloned()
+        })
+        .await?;
+    // What the command has left to the main thread is done before this.
+    app.press("greet").await?;
+    assert_eq!(app.js("return window.told").await?, json!(0));
+    app.quit().await
+}
+
+#[tokio::test]
 async fn the_answer_of_a_command_comes_behind_its_messages() -> Result<()> {
     let (app, bridge) = open(&[]).await?;
     let mut client = bridge.connect().await?;

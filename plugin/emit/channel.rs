@@ -136,11 +136,14 @@ impl<'de, R: Runtime, T> CommandArg<'de, R> for TracedChannel<T> {
         let receiver = webview.clone();
         let channel = Channel::from_command(command)?;
         let id = channel.id();
+        // Asked once. When the connection of such a page ends, its messages must not take the way of those of the webview.
+        let is_bridged = ws_bridge::owns_channel(&webview, id);
         Ok(Self {
             shared: Arc::new(Shared {
                 channel,
                 announce: Box::new(move |announcement| {
-                    if ws_bridge::announce(&webview, id, &announcement) {
+                    if is_bridged {
+                        ws_bridge::announce(&webview, id, &announcement);
                         return Ok(());
                     }
                     webview.eval(format!(
@@ -148,7 +151,7 @@ impl<'de, R: Runtime, T> CommandArg<'de, R> for TracedChannel<T> {
                     ))
                 }),
                 run: Box::new(move |task| {
-                    if ws_bridge::owns_channel(&receiver, id) {
+                    if is_bridged {
                         task();
                         return Ok(());
                     }

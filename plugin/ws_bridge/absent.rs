@@ -25,9 +25,7 @@ pub(crate) fn owns_channel<R: Runtime>(_: &Webview<R>, _: u32) -> bool {
 }
 
 /// No channel belongs to a page of the bridge.
-pub(crate) fn announce<R: Runtime>(_: &Webview<R>, _: u32, _: &str) -> bool {
-    false
-}
+pub(crate) fn announce<R: Runtime>(_: &Webview<R>, _: u32, _: &str) {}
 
 /// `tauri::generate_handler!`; with the feature `ws-bridge` it also lets the bridge know the names.
 #[macro_export]

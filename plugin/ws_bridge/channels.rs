@@ -97,13 +97,11 @@ pub(crate) fn owns_channel<R: Runtime>(webview: &Webview<R>, id: u32) -> bool {
 }
 
 /// Tells the page of the bridge that has handed this channel to a command of `webview` what the command says of a message
-/// to come, as JSON. `false` if the channel is one of the webview itself.
-pub(crate) fn announce<R: Runtime>(webview: &Webview<R>, id: u32, announcement: &str) -> bool {
-    let Some(outbox) = outbox_of(webview, id) else {
-        return false;
-    };
-    outbox.push(protocol::announcement(announcement));
-    true
+/// to come, as JSON. Nobody is told once its connection has ended.
+pub(crate) fn announce<R: Runtime>(webview: &Webview<R>, id: u32, announcement: &str) {
+    if let Some(outbox) = outbox_of(webview, id) {
+        outbox.push(protocol::announcement(announcement));
+    }
 }
 
 /// The connection that has handed this channel to a command of `webview`.

@@ -30,9 +30,13 @@ pub fn progress_blocking(app: AppHandle, steps: u32) -> tauri::Result<()> {
     (0..steps).try_for_each(|step| app.emit("progress", step))
 }
 
-/// One that answers through a channel: all messages but the first carry its trace.
+/// One that answers through a channel: all messages but the first carry its trace. In between, other tasks have their turn.
 #[tauri::command]
 pub async fn stream_traced(channel: TracedChannel<u32>, count: u32) -> tauri::Result<()> {
     channel.send(0)?;
-    (1..count).try_for_each(|number| channel.send_traced(number))
+    for number in 1..count {
+        channel.send_traced(number)?;
+        tokio::task::yield_now().await;
+    }
+    Ok(())
 }
