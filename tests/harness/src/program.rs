@@ -149,13 +149,13 @@ fn cargo_build(packages: &[&str], flags: &[&str]) -> Result<HashMap<String, Path
     Ok(programs.collect())
 }
 
-/// The variables by which cargo tells a program that it runs about its package. The build script of `ring` runs again whenever they
-/// change, and then everything that depends on it is built again. So no cargo that is run from a test or from `xtask` may
-/// inherit them.
+/// The variables by which cargo tells a program that it runs about its package and its build. The build script of `ring` runs again
+/// whenever they change, and then everything that depends on it is built again. So no cargo that is run from a test or from
+/// `xtask` may inherit them.
 pub fn package_variables() -> impl Iterator<Item = OsString> {
     env::vars_os().map(|(name, _)| name).filter(|name| {
         let name = name.to_string_lossy();
-        name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
+        name == "OUT_DIR" || name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
     })
 }
 
