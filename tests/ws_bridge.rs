@@ -323,6 +323,23 @@ async fn the_answer_of_a_command_comes_behind_its_messages() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_burst_of_events_reaches_a_page_whole() -> Result<()> {
+    const STEPS: u32 = 10_000;
+    let (app, bridge) = open(&[]).await?;
+    let mut client = bridge.connect().await?;
+    client.send(r#"{"subscribe":"progress"}"#).await?;
+    client.receive().await?;
+    client.start("progress", json!({ "steps": STEPS })).await?;
+    for step in 0..STEPS {
+        assert_eq!(
+            client.receive().await?,
+            json!({ "event": "progress", "payload": step })
+        );
+    }
+    app.quit().await
+}
+
+#[tokio::test]
 async fn its_commands_stand_beside_those_of_the_webview_in_the_metrics() -> Result<()> {
     let collector = Collector::start().await?;
     let interval = [("OTEL_METRIC_EXPORT_INTERVAL", "100")];

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
 
-/// Frames: a burst of events while the page is busy, not a page that has stopped reading.
-const MAX_FRAMES: usize = 1024;
+/// Frames: what a command sends before it lets the task of the connection have its turn, not a page that has stopped reading.
+const MAX_FRAMES: usize = 64 * 1024;
 
 /// Bytes of all frames together. A single frame that is larger waits until nothing else does.
 const MAX_BYTES: usize = 64 * 1024 * 1024;
