@@ -72,7 +72,7 @@ pub(crate) struct Client {
 
 #[derive(Debug)]
 enum Wire {
-    Http(Http),
+    Http(Box<Http>),
     #[cfg(feature = "grpc")]
     Grpc(Box<grpc::Grpc>),
 }
@@ -92,7 +92,7 @@ impl Client {
             return Err(ClientError::NoTls);
         }
         let wire = match otlp.protocol {
-            Protocol::HttpProtobuf | Protocol::HttpJson => Wire::Http(Http::new(otlp)?),
+            Protocol::HttpProtobuf | Protocol::HttpJson => Wire::Http(Box::new(Http::new(otlp)?)),
             #[cfg(feature = "grpc")]
             Protocol::Grpc => Wire::Grpc(Box::new(grpc::Grpc::new(signal, otlp)?)),
         };

@@ -1,6 +1,8 @@
 //! The bridge of an app, spoken to by a program: what the npm package does in a page.
 
-use std::{fs, path::PathBuf};
+#[cfg(target_os = "linux")]
+use std::fs;
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail, ensure};
 use futures_util::{SinkExt, StreamExt};
@@ -19,10 +21,9 @@ use tokio_tungstenite::{
     },
 };
 
-use crate::{
-    wait::{DEADLINE, until},
-    window::App,
-};
+use crate::wait::DEADLINE;
+#[cfg(target_os = "linux")]
+use crate::{wait::until, window::App};
 
 /// What opens the bridge on a free port.
 pub const OPEN_BRIDGE: [(&str, &str); 2] = [("DEV_WS_BRIDGE", "1"), ("DEV_WS_BRIDGE_PORT", "0")];
@@ -43,6 +44,7 @@ impl Bridge {
     ///
     /// # Errors
     /// If it does not in time.
+    #[cfg(target_os = "linux")]
     pub async fn of(app: &App) -> Result<Self> {
         let file = until("the bridge to say where it is", async || {
             let output = app.output();

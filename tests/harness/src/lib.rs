@@ -11,7 +11,6 @@
 //! Nothing here sleeps to wait: everything waits for a condition, with a deadline ([`until`]). A tool
 //! that is missing is an error which names the command that installs it.
 
-#[cfg(target_os = "linux")]
 mod bridge;
 pub mod cache;
 mod collector;
@@ -44,7 +43,6 @@ mod wait;
 #[cfg(target_os = "linux")]
 mod window;
 
-#[cfg(target_os = "linux")]
 pub use bridge::{Bridge, Client, OPEN_BRIDGE};
 pub use collector::{Collector, Options};
 pub use death::Death;
