@@ -18,6 +18,7 @@ mod rust_ui;
 mod rustc;
 mod scenario;
 mod setup;
+mod systems;
 mod test;
 mod tidy;
 

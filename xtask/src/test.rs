@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail, ensure};
 use otel_harness::{BUILT_PROGRAMS, build_all, cache};
 use xshell::{Shell, cmd};
 
-use crate::{backends, bench, fuzz, msrv, pipeline, rust_ui, setup, tidy};
+use crate::{backends, bench, fuzz, msrv, pipeline, rust_ui, setup, systems, tidy};
 
 /// Files that are generated and checked in.
 const GENERATED: [&str; 9] = [
@@ -66,11 +66,12 @@ const STEPS: [Step; 19] = [
 ];
 
 /// Steps that run by name only (`cargo xtask test pipeline`): `advisories` fetches a database from GitHub, `frameworks` compiles
-/// two of them for one button each, and `pipeline` compiles DataFusion and RocksDB.
-const BY_NAME: [Step; 3] = [
+/// two of them for one button each, `pipeline` compiles DataFusion and RocksDB, and `systems` compiles Tauri for three other systems.
+const BY_NAME: [Step; 4] = [
     ("advisories", advisories),
     ("frameworks", rust_ui::frameworks),
     ("pipeline", pipeline::run),
+    ("systems", systems::check),
 ];
 
 pub fn run(sh: &Shell, only: Option<&str>) -> Result<()> {

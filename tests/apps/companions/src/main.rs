@@ -157,6 +157,7 @@ fn main() {
         match companion.as_str() {
             "fmt-in-setup" => tracing_subscriber::fmt().init(),
             // In a task, as apps do.
+            #[cfg(unix)]
             "handles-sigterm" => {
                 tauri::async_runtime::spawn(async {
                     let kind = tokio::signal::unix::SignalKind::terminate();
