@@ -3,7 +3,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use xshell::{Shell, cmd};
 
 /// What the desktop job of CI builds on Windows and macOS, and what users of both build.
@@ -49,10 +49,13 @@ pub fn check(sh: &Shell) -> Result<()> {
     ]
     .concat();
     let mobile = ["--package", "tauri-plugin-opentelemetry", "--lib"];
+    // Where the SDK of iOS would be; else the build script of ring asks Xcode.
+    let _sdk = sh.push_env("SDKROOT", tool.parent().context("the folder of the tool")?);
     for (target, selection) in [
         ("x86_64-pc-windows-gnu", &*desktop),
         ("aarch64-apple-darwin", &desktop),
         ("aarch64-linux-android", &mobile),
+        ("aarch64-apple-ios", &mobile),
     ] {
         let name = target.replace('-', "_");
         let _tools = ["CC", "CXX", "AR"].map(|kind| sh.push_env(format!("{kind}_{name}"), &tool));

@@ -66,7 +66,7 @@ const STEPS: [Step; 19] = [
 ];
 
 /// Steps that run by name only (`cargo xtask test pipeline`): `advisories` fetches a database from GitHub, `frameworks` compiles
-/// two of them for one button each, `pipeline` compiles DataFusion and RocksDB, and `systems` compiles Tauri for three other systems.
+/// two of them for one button each, `pipeline` compiles DataFusion and RocksDB, and `systems` compiles Tauri for four other systems.
 const BY_NAME: [Step; 4] = [
     ("advisories", advisories),
     ("frameworks", rust_ui::frameworks),

@@ -7,6 +7,7 @@ use std::{env, path::PathBuf, process};
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::{Resource, resource::TelemetryResourceDetector};
 use opentelemetry_semantic_conventions::{SCHEMA_URL, resource as names};
+#[cfg(not(target_os = "ios"))]
 use sysinfo::System;
 use uuid::Uuid;
 
@@ -58,7 +59,9 @@ pub(crate) fn describe(
             names::APP_INSTALLATION_ID,
             installation_id.map(|id| id.to_string()),
         ),
+        #[cfg(not(target_os = "ios"))]
         (names::OS_NAME, System::name()),
+        #[cfg(not(target_os = "ios"))]
         (names::OS_VERSION, System::os_version()),
         (names::PROCESS_EXECUTABLE_NAME, executable),
     ];
