@@ -288,7 +288,10 @@ async fn the_trace_of_a_message_of_a_channel_comes_ahead_of_it() -> Result<()> {
 async fn the_window_is_not_told_of_messages_to_a_page_whose_connection_has_ended() -> Result<()> {
     let collector = Collector::start().await?;
     let (app, bridge) = open(&telemetry(&collector)).await?;
-    app.js("window.told = 0; addEventListener('opentelemetry:message', () => window.told++);")
+    // Tauri warns of a message whose channel the window does not have.
+    app.js("window.announcements = 0; window.warnings = 0;
+         addEventListener('opentelemetry:message', () => window.announcements++);
+         console.warn = () => window.warnings++;")
         .await?;
     let mut client = bridge.connect().await?;
     let args = json!({ "channel": "__CHANNEL__:9", "count": 20_000 });
@@ -304,7 +307,13 @@ async fn the_window_is_not_told_of_messages_to_a_page_whose_connection_has_ended
         .await?;
     // What the command has left to the main thread is done before this.
     app.press("greet").await?;
-    assert_eq!(app.js("return window.told").await?, json!(0));
+    assert_eq!(app.js("return window.announcements").await?, json!(0));
+    // One message may have been on its way when the connection ended, and Tauri tells the window that a channel has ended.
+    let warnings = app.js("return window.warnings").await?;
+    assert!(
+        warnings.as_u64().is_some_and(|warnings| warnings <= 2),
+        "{warnings} warnings"
+    );
     app.quit().await
 }
 

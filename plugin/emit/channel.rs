@@ -36,7 +36,7 @@ struct Shared {
     channel: Channel,
     /// Tells the page of the channel an [`Announcement`], as JSON.
     announce: Box<dyn Fn(String) -> tauri::Result<()> + Send + Sync>,
-    /// Runs a task where messages are sent: on the main thread, or at once for a page of the bridge. That page gets the messages
+    /// Runs a task where messages are sent: on the main thread, or at once for a page of the bridge that is still connected. It gets the messages
     /// of a command before its answer, which does not take the way over the main thread.
     run: Box<dyn Fn(Task) -> tauri::Result<()> + Send + Sync>,
     /// How many messages were sent, which is the number of the next one. Locked while one is sent: the numbers that
@@ -136,7 +136,7 @@ impl<'de, R: Runtime, T> CommandArg<'de, R> for TracedChannel<T> {
         let receiver = webview.clone();
         let channel = Channel::from_command(command)?;
         let id = channel.id();
-        // Asked once. When the connection of such a page ends, its messages must not take the way of those of the webview.
+        // Asked once, because the answer changes when the connection of the page ends.
         let is_bridged = ws_bridge::owns_channel(&webview, id);
         Ok(Self {
             shared: Arc::new(Shared {
@@ -152,7 +152,11 @@ impl<'de, R: Runtime, T> CommandArg<'de, R> for TracedChannel<T> {
                 }),
                 run: Box::new(move |task| {
                     if is_bridged {
-                        task();
+                        // Once the connection has ended, Tauri would send the message to the window, which may have another
+                        // channel with this id.
+                        if ws_bridge::owns_channel(&receiver, id) {
+                            task();
+                        }
                         return Ok(());
                     }
                     receiver.run_on_main_thread(task)
