@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
 
-/// Frames: what a command sends before it lets the task of the connection have its turn, not a page that has stopped reading.
+/// Frames: a command may send many before it awaits something, and until then the task that writes to the connection may not run. A
+/// page that has stopped reading reaches the limit all the same.
 const MAX_FRAMES: usize = 64 * 1024;
 
 /// Bytes of all frames together. A single frame that is larger waits until nothing else does.

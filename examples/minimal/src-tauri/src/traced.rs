@@ -30,7 +30,8 @@ pub fn progress_blocking(app: AppHandle, steps: u32) -> tauri::Result<()> {
     (0..steps).try_for_each(|step| app.emit("progress", step))
 }
 
-/// One that answers through a channel: all messages but the first carry its trace. In between, other tasks have their turn.
+/// An async command that sends `count` messages through a channel. All but the first carry its trace. It yields after each of them, so
+/// that other tasks run.
 #[tauri::command]
 pub async fn stream_traced(channel: TracedChannel<u32>, count: u32) -> tauri::Result<()> {
     channel.send(0)?;
