@@ -6,24 +6,26 @@ import { go } from '../state/go';
 import { link } from '../state/link';
 
 interface Props {
-  /** What the API says about the list; `undefined` before it has answered. */
-  readonly pagination: Pagination | undefined;
+  /** The list as the API gave it last; `undefined` before it has answered. */
+  readonly list:
+    | { readonly items: readonly unknown[]; readonly pagination: Pagination }
+    | undefined;
   /** How many rows are listed at first, and how many more each time. */
   readonly page: number;
 }
 
 /** The end of a list that has more rows than are shown. */
-export function More({ pagination, page }: Props) {
-  if (!pagination?.hasMore) return null;
-  const limit = limitOf(link.value.params, page);
+export function More({ list, page }: Props) {
+  if (!list?.pagination.hasMore) return null;
   return (
     <div class="bar">
-      {limit < MOST ? (
+      {list.items.length < MOST ? (
         <button
           class="button framed"
-          onClick={() =>
-            go(withParams(link.value, { limit: String(limit + page) }), true)
-          }
+          onClick={() => {
+            const limit = String(limitOf(link.value.params, page) + page);
+            go(withParams(link.value, { limit }), true);
+          }}
         >
           More
         </button>

@@ -80,7 +80,7 @@ export function Errors() {
             </p>
           </Empty>
         )}
-        <More pagination={data?.pagination} page={PAGE} />
+        <More list={data} page={PAGE} />
       </div>
     </>
   );

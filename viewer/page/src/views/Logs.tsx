@@ -134,7 +134,7 @@ function Records() {
             <p>Records of every service appear here as they arrive.</p>
           </Empty>
         )}
-        <More pagination={data?.pagination} page={PAGE} />
+        <More list={data} page={PAGE} />
       </div>
     </>
   );

@@ -134,7 +134,7 @@ export function Traces() {
             </button>
           </Empty>
         )}
-        <More pagination={data?.pagination} page={PAGE} />
+        <More list={data} page={PAGE} />
       </div>
     </>
   );

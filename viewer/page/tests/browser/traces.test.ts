@@ -49,7 +49,9 @@ test('what is typed into the filter is asked for and is in the link', async () =
   await expect
     .poll(() => Object.fromEntries(asked('/api/traces').at(-1) ?? []))
     .toMatchObject({ service: 'relay', minDuration: '1ms', error: 'true' });
-  expect(page.url()).toContain('service=relay&minDuration=1ms&error=true');
+  await expect
+    .poll(() => page.url())
+    .toContain('service=relay&minDuration=1ms&error=true');
   const rows = page.getByRole('row');
   await expect.poll(() => rows.count()).toBeGreaterThan(1);
   await expect
