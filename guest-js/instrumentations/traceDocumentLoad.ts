@@ -64,8 +64,7 @@ export function traceDocumentLoad(): Stop {
       const isCause =
         kernel.active()?.spanContext()?.traceId === span.spanContext().traceId;
       const answer = send(...args);
-      if (isCause) cause.waitFor(answer);
-      return answer;
+      return isCause ? cause.waitFor(answer) : answer;
     }),
     listen(window, 'load', loaded),
   ];

@@ -27,9 +27,10 @@ export function traceFetch(options: TraceRequestOptions = {}): Stop {
   const kernel = found;
   const origins = readOrigins(kernel, options);
 
-  return wrapMethod(window, 'fetch', (send, [input, init]) => {
+  return wrapMethod(window, 'fetch', (send, args) => {
+    const [input, init] = args;
     const asked =
-      typeof input === 'object' && 'url' in input ? input : undefined;
+      typeof input === 'object' && input && 'url' in input ? input : undefined;
     const method = init?.method ?? asked?.method ?? 'GET';
     const request = startRequest(
       kernel,
@@ -37,34 +38,39 @@ export function traceFetch(options: TraceRequestOptions = {}): Stop {
       asked?.url ?? String(input),
       origins,
     );
-    if (!request) return send(input, init);
+    if (!request) return send(...args);
 
-    const answer = send(input, withContext(request.traceparent, asked, init));
-    // Beside the promise, which the caller gets as it is, and which a mock may have made.
-    void Promise.resolve(answer).then(
-      ({ status }) => request.end(status),
-      (error: unknown) =>
-        request.end((error as Error | undefined)?.name || 'error'),
+    // What the caller gets rejects as the answer does, so that the browser still reports what nobody handles.
+    return Promise.resolve(
+      send(...withContext(request.traceparent, args)),
+    ).then(
+      (answer) => {
+        request.end(answer.status);
+        return answer;
+      },
+      (error: unknown) => {
+        request.end((error as Error | undefined)?.name || 'error');
+        throw error;
+      },
     );
-    return answer;
   });
 }
 
-/** What a request is made with, and its context. A header of the page's own stays. */
+/** The arguments of `fetch`, with the context. A header of the page's own stays. */
 function withContext(
   traceparent: string | undefined,
-  request: Request | undefined,
-  init: RequestInit | undefined,
-): RequestInit | undefined {
-  if (!traceparent || request?.mode === 'no-cors' || init?.mode === 'no-cors') {
-    return init;
-  }
+  args: Parameters<typeof fetch>,
+): Parameters<typeof fetch> {
+  if (!traceparent) return args;
   try {
-    const headers = new Headers(init?.headers ?? request?.headers);
-    if (!headers.has('traceparent')) headers.set('traceparent', traceparent);
-    return { ...init, headers };
+    // A copy of the arguments would lose what they inherit, and a `Request` with further options its referrer.
+    const request = new Request(...args);
+    if (!request.headers.has('traceparent')) {
+      request.headers.set('traceparent', traceparent);
+    }
+    return [request];
   } catch {
     // `fetch` will say what is wrong with them.
-    return init;
+    return args;
   }
 }

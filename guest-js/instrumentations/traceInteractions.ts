@@ -86,8 +86,7 @@ export function traceInteractions(): Stop {
     wrapMethod(window, 'fetch', (send, args) => {
       const answer = send(...args);
       const cause = current() ?? causeOfActive();
-      if (cause?.span) cause.waitFor(answer);
-      return answer;
+      return cause?.span ? cause.waitFor(answer) : answer;
     }),
   ];
 

@@ -156,7 +156,7 @@ const OWN_TEXTS = {
   captureVisibility: 'browser.visibility',
   captureVitals: 'browser.web_vital',
   traceDocumentLoad: 'document load',
-  traceFetch: 'no-cors',
+  traceFetch: 'new Request(',
   traceInteractions: 'app.widget.id',
   traceXhr: 'XMLHttpRequest',
 } satisfies Record<

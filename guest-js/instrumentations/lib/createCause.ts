@@ -15,8 +15,8 @@ export interface Cause {
   readonly span: Span | undefined;
   /** Its span, started now if there is none. */
   start(): Span;
-  /** Keeps the span open until `answer` has settled. */
-  waitFor(answer: unknown): void;
+  /** Keeps the span open until `answer` has settled. What is returned settles as it does, so that a rejection that nobody handles is reported. */
+  waitFor<Answer>(answer: Promise<Answer>): Promise<Answer>;
   /** Says that it is over: the span ends with the last of the answers. */
   finish(): void;
   /** Ends the span now, whatever is still waited for. */
@@ -77,7 +77,7 @@ export function createCause(
     waitFor(answer) {
       waiting++;
       clearTimeout(timer);
-      void Promise.resolve(answer).then(settled, settled);
+      return Promise.resolve(answer).finally(settled);
     },
     finish() {
       isFinished = true;
