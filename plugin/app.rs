@@ -128,7 +128,7 @@ impl Injected {
         let config = RuntimeConfig::new(&self.invoke_key, &self.config, ratio, self.isolated);
         telemetry
             .takes_pages()
-            .then(|| config.script(&self.config.instrumentations).opened_here())
+            .then(|| config.script(&self.config).opened_here())
     }
 
     /// Brings a page that is open up to date with the consent and the sampling.
@@ -136,7 +136,7 @@ impl Injected {
         let ratio = telemetry.pipeline.ratio();
         let start = if telemetry.takes_pages() {
             let config = RuntimeConfig::late(&self.config, ratio, self.isolated);
-            config.script(&self.config.instrumentations).whole()
+            config.script(&self.config).whole()
         } else {
             // What the page before could not hand over (`guest-js/kernel/lib/createStash.ts`).
             "sessionStorage.removeItem('tauri-plugin-opentelemetry');".to_owned()

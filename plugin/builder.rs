@@ -8,9 +8,10 @@ use tauri::Runtime;
 use crate::{
     app::OpenTelemetry,
     config::{
-        BatchOptions, CommandRule, Compression, Consent, Exporter, Filter, Instrumentation,
-        LimitOptions, LogFile, LogLevel, Millis, OtlpOptions, Propagator, Protocol, Proxies,
-        Sampler, Settings, Spool, TailSampling, Temporality, Warning, is_ratio, proxy_url,
+        BatchOptions, CommandRule, Compression, Consent, Exporter, Filter, HttpOrigin,
+        Instrumentation, LimitOptions, LogFile, LogLevel, Millis, OtlpOptions, Propagator,
+        Protocol, Proxies, Sampler, Settings, Spool, TailSampling, Temporality, Warning, is_ratio,
+        proxy_url,
     },
     diagnostics::Verbosity,
     privacy::Redaction,
@@ -293,6 +294,29 @@ impl Builder {
         self
     }
 
+    /// Which origins get a `traceparent` from [`Instrumentation::Fetch`] and [`Instrumentation::Xhr`], beside that of the page. Each call adds
+    /// one. Default: none.
+    ///
+    /// A server of another origin has to allow the header by CORS. If it does not, the browser refuses the requests of the page.
+    ///
+    /// ```
+    /// use tauri_plugin_opentelemetry::Instrumentation;
+    ///
+    /// tauri_plugin_opentelemetry::Builder::new()
+    ///     .instrumentations([Instrumentation::Fetch])
+    ///     .propagate_to("https://api.example.com")
+    /// # ;
+    /// ```
+    pub fn propagate_to(mut self, origin: impl AsRef<str>) -> Self {
+        let origin = self.checked(
+            "the builder's origin to propagate to",
+            origin.as_ref(),
+            HttpOrigin::EXPECTED,
+        );
+        self.settings.propagate_to.extend(origin);
+        self
+    }
+
     /// Whether every span and log record has the attribute `session.id`: one session over Rust and all windows, which ends
     /// when nothing was recorded for 30 minutes, and after 4 hours. An event `session.start` tells of each. The id is random,
     /// is forgotten at the end of the app, and is never propagated. Default: `false`.
@@ -559,9 +583,10 @@ mod tests {
             .filter("a=b=c")
             .header("no name", "x")
             .logs_otlp(OtlpOptions::new().header("a", "hush\n"))
-            .proxy("socks5://proxy:1080");
+            .proxy("socks5://proxy:1080")
+            .propagate_to("localhost:8000");
         let error = builder.try_build::<tauri::Wry>().err().expect("nonsense");
-        assert_eq!(error.warnings().count(), 8, "{error}");
+        assert_eq!(error.warnings().count(), 9, "{error}");
         assert!(!error.to_string().contains("hush"), "{error}");
         assert!(Builder::new().try_build::<tauri::Wry>().is_ok());
     }

@@ -32,7 +32,7 @@ pub use options::{
 pub use otlp_options::OtlpOptions;
 pub(crate) use otlp_options::{HeaderSource, Headers};
 pub(crate) use proxy::{Proxies, Proxy, proxy_url};
-pub(crate) use settings::{CommandRule, Filter, Settings, is_ratio};
+pub(crate) use settings::{CommandRule, Filter, HttpOrigin, Settings, is_ratio};
 pub(crate) use transport::Otlp;
 pub use transport::{Compression, Protocol};
 pub(crate) use warning::Warning;
@@ -94,6 +94,8 @@ pub(crate) struct Config {
     pub(crate) sampler: TraceSampler,
     pub(crate) commands: Vec<CommandRule>,
     pub(crate) instrumentations: Vec<Instrumentation>,
+    /// Which origins get a `traceparent` from the instrumentations, beside that of the page.
+    pub(crate) propagate_to: Vec<HttpOrigin>,
     pub(crate) sessions: bool,
     pub(crate) installation_id: bool,
     pub(crate) tail: Option<TailRule>,
@@ -325,6 +327,7 @@ impl Config {
             tail,
             commands,
             instrumentations: settings.instrumentations,
+            propagate_to: settings.propagate_to,
             sessions: settings.sessions.unwrap_or(false),
             installation_id: settings.installation_id.unwrap_or(false),
             sampler,

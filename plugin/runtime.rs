@@ -4,12 +4,12 @@
 use serde::Serialize;
 use tracebaton::TraceContext;
 
-use crate::config::{CommandRule, Config, Instrumentation};
+use crate::config::{CommandRule, Config};
 
 /// Built from `guest-js/kernel`; takes `RUNTIME_CONFIG`.
 const RUNTIME: &str = include_str!("runtime.js");
 
-/// Built from `guest-js/instrumentations`; takes `INSTRUMENTATIONS`.
+/// Built from `guest-js/instrumentations`; takes `INSTRUMENTATIONS` and `PROPAGATE_TO`.
 const INSTRUMENTATIONS: &str = include_str!("instrumentations.js");
 
 /// Makes the span that opened the window the parent of what its first document does until it is loaded. A document that is loaded later in the same
@@ -108,18 +108,31 @@ impl RuntimeConfig {
     }
 
     /// The script of every page: the kernel, started with this, and the instrumentations.
-    pub(crate) fn script(&self, instrumentations: &[Instrumentation]) -> PageScript {
-        let config = serde_json::to_string(self).expect("plain data always serialises");
-        let names = serde_json::to_string(instrumentations).expect("plain data");
+    pub(crate) fn script(
+        &self,
+        Config {
+            instrumentations,
+            propagate_to,
+            ..
+        }: &Config,
+    ) -> PageScript {
         PageScript {
-            kernel: format!("const RUNTIME_CONFIG={config};\n{RUNTIME}"),
+            kernel: format!("const RUNTIME_CONFIG={};\n{RUNTIME}", json(self)),
             instrumentations: if instrumentations.is_empty() {
                 String::new()
             } else {
-                format!("const INSTRUMENTATIONS={names};\n{INSTRUMENTATIONS}")
+                format!(
+                    "const INSTRUMENTATIONS={},PROPAGATE_TO={};\n{INSTRUMENTATIONS}",
+                    json(instrumentations),
+                    json(propagate_to),
+                )
             },
         }
     }
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("plain data always serialises")
 }
 
 #[cfg(test)]
@@ -129,7 +142,10 @@ mod tests {
         trace::{SpanContext, TraceContextExt, TraceState},
     };
 
+    use serde_json::json;
+
     use super::*;
+    use crate::config::{Exporter, Settings};
 
     fn config() -> RuntimeConfig {
         RuntimeConfig {
@@ -140,18 +156,33 @@ mod tests {
         }
     }
 
+    /// The script of an app with these settings in its file.
+    fn script(settings: serde_json::Value) -> PageScript {
+        let (mut file, warnings) = Settings::from_json(settings);
+        assert!(warnings.is_empty(), "{warnings:?}");
+        file.traces_exporter = Some(vec![Exporter::Console]);
+        let decision = Config::resolve(&|_| None, Settings::default(), file);
+        config().script(&decision.config.expect("on"))
+    }
+
     #[test]
     fn a_page_without_instrumentations_gets_nothing_of_them() {
-        let script = |instrumentations: &[_]| config().script(instrumentations).opened_here();
-        assert!(!script(&[]).contains("INSTRUMENTATIONS"));
-        let some = script(&[Instrumentation::Errors, Instrumentation::DocumentLoad]);
-        assert!(some.contains("const INSTRUMENTATIONS=[\"errors\",\"documentLoad\"];"));
+        let none = script(json!({})).opened_here();
+        assert!(!none.contains("INSTRUMENTATIONS"));
+        let some = script(json!({
+            "instrumentations": ["errors", "fetch"],
+            "propagateTo": ["https://api.example.com/v1"],
+        }));
+        let some = some.opened_here();
+        let named =
+            r#"INSTRUMENTATIONS=["errors","fetch"],PROPAGATE_TO=["https://api.example.com"];"#;
+        assert!(some.contains(named), "{some}");
         assert!(some.ends_with(INSTRUMENTATIONS));
     }
 
     #[test]
     fn a_page_knows_the_span_that_opened_it_before_its_instrumentations_run() {
-        let script = config().script(&[Instrumentation::DocumentLoad]);
+        let script = script(json!({ "instrumentations": ["documentLoad"] }));
         assert!(!script.opened_here().contains("setItem(key, traceparent)"));
         let context = Context::new().with_remote_span_context(SpanContext::new(
             TraceId::from(1),

@@ -14,6 +14,7 @@ import { traceXhr } from './traceXhr.js';
 
 // Declared by Rust in front of this script (`plugin/runtime.rs`): what the app's configuration names.
 declare const INSTRUMENTATIONS: readonly Instrumentation[];
+declare const PROPAGATE_TO: readonly string[];
 
 const START: Record<Instrumentation, () => void> = {
   errors: captureErrors,
@@ -21,8 +22,8 @@ const START: Record<Instrumentation, () => void> = {
   interactions: traceInteractions,
   documentLoad: traceDocumentLoad,
   navigation: captureNavigation,
-  fetch: traceFetch,
-  xhr: traceXhr,
+  fetch: () => traceFetch({ propagateTo: PROPAGATE_TO }),
+  xhr: () => traceXhr({ propagateTo: PROPAGATE_TO }),
   resources: captureResources,
   longTasks: captureLongTasks,
   vitals: () => captureVitals(onCLS, onFCP, onINP, onLCP, onTTFB),

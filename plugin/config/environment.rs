@@ -112,6 +112,7 @@ impl Settings {
             // These are decisions of the app. There is no variable for them.
             commands: Vec::new(),
             instrumentations: Vec::new(),
+            propagate_to: Vec::new(),
             sessions: None,
             installation_id: None,
             tail_sampling: None,

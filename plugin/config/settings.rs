@@ -17,6 +17,7 @@ use super::{
     otlp_options::OtlpOptions,
     over::Over,
     proxy::{Proxies, proxy_url},
+    transport::http_url,
 };
 use crate::{diagnostics::Verbosity, privacy::Redaction};
 
@@ -79,6 +80,9 @@ pub(crate) struct Settings {
     pub(crate) commands: Vec<CommandRule>,
     /// What every page records by itself.
     pub(crate) instrumentations: Vec<Instrumentation>,
+    /// Which origins get a `traceparent` from the instrumentations fetch and xhr, beside that of the page. Default: none.
+    #[cfg_attr(test, schemars(with = "Vec<String>"))]
+    pub(crate) propagate_to: Vec<HttpOrigin>,
     /// Whether spans and log records have the id of their session. Default: false.
     pub(crate) sessions: Option<bool>,
     /// Whether the resource has the attribute `app.installation.id`, a random id that stays until it is erased. Default: false.
@@ -239,6 +243,7 @@ super::over::over!(Settings {
     tail_sampling,
     commands,
     instrumentations,
+    propagate_to,
     sessions,
     installation_id,
     span_batch,
@@ -288,6 +293,35 @@ impl FromStr for Filter {
 }
 
 impl TryFrom<String> for Filter {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+/// An origin of servers that a page sends requests to, such as `https://api.example.com`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct HttpOrigin(String);
+
+impl HttpOrigin {
+    pub(crate) const EXPECTED: &str =
+        "the origin of an HTTP server, such as https://api.example.com";
+}
+
+impl FromStr for HttpOrigin {
+    type Err = String;
+
+    /// Of a URL with a path, as people copy it, the origin counts.
+    fn from_str(text: &str) -> Result<Self, String> {
+        http_url(text)
+            .map(|url| Self(url.origin().ascii_serialization()))
+            .ok_or_else(|| format!("must be {}", Self::EXPECTED))
+    }
+}
+
+impl TryFrom<String> for HttpOrigin {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {

@@ -3,7 +3,6 @@ import { IPC_URL } from '../../kernel/lib/readCommand.js';
 import type { Kernel } from '../../kernel/types/kernel.js';
 import type { Span } from '../../types/span.js';
 import { pageUrl } from './pageUrl.js';
-import { isTrusted } from './isTrusted.js';
 
 /**
  * What `traceFetch` and `traceXhr` leave to defaults.
@@ -14,10 +13,7 @@ import { isTrusted } from './isTrusted.js';
  * ```
  */
 export interface TraceRequestOptions {
-  /**
-   * Origins that get a `traceparent`, beside that of the page, and servers on this machine if one of them serves the
-   * page itself, as in `tauri dev`. Another origin has to allow the header by CORS, or its answers are refused.
-   */
+  /** Origins that get a `traceparent`, beside that of the page. They have to allow the header by CORS, or the browser refuses the requests. */
   readonly propagateTo?: readonly string[];
 }
 
@@ -44,7 +40,8 @@ export function readOrigins(
 
 /**
  * Starts the CLIENT span of a request, by the semantic conventions for HTTP. `undefined` for what is no request over
- * HTTP, such as an invoke. `origins` get its context beside those that always do.
+ * HTTP, such as an invoke. `origins` get its context beside that of the page: another one would refuse a request with a header that it does
+ * not know.
  */
 export function startRequest(
   kernel: Kernel,
@@ -72,7 +69,9 @@ export function startRequest(
     { kind: 'client' },
   );
   return {
-    traceparent: isTrusted(target, origins) ? span.traceparent : undefined,
+    traceparent: [location.origin, ...origins].includes(target.origin)
+      ? span.traceparent
+      : undefined,
     end: (outcome) => end(span, outcome),
   };
 }

@@ -118,7 +118,7 @@ const EVERYTHING: &str = r#"{
     "logsExporter": ["otlp", "console"], "filePath": "f", "propagators": ["baggage"], "serviceName": "s",
     "resourceAttributes": {"r": 1}, "filter": "debug", "sampler": "traceidratio", "samplingRatio": 0.5,
     "commands": [{"pattern": "p", "ratio": 0}],
-    "instrumentations": ["errors", "documentLoad"],
+    "instrumentations": ["errors", "documentLoad"], "propagateTo": ["https://api:4/v1"],
     "sessions": true, "installationId": true,
     "spanBatch": {"maxQueueSize": 4, "maxExportBatchSize": 3, "scheduleDelay": 5, "exportTimeout": 1},
     "logBatch": {"maxQueueSize": 6}, "metricInterval": 7, "metricExportTimeout": 1, "temporality": "delta",
@@ -205,6 +205,7 @@ fn whatever_the_file_can_say_the_builder_can_say_too() {
         .sampling_ratio(0.5)
         .sample_commands("p", 0.0)
         .instrumentations([Instrumentation::Errors, Instrumentation::DocumentLoad])
+        .propagate_to("https://api:4")
         .sessions(true)
         .installation_id(true)
         .span_batch(
