@@ -78,8 +78,9 @@ fn run(jobs: &[ReplayJob], wake: &Wake) {
 /// How long to wait before the next attempt, unless a newer request is answered earlier.
 fn pause(uplink: &Uplink) -> Duration {
     match uplink.collector().breaker() {
-        Breaker::Open { until, .. } => until.saturating_duration_since(Instant::now()),
-        Breaker::Closed { .. } | Breaker::HalfOpen { .. } => RETRY,
+        Breaker::Open { until, .. } if until > Instant::now() => until - Instant::now(),
+        // Also if the time of an open one has passed: then something else holds the delivery up.
+        _ => RETRY,
     }
 }
 
@@ -156,7 +157,8 @@ mod tests {
             max_export_batch_size: 2,
             scheduled_delay: Duration::from_secs(3600),
         };
-        let lane = Lane::start(route, batch, |names| tests::request(&names)).expect("a thread");
+        let lane =
+            Lane::start(route, batch, |names| tests::request(&names), |_| ()).expect("a thread");
         let job = ReplayJob {
             outlets: outlets.clone(),
             lane: Some(Arc::new(lane.clone())),
@@ -169,5 +171,9 @@ mod tests {
             let wake = Wake::default();
             assert_eq!(deliver(&job, uplink, &wake), delivery, "{name}");
         }
+        uplink.collector().failed(Some(Duration::from_secs(3600)));
+        assert!(pause(uplink) > RETRY, "as the collector asked");
+        uplink.collector().end_pause();
+        assert_eq!(pause(uplink), RETRY, "newer items still go first");
     }
 }

@@ -304,6 +304,7 @@ impl Uplink {
                 |piece: &Piece| spool.store_again(claim, record.time, &piece.request, piece.items);
             // While the disk takes nothing, the request stays where it is.
             if !again.iter().all(store) {
+                self.kept_faults.rest();
                 return None;
             }
         }

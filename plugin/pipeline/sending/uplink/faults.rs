@@ -11,8 +11,8 @@ use parking_lot::Mutex;
 /// How often a kept request fails before it goes behind the others, if the collector has not answered a newer one.
 pub(super) const MAX_FAILURES: u32 = 5;
 
-/// How long no kept request is sent after one has failed although the collector had answered a newer one. The breaker stays
-/// closed then, so without this each newer answer would be followed by an attempt.
+/// How long no kept request is sent after one has failed although the collector had answered a newer one, or could not be stored again. The
+/// breaker stays closed then, so without this each newer answer would be followed by an attempt.
 const REST: Duration = Duration::from_secs(60);
 
 /// The failures of the kept request that is next.
@@ -37,6 +37,11 @@ impl KeptFaults {
     pub(super) fn is_resting(&self) -> bool {
         let rests_until = self.0.lock().rests_until;
         rests_until.is_some_and(|until| Instant::now() < until)
+    }
+
+    /// Sends no kept request for a while.
+    pub(super) fn rest(&self) {
+        self.0.lock().rests_until = Some(Instant::now() + REST);
     }
 
     /// Counts a failure of the kept request that is next. Returns whether it has to go behind the others.

@@ -282,4 +282,8 @@ fn what_is_purged_while_it_is_sent_is_not_stored_again() {
         replay.join().unwrap();
     });
     assert_eq!(spool.bytes(), 0);
+    assert!(
+        uplink.kept_faults.is_resting(),
+        "it is not sent again and again"
+    );
 }
