@@ -194,6 +194,8 @@ impl Spool {
     }
 
     fn append(&self, state: &mut State, addressee: Addressee, record: &[u8]) -> io::Result<()> {
+        // Nobody would deliver what is written to a file that another process has purged.
+        state.current.take_if(|current| !current.path.exists());
         let full = state.current.as_ref().is_some_and(|current| {
             current.bytes + record.len() as u64 > self.limits.max_file_bytes
         });
