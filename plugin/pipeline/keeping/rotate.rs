@@ -5,7 +5,7 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, Write},
+    io::{self, Read, Seek, SeekFrom, Write},
     path::PathBuf,
 };
 
@@ -78,7 +78,11 @@ impl RotatingFile {
         if let Some(folder) = self.path.parent() {
             private::create_folder(folder)?;
         }
-        let file = private::open(&self.path, OpenOptions::new().create(true).append(true))?;
+        let mut options = OpenOptions::new();
+        let mut file = private::open(&self.path, options.create(true).read(true).append(true))?;
+        if ends_within_a_line(&mut file)? {
+            file.write_all(b"\n")?;
+        }
         Handle::from_file(file)
     }
 
@@ -123,6 +127,17 @@ impl RotatingFile {
         name.push(format!(".{suffix}"));
         name.into()
     }
+}
+
+/// Whether the last line was cut, by a full disk or a crash.
+fn ends_within_a_line(file: &mut File) -> io::Result<bool> {
+    if file.metadata()?.len() == 0 {
+        return Ok(false);
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    Ok(last != *b"\n")
 }
 
 #[cfg(test)]
@@ -191,6 +206,16 @@ mod tests {
             file.append(line.as_bytes()).expect("written");
         }
         assert_eq!(fs::read_to_string(path).expect("a file"), "one\ntwo\n");
+    }
+
+    #[test]
+    fn a_line_that_was_cut_takes_no_other_with_it() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("a.log");
+        fs::write(&path, "ha").expect("written");
+        let mut file = RotatingFile::new(path.clone(), 10, 1);
+        file.append(b"one\n").expect("written");
+        assert_eq!(fs::read_to_string(path).expect("a file"), "ha\none\n");
     }
 
     #[test]
