@@ -9,7 +9,7 @@ use super::settings::{Redaction, Replacement};
 
 /// How keys end that name a secret, in lower case and without `_` and `-`: `accessToken` and `access_token` are one.
 /// The rule for credentials finds the same names in texts.
-const SECRETS: [&str; 12] = [
+const SECRETS: [&str; 15] = [
     "password",
     "passwd",
     "passphrase",
@@ -20,6 +20,9 @@ const SECRETS: [&str; 12] = [
     "accesskey",
     "accountkey",
     "privatekey",
+    "secretkey",
+    "encryptionkey",
+    "signingkey",
     "authorization",
     "cookie",
 ];

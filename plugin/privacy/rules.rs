@@ -96,11 +96,19 @@ macro_rules! quoted {
     };
 }
 
+/// What stands between the name of a secret and the secret, after the quotation mark of a key. `my_app::token::refresh` is a path: no secret
+/// follows a `:` with another one.
+macro_rules! assigned {
+    () => {
+        r#"\\?["']?\s{0,4}(?:=\s{0,4}:{0,4}|:(?:\s{1,4}:{0,4})?)"#
+    };
+}
+
 /// What is in brackets, as `Debug` and JSON write it: `Some("…")`, `Secret { inner: "…" }`, `[18, 52]`. Also what follows without a gap:
 /// a secret may begin with a bracket.
 macro_rules! bracketed {
     () => {
-        r#"[\w:]*(?:[(\[]| ?\{)(?:"(?:[^"\\]|\\.)*"?|[^"\])}])*[\])}]?[^\s"',;&<>)}\]]*"#
+        r#"(?:\w[\w:]*)?(?:[(\[]| ?\{)(?:"(?:[^"\\]|\\.)*"?|[^"\])}])*[\])}]?[^\s"',;&<>)}\]]*"#
     };
 }
 
@@ -139,31 +147,36 @@ const ALWAYS: [Rule; 8] = [
     rule(
         "credential",
         concat!(
-            r#"(?i:\b(?:[a-z0-9-]{1,32}-)?(?:authorization|cookie)\\?["']?\s{0,4}[:=]\s{0,4})(?<value>"#,
+            r"(?i:\b(?:[a-z0-9-]{1,32}-)?(?:authorization|cookie)",
+            assigned!(),
+            r")(?<value>",
             quoted!(),
             "|",
             bracketed!(),
-            r#"|[^\s"'*\\](?:\\.|="[^"\r\n]*"?|[^"\\\r\n])*)"#,
+            r#"|[^\s"'*\\:](?:\\.|="[^"\r\n]*"?|[^"\\\r\n])*)"#,
         ),
     ),
     // The names are those of `keys::SECRETS`: `password = …`, `"apiKey": "…"`, `password: Some("…")`.
     rule(
         "credential",
         concat!(
-            r#"(?i:\b[a-z0-9_-]{0,32}(?:password|passwd|passphrase|pwd|secret|token|(?:api|access|account|private)[_-]?key|authorization|cookie)\\?["']?\s{0,4}[:=]\s{0,4}(?:(?:bearer|basic)\s{1,4})?)(?<value>"#,
+            r"(?i:\b[a-z0-9_-]{0,32}(?:password|passwd|passphrase|pwd|secret|token|(?:api|access|account|private|secret|encryption|signing)[_-]?key|authorization|cookie)",
+            assigned!(),
+            r"(?:(?:bearer|basic)\s{1,4})?)(?<value>",
             quoted!(),
             "|",
             bracketed!(),
-            r#"|[^\s"',;&<>)}]+)"#,
+            r#"|[^\s"',;&<>)}:][^\s"',;&<>)}]*)"#,
         ),
     ),
     rule(
         "bearer",
         r"(?i:\b(?:bearer|basic)\s{1,4})[A-Za-z0-9._~+/=-]{8,}",
     ),
+    // Also with the letters of other European languages. In the text around an address of another script nothing tells where it begins.
     rule(
         "email",
-        r"[A-Za-z0-9._%+'-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}\b",
+        r"[A-Za-z0-9._%+'\x{C0}-\x{24F}\x{370}-\x{52F}-]{1,64}@(?:[A-Za-z0-9\x{C0}-\x{24F}\x{370}-\x{52F}-]{1,63}\.){1,8}[A-Za-z\x{C0}-\x{24F}\x{370}-\x{52F}]{2,24}\b{end-half}",
     ),
     HOME_FOLDER,
 ];
