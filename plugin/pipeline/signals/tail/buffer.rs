@@ -1,14 +1,14 @@
 //! Holds the spans of each trace until all that have started here have ended and its root is among them. A root that
 //! ends first does not release the others. A trace whose root is elsewhere, such as in a page that was closed, is decided
 //! after [`TailRule::max_wait`]. When the held spans take too much memory, the trace that has waited longest is decided with what
-//! is known of it. Decisions are remembered for spans that come later.
+//! is known of it; one that has a span open for long enough is slow. Decisions are remembered for spans that come later.
 //!
 //! A trace that was kept because of its share carries the probability in `tracestate`
 //! (<https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/>), so that a backend can correct its counts.
 
 use std::{
     collections::{HashMap, VecDeque},
-    time::{Duration, Instant, SystemTime},
+    time::{Instant, SystemTime},
 };
 
 use opentelemetry::{
@@ -45,12 +45,14 @@ pub(super) struct TailBuffer {
 
 #[derive(Debug)]
 struct HeldTrace {
+    /// When its first span was seen.
+    since: Instant,
     /// Spans that have started here and not ended.
     open: usize,
     has_root: bool,
-    is_notable: bool,
-    first_start: Option<SystemTime>,
-    last_end: Option<SystemTime>,
+    has_error: bool,
+    /// The first start and the last end of its spans.
+    times: Option<(SystemTime, SystemTime)>,
     spans: Held,
     bytes: usize,
 }
@@ -95,29 +97,28 @@ impl TailBuffer {
     ) -> Held {
         let trace_id = span.span_context.trace_id();
         if let Some(decision) = self.decisions.get(&trace_id).copied() {
-            // An error that comes too late for its trace leaves alone.
-            let is_error = matches!(span.status, Status::Error { .. });
+            // An error or a slow span that comes too late for its trace leaves alone.
+            let is_notable = is_error(&span) || self.is_slow(span.start_time, span.end_time);
             return match decision {
-                Decision::Dropped if !is_error => Vec::new(),
+                Decision::Dropped if !is_notable => Vec::new(),
                 Decision::Dropped => vec![(source, self.marked(span, Decision::Notable))],
                 _ => vec![(source, self.marked(span, decision))],
             };
         }
         let bytes = size(&span);
-        let slow = self.rule.slow;
         let trace = self.trace(trace_id, now);
         trace.open = trace.open.saturating_sub(usize::from(has_started));
-        trace.add(source, span, bytes, slow);
+        trace.add(source, span, bytes);
         let is_complete = trace.open == 0 && trace.has_root;
         self.bytes += bytes;
         let mut leaving = Vec::new();
         if is_complete {
-            self.decide(trace_id, &mut leaving);
+            self.decide(trace_id, now, &mut leaving);
         }
         while self.bytes > self.rule.max_bytes
             && let Some((_, oldest)) = self.by_age.pop_front()
         {
-            self.decide(oldest, &mut leaving);
+            self.decide(oldest, now, &mut leaving);
         }
         leaving
     }
@@ -129,16 +130,16 @@ impl TailBuffer {
             && since + self.rule.max_wait <= now
         {
             self.by_age.pop_front();
-            self.decide(trace_id, &mut leaving);
+            self.decide(trace_id, now, &mut leaving);
         }
         leaving
     }
 
     /// Decides all traces.
-    pub(super) fn drain(&mut self) -> Held {
+    pub(super) fn drain(&mut self, now: Instant) -> Held {
         let mut leaving = Vec::new();
         while let Some((_, trace_id)) = self.by_age.pop_front() {
-            self.decide(trace_id, &mut leaving);
+            self.decide(trace_id, now, &mut leaving);
         }
         leaving
     }
@@ -157,11 +158,11 @@ impl TailBuffer {
     fn trace(&mut self, trace_id: TraceId, now: Instant) -> &mut HeldTrace {
         self.traces.entry(trace_id).or_insert_with(|| {
             self.by_age.push_back((now, trace_id));
-            HeldTrace::new()
+            HeldTrace::new(now)
         })
     }
 
-    fn decide(&mut self, trace_id: TraceId, leaving: &mut Held) {
+    fn decide(&mut self, trace_id: TraceId, now: Instant, leaving: &mut Held) {
         let Some(trace) = self.traces.remove(&trace_id) else {
             return;
         };
@@ -169,7 +170,11 @@ impl TailBuffer {
         let randomness =
             u64::from_be_bytes(std::array::from_fn(|index| trace_id.to_bytes()[8 + index]))
                 % RANDOMNESS;
-        let decision = if trace.is_notable {
+        let is_slow = trace
+            .times
+            .is_some_and(|(first, last)| self.is_slow(first, last))
+            || trace.open > 0 && now.duration_since(trace.since) >= self.rule.slow;
+        let decision = if trace.has_error || is_slow {
             Decision::Notable
         } else if randomness >= self.threshold {
             Decision::Sampled
@@ -181,6 +186,11 @@ impl TailBuffer {
             let spans = trace.spans.into_iter();
             leaving.extend(spans.map(|(source, span)| (source, self.marked(span, decision))));
         }
+    }
+
+    fn is_slow(&self, start: SystemTime, end: SystemTime) -> bool {
+        end.duration_since(start)
+            .is_ok_and(|took| took >= self.rule.slow)
     }
 
     fn remember(&mut self, trace_id: TraceId, decision: Decision) {
@@ -215,32 +225,30 @@ impl TailBuffer {
 }
 
 impl HeldTrace {
-    fn new() -> Self {
+    fn new(since: Instant) -> Self {
         Self {
+            since,
             open: 0,
             has_root: false,
-            is_notable: false,
-            first_start: None,
-            last_end: None,
+            has_error: false,
+            times: None,
             spans: Vec::new(),
             bytes: 0,
         }
     }
 
-    fn add(&mut self, source: Source, span: SpanData, bytes: usize, slow: Duration) {
+    fn add(&mut self, source: Source, span: SpanData, bytes: usize) {
         self.has_root |= span.parent_span_id == SpanId::INVALID;
-        let first = self
-            .first_start
-            .map_or(span.start_time, |first| first.min(span.start_time));
-        let last = self
-            .last_end
-            .map_or(span.end_time, |last| last.max(span.end_time));
-        (self.first_start, self.last_end) = (Some(first), Some(last));
-        self.is_notable |= matches!(span.status, Status::Error { .. })
-            || last.duration_since(first).is_ok_and(|took| took >= slow);
+        self.has_error |= is_error(&span);
+        let (first, last) = self.times.unwrap_or((span.start_time, span.end_time));
+        self.times = Some((first.min(span.start_time), last.max(span.end_time)));
         self.bytes += bytes;
         self.spans.push((source, span));
     }
+}
+
+fn is_error(span: &SpanData) -> bool {
+    matches!(span.status, Status::Error { .. })
 }
 
 /// `tracestate` with the threshold of the sampling, and what else it had.

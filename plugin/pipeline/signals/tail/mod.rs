@@ -81,7 +81,7 @@ impl Tail {
 
     /// Decides all traces.
     pub(super) fn release(&self) {
-        let leaving = self.buffer.lock().drain();
+        let leaving = self.buffer.lock().drain(Instant::now());
         self.pass_on(leaving);
     }
 

@@ -1,5 +1,7 @@
 //! Whole traces are kept or dropped, within the limits of time and memory.
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -60,6 +62,21 @@ fn a_slow_trace_is_kept() {
     let mut slow = span(1, 1, 0, Status::Unset);
     slow.end_time = slow.start_time + RULE.slow;
     assert_eq!(end(&mut buffer, slow, now), [1]);
+}
+
+#[test]
+fn what_is_open_for_long_enough_is_slow() {
+    let (mut buffer, now) = (TailBuffer::new(RULE), Instant::now());
+    start(&mut buffer, 1, 1, now);
+    let later = now + RULE.max_wait;
+    assert_eq!(ids(&buffer.expire(later)), [0; 0]);
+    assert_eq!(end(&mut buffer, span(1, 1, 0, Status::Unset), later), [1]);
+    // Nothing here tells of the start of a page's span.
+    buffer.ended(Source::App, span(2, 3, 2, Status::Unset), false, now);
+    assert_eq!(ids(&buffer.expire(later)), [0; 0]);
+    let mut root = span(2, 2, 0, Status::Unset);
+    root.end_time = root.start_time + RULE.slow;
+    assert_eq!(ids(&buffer.ended(Source::App, root, false, later)), [2]);
 }
 
 #[test]
@@ -137,7 +154,7 @@ proptest! {
             left.extend(ids(&buffer.ended(Source::App, span.clone(), true, now)));
             prop_assert!(buffer.bytes() <= max_bytes.saturating_add(largest));
         }
-        left.extend(ids(&buffer.drain()));
+        left.extend(ids(&buffer.drain(now)));
         prop_assert_eq!(buffer.bytes(), 0);
         prop_assert!(buffer.traces.is_empty());
         if max_bytes == usize::MAX {
