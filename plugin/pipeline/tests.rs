@@ -3,7 +3,7 @@
 use std::{fs, io, net::TcpListener, path::Path, sync::mpsc, thread};
 
 use opentelemetry::{
-    Context,
+    Context, KeyValue,
     logs::{LogRecord as _, Logger as _, LoggerProvider as _},
     trace::{Span as _, Status, TraceContextExt as _, Tracer as _, TracerProvider as _},
 };
@@ -188,6 +188,30 @@ fn what_is_erased_is_neither_in_memory_nor_on_disk() {
     assert_eq!(pipeline.queued(Signal::Traces), 0);
     assert_eq!(traces.spool_bytes(), 0);
     assert!(!id.exists());
+}
+
+#[test]
+fn a_limit_cuts_no_secret_so_that_it_is_not_recognised() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let limit = ("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "24");
+    let env = [&TO_FILES[..], &[limit]].concat();
+    let pipeline = pipeline(&env, Settings::default(), Some(dir.path()));
+    let text = "postgres://app:s3cretpass@database.example.com";
+    let mut span = pipeline.tracer_provider.tracer("test").start("connect");
+    span.set_attribute(KeyValue::new("told", text));
+    span.end();
+    let logger = pipeline.logger_provider.logger("test");
+    let mut record = logger.create_log_record();
+    record.add_attribute("told", text);
+    logger.emit(record);
+    pipeline.shutdown();
+    for signal in ["traces", "logs"] {
+        let file = dir.path().join(format!("telemetry-{signal}.jsonl"));
+        let exported = fs::read_to_string(file).expect("a file");
+        assert!(exported.contains("postgres://"), "{exported}");
+        assert!(!exported.contains("s3cret"), "{exported}");
+        assert!(!exported.contains("example"), "{exported}");
+    }
 }
 
 #[test]

@@ -178,18 +178,16 @@ impl Form {
             spans: if open.is_empty() {
                 ExportTraceServiceRequest::default()
             } else {
-                spans::request(open, &self.resource, &self.span_limits)
+                spans::request(open, &self.resource)
             },
-            logs: logs::request(
-                vec![self.record(now, breadcrumbs, session)],
-                &self.resource,
-                self.log_limits,
-            ),
+            logs: logs::request(vec![self.record(now, breadcrumbs, session)], &self.resource),
         };
         if let Some(redactor) = &self.redactor {
             evidence.spans.redact(redactor);
             evidence.logs.redact(redactor);
         }
+        self.span_limits.apply(&mut evidence.spans);
+        self.log_limits.apply_to_logs(&mut evidence.logs);
         evidence
     }
 

@@ -98,7 +98,7 @@ impl<T, R> fmt::Debug for Lane<T, R> {
 }
 
 impl<T: Clone + Send + 'static, R: ExportRequest + Redact + 'static> Lane<T, R> {
-    /// Starts the thread of the lane.
+    /// Starts the thread of the lane. `limit` is applied to what is encoded after it was redacted: a secret that was cut is not recognised.
     ///
     /// # Errors
     /// If the operating system cannot start a thread.
@@ -106,6 +106,7 @@ impl<T: Clone + Send + 'static, R: ExportRequest + Redact + 'static> Lane<T, R> 
         route: Route,
         batch: Batch,
         encode: impl Fn(Vec<T>) -> R + Send + Sync + 'static,
+        limit: impl Fn(&mut R) + Send + Sync + 'static,
     ) -> io::Result<Self> {
         let Route {
             signal,
@@ -123,6 +124,7 @@ impl<T: Clone + Send + 'static, R: ExportRequest + Redact + 'static> Lane<T, R> 
             if let Some(redactor) = &redactor {
                 request.redact(redactor);
             }
+            limit(&mut request);
             request
         });
         let export = {

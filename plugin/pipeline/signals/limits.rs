@@ -2,18 +2,27 @@
 //! (<https://opentelemetry.io/docs/specs/otel/common/#attribute-limits>).
 //!
 //! The limits apply to the protobuf messages, on the thread of the lane. At that point the spans of Rust and of the pages
-//! have the same form, and the code that recorded them does not wait.
+//! have the same form, and the code that recorded them does not wait. They come after redaction, which would not recognise a secret that was cut.
 
 use opentelemetry_proto::tonic::{
+    collector::{logs::v1::ExportLogsServiceRequest, trace::v1::ExportTraceServiceRequest},
     common::v1::{AnyValue, KeyValue, any_value::Value},
-    logs::v1::LogRecord,
     trace::v1::Span,
 };
 
 use crate::config::{Limits, SpanLimits};
 
 impl SpanLimits {
-    pub(crate) fn apply(&self, span: &mut Span) {
+    /// Applies them to every span of a request.
+    pub(crate) fn apply(&self, request: &mut ExportTraceServiceRequest) {
+        let resources = request.resource_spans.iter_mut();
+        let scopes = resources.flat_map(|resource| &mut resource.scope_spans);
+        scopes
+            .flat_map(|scope| &mut scope.spans)
+            .for_each(|span| self.apply_to_span(span));
+    }
+
+    fn apply_to_span(&self, span: &mut Span) {
         span.dropped_attributes_count += self.span.apply(&mut span.attributes);
         span.dropped_events_count += cut(&mut span.events, self.events);
         span.dropped_links_count += cut(&mut span.links, self.links);
@@ -33,8 +42,13 @@ impl SpanLimits {
 }
 
 impl Limits {
-    pub(crate) fn apply_to_record(&self, record: &mut LogRecord) {
-        record.dropped_attributes_count += self.apply(&mut record.attributes);
+    /// Applies them to every record of a request.
+    pub(crate) fn apply_to_logs(self, request: &mut ExportLogsServiceRequest) {
+        let resources = request.resource_logs.iter_mut();
+        let scopes = resources.flat_map(|resource| &mut resource.scope_logs);
+        for record in scopes.flat_map(|scope| &mut scope.log_records) {
+            record.dropped_attributes_count += self.apply(&mut record.attributes);
+        }
     }
 
     fn of_part(self, attributes: usize) -> Self {
@@ -131,7 +145,7 @@ mod tests {
             attributes_per_event: 1,
             attributes_per_link: 0,
         };
-        limits.apply(&mut span);
+        limits.apply_to_span(&mut span);
         assert_eq!(
             (span.attributes.len(), span.dropped_attributes_count),
             (4, 2)
@@ -158,19 +172,16 @@ mod tests {
                 value: Some(text("äöü")),
             }],
         };
-        let mut record = LogRecord {
-            attributes: vec![
-                pair("a", text("äöü")),
-                pair("b", Value::IntValue(12345)),
-                pair("c", Value::ArrayValue(list)),
-            ],
-            ..Default::default()
-        };
+        let mut attributes = vec![
+            pair("a", text("äöü")),
+            pair("b", Value::IntValue(12345)),
+            pair("c", Value::ArrayValue(list)),
+        ];
         let limits = Limits {
             attributes: 128,
             value_length: Some(2),
         };
-        limits.apply_to_record(&mut record);
+        limits.apply(&mut attributes);
         let list = ArrayValue {
             values: vec![AnyValue {
                 value: Some(text("äö")),
@@ -181,6 +192,6 @@ mod tests {
             pair("b", Value::IntValue(12345)),
             pair("c", Value::ArrayValue(list)),
         ];
-        assert_eq!(record.attributes, expected);
+        assert_eq!(attributes, expected);
     }
 }

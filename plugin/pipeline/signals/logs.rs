@@ -48,19 +48,19 @@ pub(crate) fn start(
     limits: Limits,
 ) -> io::Result<LogLane> {
     let resource = ResourceAttributesWithSchema::from(resource);
-    let encode = move |entries: Vec<Entry>| request(entries, &resource, limits);
-    Lane::start(route, batch, encode)
+    let encode = move |entries: Vec<Entry>| request(entries, &resource);
+    Lane::start(route, batch, encode, move |request| {
+        limits.apply_to_logs(request)
+    })
 }
 
 /// Encodes a batch of log records as a request.
 pub(crate) fn request(
     entries: Vec<Entry>,
     resource: &ResourceAttributesWithSchema,
-    limits: Limits,
 ) -> ExportLogsServiceRequest {
     let mut scopes = BTreeMap::<_, Vec<LogRecord>>::new();
-    for mut entry in entries {
-        limits.apply_to_record(&mut entry.record);
+    for entry in entries {
         let scope = (entry.target, entry.version);
         scopes.entry(scope).or_default().push(entry.record);
     }

@@ -66,7 +66,7 @@ impl Metrics {
                 .flat_map(|request| request.resource_metrics)
                 .collect(),
         };
-        let lane = MetricLane::start(route, QUEUE, merge)?;
+        let lane = MetricLane::start(route, QUEUE, merge, |_| ())?;
         let hand_over = HandOver {
             lane: lane.clone(),
             temporality,

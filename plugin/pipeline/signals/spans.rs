@@ -80,8 +80,8 @@ impl SpanQueue {
             batch.max_queue_size = batch.max_queue_size.saturating_add(held);
         }
         let resource = ResourceAttributesWithSchema::from(resource);
-        let encode = move |spans| request(spans, &resource, &limits);
-        let lane = Lane::start(route, batch, encode)?;
+        let encode = move |spans| request(spans, &resource);
+        let lane = Lane::start(route, batch, encode, move |request| limits.apply(request))?;
         let failed_ancestors = Arc::<FailedAncestors>::default();
         let tail = stages.tail.map(|rule| {
             let (lane, ancestors) = (lane.clone(), failed_ancestors.clone());
@@ -190,7 +190,6 @@ impl SpanProcessor for SpanQueue {
 pub(crate) fn request(
     spans: Vec<SpanData>,
     resource: &ResourceAttributesWithSchema,
-    limits: &SpanLimits,
 ) -> ExportTraceServiceRequest {
     let mut request = ExportTraceServiceRequest {
         resource_spans: group_spans_by_resource_and_scope(spans, resource),
@@ -200,10 +199,7 @@ pub(crate) fn request(
         .iter_mut()
         .flat_map(|resource| &mut resource.scope_spans)
         .flat_map(|scope| &mut scope.spans)
-        .for_each(|span| {
-            keep_last_values(&mut span.attributes);
-            limits.apply(span);
-        });
+        .for_each(|span| keep_last_values(&mut span.attributes));
     request
 }
 

@@ -45,7 +45,7 @@ fn lane(
         redactor: None,
         exported: Box::new(|| ()),
     };
-    Lane::start(route, BATCH, encode).expect("a thread")
+    Lane::start(route, BATCH, encode, |_| ()).expect("a thread")
 }
 
 #[test]
