@@ -10,14 +10,7 @@ use opentelemetry::{
 };
 use opentelemetry_semantic_conventions::metric::RPC_SERVER_CALL_DURATION;
 
-use crate::names::{ERROR_TYPE, INVOKE_REQUEST_SIZE, INVOKE_RESPONSE_SIZE, rpc};
-
-/// Seconds. Those of the semantic conventions, and three below them: a command without I/O takes
-/// less than a millisecond.
-const DURATIONS: [f64; 17] = [
-    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0,
-    7.5, 10.0,
-];
+use crate::names::{DURATIONS, ERROR_TYPE, INVOKE_REQUEST_SIZE, INVOKE_RESPONSE_SIZE, rpc};
 
 /// Bytes.
 const SIZES: [f64; 7] = [0.0, 100.0, 1e3, 1e4, 1e5, 1e6, 1e7];

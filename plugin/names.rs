@@ -1,4 +1,4 @@
-//! The names of attributes and scopes that more than one module writes, and how names that come from a page are
+//! The names of attributes and scopes that more than one module writes, the buckets of durations, and how names that come from a page are
 //! cut to size.
 //!
 //! Names of the semantic conventions come from their crate. Names of our own begin with `tauri.`.
@@ -22,6 +22,13 @@ pub(crate) const INVOKE_RESPONSE_SIZE: &str = "tauri.invoke.response.size";
 pub(crate) const IPC_TRANSPORT: &str = "tauri.ipc.transport";
 pub(crate) const WINDOW_LABEL: &str = "tauri.window.label";
 pub(crate) const WEBVIEW_LABEL: &str = "tauri.webview.label";
+
+/// The boundaries of the buckets of a histogram of seconds: those of the semantic conventions, and three below them, because a command
+/// without I/O takes less than a millisecond. The SDK's own, which begin with 0 and 5, are for milliseconds.
+pub(crate) const DURATIONS: [f64; 17] = [
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0,
+    7.5, 10.0,
+];
 
 /// Stands for every command that Tauri does not know, as the semantic conventions ask: a page can make up any
 /// number of names.

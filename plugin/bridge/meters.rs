@@ -21,6 +21,7 @@ use super::{
     measurement::{InstrumentKey, Measurement},
     wire::PageInstrumentKind,
 };
+use crate::names::DURATIONS;
 
 /// Instruments that one webview can bring into being. Each takes some 50 KiB of the SDK.
 const MAX_INSTRUMENTS: usize = 100;
@@ -149,22 +150,26 @@ impl Meters {
         } = measurement;
         let meter = self.provider.meter_with_scope(scope.clone());
         let (name, unit, description) = (name.clone(), unit.clone(), description.clone());
-        macro_rules! build {
+        let boundaries = (unit == "s").then(|| DURATIONS.to_vec());
+        macro_rules! builder {
             ($builder:ident) => {
                 meter
                     .$builder(name)
                     .with_unit(unit)
                     .with_description(description)
-                    .build()
             };
         }
         match kind {
-            PageInstrumentKind::Counter => Instrument::Counter(build!(f64_counter)),
+            PageInstrumentKind::Counter => Instrument::Counter(builder!(f64_counter).build()),
             PageInstrumentKind::UpDownCounter => {
-                Instrument::UpDownCounter(build!(f64_up_down_counter))
+                Instrument::UpDownCounter(builder!(f64_up_down_counter).build())
             }
-            PageInstrumentKind::Histogram => Instrument::Histogram(build!(f64_histogram)),
-            PageInstrumentKind::Gauge => Instrument::Gauge(build!(f64_gauge)),
+            PageInstrumentKind::Histogram => {
+                let mut histogram = builder!(f64_histogram);
+                histogram.boundaries = boundaries;
+                Instrument::Histogram(histogram.build())
+            }
+            PageInstrumentKind::Gauge => Instrument::Gauge(builder!(f64_gauge).build()),
         }
     }
 }

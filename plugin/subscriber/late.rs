@@ -15,7 +15,7 @@ use opentelemetry::{
 };
 
 use super::{RUNNING, span::LateSpan, tauri_spans::TauriSpan};
-use crate::{command::Command, ipc::Received, telemetry::Telemetry};
+use crate::{command::Command, ipc::Received, names::DURATIONS, telemetry::Telemetry};
 
 fn telemetry() -> &'static Telemetry {
     &RUNNING
@@ -84,6 +84,15 @@ macro_rules! instruments {
             $(fn $name(&self, builder: $builder<'_, $instrument>) -> $instrument {
                 telemetry().app_meter().$name(builder.name).build()
             })*
+
+            /// The semantic conventions measure a duration in seconds. The field of an event has no unit, so its name has to tell.
+            fn f64_histogram(&self, builder: HistogramBuilder<'_, Histogram<f64>>) -> Histogram<f64> {
+                let is_duration = builder.name.ends_with(".duration");
+                let meter = telemetry().app_meter();
+                let mut histogram = meter.f64_histogram(builder.name);
+                histogram.boundaries = is_duration.then(|| DURATIONS.to_vec());
+                histogram.build()
+            }
         }
     };
 }
@@ -97,5 +106,4 @@ instruments! {
     i64_gauge: InstrumentBuilder<Gauge<i64>>,
     f64_gauge: InstrumentBuilder<Gauge<f64>>,
     u64_histogram: HistogramBuilder<Histogram<u64>>,
-    f64_histogram: HistogramBuilder<Histogram<f64>>,
 }

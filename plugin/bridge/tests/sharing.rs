@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::{
     config::{Config, Settings, Signal},
+    names::DURATIONS,
     pipeline::{AppIdentity, health::Loss},
     telemetry::Telemetry,
 };
@@ -130,6 +131,27 @@ async fn all_signals_of_a_page_arrive_at_a_receiver() -> Result<()> {
         (collector.spans().len() == 2).then_some(())
     })
     .await?;
+    telemetry.pipeline.shutdown();
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_histogram_of_seconds_has_buckets_for_them() -> Result<()> {
+    let collector = Faulty::start(Answer::Well).await?;
+    let folder = tempfile::tempdir()?;
+    let telemetry = telemetry(&collector, &folder)?;
+    let body = br#"{"drift": 0, "dropped": 0, "spans": [], "metrics": [
+        {"kind": "histogram", "name": "seconds", "value": 0.2, "unit": "s"},
+        {"kind": "histogram", "name": "millis", "value": 200, "unit": "ms"}
+    ]}"#;
+    let webview = StringValue::from("main");
+    let intake = telemetry.bridge.read(body, &webview, &SpanContext::NONE);
+    telemetry.bridge.pass_on(intake, &webview);
+    for (name, expected) in [("seconds", true), ("millis", false)] {
+        let metric = collector.metric(name, |_| true).await?;
+        let bounds = &metric.histograms()[0].explicit_bounds;
+        assert_eq!(bounds[..] == DURATIONS, expected, "{name}: {bounds:?}");
+    }
     telemetry.pipeline.shutdown();
     Ok(())
 }

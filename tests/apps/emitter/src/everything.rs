@@ -115,6 +115,7 @@ fn metrics_of_all_kinds(app: &App<MockRuntime>) {
         target: TARGET,
         Level::INFO,
         monotonic_counter.emitter.traced = 7_u64,
+        histogram.emitter.duration = 0.002,
         "counted by tracing"
     );
 }
