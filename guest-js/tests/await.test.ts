@@ -108,7 +108,12 @@ const FLOWS = `
     }
     async thenable(_, expected) {
       const { env } = this;
-      const seven = await { then(resolve) { env.wait().then(() => resolve(7)); } };
+      const seven = await {
+        then(resolve) {
+          env.check(expected);
+          env.wait().then(() => resolve(7));
+        },
+      };
       env.check(expected);
       if (seven !== 7) throw new Error('wrong value');
     }
