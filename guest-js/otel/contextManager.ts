@@ -46,7 +46,8 @@ function contextOf(kernel: Kernel, current: Active): Context {
   const span =
     'end' in current
       ? (current as Span)
-      : createSpan(kernel, spanContext, undefined);
+      : ((current.span as Span | undefined) ??
+        createSpan(kernel, spanContext, undefined));
   const context = trace.setSpan(ROOT_CONTEXT, new OtelSpan(span));
   // What only stands for a span may stand for none later, as that of a load that is over.
   if (span === current) contexts.set(current, context);

@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
-import { afterEach, expect, test } from 'vitest';
+import { context, trace } from '@opentelemetry/api';
+import { afterEach, expect, onTestFinished, test } from 'vitest';
 import { openDomPage, type DomPage } from './support/openDomPage.js';
 import { runTransformed } from './support/runTransformed.js';
 
@@ -29,6 +30,28 @@ test('a click that invokes is the root of one trace', async () => {
     'app.widget.id': 'send',
     'app.widget.name': 'Send',
   });
+});
+
+test('a click is the active span of both APIs', async () => {
+  const page = await open();
+  const { contextManager, tracerProvider } = await import('../otel.js');
+  context.setGlobalContextManager(contextManager);
+  trace.setGlobalTracerProvider(tracerProvider);
+  onTestFinished(() => {
+    context.disable();
+    trace.disable();
+  });
+  const button = page.show('<button>Send</button>');
+  button.onclick = () => {
+    page.api.telemetry.activeSpan()?.setAttribute('ours', 1);
+    void page.invoke('greet');
+    page.api.telemetry.activeSpan()?.setAttribute('ours', 1);
+    trace.getActiveSpan()?.setAttribute('theirs', 1);
+  };
+  button.click();
+  await page.wait(1000);
+  const { span } = (await page.tree()).root('click button Send');
+  expect(span.attributes).toMatchObject({ ours: 1, theirs: 1 });
 });
 
 test('a click that causes nothing is nothing', async () => {
