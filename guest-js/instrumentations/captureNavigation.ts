@@ -29,6 +29,8 @@ export function captureNavigation(): Stop {
     'navigation',
   ) as PerformanceNavigationTiming[];
   let last = location.href;
+  /** How the page came to where it is, where the browser has the Navigation API. A link to a fragment is a `popstate` as well. */
+  let entryType: string | undefined;
 
   function record(type: string | undefined, isSameDocument: boolean): void {
     emitEvent(
@@ -47,7 +49,7 @@ export function captureNavigation(): Stop {
   }
 
   /** Routers also call these to keep their state, where the page is. */
-  function changed(type: string): void {
+  function changed(type: string | undefined): void {
     if (location.href !== last) record(type, true);
   }
 
@@ -80,11 +82,26 @@ export function captureNavigation(): Stop {
       replace(...args);
       changed('replace');
     }),
-    listen(window, 'popstate', () => changed('traverse')),
+    listen(window, 'popstate', () => changed(entryType)),
     listen(window, 'load', loaded),
   ];
+  const { navigation } = window as { navigation?: EventTarget };
+  if (navigation) {
+    stops.push(
+      listen<CurrentEntryChange>(
+        navigation,
+        'currententrychange',
+        ({ navigationType }) => (entryType = navigationType ?? undefined),
+      ),
+    );
+  }
   if (document.readyState === 'complete') loaded();
   return () => stops.forEach((stop) => stop());
+}
+
+/** The event of the Navigation API that says how the page came to an entry of its history. */
+interface CurrentEntryChange extends Event {
+  readonly navigationType: string | null;
 }
 
 function withoutHash(url: string): string {

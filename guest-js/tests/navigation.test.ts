@@ -147,6 +147,25 @@ test('changes of the route are events, without the query', async () => {
   ]);
 });
 
+test('a link to a fragment is no step through the history', async () => {
+  const navigation = new EventTarget();
+  vi.stubGlobal('navigation', navigation);
+  const page = await open();
+  stop = page.captureNavigation();
+  for (const type of ['push', 'traverse']) {
+    // What happens without `pushState`.
+    vi.spyOn(location, 'href', 'get').mockReturnValue(`tauri://x/#${type}`);
+    const change = new Event('currententrychange');
+    navigation.dispatchEvent(Object.assign(change, { navigationType: type }));
+    window.dispatchEvent(new Event('popstate'));
+  }
+  const logs = await page.logs();
+  expect(
+    logs.map(({ attributes }) => attributes?.['browser.navigation.type']),
+  ).toEqual([undefined, 'push', 'traverse']);
+  vi.unstubAllGlobals();
+});
+
 test('the times of the load are an event', async () => {
   const page = await open();
   vi.spyOn(performance, 'getEntriesByType').mockReturnValue([
