@@ -306,8 +306,9 @@ impl Reader<'_> {
         let filter = self.parsed("RUST_LOG", Filter::EXPECTED, |text| {
             text.parse::<Filter>().ok()
         })?;
-        let levels = filter.0.iter().map(|(_, level)| level);
-        let most = levels.chain(filter.0.default_level()).max();
+        let spans = filter.of_spans();
+        let levels = spans.iter().map(|(_, level)| level);
+        let most = levels.chain(spans.default_level()).max();
         if most.is_none_or(|most| most < LevelFilter::INFO) {
             self.warnings.push(Warning::plain(
                 "RUST_LOG lets nothing of level info through, which most tracing spans have: traces will have the \

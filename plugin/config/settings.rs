@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf, str::FromStr, time::Duration};
 
 use opentelemetry::Value as AttributeValue;
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use super::{
     Signal, Warning,
@@ -274,6 +274,16 @@ pub(crate) struct Filter(pub(crate) Targets);
 impl Filter {
     pub(crate) const EXPECTED: &str =
         "a list of levels or target=level pairs, such as info,my_app=debug";
+
+    /// The levels of spans and measurements. A level below `info` for all targets, such as `RUST_LOG=error`, is about log records: it does not
+    /// take spans and measurements away, which are nearly all made at `info`. `off` does, and so does a level for one target.
+    pub(crate) fn of_spans(&self) -> Targets {
+        let quiet = [LevelFilter::ERROR, LevelFilter::WARN];
+        match self.0.default_level() {
+            Some(level) if quiet.contains(&level) => self.0.clone().with_default(LevelFilter::INFO),
+            _ => self.0.clone(),
+        }
+    }
 }
 
 impl Default for Filter {

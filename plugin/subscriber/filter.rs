@@ -42,17 +42,11 @@ pub(super) struct Levels {
 }
 
 impl Levels {
-    /// The levels of `filter` (`RUST_LOG`). A level below `info` for all targets, such as `RUST_LOG=error`, is about
-    /// log records: it does not take spans and measurements away, which are nearly all made at `info`. `off` does, and
-    /// so does a level for one target.
     pub(super) fn new(filter: config::Filter) -> Self {
-        let config::Filter(events) = filter;
-        let quiet = [LevelFilter::ERROR, LevelFilter::WARN];
-        let spans = match events.default_level() {
-            Some(level) if quiet.contains(&level) => events.clone().with_default(LevelFilter::INFO),
-            _ => events.clone(),
-        };
-        Self { events, spans }
+        Self {
+            spans: filter.of_spans(),
+            events: filter.0,
+        }
     }
 
     /// The most detailed level of events that is asked for.

@@ -253,7 +253,7 @@ fn a_filter_that_is_none_is_named_and_the_default_stands() {
 #[test]
 fn a_filter_that_takes_the_spans_away_is_said() {
     for (text, warns) in [
-        ("error", true),
+        ("error", false),
         ("off", true),
         ("my_app=warn", true),
         ("info", false),
