@@ -114,7 +114,11 @@ async fn records_of_the_log_crate_are_log_records_of_their_trace() -> Result<()>
 
 #[tokio::test]
 async fn the_log_plugin_can_hand_its_records_on() -> Result<()> {
-    check_records("log-target").await?;
+    let output = check_records("log-target").await?;
+    assert!(
+        output.contains("[companions::legacy][WARN] of old"),
+        "{output}"
+    );
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use tauri::{
     utils::config::Csp,
     webview::{PageLoadEvent, PageLoadPayload},
 };
-use tauri_plugin_log::{Target, TargetKind};
+use tauri_plugin_log::{Target, TargetKind, fern};
 use tauri_plugin_opentelemetry::{Builder, Consent, Instrumentation, Redaction};
 use tracing_subscriber::{filter::LevelFilter, fmt::format::FmtSpan, prelude::*};
 
@@ -140,11 +140,20 @@ fn main() {
         "log" => app = app.plugin(tauri_plugin_log::Builder::new().build()),
         // As docs/setup.md has it.
         "log-target" => {
+            let line =
+                |out: fern::FormatCallback, message: &std::fmt::Arguments, record: &log::Record| {
+                    out.finish(format_args!(
+                        "[{}][{}] {message}",
+                        record.target(),
+                        record.level()
+                    ));
+                };
             let records = Box::new(tracing_log::LogTracer::new()) as Box<dyn log::Log>;
-            let dispatch = tauri_plugin_log::fern::Dispatch::new().chain(records);
-            let log = tauri_plugin_log::Builder::new()
-                .clear_format()
-                .target(Target::new(TargetKind::Dispatch(dispatch)));
+            let dispatch = fern::Dispatch::new().chain(records);
+            let log = tauri_plugin_log::Builder::new().clear_format().targets([
+                Target::new(TargetKind::Stdout).format(line),
+                Target::new(TargetKind::Dispatch(dispatch)),
+            ]);
             app = app.plugin(log.build());
         }
         _ => {}
