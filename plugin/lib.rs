@@ -10,8 +10,8 @@
 //!
 //! With `OTEL_EXPORTER_OTLP_ENDPOINT` set in the environment of the app, every invoke becomes a span
 //! without a change to a command or to the UI, and spans that the UI makes with the npm package
-//! `tauri-plugin-opentelemetry-api` become its parents. Without an endpoint, an exporter or a viewer, telemetry is off: no
-//! thread, no socket, no script in any page.
+//! `tauri-plugin-opentelemetry-api` become its parents. Without an endpoint, an exporter, a log file or the
+//! viewer, telemetry is off: no thread, no socket, no script in any page.
 //!
 //! The permission `opentelemetry:default` lets a page hand over its spans.
 //!
@@ -41,7 +41,8 @@
 //! # What is recorded
 //!
 //! The name of the command, the labels of its window and webview, sizes in bytes, times and the
-//! outcome. Arguments, results and error values never are.
+//! outcome. Arguments, results and error values never are. `#[tracing::instrument]` records the arguments of its function
+//! unless it says `skip_all`.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]

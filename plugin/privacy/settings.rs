@@ -16,7 +16,7 @@ pub enum Replacement {
     #[default]
     Mask,
     /// A mark with a keyed hash, such as `[email#5f1c09aad2b4e881]`. The key is random and stays on this installation, so equal values
-    /// can be joined but not looked up. The mark may be longer than the value, and than a limit of the length of attributes. Lists and
+    /// can be joined but not looked up. The mark may be longer than the value; a limit of the length of attributes cuts it. Lists and
     /// booleans are masked.
     Hash,
     /// Nothing: an attribute that contains a match is removed. In texts that are not attributes, such as a span name or a

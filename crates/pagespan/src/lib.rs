@@ -9,7 +9,7 @@
 //!     // … and then mount the app.
 //! }
 //!
-//! #[instrument(err)]
+//! #[instrument(skip_all)]
 //! async fn save(text: String) -> Result<u32, pagespan::InvokeError> {
 //!     #[derive(serde::Serialize)]
 //!     struct Args {
