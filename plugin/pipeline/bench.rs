@@ -20,7 +20,9 @@ use crate::config::{SpanLimits, SpoolLimits};
 /// The request of a batch of spans.
 pub(crate) fn request(batch: Vec<SpanData>, limits: SpanLimits) -> ExportTraceServiceRequest {
     let resource = ResourceAttributesWithSchema::from(&Resource::builder().build());
-    spans::request(batch, &resource, &limits)
+    let mut request = spans::request(batch, &resource);
+    limits.apply(&mut request);
+    request
 }
 
 /// The bytes of `http/protobuf` and gRPC.
