@@ -33,6 +33,9 @@ const MAX_SETS: usize = 1000;
 /// webviews share.
 const MAX_SETS_OF_INSTRUMENT: usize = 100;
 
+/// Bytes of texts in the sets of attributes of one webview: 256 each, which is a long URL.
+const MAX_SET_BYTES: usize = 256 * MAX_SETS;
+
 /// Webviews that have a budget, by label. An app that gives every window a label of its own reaches this in
 /// the end; the measurements of later windows are counted together.
 const MAX_WEBVIEWS: usize = 64;
@@ -66,18 +69,23 @@ struct Budget {
     instruments: usize,
     /// The hashes of the sets of attributes, by that of their instrument.
     sets: HashMap<u64, HashSet<u64>>,
+    /// The bytes of the texts in them.
+    bytes: usize,
 }
 
 impl Budget {
-    /// Whether the set has been measured before, or is within the budget.
-    fn admits(&mut self, instrument: u64, set: u64) -> bool {
+    /// Whether the set, whose texts have so many bytes, has been measured before or is within the budget.
+    fn admits(&mut self, instrument: u64, set: u64, bytes: usize) -> bool {
         let total: usize = self.sets.values().map(HashSet::len).sum();
         let sets = self.sets.entry(instrument).or_default();
         if sets.contains(&set) {
             return true;
         }
-        let fits = total < MAX_SETS && sets.len() < MAX_SETS_OF_INSTRUMENT;
+        let fits = total < MAX_SETS
+            && sets.len() < MAX_SETS_OF_INSTRUMENT
+            && self.bytes + bytes <= MAX_SET_BYTES;
         if fits {
+            self.bytes += bytes;
             sets.insert(set);
         }
         fits
@@ -134,7 +142,11 @@ impl Meters {
         attributes.sort_unstable_by(|one, other| one.key.cmp(&other.key));
         let set = self.hasher.hash_one(&attributes);
         let instrument = self.hasher.hash_one(&measurement.instrument);
-        if !budget.is_some_and(|budget| budget.admits(instrument, set)) {
+        let texts = attributes
+            .iter()
+            .map(|one| one.key.as_str().len() + one.value.as_str().len());
+        let bytes = texts.sum();
+        if !budget.is_some_and(|budget| budget.admits(instrument, set, bytes)) {
             attributes = vec![KeyValue::new(OVERFLOW, true)];
         }
         instruments[&measurement.instrument].record(measurement.value, &attributes);

@@ -413,6 +413,17 @@ fn sets_of_attributes_without_end_overflow_and_cost_no_other_page_its_own() {
 }
 
 #[test]
+fn long_texts_in_sets_of_attributes_overflow_as_well() {
+    let measured = Measured::new();
+    let long = |id| counter("clicks", json!({ "id": id, "url": "x".repeat(4_000) }));
+    assert_eq!(measured.record("looping", (0..90).map(long).collect()), 90);
+    let sums = measured.sums();
+    let texts = sums.iter().flat_map(|point| &point.attributes);
+    let bytes: usize = texts.map(String::len).sum();
+    assert!((200_000..260_000).contains(&bytes), "{bytes}");
+}
+
+#[test]
 fn instruments_without_end_are_refused_and_cost_no_other_page_its_own() {
     let measured = Measured::new();
     let endless = (0..300).map(|id| counter(&format!("looping.{id}"), json!({})));
