@@ -50,6 +50,7 @@ use crate::{
     pipeline::{
         LogQueue, Pipeline, SpanQueue,
         health::{Health, Loss},
+        sampling::RootRatio,
     },
     propagation,
 };
@@ -72,6 +73,8 @@ pub(crate) struct Sinks {
     meters: Option<Meters>,
     /// Counts what is dropped before it reaches its queue. By signal.
     health: [Arc<Health>; 3],
+    /// Decides about traces that start with a span in the short form. About all others the page does.
+    pub(crate) ratio: Arc<RootRatio>,
 }
 
 impl Sinks {
@@ -83,6 +86,7 @@ impl Sinks {
                 .takes_metrics()
                 .then(|| Meters::new(pipeline.meter_provider.clone())),
             health: Signal::ALL.map(|signal| pipeline.report(signal).health.clone()),
+            ratio: pipeline.root_ratio().clone(),
         }
     }
 }
@@ -201,6 +205,9 @@ impl Bridge {
         let Some(span) = span.adopt(&origin, parent, SystemTime::now()) else {
             return Intake::unreadable(Loss::PageInvalid);
         };
+        if !parent.is_valid() && !self.sinks.ratio.takes(span.span_context.trace_id()) {
+            return Intake::default();
+        }
         let mut intake = Intake::default();
         intake.spans.items.push(span);
         intake.spans.cut_attributes = cut_attributes;

@@ -270,6 +270,10 @@ impl Pipeline {
         }
     }
 
+    pub(crate) fn root_ratio(&self) -> &Arc<RootRatio> {
+        &self.ratio
+    }
+
     pub(crate) fn set_ratio(&self, ratio: f64) {
         self.ratio.set(ratio);
     }

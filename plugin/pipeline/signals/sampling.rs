@@ -12,7 +12,7 @@ use opentelemetry::{
     Context, KeyValue,
     trace::{Link, SpanKind, TraceContextExt, TraceId},
 };
-use opentelemetry_sdk::trace::{Sampler, SamplingResult, ShouldSample};
+use opentelemetry_sdk::trace::{Sampler, SamplingDecision, SamplingResult, ShouldSample};
 use wildmatch::WildMatch;
 
 use crate::{config::CommandRule, pipeline::gate::Gate};
@@ -60,6 +60,19 @@ impl RootRatio {
 
     pub(crate) fn set(&self, ratio: f64) {
         self.0.store(ratio.to_bits(), Ordering::Relaxed);
+    }
+
+    /// Whether a trace that starts here is recorded.
+    pub(crate) fn takes(&self, trace_id: TraceId) -> bool {
+        let kind = &SpanKind::Internal;
+        let result = ratio(self.get()).should_sample(None, trace_id, "", kind, &[], &[]);
+        result.decision == SamplingDecision::RecordAndSample
+    }
+}
+
+impl Default for RootRatio {
+    fn default() -> Self {
+        Self::new(1.0)
     }
 }
 
