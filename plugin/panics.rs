@@ -35,8 +35,16 @@ fn record(telemetry: &Telemetry, info: &PanicHookInfo<'_>) {
     let mut record = logger.create_log_record();
     record.set_event_name("exception");
     record.set_timestamp(SystemTime::now());
-    record.set_severity_number(Severity::Fatal);
-    record.set_severity_text("FATAL");
+    // A panic of the main thread ends the app, most often from a callback of the window system that
+    // cannot unwind; one of any other thread ends it where panics abort.
+    let ends_the_app = cfg!(panic = "abort") || thread::current().name() == Some("main");
+    let severity = if ends_the_app {
+        Severity::Fatal
+    } else {
+        Severity::Error
+    };
+    record.set_severity_number(severity);
+    record.set_severity_text(severity.name());
     record.add_attribute("exception.type", "panic");
     let payload = info.payload();
     let message = payload
@@ -58,9 +66,7 @@ fn record(telemetry: &Telemetry, info: &PanicHookInfo<'_>) {
         record.add_attribute("exception.stacktrace", backtrace.to_string());
     }
     logger.emit(record);
-    // A panic of the main thread ends the app, most often from a callback of the window system that
-    // cannot unwind; one of any other thread ends it where panics abort.
-    if cfg!(panic = "abort") || thread::current().name() == Some("main") {
+    if ends_the_app {
         telemetry.pipeline.rescue(FLUSH_TIMEOUT);
     }
 }

@@ -93,7 +93,7 @@ impl Loss {
             Self::PageCardinality => "page_cardinality",
             Self::PageDropped => "page_dropped",
             Self::QueueFull => "queue_full",
-            Self::Shutdown => "shutdown",
+            Self::Shutdown => "already_shutdown",
             Self::Unreachable => "unreachable",
             Self::Refused => "refused",
             Self::Rejected => "rejected",
