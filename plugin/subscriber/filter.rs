@@ -208,6 +208,9 @@ mod tests {
             !takes("ipc::request::handle", own),
             "it tells of an invoke that has a span"
         );
+        for name in ["ipc::connect", "app::emit"] {
+            assert!(takes(name, "app::ipc"), "{name}: a span of the app");
+        }
     }
 
     #[test]

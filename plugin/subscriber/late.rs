@@ -32,7 +32,8 @@ impl Tracer for LateTracer {
 
     fn build_with_context(&self, builder: SpanBuilder, parent: &Context) -> LateSpan {
         match TauriSpan::named(&builder.name) {
-            None => new_span(builder, parent),
+            // The filter leaves out those of Tauri, so this one is the app's.
+            None | Some(TauriSpan::Emit) => new_span(builder, parent),
             Some(TauriSpan::Run) => run(builder, parent),
             // These tell of an invoke, whose span is made from them.
             Some(_) => LateSpan::shared(parent),

@@ -6,8 +6,11 @@
 
 use tracing::Metadata;
 
-/// What all spans of Tauri's IPC have in front of their names.
+/// What the spans of Tauri's IPC have in front of their names.
 const IPC: &str = "ipc::";
+
+/// The same for those that the macro of a command makes, in the crate of the command.
+const IPC_REQUEST: &str = "ipc::request";
 
 /// Tauri or wry, as the crate that a span names as its origin.
 const TAURI: &str = "tauri";
@@ -48,20 +51,24 @@ impl TauriSpan {
     /// The span that this call site makes.
     pub(super) fn at(metadata: &Metadata<'_>) -> Option<Self> {
         let span = Self::named(metadata.name())?;
-        let made_by = |name| crate_of(metadata.module_path().unwrap_or_default()) == name;
         let is_genuine = match span {
             // The macro expands in the crate of the command.
             Self::Run => true,
-            Self::Handle | Self::Respond | Self::Emit => made_by(TAURI),
-            Self::Message | Self::SchemeRequest => made_by(WRY),
+            Self::Handle | Self::Respond | Self::Emit => made_by(TAURI, metadata),
+            Self::Message | Self::SchemeRequest => made_by(WRY, metadata),
         };
         is_genuine.then_some(span)
     }
 
     /// Whether this is a span of Tauri's IPC, which [`TauriSpan`] may not know.
     pub(super) fn is_of_ipc(metadata: &Metadata<'_>) -> bool {
-        metadata.name().starts_with(IPC)
+        metadata.name().starts_with(IPC_REQUEST)
+            || made_by(TAURI, metadata) && metadata.name().starts_with(IPC)
     }
+}
+
+fn made_by(name: &str, metadata: &Metadata<'_>) -> bool {
+    crate_of(metadata.module_path().unwrap_or_default()) == name
 }
 
 /// The crate of a module.
