@@ -270,7 +270,11 @@ impl<R: Runtime> Plugin<R> for OpenTelemetry<R> {
             return;
         };
         // What a webview is created with stays as it was then, also for the pages that it loads later.
-        if payload.event() == PageLoadEvent::Started && running.telemetry.has_changed() {
+        let has_kernel = !Viewer::is_own(webview.label());
+        if has_kernel
+            && payload.event() == PageLoadEvent::Started
+            && running.telemetry.has_changed()
+        {
             running.injected.update(&running.telemetry, webview);
         }
     }
