@@ -113,7 +113,9 @@ pub(crate) fn dispatch<R: Runtime>(
         return untraced(&page, request, respond);
     }
     let span = InvokeSpan::start(telemetry, &page, &request, size, wire, Began::now());
-    fetch::inject(&mut request, || span.context(), telemetry.propagators);
+    if telemetry.pipeline.exports_spans() {
+        fetch::inject(&mut request, || span.context(), telemetry.propagators);
+    }
     run(&page, request, span, respond);
 }
 

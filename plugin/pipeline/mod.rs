@@ -175,6 +175,11 @@ impl Pipeline {
         self.spans.as_ref()
     }
 
+    /// Whether the trace of what is recorded now is exported. A server that is told of a trace that is not would record none of its own.
+    pub(crate) fn exports_spans(&self) -> bool {
+        self.spans.is_some() && self.gates.of(Purpose::Diagnostics).is_open()
+    }
+
     /// The queue for log records that no logger made, such as those of a page. `None` if logs are not exported.
     pub(crate) fn logs(&self) -> Option<&LogQueue> {
         self.logs.as_ref()

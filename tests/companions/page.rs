@@ -24,16 +24,36 @@ async fn request(listener: TcpListener) -> Result<Vec<String>> {
     Ok(lines)
 }
 
-#[tokio::test]
-async fn what_the_http_plugin_fetches_for_a_page_continues_its_trace() -> Result<()> {
-    let collector = Collector::start().await?;
-    let app = launch(&collector, "http").await?;
+/// The lines of a request that the page makes by the HTTP plugin.
+async fn fetched(app: &App) -> Result<Vec<String>> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/path", listener.local_addr()?);
     let requested = tokio::spawn(request(listener));
     let fetch = format!("return await (await window.__TAURI__.http.fetch('{url}')).text()");
     assert_eq!(app.js_async(&fetch).await?, "well");
-    let lines = requested.await??;
+    requested.await?
+}
+
+#[tokio::test]
+async fn a_trace_that_is_not_exported_is_told_to_no_server() -> Result<()> {
+    let collector = Collector::start().await?;
+    for (companion, traces) in [("http", "none"), ("http-without-consent", "otlp")] {
+        let own = [("COMPANION", companion), ("OTEL_TRACES_EXPORTER", traces)];
+        let env = [&common::telemetry(&collector)[..], &own].concat();
+        let app = App::launch("companions", &env).await?;
+        let lines = fetched(&app).await?;
+        let told = lines.iter().any(|line| line.starts_with("traceparent"));
+        assert!(!told, "{companion}: {lines:?}");
+        app.quit().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_the_http_plugin_fetches_for_a_page_continues_its_trace() -> Result<()> {
+    let collector = Collector::start().await?;
+    let app = launch(&collector, "http").await?;
+    let lines = fetched(&app).await?;
     let trace = collector
         .trace("the fetch", 2, |span| span.name == "plugin:http|fetch")
         .await?;

@@ -118,7 +118,7 @@ fn main() {
             });
         }
         "devtools" => app = app.plugin(tauri_plugin_devtools::init()),
-        "http" => app = app.plugin(tauri_plugin_http::init()),
+        "http" | "http-without-consent" => app = app.plugin(tauri_plugin_http::init()),
         "log-first" => app = app.plugin(tauri_plugin_log::Builder::new().build()),
         _ => {}
     }
@@ -132,7 +132,9 @@ fn main() {
             let all = Redaction::new().ip_addresses(true).cards(true);
             telemetry = telemetry.redaction(all.phone_numbers(true));
         }
-        "asks-for-consent" => telemetry = telemetry.consent(Consent::Required),
+        "asks-for-consent" | "http-without-consent" => {
+            telemetry = telemetry.consent(Consent::Required)
+        }
         _ => {}
     }
     app = app.plugin(telemetry.build());
