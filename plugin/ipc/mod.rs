@@ -2,7 +2,7 @@
 //!
 //! Tauri registers its own handler for the scheme only where no plugin has; ours does the same work
 //! ([`wire`]) and puts a SERVER span around it ([`span`]). While telemetry is off it does the work alone: with its feature
-//! `tracing`, Tauri's handler serialises every payload for a span that nobody asks for.
+//! `tracing`, Tauri's handler serialises every payload, also for a span that nobody asks for.
 //!
 //! It is not registered under the isolation pattern, whose keys are private to Tauri. Under that pattern, and wherever a
 //! page uses `postMessage`, Tauri's own handler receives an invoke. There the span is made by [`handler`], or else from the
@@ -83,8 +83,8 @@ pub(crate) fn handle<R: Runtime>(
         return;
     }
     let payloads = match telemetry {
-        Some(_) => Payloads::Hidden,
-        None => Payloads::Shown,
+        None if tauri_spans::is_below_wrys() => Payloads::Shown,
+        _ => Payloads::Hidden,
     };
     let _request = tauri_spans::request(payloads, &request.body);
     let handle = tauri_spans::handle(&request.cmd);

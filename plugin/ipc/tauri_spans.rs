@@ -26,6 +26,13 @@ impl Payloads {
     }
 }
 
+/// Whether this request has a span of wry, as all have with Tauri's feature `tracing`. Without that feature Tauri shows no payload to anybody.
+pub(super) fn is_below_wrys() -> bool {
+    let span = Span::current();
+    let name = span.metadata().map_or("", |span| span.name());
+    name.starts_with("wry::custom_protocol::")
+}
+
 /// Entered while an invoke is handed to Tauri.
 pub(super) fn request(payloads: Payloads, body: &InvokeBody) -> EnteredSpan {
     let span = trace_span!(
@@ -77,6 +84,16 @@ pub(super) fn response(payloads: Payloads, response: &InvokeResponse) -> Entered
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn payloads_are_shown_only_where_tauri_would_show_them() {
+        tracing::subscriber::with_default(tracing_subscriber::registry(), || {
+            assert!(!is_below_wrys());
+            trace_span!("wry::custom_protocol::call_handler").in_scope(|| {
+                assert!(is_below_wrys());
+            });
+        });
+    }
 
     #[test]
     fn a_payload_is_serialised_only_if_a_subscriber_takes_the_span_and_it_is_shown() {
