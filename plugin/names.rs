@@ -76,6 +76,22 @@ pub(crate) fn truncate(text: &str, max: usize) -> &str {
     &text[..end]
 }
 
+/// A longer word is cut in two by [`truncate_words`].
+const MAX_WORD_BYTES: usize = 512;
+
+/// As [`truncate`], without the word in which the cut is: redaction does not recognise half a secret. Whoever sent a text of `max` bytes may have cut
+/// it as well.
+pub(crate) fn truncate_words(text: &str, max: usize) -> &str {
+    if text.len() < max {
+        return text;
+    }
+    let cut = truncate(text, max);
+    match cut.rfind(char::is_whitespace) {
+        Some(end) if cut.len() - end <= MAX_WORD_BYTES => &cut[..end],
+        _ => cut,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,5 +115,9 @@ mod tests {
         assert_eq!(truncate("aé", 2), "a");
         assert_eq!(truncate("aé", 3), "aé");
         assert_eq!(truncate("", 3), "");
+        assert_eq!(truncate_words("at post", 8), "at post");
+        assert_eq!(truncate_words("at https://user:password@host", 20), "at");
+        assert_eq!(truncate_words("at https://user:pass", 20), "at");
+        assert_eq!(truncate_words(&"x".repeat(9), 8), "x".repeat(8));
     }
 }

@@ -17,7 +17,7 @@ use super::{
     wire::{PageLog, Text},
 };
 use crate::{
-    names::truncate,
+    names::{truncate, truncate_words},
     pipeline::LogEntry,
     propagation::ids::{span_id, trace_id},
 };
@@ -75,7 +75,7 @@ impl<'a> PageItem<'a> for PageLog<'a> {
 }
 
 fn body(Text(text): Text<'_>) -> AnyValue {
-    let text = truncate(&text, MAX_BODY_BYTES).to_owned();
+    let text = truncate_words(&text, MAX_BODY_BYTES).to_owned();
     AnyValue {
         value: Some(Value::StringValue(text)),
     }

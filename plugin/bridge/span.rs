@@ -25,7 +25,7 @@ use super::{
     },
 };
 use crate::{
-    names::{ERROR_TYPE, rpc, truncate},
+    names::{ERROR_TYPE, rpc, truncate_words},
     propagation::ids::{span_id, trace_id},
 };
 
@@ -136,7 +136,7 @@ impl SingleSpan<'_> {
 }
 
 fn name(sent: &str) -> Cow<'static, str> {
-    truncate(sent, MAX_NAME_BYTES).to_owned().into()
+    truncate_words(sent, MAX_NAME_BYTES).to_owned().into()
 }
 
 /// An event whose time is no time is left out and counted; the span is still worth having.
@@ -203,8 +203,8 @@ fn kind(kind: PageSpanKind) -> SpanKind {
 fn status(status: PageStatus<'_>) -> Status {
     match status.code {
         PageStatusCode::Ok => Status::Ok,
-        PageStatusCode::Error => {
-            Status::error(truncate(&status.message.unwrap_or_default(), MAX_NAME_BYTES).to_owned())
-        }
+        PageStatusCode::Error => Status::error(
+            truncate_words(&status.message.unwrap_or_default(), MAX_NAME_BYTES).to_owned(),
+        ),
     }
 }

@@ -11,7 +11,7 @@ use serde::{
 use ts_rs::TS;
 
 use super::MAX_ITEMS;
-use crate::names::{WEBVIEW_LABEL, truncate};
+use crate::names::{WEBVIEW_LABEL, truncate_words};
 
 /// The longest value of an attribute. What is longer is cut: the head of a stack trace or of an SQL
 /// statement is what identifies it.
@@ -121,7 +121,7 @@ impl<'de> Deserialize<'de> for PageValue {
             }
 
             fn visit_str<E: Error>(self, text: &str) -> Result<PageValue, E> {
-                let kept = truncate(text, MAX_VALUE_BYTES);
+                let kept = truncate_words(text, MAX_VALUE_BYTES);
                 Ok(PageValue {
                     value: Some(Value::String(kept.to_owned().into())),
                     shortened: kept.len() < text.len(),
