@@ -8,9 +8,9 @@ import { Help } from './parts/Help';
 import { Losses } from './parts/Losses';
 import { go } from './state/go';
 import { link } from './state/link';
-import { paused } from './state/live';
 import { message } from './state/message';
 import { theme } from './state/theme';
+import { togglePause } from './state/togglePause';
 import { useShortcuts } from './state/useShortcuts';
 import { useStatus } from './state/useStatus';
 import { VIEWS, type ViewName } from './types/Link';
@@ -42,8 +42,7 @@ export function App() {
     ...VIEWS.map((name, index) => ({
       key: String(index + 1),
       does: name,
-      run: () =>
-        go(linkTo(name, { run: link.value.params.get('run') ?? undefined })),
+      run: () => go(linkTo(name, { run: link.value.params.get('run') })),
     })),
     {
       key: 't',
@@ -53,7 +52,7 @@ export function App() {
     {
       key: 'l',
       does: 'pause or go on live',
-      run: () => (paused.value = !paused.value),
+      run: togglePause,
     },
     {
       key: 'y',

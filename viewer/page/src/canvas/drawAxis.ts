@@ -1,4 +1,4 @@
-import { formatDuration } from '../lib/formatDuration';
+import { formatTick } from '../lib/formatTick';
 import { niceTicks } from '../lib/niceTicks';
 import type { Scene } from '../types/Scene';
 import { timeScale } from './timeScale';
@@ -15,11 +15,13 @@ export function drawAxis(
   const { palette, gutter, width, from, to } = scene;
   const { x } = timeScale(scene);
   context.fillStyle = palette.muted;
-  for (const tick of niceTicks(from, to, (width - gutter) / TICK)) {
+  const ticks = niceTicks(from, to, (width - gutter) / TICK);
+  const [first = from, second = first + to - from] = ticks;
+  for (const tick of ticks) {
     const at = Math.round(x(tick));
     context.fillStyle = palette.line;
     context.fillRect(at, height - 6, 1, 6);
     context.fillStyle = palette.muted;
-    context.fillText(formatDuration(tick, to), at + 5, height - 9);
+    context.fillText(formatTick(tick, second - first, to), at + 5, height - 9);
   }
 }

@@ -2,20 +2,20 @@ import type { Parts } from '../types/Parts';
 import type { TraceModel } from '../types/TraceModel';
 import { splitInvoke } from './splitInvoke';
 
-/** The parts of every invoke of a trace, by the span of the page, or of the core where that one is missing. */
+/** The parts of every invoke of a trace, by its span in the page as well as by the one in the core. */
 export function partsOf({
   trace,
   indexOf,
-  forest,
+  forest: { lane },
 }: TraceModel): Map<number, Parts> {
   const parts = new Map<number, Parts>();
   for (const invoke of trace.invokes) {
-    const server = indexOf.get(invoke.serverSpanId);
-    const span = indexOf.get(invoke.clientSpanId ?? '') ?? server;
-    if (span === undefined) continue;
-    const caller = forest.lane[span] ?? 0;
-    const called = forest.lane[server ?? span] ?? caller;
-    parts.set(span, splitInvoke(invoke, caller, called));
+    const spans = [invoke.clientSpanId, invoke.serverSpanId].flatMap(
+      (id) => indexOf.get(id ?? '') ?? [],
+    );
+    const [caller = 0, called = caller] = spans;
+    const split = splitInvoke(invoke, lane[caller] ?? 0, lane[called] ?? 0);
+    for (const span of spans) parts.set(span, split);
   }
   return parts;
 }

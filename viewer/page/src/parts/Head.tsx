@@ -3,6 +3,7 @@ import { connected, paused } from '../state/live';
 import { link } from '../state/link';
 import { status } from '../state/status';
 import { theme, type Theme } from '../state/theme';
+import { togglePause } from '../state/togglePause';
 import { VIEWS } from '../types/Link';
 import { Logo } from './Logo';
 import { ViewLink } from './ViewLink';
@@ -19,10 +20,10 @@ const SIGN: Record<Theme, string> = { auto: '◐', light: '☀', dark: '☾' };
 export function Head({ onHelp }: { onHelp: () => void }) {
   const { view, params } = link.value;
   const kept = {
-    run: params.get('run') ?? undefined,
-    start: params.get('start') ?? undefined,
-    end: params.get('end') ?? undefined,
-    last: params.get('last') ?? undefined,
+    run: params.get('run'),
+    start: params.get('start'),
+    end: params.get('end'),
+    last: params.get('last'),
   };
   const state = !connected.value ? 'away' : paused.value ? 'paused' : 'live';
   return (
@@ -52,7 +53,7 @@ export function Head({ onHelp }: { onHelp: () => void }) {
       <button
         class="live button"
         data-state={state}
-        onClick={() => (paused.value = !paused.value)}
+        onClick={togglePause}
         title="What arrives is shown at once (l)"
         aria-pressed={undefined}
       >

@@ -7,8 +7,7 @@ import { readPalette } from '../canvas/readPalette';
 import { bucketOf } from '../lib/bucketOf';
 import { formatTime } from '../lib/formatTime';
 import { formatValue } from '../lib/formatValue';
-import { linkTo } from '../lib/linkTo';
-import { link } from '../state/link';
+import { traceLink } from '../state/traceLink';
 import { usePainter } from '../state/usePainter';
 import { ViewLink } from './ViewLink';
 
@@ -55,11 +54,7 @@ export function HeatMap({ answer, map }: Props) {
           <ViewLink
             key={index}
             class="exemplar"
-            to={linkTo(
-              'trace',
-              { run: link.value.params.get('run') ?? undefined, span: spanId },
-              traceId,
-            )}
+            to={traceLink(traceId, spanId)}
             title={`${formatValue(value, metric.unit)} at ${formatTime(time)}: open its trace`}
             style={{
               left: `calc(${LEFT}px + (100% - ${LEFT}px) * ${Math.max(0, Math.min((time - first) / length, 1))})`,

@@ -3,6 +3,7 @@ import { drawOverview } from '../canvas/drawOverview';
 import { prepare } from '../canvas/prepare';
 import { readPalette } from '../canvas/readPalette';
 import { clamp } from '../lib/clamp';
+import { isWhole } from '../lib/isWhole';
 import { panRange } from '../lib/panRange';
 import { usePainter } from '../state/usePainter';
 import type { Layout } from '../types/Layout';
@@ -43,7 +44,7 @@ export function Overview({ model, layout, state }: Props) {
   };
   const [from, to] = range.value;
   const percent = (time: number) => `${(time / layout.width) * 100}%`;
-  const whole = to - from >= layout.width * 0.999;
+  const whole = isWhole([from, to], layout.width);
   return (
     <div
       ref={frame}

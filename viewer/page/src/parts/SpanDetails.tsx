@@ -2,9 +2,10 @@ import type { SpanDetail } from '../bindings/SpanDetail';
 import { formatDuration } from '../lib/formatDuration';
 import { formatTime } from '../lib/formatTime';
 import { laneColour } from '../lib/laneColour';
-import { linkTo } from '../lib/linkTo';
+import { queryOf } from '../lib/queryOf';
 import { visibleText } from '../lib/visibleText';
 import { link } from '../state/link';
+import { traceLink } from '../state/traceLink';
 import { useAnswer } from '../state/useAnswer';
 import type { Parts } from '../types/Parts';
 import type { TraceModel } from '../types/TraceModel';
@@ -22,13 +23,8 @@ interface Props {
 export function SpanDetails({ model, span: index, parts }: Props) {
   const { trace, hues } = model;
   const outline = trace.spans[index];
-  const run = link.value.params.get('run');
-  const { data } = useAnswer<SpanDetail>(
-    () =>
-      `/api/traces/${trace.traceId}/spans/${outline?.spanId}${run ? `?run=${encodeURIComponent(run)}` : ''}`,
-    `${trace.traceId} ${outline?.spanId}`,
-    false,
-  );
+  const path = `/api/traces/${trace.traceId}/spans/${outline?.spanId}${queryOf(link.value, [], 0)}`;
+  const { data } = useAnswer<SpanDetail>(() => path, path, false);
   if (!outline) return null;
   const detail = data?.span.spanId === outline.spanId ? data : undefined;
   // An outline has no attributes; the whole trace has everything at once.
@@ -113,11 +109,7 @@ export function SpanDetails({ model, span: index, parts }: Props) {
               {linked.known ? (
                 <ViewLink
                   class="mono"
-                  to={linkTo(
-                    'trace',
-                    { run: run ?? undefined, span: linked.spanId },
-                    linked.traceId,
-                  )}
+                  to={traceLink(linked.traceId, linked.spanId)}
                 >
                   {linked.traceId} →
                 </ViewLink>

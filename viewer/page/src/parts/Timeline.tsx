@@ -1,5 +1,5 @@
-import { effect } from '@preact/signals';
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { effect, useSignal } from '@preact/signals';
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { boxAt } from '../canvas/boxAt';
 import { drawAxis } from '../canvas/drawAxis';
 import { drawBands } from '../canvas/drawBands';
@@ -14,14 +14,16 @@ import { readPalette } from '../canvas/readPalette';
 import { timeScale } from '../canvas/timeScale';
 import { criticalStretches } from '../lib/criticalStretches';
 import { formatDuration } from '../lib/formatDuration';
+import { isWhole } from '../lib/isWhole';
 import { panRange } from '../lib/panRange';
 import { partsOf } from '../lib/partsOf';
 import { relatedTo } from '../lib/relatedTo';
 import { ROW, rowTops } from '../lib/rowTops';
 import { visibleText } from '../lib/visibleText';
 import { zoomRange } from '../lib/zoomRange';
-import { theme } from '../state/theme';
+import { usePainter } from '../state/usePainter';
 import type { Layout } from '../types/Layout';
+import type { Palette } from '../types/Palette';
 import type { Scene } from '../types/Scene';
 import type { TimelineState } from '../types/TimelineState';
 import type { TraceModel } from '../types/TraceModel';
@@ -63,22 +65,25 @@ export function Timeline({ model, layout, state, gutter, label }: Props) {
   // The flame graph adds times up, so it has no time axis.
   const axisHeight = layout.merged ? 8 : AXIS;
 
+  // Reading the colours takes a good part of a frame, so it is done only when they or the size may have changed.
+  const colours = useSignal<Palette | undefined>(undefined);
+  const readColours = usePainter(scroller, () => {
+    if (scroller.current)
+      colours.value = readPalette(scroller.current, model.hues);
+  });
+
   useEffect(() => {
     const box = scroller.current;
     if (!box) return;
+    readColours();
     let frame = 0;
-    let palette = readPalette(box, model.hues);
-    const dark = matchMedia('(prefers-color-scheme: dark)');
-    const repaint = () => {
-      palette = readPalette(box, model.hues);
-      redraw();
-    };
     const redraw = () => {
       frame ||= requestAnimationFrame(draw);
     };
     const draw = () => {
       frame = 0;
-      if (!canvas.current || !axis.current) return;
+      const palette = colours.peek();
+      if (!canvas.current || !axis.current || !palette) return;
       const [from, to] = state.range.value;
       const selected = state.selected.value;
       const now: Scene = {
@@ -99,7 +104,7 @@ export function Timeline({ model, layout, state, gutter, label }: Props) {
         matches: state.matches.value,
         selected,
         hovered: state.hovered.value,
-        related: selected < 0 ? [] : relatedTo(model.forest, selected),
+        related: relatedTo(model.forest, selected),
       };
       scene.current = now;
       const top = prepare(axis.current, now.width, axisHeight);
@@ -123,22 +128,21 @@ export function Timeline({ model, layout, state, gutter, label }: Props) {
       void state.selected.value;
       void state.hovered.value;
       void state.matches.value;
+      void colours.value;
       redraw();
     });
-    const stopTheme = effect(() => {
-      void theme.value;
-      // The attribute that changes the theme is set by another effect of the same change.
-      queueMicrotask(repaint);
-    });
-    const sized = new ResizeObserver(redraw);
-    sized.observe(box);
     box.addEventListener('scroll', redraw, { passive: true });
-    dark.addEventListener('change', repaint);
 
     const wheel = (event: WheelEvent) => {
       const current = scene.current;
       if (!current) return;
-      const sideways = event.shiftKey ? event.deltaY : event.deltaX;
+      const { deltaX, deltaY } = event;
+      // Some browsers turn the wheel sideways themselves while Shift is held. A trackpad is never moved straight down.
+      const sideways = event.shiftKey
+        ? deltaY || deltaX
+        : Math.abs(deltaX) > Math.abs(deltaY)
+          ? deltaX
+          : 0;
       const { time } = timeScale(current);
       if (event.ctrlKey || event.metaKey) {
         event.preventDefault();
@@ -146,7 +150,7 @@ export function Timeline({ model, layout, state, gutter, label }: Props) {
         state.range.value = zoomRange(
           state.range.value,
           around,
-          1.0015 ** event.deltaY,
+          1.0015 ** deltaY,
           layout.width,
         );
       } else if (sideways) {
@@ -163,37 +167,30 @@ export function Timeline({ model, layout, state, gutter, label }: Props) {
     return () => {
       cancelAnimationFrame(frame);
       stop();
-      stopTheme();
-      sized.disconnect();
       box.removeEventListener('scroll', redraw);
       box.removeEventListener('wheel', wheel);
-      dark.removeEventListener('change', repaint);
     };
   }, [model, layout, gutter]);
 
-  // A span that is selected from elsewhere comes into sight.
-  useEffect(
-    () =>
-      effect(() => {
-        const box = scroller.current;
-        const at = layout.boxOf[state.selected.value] ?? -1;
-        if (!box || at < 0) return;
-        const top = rowTop[layout.row[at] ?? 0] ?? 0;
-        const margin = 2 * ROW;
-        if (top < box.scrollTop + margin) box.scrollTop = top - margin;
-        else if (top > box.scrollTop + box.clientHeight - 2 * margin)
-          box.scrollTop = top - box.clientHeight + 2 * margin;
-        const [from, to] = state.range.peek();
-        const [x0, x1] = [layout.x0[at] ?? 0, layout.x1[at] ?? 0];
-        if (x1 < from || x0 > to)
-          state.range.value = panRange(
-            [from, to],
-            (x0 + x1) / 2 - (from + to) / 2,
-            layout.width,
-          );
-      }),
-    [layout],
-  );
+  // A span that is selected from elsewhere comes into sight; one that was selected before stays out of it when the trace grows.
+  useLayoutEffect(() => {
+    const box = scroller.current;
+    const at = layout.boxOf[state.selected.value] ?? -1;
+    if (!box || at < 0) return;
+    const top = rowTop[layout.row[at] ?? 0] ?? 0;
+    const margin = 2 * ROW;
+    if (top < box.scrollTop + margin) box.scrollTop = top - margin;
+    else if (top > box.scrollTop + box.clientHeight - 2 * margin)
+      box.scrollTop = top - box.clientHeight + 2 * margin;
+    const [from, to] = state.range.peek();
+    const [x0, x1] = [layout.x0[at] ?? 0, layout.x1[at] ?? 0];
+    if (x1 < from || x0 > to)
+      state.range.value = panRange(
+        [from, to],
+        (x0 + x1) / 2 - (from + to) / 2,
+        layout.width,
+      );
+  }, [spans[state.selected.value]?.spanId]);
 
   const find = (event: MouseEvent) => {
     const place = canvas.current?.getBoundingClientRect();
@@ -253,11 +250,6 @@ export function Timeline({ model, layout, state, gutter, label }: Props) {
     element.style.top = `${below ? top + 18 : top - element.offsetHeight - 10}px`;
   };
 
-  const zoomed = () => {
-    const [from, to] = state.range.peek();
-    return to - from < layout.width * 0.999;
-  };
-
   return (
     <div class="timeline" role="group" aria-label={label}>
       <canvas
@@ -272,8 +264,8 @@ export function Timeline({ model, layout, state, gutter, label }: Props) {
         onPointerDown={(event) => {
           if (event.button !== 0) return;
           const box = find(event);
-          if (box >= 0) state.selected.value = layout.span[box] ?? -1;
-          else if (zoomed()) {
+          if (box >= 0) state.select(layout.span[box] ?? -1);
+          else if (!isWhole(state.range.peek(), layout.width)) {
             drag.current = { x: event.clientX, range: state.range.value };
             event.currentTarget.setPointerCapture(event.pointerId);
           }

@@ -26,10 +26,9 @@ export function TraceLogs({ model, state }: Props) {
             log={log}
             when={`+${formatDuration((log.time - model.trace.startTime) * 1e6)}`}
             current={log.spanId !== undefined && log.spanId === selected}
-            onClick={() => {
-              const span = model.indexOf.get(log.spanId ?? '');
-              if (span !== undefined) state.selected.value = span;
-            }}
+            onClick={() =>
+              state.select(model.indexOf.get(log.spanId ?? '') ?? -1)
+            }
           >
             <span>
               <span class="service">{visibleText(log.service)}</span>{' '}

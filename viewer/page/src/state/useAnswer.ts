@@ -13,13 +13,14 @@ export interface Answer<T> {
 const PAUSE = 500;
 
 /**
- * The answer of an API route: asked for when `key` changes and, if `follow`, when something has arrived. `path` is a function because it can
- * contain the current time; while there is none, nothing is asked.
+ * The answer of an API route: asked for when `key` changes and, if `follow` (which can depend on the answer), when something has arrived.
+ * An answer that says the same again stays the same object. `path` is a function because it can contain the current time; while there is
+ * none, nothing is asked.
  */
 export function useAnswer<T>(
   path: (() => string) | undefined,
   key: string,
-  follow: boolean,
+  follow: boolean | ((data: T) => boolean),
 ): Answer<T> {
   const [answer, setAnswer] = useState<Answer<T> & { key: string }>({
     loading: true,
@@ -34,6 +35,7 @@ export function useAnswer<T>(
     let asking = false;
     let again = false;
     let asked = 0;
+    let shown: typeof answer | undefined;
     const ask = async () => {
       timer = 0;
       asking = true;
@@ -45,7 +47,8 @@ export function useAnswer<T>(
       );
       asking = false;
       if (abort.signal.aborted) return;
-      setAnswer(next);
+      if (!shown || JSON.stringify(next) !== JSON.stringify(shown))
+        setAnswer((shown = next));
       if (again) poke.current();
     };
     poke.current = () => {
@@ -64,7 +67,11 @@ export function useAnswer<T>(
     };
   }, [key]);
 
-  const tick = follow ? arrivals.value : 0;
+  const follows =
+    typeof follow === 'boolean'
+      ? follow
+      : answer.data !== undefined && follow(answer.data);
+  const tick = follows ? arrivals.value : 0;
   useEffect(() => {
     if (tick > 0) poke.current();
   }, [tick]);

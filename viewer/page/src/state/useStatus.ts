@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import type { Status } from '../bindings/Status';
+import { queryOf } from '../lib/queryOf';
 import { link } from './link';
 import { status } from './status';
 import { useAnswer } from './useAnswer';
@@ -7,9 +8,8 @@ import { useAnswer } from './useAnswer';
 /** Keeps `status` that of the run that is shown. */
 export function useStatus(): void {
   const run = link.value.params.get('run') ?? '';
-  const query = run && `?run=${encodeURIComponent(run)}`;
   const { data } = useAnswer<Status>(
-    () => `/api/status${query}`,
+    () => `/api/status${queryOf(link.value, [], 0)}`,
     `status ${run}`,
     run === '',
   );

@@ -5,6 +5,7 @@ import { formatBytes } from '../lib/formatBytes';
 import { formatCount } from '../lib/formatCount';
 import { formatDuration } from '../lib/formatDuration';
 import { formatPercent } from '../lib/formatPercent';
+import { formatRate } from '../lib/formatRate';
 import { linkTo } from '../lib/linkTo';
 import { queryOf } from '../lib/queryOf';
 import { sparkline } from '../lib/sparkline';
@@ -19,6 +20,7 @@ import { withParams } from '../lib/withParams';
 import { go } from '../state/go';
 import { link } from '../state/link';
 import { status } from '../state/status';
+import { traceLink } from '../state/traceLink';
 import { useAnswer } from '../state/useAnswer';
 import type { Column } from '../types/Column';
 
@@ -82,11 +84,11 @@ export function Commands() {
 }
 
 /** The run and the time window, which the traces of a command are asked for with. */
-function kept(): Record<string, string | undefined> {
+function kept(): Record<string, string | null> {
   return Object.fromEntries(
     ['run', 'start', 'end', 'last'].map((name) => [
       name,
-      link.value.params.get(name) ?? undefined,
+      link.value.params.get(name),
     ]),
   );
 }
@@ -140,7 +142,7 @@ function columns(slowest: number): Column<CommandRow>[] {
       number: true,
       width: '84px',
       sort: ({ rate }) => rate,
-      cell: ({ rate }) => <span class="muted">{perTime(rate)}</span>,
+      cell: ({ rate }) => <span class="muted">{formatRate(rate)}</span>,
     },
     time('p50', ({ p50 }) => p50),
     {
@@ -193,14 +195,7 @@ function columns(slowest: number): Column<CommandRow>[] {
           <ViewLink
             class="chip accent"
             title="Open the slowest call"
-            to={linkTo(
-              'trace',
-              {
-                run: link.value.params.get('run') ?? undefined,
-                span: slowestSpanId,
-              },
-              slowestTraceId,
-            )}
+            to={traceLink(slowestTraceId, slowestSpanId)}
           >
             {formatDuration(max)} →
           </ViewLink>
@@ -209,11 +204,4 @@ function columns(slowest: number): Column<CommandRow>[] {
         ),
     },
   ];
-}
-
-function perTime(rate: number): string {
-  if (rate >= 1) return `${formatCount(Number(rate.toFixed(1)))}/s`;
-  return rate * 60 >= 1
-    ? `${(rate * 60).toFixed(1)}/min`
-    : `${(rate * 3600).toFixed(0)}/h`;
 }

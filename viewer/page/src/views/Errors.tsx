@@ -5,7 +5,6 @@ import { formatCount } from '../lib/formatCount';
 import { formatDate } from '../lib/formatDate';
 import { formatTime } from '../lib/formatTime';
 import { limitOf } from '../lib/limitOf';
-import { linkTo } from '../lib/linkTo';
 import { queryOf } from '../lib/queryOf';
 import { visibleText } from '../lib/visibleText';
 import { withParams } from '../lib/withParams';
@@ -18,6 +17,7 @@ import { Table } from '../parts/Table';
 import { go } from '../state/go';
 import { link } from '../state/link';
 import { status } from '../state/status';
+import { traceLink } from '../state/traceLink';
 import { useAnswer } from '../state/useAnswer';
 import type { Column } from '../types/Column';
 
@@ -63,13 +63,7 @@ export function Errors() {
               `${errorType}\n${place}\n${service}`
             }
             linkOf={({ example: { traceId, spanId } }) =>
-              traceId
-                ? linkTo(
-                    'trace',
-                    { run: params.get('run') ?? undefined, span: spanId },
-                    traceId,
-                  )
-                : undefined
+              traceId ? traceLink(traceId, spanId) : undefined
             }
           />
         )}

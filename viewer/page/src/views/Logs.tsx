@@ -6,7 +6,6 @@ import type { LogsAnswer } from '../bindings/LogsAnswer';
 import { formatCount } from '../lib/formatCount';
 import { formatTime } from '../lib/formatTime';
 import { limitOf } from '../lib/limitOf';
-import { linkTo } from '../lib/linkTo';
 import { plural } from '../lib/plural';
 import { queryOf } from '../lib/queryOf';
 import { visibleText } from '../lib/visibleText';
@@ -25,6 +24,7 @@ import { ViewLink } from '../parts/ViewLink';
 import { go } from '../state/go';
 import { link } from '../state/link';
 import { status } from '../state/status';
+import { traceLink } from '../state/traceLink';
 import { useAnswer } from '../state/useAnswer';
 import { useShortcuts } from '../state/useShortcuts';
 import type { Column } from '../types/Column';
@@ -145,17 +145,7 @@ function Opened({ log }: { log: LogRecord }) {
   return (
     <div class="opened">
       {log.traceId && (
-        <ViewLink
-          class="chip accent"
-          to={linkTo(
-            'trace',
-            {
-              run: link.value.params.get('run') ?? undefined,
-              span: log.spanId,
-            },
-            log.traceId,
-          )}
-        >
+        <ViewLink class="chip accent" to={traceLink(log.traceId, log.spanId)}>
           Open its trace →
         </ViewLink>
       )}

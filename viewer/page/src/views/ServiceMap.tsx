@@ -116,7 +116,7 @@ export function ServiceMap() {
               class="node"
               style={{ transform: `translate(${x}px, ${y}px)` }}
               to={linkTo('traces', {
-                run: params.get('run') ?? undefined,
+                run: params.get('run'),
                 service: node.service,
               })}
             >

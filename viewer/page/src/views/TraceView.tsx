@@ -1,5 +1,4 @@
-import { signal, useSignalEffect } from '@preact/signals';
-import { useMemo, useRef, useState } from 'preact/hooks';
+import { useMemo, useRef } from 'preact/hooks';
 import type { Trace } from '../bindings/Trace';
 import { buildModel } from '../lib/buildModel';
 import { formatDuration } from '../lib/formatDuration';
@@ -7,7 +6,6 @@ import { formatTime } from '../lib/formatTime';
 import { layoutFlame } from '../lib/layoutFlame';
 import { layoutLanes } from '../lib/layoutLanes';
 import { layoutTree } from '../lib/layoutTree';
-import { matchSpans } from '../lib/matchSpans';
 import { nextMarked } from '../lib/nextMarked';
 import { partsOf } from '../lib/partsOf';
 import { plural } from '../lib/plural';
@@ -27,7 +25,7 @@ import { go } from '../state/go';
 import { link } from '../state/link';
 import { useAnswer } from '../state/useAnswer';
 import { useShortcuts } from '../state/useShortcuts';
-import type { TimelineState } from '../types/TimelineState';
+import { useTimelineState } from '../state/useTimelineState';
 
 const MODES = ['lanes', 'tree', 'flame'] as const;
 type Mode = (typeof MODES)[number];
@@ -41,28 +39,23 @@ const GROWS = 30_000;
 /** One trace: its timeline, the selected span and the logs. */
 export function TraceView() {
   const traceId = link.value.id;
-  const [follow, setFollow] = useState(false);
-  const { data, error } = useAnswer<Trace>(
+  const { data: trace, error } = useAnswer<Trace>(
     () =>
       `/api/traces/${encodeURIComponent(traceId)}${queryOf(link.value, [], 0)}`,
     `trace ${traceId} ${link.value.params.get('run')}`,
-    follow,
+    canGrow,
   );
-  const grows =
-    data !== undefined &&
-    !data.outline &&
-    Date.now() - data.startTime - data.duration / 1e6 < GROWS;
-  if (grows !== follow) setFollow(grows);
-  const size =
-    data && `${data.spans.length} ${data.logs.length} ${data.gaps.length}`;
-  // What came back the same stays the same object: zoom, search and selection belong to it.
-  const trace = useMemo(() => data, [size]);
   if (error) return <Problem text={error} />;
   if (!trace) return <Empty title="Loading the trace …" />;
-  return <Loaded key={size} trace={trace} />;
+  return <Loaded trace={trace} />;
 }
 
-/** A trace that does not change any more; one that has grown is shown anew. */
+/** Whether spans of a trace may still arrive. One that comes as an outline is too large to be asked for again and again. */
+function canGrow({ outline, startTime, duration }: Trace): boolean {
+  return !outline && Date.now() - startTime - duration / 1e6 < GROWS;
+}
+
+/** A trace that is here. */
 function Loaded({ trace }: { trace: Trace }) {
   const model = useMemo(() => buildModel(trace), [trace]);
   const parts = useMemo(() => partsOf(model), [model]);
@@ -82,35 +75,10 @@ function Loaded({ trace }: { trace: Trace }) {
       return layoutFlame(model.forest, (span) => trace.spans[span]?.name ?? '');
     return lanes;
   }, [model, mode]);
-  const state: TimelineState = useMemo(
-    () => ({
-      selected: signal(
-        model.indexOf.get(link.peek().params.get('span') ?? '') ?? 0,
-      ),
-      hovered: signal(-1),
-      range: signal<readonly [number, number]>([0, layout.width]),
-      matches: signal<Uint8Array | undefined>(undefined),
-    }),
-    [model],
-  );
-  const width = useRef(layout.width);
-  if (width.current !== layout.width) {
-    width.current = layout.width;
-    state.range.value = [0, layout.width];
-  }
+  const state = useTimelineState(model, layout);
   const search = useRef<HTMLInputElement>(null);
 
-  // The link follows the selection, so that a copied one shows the same span.
-  useSignalEffect(() => {
-    const span = trace.spans[state.selected.value]?.spanId;
-    const now = link.peek();
-    if (now.view === 'trace' && span && span !== now.params.get('span'))
-      go(withParams(now, { span }), true);
-  });
-
-  const select = (span: number) => {
-    if (span >= 0 && span < trace.spans.length) state.selected.value = span;
-  };
+  const { select } = state;
   const step = (by: 1 | -1, marks: Uint8Array | undefined) =>
     marks && select(nextMarked(marks, state.selected.value, by));
   const setMode = (next: Mode) =>
@@ -249,8 +217,8 @@ function Loaded({ trace }: { trace: Trace }) {
             placeholder="Search this trace  /"
             aria-label="Search this trace"
             onInput={({ currentTarget }) => {
-              const marks = matchSpans(trace.spans, currentTarget.value);
-              state.matches.value = marks;
+              state.search.value = currentTarget.value;
+              const marks = state.matches.value;
               if (marks && !marks[selected]) step(1, marks);
             }}
             onKeyDown={(event) => {
@@ -298,7 +266,7 @@ function Loaded({ trace }: { trace: Trace }) {
         <SpanDetails
           model={model}
           span={selected}
-          parts={parts.get(selected) ?? parts.get(parent[selected] ?? -1)}
+          parts={parts.get(selected)}
         />
         <TraceLogs model={model} state={state} />
       </aside>

@@ -25,6 +25,7 @@ import { Welcome } from '../parts/Welcome';
 import { go } from '../state/go';
 import { link } from '../state/link';
 import { status } from '../state/status';
+import { traceLink } from '../state/traceLink';
 import { useAnswer } from '../state/useAnswer';
 import type { Column } from '../types/Column';
 
@@ -39,7 +40,7 @@ export function Traces() {
   const limit = limitOf(params, PAGE);
   const key = params.toString();
   const follow = !params.get('end');
-  const { data, error } = useAnswer<TracesAnswer>(
+  const { data, error, loading } = useAnswer<TracesAnswer>(
     () =>
       `/api/traces${queryOf(link.value, [...PARAMS, 'sort'], Date.now(), { limit })}`,
     `traces ${key}`,
@@ -56,7 +57,8 @@ export function Traces() {
   const set = (changes: Record<string, string | string[] | undefined>) =>
     go(withParams(link.value, { limit: undefined, ...changes }), true);
   const errors = params.get('error') === 'true';
-  if (data && data.items.length === 0 && !filtered) return <Welcome />;
+  // Not for the answer to the filter before: the field that is typed into would go away.
+  if (data?.items.length === 0 && !loading && !filtered) return <Welcome />;
   const longest =
     data?.items.reduce((max, { duration }) => Math.max(max, duration), 1) ?? 1;
   return (
@@ -118,7 +120,7 @@ export function Traces() {
             columns={columns(longest)}
             rows={data.items}
             keyOf={({ traceId }) => traceId}
-            linkOf={toTrace}
+            linkOf={({ traceId }) => traceLink(traceId)}
             marksNew={follow}
           />
         )}
@@ -126,9 +128,7 @@ export function Traces() {
           <Empty title="No trace matches">
             <button
               class="button framed"
-              onClick={() =>
-                go(linkTo('traces', { run: params.get('run') ?? undefined }))
-              }
+              onClick={() => go(linkTo('traces', { run: params.get('run') }))}
             >
               Show all
             </button>
@@ -137,14 +137,6 @@ export function Traces() {
         <More list={data} page={PAGE} />
       </div>
     </>
-  );
-}
-
-function toTrace({ traceId }: TraceSummary) {
-  return linkTo(
-    'trace',
-    { run: link.value.params.get('run') ?? undefined },
-    traceId,
   );
 }
 

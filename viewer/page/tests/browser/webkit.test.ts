@@ -70,3 +70,24 @@ test('the page works in WebKitGTK', async () => {
     );
   }
 });
+
+test('a key that is held does not use up the changes of the history', async () => {
+  await window.goto(`${server.url}#/trace/${IDS.failed}?token=secret`);
+  await expect
+    .poll(() => text('.span-name'), { timeout: 20_000 })
+    .toBe('click “Send”');
+  await window.run(`
+    return (async () => {
+      for (const key of 'jk'.repeat(70)) {
+        document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+        await new Promise((resolve) => setTimeout(resolve));
+      }
+    })();`);
+  await window.run(`document.querySelectorAll('.segments button')[1].click()`);
+  await expect
+    .poll(() => text('.segments [aria-pressed=true]'), { timeout: 5000 })
+    .toBe('Tree');
+  await expect
+    .poll(() => window.run<string>('return location.hash'), { timeout: 5000 })
+    .toContain('mode=tree');
+});

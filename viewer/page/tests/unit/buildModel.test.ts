@@ -53,7 +53,10 @@ test('a chain as deep as a trace can be does not overflow the stack', () => {
 });
 
 test('the parts of an invoke follow each other to its end, and the span of the page begins with the IPC', () => {
-  const parts = partsOf(model).get(at('send_message')) ?? [];
+  const all = partsOf(model);
+  const parts = all.get(at('send_message')) ?? [];
+  // The span of the core is the next one.
+  expect(all.get(at('send_message') + 1)).toBe(parts);
   expect(parts.map(({ name }) => name)).toEqual([
     'page',
     'IPC',

@@ -6,6 +6,8 @@ import { formatBytes } from '../../src/lib/formatBytes';
 import { formatCount } from '../../src/lib/formatCount';
 import { formatDuration } from '../../src/lib/formatDuration';
 import { formatPercent } from '../../src/lib/formatPercent';
+import { formatRate } from '../../src/lib/formatRate';
+import { formatTick } from '../../src/lib/formatTick';
 import { formatTime } from '../../src/lib/formatTime';
 import { formatValue } from '../../src/lib/formatValue';
 import { niceTicks } from '../../src/lib/niceTicks';
@@ -32,10 +34,25 @@ test.each([
   expect(formatDuration(nanoseconds)).toBe(text);
 });
 
-test('the ticks of an axis have one unit', () => {
-  expect([200_000, 1_000_000].map((tick) => formatDuration(tick, 1e6))).toEqual(
-    ['0.2 ms', '1 ms'],
-  );
+test.each([
+  [[0, 200e3, 1e6], 200e3, 1e6, ['0', '0.2 ms', '1 ms']],
+  [[5e9, 5.0001e9], 1e5, 5.001e9, ['5 s', '5.0001 s']],
+  [[60e9, 80e9], 20e9, 90e9, ['1 min 00 s', '1 min 20 s']],
+  [[80e9, 80.05e9], 5e7, 80.5e9, ['80 s', '80.05 s']],
+  [[3600e9, 3800e9], 2e11, 7200e9, ['1 h 00 min', '1 h 03 min']],
+  [[3600e9, 3605e9], 5e9, 3650e9, ['3600 s', '3605 s']],
+  [[0.5, 1], 0.5, 2, ['0.5 ns', '1 ns']],
+])('the ticks at %j ns are told apart', (ticks, step, last, texts) => {
+  expect(ticks.map((tick) => formatTick(tick, step, last))).toEqual(texts);
+});
+
+test.each([
+  [12.34, '12.3/s'],
+  [0.5, '30.0/min'],
+  [3 / 3600, '3/h'],
+  [1 / 18_000, '< 1/h'],
+])('%d calls a second are %s', (rate, text) => {
+  expect(formatRate(rate)).toBe(text);
 });
 
 test.each([
@@ -98,9 +115,27 @@ test('what cannot be seen or turns the text around is written out', () => {
 test('an attribute is text, whatever it is, and no longer than can be read', () => {
   expect(formatAttribute('a', null)).toBe('null');
   expect(formatAttribute('a', ['<b>', { c: 1 }])).toBe('["<b>",{"c":1}]');
-  expect(formatAttribute('tauri.invoke.request.size', 2048)).toBe('2 KiB');
   expect(formatAttribute('a', 'x'.repeat(20_000)).length).toBeLessThan(10_100);
 });
+
+test.each([
+  'tauri.invoke.request.size',
+  'http.response.body.size',
+  'messaging.message.envelope.size',
+  'browser.resource_timing.transfer_size',
+  'browser.resource_timing.decoded_body_size',
+  'file.size',
+  'message.bytes',
+])('%s is read in bytes', (name) => {
+  expect(formatAttribute(name, 2048)).toBe('2 KiB');
+});
+
+test.each(['db.operation.batch.size', 'cassandra.page.size', 'pool.size'])(
+  '%s is a count',
+  (name) => {
+    expect(formatAttribute(name, 2048)).toBe('2048');
+  },
+);
 
 test('ticks are round and inside', () => {
   expect(niceTicks(0, 1180, 6)).toEqual([0, 200, 400, 600, 800, 1000]);
