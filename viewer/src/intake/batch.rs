@@ -13,11 +13,13 @@ use prost::Message;
 
 use super::{
     AttributeBits, LogRow, PLUGIN_SCOPE, PointRow, SpanRow, UNKNOWN_SERVICE, as_text, find,
+    spans::MAX_NAME_BYTES, truncate,
 };
 
 /// The rows of one request.
 #[derive(Default)]
 pub(crate) struct Batch {
+    pub(crate) resources: Vec<EncodedResource>,
     pub(crate) groups: Vec<Group>,
     pub(crate) spans: Vec<SpanRow>,
     pub(crate) logs: Vec<LogRow>,
@@ -33,13 +35,19 @@ pub(crate) struct Batch {
 
 /// A resource and a scope, which rows name by the index of their group.
 pub(crate) struct Group {
-    pub(crate) service: String,
-    /// The resource and its schema, encoded as a `ResourceSpans` without spans. Those of logs and metrics have the same form.
-    pub(crate) resource: Vec<u8>,
+    /// The index of the resource. A request can have hundreds of thousands of scopes in one large resource, so none has a copy.
+    pub(crate) resource: usize,
     pub(crate) scope_name: String,
     /// The scope and its schema, encoded as a `ScopeSpans` without spans.
     pub(crate) scope: Vec<u8>,
-    /// The attributes of the resource.
+}
+
+/// What the rows of a resource share.
+pub(crate) struct EncodedResource {
+    pub(crate) service: String,
+    /// The resource and its schema, encoded as a `ResourceSpans` without spans. Those of logs and metrics have the same form.
+    pub(crate) bytes: Vec<u8>,
+    /// Its attributes.
     pub(crate) bits: AttributeBits,
 }
 
@@ -80,14 +88,21 @@ impl Batch {
         &self.bytes[span.rest.clone()]
     }
 
+    /// The resource of a group.
+    pub(crate) fn resource(&self, group: usize) -> &EncodedResource {
+        &self.resources[self.groups[group].resource]
+    }
+
     /// Reads spans. `size` is that of the encoded request.
     pub(crate) fn traces(request: ExportTraceServiceRequest, size: usize) -> (Self, Rejected) {
         let (mut batch, mut rejected) = (Self::default(), Rejected::default());
         let mut bytes = Vec::with_capacity(size);
         for resource in request.resource_spans {
-            let encoded = EncodedResource::new(resource.resource, resource.schema_url);
+            batch
+                .resources
+                .push(EncodedResource::new(resource.resource, resource.schema_url));
             for scope in resource.scope_spans {
-                let group = batch.group(&encoded, scope.scope, scope.schema_url);
+                let group = batch.group(scope.scope, scope.schema_url);
                 let is_page = batch.groups[group].scope_name == super::PAGE_SCOPE;
                 batch.spans.reserve(scope.spans.len());
                 for span in scope.spans {
@@ -107,9 +122,11 @@ impl Batch {
     pub(crate) fn logs(request: ExportLogsServiceRequest, size: usize) -> Self {
         let mut batch = Self::default();
         for resource in request.resource_logs {
-            let encoded = EncodedResource::new(resource.resource, resource.schema_url);
+            batch
+                .resources
+                .push(EncodedResource::new(resource.resource, resource.schema_url));
             for scope in resource.scope_logs {
-                let group = batch.group(&encoded, scope.scope, scope.schema_url);
+                let group = batch.group(scope.scope, scope.schema_url);
                 let is_plugin = batch.groups[group].is_plugin();
                 let rows = scope.log_records.into_iter();
                 batch
@@ -125,9 +142,11 @@ impl Batch {
     pub(crate) fn metrics(request: ExportMetricsServiceRequest, size: usize) -> (Self, Rejected) {
         let (mut batch, mut rejected) = (Self::default(), Rejected::default());
         for resource in request.resource_metrics {
-            let encoded = EncodedResource::new(resource.resource, resource.schema_url);
+            batch
+                .resources
+                .push(EncodedResource::new(resource.resource, resource.schema_url));
             for scope in resource.scope_metrics {
-                let group = batch.group(&encoded, scope.scope, scope.schema_url);
+                let group = batch.group(scope.scope, scope.schema_url);
                 for metric in scope.metrics {
                     if metric.data.is_none() {
                         rejected.add("a metric has no data");
@@ -144,35 +163,22 @@ impl Batch {
         self.weight = size + self.rows() * ROW_BYTES;
     }
 
-    fn group(
-        &mut self,
-        resource: &EncodedResource,
-        scope: Option<InstrumentationScope>,
-        schema_url: String,
-    ) -> usize {
-        let scope_name = scope
-            .as_ref()
-            .map_or_else(String::new, |scope| scope.name.clone());
+    /// Adds a group of the last resource.
+    fn group(&mut self, scope: Option<InstrumentationScope>, schema_url: String) -> usize {
+        let name = scope.as_ref().map_or("", |scope| &scope.name);
+        let scope_name = truncate(name, MAX_NAME_BYTES).to_owned();
         let scope = ScopeSpans {
             scope,
             spans: Vec::new(),
             schema_url,
         };
         self.groups.push(Group {
-            service: resource.service.clone(),
-            resource: resource.bytes.clone(),
+            resource: self.resources.len() - 1,
             scope_name,
             scope: scope.encode_to_vec(),
-            bits: resource.bits,
         });
         self.groups.len() - 1
     }
-}
-
-struct EncodedResource {
-    service: String,
-    bytes: Vec<u8>,
-    bits: AttributeBits,
 }
 
 impl EncodedResource {
@@ -183,10 +189,11 @@ impl EncodedResource {
         let service = find(attributes, "service.name")
             .map(as_text)
             .filter(|name| !name.is_empty());
+        let service = service.as_deref().unwrap_or(UNKNOWN_SERVICE);
         let mut bits = AttributeBits::default();
         bits.add_all(attributes);
         Self {
-            service: service.unwrap_or_else(|| UNKNOWN_SERVICE.to_owned()),
+            service: truncate(service, MAX_NAME_BYTES).to_owned(),
             bits,
             bytes: ResourceSpans {
                 resource,
@@ -195,5 +202,55 @@ impl EncodedResource {
             }
             .encode_to_vec(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry_proto::tonic::{
+        common::v1::{AnyValue, any_value::Value},
+        trace::v1::Span,
+    };
+
+    use super::*;
+
+    /// A request with a resource of a megabyte, and in it so many scopes with a span each.
+    fn scopes_of_a_large_resource(scopes: u64) -> ExportTraceServiceRequest {
+        let name = KeyValue {
+            key: "service.name".to_owned(),
+            value: Some(AnyValue {
+                value: Some(Value::StringValue("x".repeat(1 << 20))),
+            }),
+            ..KeyValue::default()
+        };
+        let scope_spans = (1..=scopes).map(|id| ScopeSpans {
+            spans: vec![Span {
+                trace_id: vec![1; 16],
+                span_id: id.to_be_bytes().to_vec(),
+                ..Span::default()
+            }],
+            ..ScopeSpans::default()
+        });
+        ExportTraceServiceRequest {
+            resource_spans: vec![ResourceSpans {
+                resource: Some(Resource {
+                    attributes: vec![name],
+                    ..Resource::default()
+                }),
+                scope_spans: scope_spans.collect(),
+                ..ResourceSpans::default()
+            }],
+        }
+    }
+
+    #[test]
+    fn the_scopes_of_a_large_resource_share_it() {
+        let (batch, rejected) = Batch::traces(scopes_of_a_large_resource(10_000), 0);
+        assert_eq!(rejected, Rejected::default());
+        assert_eq!((batch.resources.len(), batch.groups.len()), (1, 10_000));
+        let resource = batch.resource(batch.spans[9_999].group);
+        assert!(resource.bytes.len() > 1 << 20);
+        // Operations and groups of errors have it too, each a copy.
+        assert_eq!(resource.service.len(), MAX_NAME_BYTES);
     }
 }

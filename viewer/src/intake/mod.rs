@@ -12,7 +12,7 @@ mod metrics;
 mod spans;
 
 pub(crate) use attributes::{as_json, as_text, find, find_text};
-pub(crate) use batch::{Batch, Group, Rejected};
+pub(crate) use batch::{Batch, EncodedResource, Group, Rejected};
 pub(crate) use bits::{AttributeBits, FoldedBits};
 pub(crate) use json::{Doubles, decode as decode_json, encode as encode_json};
 pub(crate) use logs::{LogRow, join_log};

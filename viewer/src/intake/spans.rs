@@ -10,8 +10,8 @@ use prost::Message;
 
 use super::{AttributeBits, as_text, find, find_text, truncate};
 
-/// The longest name that operations are told apart by. The whole name stays with the span.
-const MAX_NAME_BYTES: usize = 256;
+/// The longest name that operations are told apart by. The whole name stays with the span, the resource or the scope.
+pub(super) const MAX_NAME_BYTES: usize = 256;
 
 /// The longest message of an error that a group shows.
 const MAX_MESSAGE_BYTES: usize = 4096;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rusqlite::{Connection, params};
 
 use super::Error;
-use crate::intake::{Batch, Group, SpanRow};
+use crate::intake::{Batch, EncodedResource, Group, SpanRow};
 
 /// The most different operations of a run. Spans with a name beyond are counted under [`OTHER`], and keep their name.
 const MAX_OPERATIONS: usize = 50_000;
@@ -89,37 +89,60 @@ impl Interned {
         Ok(own)
     }
 
-    /// The numbers of a resource and a scope; `None` when there are too many.
-    pub(super) fn group(
+    /// The numbers of the groups of a batch; `None` for those of which there are too many.
+    pub(super) fn groups(
         &mut self,
         connection: &Connection,
-        group: &Group,
-    ) -> Result<Option<GroupIds>, Error> {
-        let resource = match self.resources.get(&group.resource) {
-            Some(id) => *id,
-            None if self.resources.len() >= MAX_SHARED => return Ok(None),
-            None => {
-                connection
-                    .prepare_cached("INSERT INTO resources (service, bytes) VALUES (?, ?)")?
-                    .execute(params![group.service, group.resource])?;
-                let id = connection.last_insert_rowid();
-                self.resources.insert(group.resource.clone(), id);
-                id
-            }
-        };
-        let scope = match self.scopes.get(&group.scope) {
-            Some(id) => *id,
-            None if self.scopes.len() >= MAX_SHARED => return Ok(None),
-            None => {
-                connection
-                    .prepare_cached("INSERT INTO scopes (name, bytes) VALUES (?, ?)")?
-                    .execute(params![group.scope_name, group.scope])?;
-                let id = connection.last_insert_rowid();
-                self.scopes.insert(group.scope.clone(), id);
-                id
-            }
-        };
-        Ok(Some(GroupIds { resource, scope }))
+        batch: &Batch,
+    ) -> Result<Vec<Option<GroupIds>>, Error> {
+        let resources = batch.resources.iter();
+        let resources = resources
+            .map(|resource| self.resource(connection, resource))
+            .collect::<Result<Vec<_>, _>>()?;
+        let groups = batch.groups.iter();
+        groups
+            .map(|group| {
+                let Some(resource) = resources[group.resource] else {
+                    return Ok(None);
+                };
+                let scope = self.scope(connection, group)?;
+                Ok(scope.map(|scope| GroupIds { resource, scope }))
+            })
+            .collect()
+    }
+
+    fn resource(
+        &mut self,
+        connection: &Connection,
+        resource: &EncodedResource,
+    ) -> Result<Option<i64>, Error> {
+        if let Some(id) = self.resources.get(&resource.bytes) {
+            return Ok(Some(*id));
+        }
+        if self.resources.len() >= MAX_SHARED {
+            return Ok(None);
+        }
+        connection
+            .prepare_cached("INSERT INTO resources (service, bytes) VALUES (?, ?)")?
+            .execute(params![resource.service, resource.bytes])?;
+        let id = connection.last_insert_rowid();
+        self.resources.insert(resource.bytes.clone(), id);
+        Ok(Some(id))
+    }
+
+    fn scope(&mut self, connection: &Connection, group: &Group) -> Result<Option<i64>, Error> {
+        if let Some(id) = self.scopes.get(&group.scope) {
+            return Ok(Some(*id));
+        }
+        if self.scopes.len() >= MAX_SHARED {
+            return Ok(None);
+        }
+        connection
+            .prepare_cached("INSERT INTO scopes (name, bytes) VALUES (?, ?)")?
+            .execute(params![group.scope_name, group.scope])?;
+        let id = connection.last_insert_rowid();
+        self.scopes.insert(group.scope.clone(), id);
+        Ok(Some(id))
     }
 
     /// The operation of a span.
@@ -129,7 +152,7 @@ impl Interned {
         batch: &Batch,
         span: &SpanRow,
     ) -> Result<OperationIds, Error> {
-        let service = &batch.groups[span.group].service;
+        let service = &batch.resource(span.group).service;
         self.operation_key(service, span, &span.name);
         if let Some(id) = self.operations.get(&self.key) {
             return Ok(OperationIds {

@@ -215,14 +215,11 @@ impl Writer {
         let mut bytes = 0;
         let mut placed = Vec::new();
         'batches: while let Some(batch) = batches.get(at.batch) {
-            let groups = batch.groups.iter();
-            let ids = groups
-                .map(|group| self.interned.group(&self.connection, group))
-                .collect::<Result<Vec<_>, _>>()?;
+            let ids = self.interned.groups(&self.connection, batch)?;
             if self.state.name.is_empty()
-                && let Some(group) = batch.groups.first()
+                && let Some(resource) = batch.resources.first()
             {
-                self.state.name.clone_from(&group.service);
+                self.state.name.clone_from(&resource.service);
             }
             while at.row < batch.rows() {
                 if rows >= MAX_ROWS || bytes >= self.room.transaction_bytes() {

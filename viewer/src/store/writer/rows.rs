@@ -4,7 +4,7 @@ use rusqlite::params;
 
 use super::Writer;
 use crate::{
-    intake::{Batch, Group, LogRow, PointRow, SpanRow},
+    intake::{Batch, EncodedResource, LogRow, PointRow, SpanRow},
     store::{
         Error,
         intern::{GroupIds, OperationIds},
@@ -28,7 +28,7 @@ pub(super) struct Placed<'a> {
     key: i64,
     span: &'a SpanRow,
     is_from_file: bool,
-    group: &'a Group,
+    resource: &'a EncodedResource,
     rest: &'a [u8],
     ids: GroupIds,
     operation: OperationIds,
@@ -86,7 +86,7 @@ impl Writer {
             key: span_key(trace, span.span_id),
             span,
             is_from_file: batch.is_from_file,
-            group: &batch.groups[span.group],
+            resource: batch.resource(span.group),
             rest: batch.rest(span),
             ids,
             operation,
@@ -189,7 +189,7 @@ impl Writer {
     fn count(&mut self, placed: &Placed<'_>) -> Result<(), Error> {
         let Placed {
             span,
-            group,
+            resource,
             operation,
             ..
         } = placed;
@@ -197,7 +197,7 @@ impl Writer {
             .traces
             .get_mut(&span.trace_id)
             .expect("placing a span gets its trace");
-        trace.add(span, &group.bits, operation.id, operation.facet);
+        trace.add(span, &resource.bits, operation.id, operation.facet);
         let trace = trace.id;
         self.changed.insert(trace);
         self.state.spans += 1;
@@ -217,7 +217,7 @@ impl Writer {
             self.errors.add(
                 error,
                 place,
-                &group.service,
+                &resource.service,
                 span.start,
                 Some(&span.trace_id),
                 Some(span.span_id),
@@ -247,7 +247,7 @@ impl Writer {
     }
 
     fn log(&mut self, batch: &Batch, log: &LogRow, ids: GroupIds) -> Result<(), Error> {
-        let group = &batch.groups[log.group];
+        let service = &batch.resource(log.group).service;
         self.connection
             .prepare_cached(
                 "INSERT INTO logs (time, severity, resource, scope, trace_id, body, rest) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -263,19 +263,13 @@ impl Writer {
         self.state.logs += 1;
         if let Some(error) = &log.error {
             let place = if log.event_name.is_empty() {
-                &group.scope_name
+                &batch.groups[log.group].scope_name
             } else {
                 &log.event_name
             };
             let trace_id = log.trace_id.as_ref();
-            self.errors.add(
-                error,
-                place,
-                &group.service,
-                log.time,
-                trace_id,
-                log.span_id,
-            );
+            self.errors
+                .add(error, place, service, log.time, trace_id, log.span_id);
         }
         for loss in &log.losses {
             self.state.dropped_by_senders = self
@@ -286,7 +280,7 @@ impl Writer {
                 .prepare_cached(
                     "INSERT INTO losses (time, service, cause, count) VALUES (?, ?, ?, ?)",
                 )?
-                .execute(params![log.time, group.service, loss.cause, loss.count])?;
+                .execute(params![log.time, service, loss.cause, loss.count])?;
         }
         Ok(())
     }
