@@ -10,6 +10,8 @@ struct Step {
     index: usize,
     /// Not before the spans that wait for it.
     from: u64,
+    /// Not after the spans that wait for it.
+    end: u64,
     until: u64,
     /// Its children by end, the last first, and how many of them were looked at.
     children: Vec<usize>,
@@ -26,9 +28,10 @@ pub(super) fn critical_path(places: &[Place], tree: &Tree) -> Vec<Segment> {
     roots.sort_by_key(|index| std::cmp::Reverse(places[*index].end));
     let mut until = u64::MAX;
     for root in roots {
-        // Roots that ended before the one that was walked began: work that somebody waited for elsewhere.
-        if places[root].end <= until {
-            walk(places, tree, root, &mut segments);
+        // What a root did before those that ended after it began: work that somebody waited for elsewhere.
+        let end = places[root].end.min(until);
+        if places[root].start < end {
+            walk(places, tree, root, end, &mut segments);
             until = places[root].start;
         }
     }
@@ -37,27 +40,27 @@ pub(super) fn critical_path(places: &[Place], tree: &Tree) -> Vec<Segment> {
     segments
 }
 
-fn walk(places: &[Place], tree: &Tree, root: usize, segments: &mut Vec<Segment>) {
-    let step = |index: usize, from: u64, until: u64| {
+fn walk(places: &[Place], tree: &Tree, root: usize, end: u64, segments: &mut Vec<Segment>) {
+    let step = |index: usize, from: u64, end: u64| {
         let mut children = tree.children[index].clone();
         children.sort_by_key(|child| std::cmp::Reverse((places[*child].end, places[*child].start)));
         Step {
             index,
             from: from.max(places[index].start),
-            until,
+            end,
+            until: end,
             children,
             looked_at: 0,
         }
     };
-    let mut stack = vec![step(root, 0, places[root].end)];
+    let mut stack = vec![step(root, 0, end)];
     while let Some(top) = stack.last_mut() {
-        let own = &places[top.index];
         let next = top.children[top.looked_at..]
             .iter()
             .enumerate()
             .find_map(|(skipped, child)| {
                 let place = &places[*child];
-                let end = place.end.min(own.end);
+                let end = place.end.min(top.end);
                 (end <= top.until && place.start.max(top.from) < end)
                     .then_some((skipped, *child, end))
             });
@@ -116,6 +119,25 @@ mod tests {
     fn a_child_that_outlives_its_parent_ends_with_it() {
         let places = [place(1, 0, 0, 10), place(2, 1, 6, 30)];
         assert_eq!(path(&places), [(1, 0, 6), (2, 6, 10)]);
+    }
+
+    #[test]
+    fn what_is_below_a_child_that_outlives_its_parent_ends_with_it_too() {
+        let places = [place(1, 0, 0, 10), place(2, 1, 6, 30), place(3, 2, 7, 29)];
+        assert_eq!(path(&places), [(1, 0, 6), (2, 6, 7), (3, 7, 10)]);
+    }
+
+    #[test]
+    fn a_root_that_overlaps_a_later_one_is_on_it_until_that_begins() {
+        let places = [
+            place(1, 0, 0, 100),
+            place(2, 1, 10, 40),
+            place(3, 99, 50, 101),
+        ];
+        assert_eq!(
+            path(&places),
+            [(1, 0, 10), (2, 10, 40), (1, 40, 50), (3, 50, 101)]
+        );
     }
 
     #[test]
