@@ -62,8 +62,8 @@ pub struct Lane {
     pub service: String,
 }
 
-/// A sort of place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+/// A sort of place, in the order of the lanes of a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub enum LaneKind {

@@ -1,6 +1,9 @@
 //! The lanes of a trace: page, IPC, core, sidecar, server.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use super::{CONSUMER, SERVER, tree::Tree};
 use crate::{
@@ -14,12 +17,71 @@ pub(super) struct Lanes {
     pub(super) of_span: Vec<u32>,
 }
 
+/// What tells lanes apart, in the order in which they are shown.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Key<'a> {
+    /// The place of the service in the order in which services come up in the tree.
+    position: usize,
+    kind: LaneKind,
+    /// Of a page only.
+    window: Option<&'a str>,
+    service: &'a str,
+}
+
 impl Lanes {
-    /// `operations` are those of the spans, by index; `services` too.
-    pub(super) fn new(operations: &[Arc<Operation>], tree: &Tree) -> Self {
+    /// `operations` are those of the spans, by index.
+    pub(super) fn new<'a>(operations: &'a [Arc<Operation>], tree: &Tree) -> Self {
+        let kinds = Kinds::new(operations, tree);
+        let mut positions: HashMap<&str, usize> = HashMap::new();
+        for index in &tree.order {
+            let next = positions.len();
+            positions.entry(&operations[*index].service).or_insert(next);
+        }
+        let key = |operation: &'a Operation, kind| Key {
+            position: positions[operation.service.as_str()],
+            kind,
+            window: operation
+                .window
+                .as_deref()
+                .filter(|_| kind == LaneKind::Page),
+            service: &operation.service,
+        };
+        let of_spans: Vec<Key<'_>> = operations
+            .iter()
+            .map(|operation| key(operation, kinds.of(operation)))
+            .collect();
+        // Where the core answers an invoke there is a lane between it and the page, which has no spans.
+        let between = operations
+            .iter()
+            .filter(|operation| is_invoke(operation))
+            .map(|operation| key(operation, LaneKind::Ipc));
+        let mut keys: Vec<Key<'_>> = of_spans.iter().copied().chain(between).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let lane_of = |key| keys.partition_point(|before| before < key) as u32;
+        let of_span = of_spans.iter().map(lane_of).collect();
+        let pages = keys.iter().filter(|key| key.kind == LaneKind::Page);
+        let services: BTreeSet<&str> = pages.map(|key| key.service).collect();
+        let lane = |key: &Key<'_>| Lane {
+            kind: key.kind,
+            label: label(key.kind, key.service, key.window, services.len() > 1),
+            service: key.service.to_owned(),
+        };
+        Self {
+            lanes: keys.iter().map(lane).collect(),
+            of_span,
+        }
+    }
+}
+
+/// What each service of a trace is, but for its pages.
+pub(super) struct Kinds<'a>(HashMap<&'a str, LaneKind>);
+
+impl<'a> Kinds<'a> {
+    pub(super) fn new(operations: &'a [Arc<Operation>], tree: &Tree) -> Self {
         let mut kinds: HashMap<&str, LaneKind> = HashMap::new();
         for operation in operations {
-            if operation.is_page || (operation.command.is_some() && operation.kind == SERVER) {
+            if operation.is_page || is_invoke(operation) {
                 kinds.insert(&operation.service, LaneKind::Core);
             }
         }
@@ -33,92 +95,22 @@ impl Lanes {
                 *kind = LaneKind::Server;
             }
         }
-        let pages: std::collections::HashSet<&str> = operations
-            .iter()
-            .filter(|operation| operation.is_page)
-            .map(|operation| operation.service.as_str())
-            .collect();
-        let mut lanes: Vec<(usize, Lane)> = Vec::new();
-        let mut services: Vec<&str> = Vec::new();
-        let mut known: HashMap<(&str, Option<&str>, LaneKindKey), usize> = HashMap::new();
-        let mut of_span = vec![0; operations.len()];
-        for index in &tree.order {
-            let operation = &*operations[*index];
-            let service = operation.service.as_str();
-            let position = services
-                .iter()
-                .position(|known| *known == service)
-                .unwrap_or_else(|| {
-                    services.push(service);
-                    services.len() - 1
-                });
-            let kind = if operation.is_page {
-                LaneKind::Page
-            } else {
-                kinds[service]
-            };
-            let window = operation.window.as_deref().filter(|_| operation.is_page);
-            let key = (service, window, rank(kind));
-            let lane = *known.entry(key).or_insert_with(|| {
-                let label = label(kind, service, window, pages.len() > 1);
-                lanes.push((
-                    position,
-                    Lane {
-                        kind,
-                        label,
-                        service: service.to_owned(),
-                    },
-                ));
-                lanes.len() - 1
-            });
-            of_span[*index] = lane as u32;
-            let is_invoke = operation.command.is_some() && operation.kind == SERVER;
-            if is_invoke {
-                known
-                    .entry((service, None, rank(LaneKind::Ipc)))
-                    .or_insert_with(|| {
-                        let label = "ipc".to_owned();
-                        lanes.push((
-                            position,
-                            Lane {
-                                kind: LaneKind::Ipc,
-                                label,
-                                service: service.to_owned(),
-                            },
-                        ));
-                        lanes.len() - 1
-                    });
-            }
+        Self(kinds)
+    }
+
+    /// The kind of the lane of a span.
+    pub(super) fn of(&self, operation: &Operation) -> LaneKind {
+        if operation.is_page {
+            LaneKind::Page
+        } else {
+            self.0[operation.service.as_str()]
         }
-        let mut order: Vec<usize> = (0..lanes.len()).collect();
-        order.sort_by_key(|index| (lanes[*index].0, rank(lanes[*index].1.kind), *index));
-        let mut place = vec![0; lanes.len()];
-        order
-            .iter()
-            .enumerate()
-            .for_each(|(to, from)| place[*from] = to as u32);
-        of_span
-            .iter_mut()
-            .for_each(|lane| *lane = place[*lane as usize]);
-        let lanes = order
-            .into_iter()
-            .map(|index| lanes[index].1.clone())
-            .collect();
-        Self { lanes, of_span }
     }
 }
 
-type LaneKindKey = u8;
-
-/// The order of lanes within a service.
-fn rank(kind: LaneKind) -> LaneKindKey {
-    match kind {
-        LaneKind::Page => 0,
-        LaneKind::Ipc => 1,
-        LaneKind::Core => 2,
-        LaneKind::Sidecar => 3,
-        LaneKind::Server => 4,
-    }
+/// Whether it is a command in the core that answers it.
+fn is_invoke(operation: &Operation) -> bool {
+    operation.command.is_some() && operation.kind == SERVER
 }
 
 pub(super) fn label(

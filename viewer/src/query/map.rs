@@ -1,17 +1,20 @@
 //! Who calls whom, from the newest traces.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::{
     filter::Filter,
-    lanes::Lanes,
+    lanes::{Kinds, label},
     params::{Page, Params, QueryError},
     traces::{Order, first},
     tree::{Place, Tree},
 };
 use crate::{
     api::{LaneKind, MapEdge, MapNode, ServiceMap},
-    store::{Reader, SPAN_BITS, Sketch},
+    store::{Operation, Reader, SPAN_BITS, Sketch},
 };
 
 /// Traces and spans that are read, so that the answer takes the same time however long the run is.
@@ -21,6 +24,15 @@ const NEWEST: Page = Page {
 };
 const MAX_SPANS: usize = 20_000;
 
+/// A service, or one of its pages.
+struct Node {
+    /// One of those that it runs.
+    operation: Arc<Operation>,
+    kind: LaneKind,
+    spans: u64,
+    errors: u64,
+}
+
 #[derive(Default)]
 struct Calls {
     calls: u64,
@@ -28,12 +40,17 @@ struct Calls {
     durations: Sketch,
 }
 
+#[derive(Default)]
+struct Map {
+    nodes: BTreeMap<String, Node>,
+    edges: BTreeMap<(String, String), Calls>,
+}
+
 /// The services and windows of the newest traces of the period, and the calls between them.
 pub(crate) fn map(reader: &mut Reader, params: &Params) -> Result<ServiceMap, QueryError> {
     let filter = Filter::of_period(params.period()?);
     let traces = first(reader, &filter, Order::Newest, NEWEST)?;
-    let mut nodes: BTreeMap<String, MapNode> = BTreeMap::new();
-    let mut edges: BTreeMap<(String, String), Calls> = BTreeMap::new();
+    let mut map = Map::default();
     let (mut read_traces, mut read_spans) = (0, 0);
     for trace in traces.into_iter().take(NEWEST.limit) {
         if read_spans >= MAX_SPANS {
@@ -46,56 +63,90 @@ pub(crate) fn map(reader: &mut Reader, params: &Params) -> Result<ServiceMap, Qu
         for number in numbers {
             operations.push(reader.operation(number)?);
         }
-        let tree = Tree::new(&places);
-        let lanes = Lanes::new(&operations, &tree);
-        let id = |index: usize| {
-            let lane = &lanes.lanes[lanes.of_span[index] as usize];
-            format!("{}/{}", lane.service, lane.label)
-        };
-        let mut ids: HashMap<u32, String> = HashMap::new();
-        for index in 0..places.len() {
-            let lane = lanes.of_span[index];
-            let own = ids.entry(lane).or_insert_with(|| id(index)).clone();
-            let node = nodes.entry(own.clone()).or_insert_with(|| {
-                let lane = &lanes.lanes[lane as usize];
-                MapNode {
-                    id: own.clone(),
-                    kind: lane.kind,
-                    label: lane.label.clone(),
-                    service: lane.service.clone(),
-                    spans: 0,
-                    errors: 0,
+        map.add(&places, &operations, &failed);
+    }
+    Ok(map.answer(read_traces))
+}
+
+impl Map {
+    /// Adds the spans of a trace.
+    fn add(&mut self, places: &[Place], operations: &[Arc<Operation>], failed: &[bool]) {
+        let tree = Tree::new(places);
+        let kinds = Kinds::new(operations, &tree);
+        for (index, operation) in operations.iter().enumerate() {
+            let id = node_id(operation);
+            let errors = u64::from(failed[index]);
+            if let Some(parent) = tree.parent[index] {
+                let from = node_id(&operations[parent]);
+                if from != id {
+                    let calls = self.edges.entry((from, id.clone())).or_default();
+                    calls.calls += 1;
+                    calls.errors += errors;
+                    calls.durations.add(places[index].end - places[index].start);
                 }
+            }
+            let kind = kinds.of(operation);
+            let node = self.nodes.entry(id).or_insert_with(|| Node {
+                operation: operation.clone(),
+                kind,
+                spans: 0,
+                errors: 0,
             });
-            if node.kind == LaneKind::Sidecar {
-                // One trace can show what another did not: that it answers requests.
-                node.kind = lanes.lanes[lane as usize].kind;
-            }
+            node.kind = stronger(node.kind, kind);
             node.spans += 1;
-            node.errors += u64::from(failed[index]);
-            if let Some(parent) = tree.parent[index]
-                && lanes.of_span[parent] != lane
-            {
-                let calls = edges.entry((id(parent), own)).or_default();
-                calls.calls += 1;
-                calls.errors += u64::from(failed[index]);
-                calls.durations.add(places[index].end - places[index].start);
-            }
+            node.errors += errors;
         }
     }
-    let edges = edges.into_iter().map(|((from, to), calls)| MapEdge {
-        from,
-        to,
-        calls: calls.calls,
-        errors: calls.errors,
-        p50: calls.durations.quantile(0.5),
-        p95: calls.durations.quantile(0.95),
-    });
-    Ok(ServiceMap {
-        nodes: nodes.into_values().collect(),
-        edges: edges.collect(),
-        traces: read_traces,
-    })
+
+    fn answer(self, traces: u64) -> ServiceMap {
+        let pages = self.nodes.values().filter(|node| node.operation.is_page);
+        let services: BTreeSet<&str> = pages.map(|node| node.operation.service.as_str()).collect();
+        let says_service = services.len() > 1;
+        let nodes = self.nodes.iter().map(|(id, node)| {
+            let (service, window) = (&node.operation.service, node.operation.window.as_deref());
+            MapNode {
+                id: id.clone(),
+                kind: node.kind,
+                label: label(node.kind, service, window, says_service),
+                service: service.clone(),
+                spans: node.spans,
+                errors: node.errors,
+            }
+        });
+        let nodes = nodes.collect();
+        let edges = self.edges.into_iter().map(|((from, to), calls)| MapEdge {
+            from,
+            to,
+            calls: calls.calls,
+            errors: calls.errors,
+            p50: calls.durations.quantile(0.5),
+            p95: calls.durations.quantile(0.95),
+        });
+        ServiceMap {
+            nodes,
+            edges: edges.collect(),
+            traces,
+        }
+    }
+}
+
+/// The node of a span. It is the same in all traces, whatever each shows of the service.
+fn node_id(operation: &Operation) -> String {
+    if operation.is_page {
+        let window = operation.window.as_deref().unwrap_or("?");
+        format!("{}/page · {window}", operation.service)
+    } else {
+        operation.service.clone()
+    }
+}
+
+/// One trace can show what another did not: that a service answers requests, or that it has pages.
+fn stronger(a: LaneKind, b: LaneKind) -> LaneKind {
+    match (a, b) {
+        (LaneKind::Core, _) | (_, LaneKind::Core) => LaneKind::Core,
+        (LaneKind::Server, _) | (_, LaneKind::Server) => LaneKind::Server,
+        _ => a,
+    }
 }
 
 type Spans = (Vec<Place>, Vec<i64>, Vec<bool>);
