@@ -1,5 +1,5 @@
-//! Keeps the folder of the runs below its limit, at all times: damaged files and finished runs go first, then the
-//! oldest items of the run that is being written.
+//! Keeps the folder of the runs below its limit, at all times: damaged files and finished runs go first, as long as they
+//! take room of the run that is being written, then its oldest items.
 
 use std::time::Duration;
 
@@ -83,7 +83,7 @@ impl Room {
             let allowed = self.allowed_pages();
             let (all, free) = page_counts(connection)?;
             let has_room = all - free + pages <= allowed;
-            if has_room || !(self.remove_oldest() || self.prune(connection, state)?) {
+            if has_room || !self.free(connection, state)? {
                 // SQLite itself holds the bound within a transaction.
                 connection.pragma_update(None, "max_page_count", allowed.max(all))?;
                 let checkpoint = self.wal_bytes() / 2 / PAGE_BYTES;
@@ -99,9 +99,7 @@ impl Room {
         connection: &mut Connection,
         state: &mut State,
     ) -> Result<(), Error> {
-        if !self.remove_oldest() {
-            self.prune(connection, state)?;
-        }
+        self.free(connection, state)?;
         self.checkpoint(connection)
     }
 
@@ -122,16 +120,28 @@ impl Room {
     }
 
     fn allowed_pages(&self) -> u64 {
+        let reserve = 2 * self.wal_bytes() + 2 * self.transaction_bytes();
+        let allowed = self.own_share().min(self.left_by_others());
+        allowed.saturating_sub(reserve) / PAGE_BYTES
+    }
+
+    /// The most that this run takes. A quarter is left to a second program that writes to the same folder, and to pruning.
+    fn own_share(&self) -> u64 {
+        self.limit * 3 / 4
+    }
+
+    /// What the other files leave to this run, without what a step of pruning may add.
+    fn left_by_others(&self) -> u64 {
         let own = self.folder.bytes(&self.id);
         let others = self.folder.total_bytes().saturating_sub(own);
-        let reserve = 2 * self.wal_bytes() + 2 * self.transaction_bytes();
-        // A quarter is left to a second program that writes to the same folder, and to pruning.
-        let share = self.limit * 3 / 4;
-        self.limit
-            .saturating_sub(others + self.prune_bytes())
-            .min(share)
-            .saturating_sub(reserve)
-            / PAGE_BYTES
+        self.limit.saturating_sub(others + self.prune_bytes())
+    }
+
+    /// Removes the oldest of what keeps this run from growing, and says whether there was any. A finished run goes only if that
+    /// leaves more to this one.
+    fn free(&mut self, connection: &mut Connection, state: &mut State) -> Result<bool, Error> {
+        let others_are_in_the_way = self.left_by_others() < self.own_share();
+        Ok((others_are_in_the_way && self.remove_oldest()) || self.prune(connection, state)?)
     }
 
     /// Removes what was set aside, or the oldest finished run.
@@ -164,11 +174,16 @@ impl Room {
                 [trace],
                 |row| Ok((row.get(0)?, row.get(1)?)),
             )?;
-            pruned.pruned_before = before.unwrap_or_default().max(state.pruned_before);
             let spans = transaction
                 .execute("DELETE FROM spans WHERE id < ?", [(trace + 1) << SPAN_BITS])?;
             let traces = transaction.execute("DELETE FROM traces WHERE id <= ?", [trace])?;
             blocks::remove(&transaction, trace)?;
+            // A removed trace whose clock was ahead must not take what is counted of those that stay.
+            let kept = transaction.query_row("SELECT min(first) FROM blocks", [], |row| {
+                row.get::<_, Option<i64>>(0)
+            })?;
+            let before = before.unwrap_or_default().min(kept.unwrap_or(i64::MAX));
+            pruned.pruned_before = before.max(state.pruned_before);
             transaction.execute(
                 "DELETE FROM rollups WHERE slot < ?",
                 [pruned.pruned_before / SLOT_NANOS],

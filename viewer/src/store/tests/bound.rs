@@ -118,6 +118,27 @@ fn damaged_files_and_finished_runs_go_first_but_pinned_ones_stay() {
 }
 
 #[test]
+fn a_finished_run_stays_while_the_current_one_has_its_own_share() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder, LIMIT);
+    store.push(batch(large(0, 4))).unwrap();
+    let finished = store.current();
+    drop(store);
+    let home = Home {
+        core: Core::new(open(&folder, LIMIT)),
+        folder,
+    };
+    for round in 0..60 {
+        home.spans(large(round * 200, 200));
+        home.core.store.flush();
+        assert!(home.core.store.bytes() <= LIMIT);
+    }
+    assert!(home.state().pruned_spans > 0);
+    let runs = home.core.store.runs();
+    assert!(runs.iter().any(|run| run.id == finished));
+}
+
+#[test]
 fn a_limit_that_pinned_runs_fill_is_an_error_that_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(&folder, 32 << 20);
@@ -169,6 +190,14 @@ fn what_is_counted_of_removed_traces_goes_with_them() {
         ],
         ..failed(span(u128::from(n), n, 0, 0, 0), "no such user")
     };
+    // A clock that is far ahead, in a trace that is among the first to go.
+    home.spans(vec![span(
+        u128::MAX,
+        1,
+        0,
+        4_102_444_800_000,
+        4_102_444_800_000,
+    )]);
     for round in 0..20 {
         home.spans((1..=200).map(|n| invoke(round * 200 + n)).collect());
         home.core.store.flush();
