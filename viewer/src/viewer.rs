@@ -242,13 +242,8 @@ impl Viewer {
     #[cfg(feature = "cli")]
     pub(crate) fn import(&self, mut batch: crate::intake::Batch) {
         batch.is_from_file = true;
-        let mut waiting = Some(batch);
-        while let Some(batch) = waiting.take() {
-            if let Err(batch) = self.core.store.push_or_return(batch) {
-                self.core.store.flush();
-                waiting = Some(*batch);
-            }
-        }
+        let rejected = crate::intake::Rejected::default();
+        self.core.intake.push_when_room(batch, &rejected);
     }
 
     /// Answers a request of a window whose custom scheme leads here: the page and the API, without a token. Only for requests

@@ -94,7 +94,8 @@ pub struct Pruned {
 #[cfg_attr(test, derive(ts_rs::TS), ts(optional_fields))]
 #[serde(rename_all = "camelCase")]
 pub struct Lost {
-    /// Requests that were answered "send again", because the queue was full.
+    /// Requests that were answered "send again", because the queue was full, and those from within the process that found it full or
+    /// could not be decoded.
     pub refused_requests: u64,
     /// Items of accepted requests that were not valid.
     pub rejected_items: u64,

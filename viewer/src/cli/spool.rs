@@ -10,9 +10,10 @@
 
 use std::ops::Range;
 
-use prost::Message;
-
-use crate::intake::Batch;
+use crate::{
+    intake::Batch,
+    receiver::{Encoding, Signal, decode},
+};
 
 pub(super) const MAGIC: &[u8] = b"OTSPOOL";
 const VERSION: u8 = 4;
@@ -44,7 +45,7 @@ pub(super) fn read(file: &[u8]) -> Vec<Result<Batch, String>> {
             requests.push(Err("the rest of the spool file is damaged".to_owned()));
             break;
         };
-        requests.push(record.and_then(|body| decode(header[SIGNAL_AT], body)));
+        requests.push(record.and_then(|body| rows(header[SIGNAL_AT], body)));
         rest = after;
     }
     requests
@@ -68,16 +69,14 @@ fn record(bytes: &[u8]) -> Option<(Body<'_>, &[u8])> {
     ))
 }
 
-fn decode(signal: u8, body: &[u8]) -> Result<Batch, String> {
-    fn message<T: Message + Default>(body: &[u8]) -> Result<T, String> {
-        T::decode(body).map_err(|error| error.to_string())
-    }
-    match signal {
-        0 => Ok(Batch::traces(message(body)?, body.len()).0),
-        1 => Ok(Batch::metrics(message(body)?, body.len()).0),
-        2 => Ok(Batch::logs(message(body)?, body.len())),
-        _ => Err(format!("signal {signal} is not known")),
-    }
+fn rows(signal: u8, body: &[u8]) -> Result<Batch, String> {
+    let signal = match signal {
+        0 => Signal::Traces,
+        1 => Signal::Metrics,
+        2 => Signal::Logs,
+        _ => return Err(format!("signal {signal} is not known")),
+    };
+    decode(signal, Encoding::Protobuf, body).map(|(batch, _)| batch)
 }
 
 fn number(bytes: &[u8], at: usize) -> u32 {

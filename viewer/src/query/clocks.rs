@@ -32,8 +32,8 @@ pub(super) fn clocks(
         if operations[parent].kind != CLIENT || operations[index].kind != SERVER || key.0 == key.1 {
             continue;
         }
-        let min = server.end as i64 - client.end as i64;
-        let max = server.start as i64 - client.start as i64;
+        let min = distance(client.end, server.end);
+        let max = distance(client.start, server.start);
         let bound = bounds.entry(key).or_insert_with(|| ClockBound {
             service: lanes.0[key.1 as usize].label.clone(),
             reference: lanes.0[key.0 as usize].label.clone(),
@@ -46,6 +46,12 @@ pub(super) fn clocks(
         bound.requests += 1;
     }
     bounds.into_values().collect()
+}
+
+/// How long after `from` the time `to` is. Times that no clock shows can be further apart than fits.
+fn distance(from: u64, to: u64) -> i64 {
+    let distance = i128::from(to) - i128::from(from);
+    distance.clamp(i64::MIN.into(), i64::MAX.into()) as i64
 }
 
 /// The most that any clock may be off, if its bounds are met in the middle.

@@ -199,9 +199,9 @@ fn numbered(reader: &Reader, trace_id: [u8; 16]) -> Result<Numbered, QueryError>
 }
 
 fn logs(reader: &mut Reader, params: &Params, after: i64) -> Result<Piece, QueryError> {
-    let conditions = Conditions::new(params)?;
+    let conditions = Conditions::new(reader, params)?;
     let sql = format!(
-        "SELECT logs.id, logs.severity, logs.trace_id, logs.body, logs.rest, resources.bytes, scopes.bytes FROM {} \
+        "SELECT logs.id, logs.severity, logs.trace_id, logs.body, logs.rest, resources.bytes, scopes.bytes, logs.resource FROM {} \
          JOIN resources ON resources.id = logs.resource JOIN scopes ON scopes.id = logs.scope \
          WHERE {} AND logs.id > ? ORDER BY logs.id LIMIT {PIECE}",
         conditions.from,
@@ -227,7 +227,7 @@ fn logs(reader: &mut Reader, params: &Params, after: i64) -> Result<Piece, Query
             body.as_deref(),
             blob(row, 4)?,
         );
-        if !conditions.passes(&record) {
+        if !conditions.passes(&record, row.get(7)?) {
             continue;
         }
         groups.of(blob(row, 5)?, blob(row, 6)?).push(record);

@@ -2,12 +2,16 @@
 
 use std::ops::ControlFlow;
 
+use opentelemetry_proto::tonic::trace::v1::Span;
+use prost::Message;
+
 use super::{
+    attributes::Attributes,
     blob,
     params::{Params, Period, QueryError},
 };
 use crate::{
-    intake::{AttributeBits, FoldedBits, as_text},
+    intake::{AttributeBits, FoldedBits},
     store::{Block, Entry, Operation, Reader, SPAN_BITS, decode_facets, entries},
 };
 
@@ -21,7 +25,7 @@ pub(super) struct Filter {
     facets: Vec<Operations>,
     /// The operations whose name has the text that is searched for.
     named: Option<Operations>,
-    attributes: Vec<(String, String)>,
+    attributes: Attributes,
     /// The bits of the attributes.
     bits: FoldedBits,
 }
@@ -36,23 +40,19 @@ impl Filter {
             error: None,
             facets: Vec::new(),
             named: None,
-            attributes: Vec::new(),
+            attributes: Attributes::default(),
             bits: FoldedBits::default(),
         }
     }
 
     pub(super) fn new(reader: &mut Reader, params: &Params) -> Result<Self, QueryError> {
         let nanos = |duration: u64| i64::try_from(duration).unwrap_or(i64::MAX);
-        let attributes = params.attributes()?;
-        let mut bits = AttributeBits::default();
-        for (key, value) in &attributes {
-            bits.add(key, value);
-        }
+        let attributes = Attributes::new(reader, params)?;
         let mut filter = Self {
             min_duration: params.duration("minDuration")?.map_or(0, nanos),
             max_duration: params.duration("maxDuration")?.map_or(i64::MAX, nanos),
             error: params.flag("error")?,
-            bits: bits.folded(),
+            bits: attributes.folded_bits(),
             attributes,
             ..Self::of_period(params.period()?)
         };
@@ -132,8 +132,7 @@ impl Filter {
             let row = rows.next()?;
             let bits = row.map(|row| blob(row, 0).map(AttributeBits::decode));
             let bits = bits.transpose()?.unwrap_or_default();
-            let mut wanted = self.attributes.iter();
-            wanted.all(|(key, value)| bits.may_have(key, value))
+            self.attributes.may_be_in(&bits)
         };
         Ok(may_have && has_span_with(reader, trace, &self.attributes)?)
     }
@@ -155,30 +154,14 @@ impl Operations {
 }
 
 /// Whether one span of the trace has all of the attributes, itself or by its resource.
-fn has_span_with(
-    reader: &Reader,
-    trace: i64,
-    wanted: &[(String, String)],
-) -> Result<bool, QueryError> {
-    use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, Span};
-    use prost::Message;
-    let mut statement = reader.connection.prepare_cached(
-        "SELECT spans.rest, resources.bytes FROM spans JOIN resources ON resources.id = spans.resource \
-         WHERE spans.id >= ? AND spans.id < ?",
-    )?;
+fn has_span_with(reader: &Reader, trace: i64, wanted: &Attributes) -> Result<bool, QueryError> {
+    let mut statement = reader
+        .connection
+        .prepare_cached("SELECT rest, resource FROM spans WHERE id >= ? AND id < ?")?;
     let mut rows = statement.query([trace << SPAN_BITS, (trace + 1) << SPAN_BITS])?;
     while let Some(row) = rows.next()? {
         let span = Span::decode(blob(row, 0)?).unwrap_or_default();
-        let group = ResourceSpans::decode(blob(row, 1)?).unwrap_or_default();
-        let resource = group.resource.unwrap_or_default().attributes;
-        let has = |(key, value): &(String, String)| {
-            let mut pairs = span.attributes.iter().chain(&resource);
-            pairs.any(|pair| {
-                let own = pair.value.as_ref().and_then(|any| any.value.as_ref());
-                pair.key == *key && own.is_some_and(|own| as_text(own) == *value)
-            })
-        };
-        if wanted.iter().all(has) {
+        if wanted.are_of(&span.attributes, row.get(1)?) {
             return Ok(true);
         }
     }

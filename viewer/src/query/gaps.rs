@@ -48,8 +48,8 @@ pub(super) fn losses(
         let to = last.min(end).max(from);
         gaps.push(Gap {
             kind: GapKind::Dropped,
-            offset: (from - extent.start) as u64,
-            duration: (to - from) as u64,
+            offset: from.abs_diff(extent.start),
+            duration: to.abs_diff(from),
             count: Some(count),
             cause: format!(
                 "{count} {} dropped: {}",

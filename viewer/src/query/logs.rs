@@ -4,12 +4,13 @@ use opentelemetry_proto::tonic::logs::v1::LogRecord as OtlpRecord;
 use rusqlite::{Row, types::Value};
 
 use super::{
+    attributes::Attributes,
     blob, paginate,
     params::{Params, QueryError, hex},
 };
 use crate::{
     api::{LogRecord, LogsAnswer, Severity},
-    intake::{as_json, as_text, find, join_log},
+    intake::{as_json, join_log},
     store::{Reader, millis},
 };
 
@@ -17,7 +18,7 @@ use crate::{
 const MAX_OF_TRACE: usize = 1000;
 
 /// What an answer has of a record, read from a table `logs`, and the names that it only has numbers of.
-const COLUMNS: &str = "logs.id, logs.time, logs.severity, resources.service, scopes.name, logs.trace_id, logs.body, logs.rest";
+const COLUMNS: &str = "logs.id, logs.time, logs.severity, resources.service, scopes.name, logs.trace_id, logs.body, logs.rest, logs.resource";
 const NAMES: &str =
     "JOIN resources ON resources.id = logs.resource JOIN scopes ON scopes.id = logs.scope";
 
@@ -44,17 +45,17 @@ pub(super) struct Conditions {
     pub(super) from: &'static str,
     all: Vec<&'static str>,
     pub(super) values: Vec<Value>,
-    attributes: Vec<(String, String)>,
+    attributes: Attributes,
 }
 
 impl Conditions {
-    pub(super) fn new(params: &Params) -> Result<Self, QueryError> {
+    pub(super) fn new(reader: &Reader, params: &Params) -> Result<Self, QueryError> {
         let period = params.period()?;
         let mut own = Self {
             from: "logs",
             all: vec!["logs.time >= ?", "logs.time < ?"],
             values: vec![period.start.into(), period.end.into()],
-            attributes: params.attributes()?,
+            attributes: Attributes::new(reader, params)?,
         };
         if let Some(search) = params.text("search") {
             own.from = "log_words CROSS JOIN logs ON logs.id = log_words.rowid";
@@ -85,11 +86,9 @@ impl Conditions {
         self.all.join(" AND ")
     }
 
-    /// Whether a record has the attributes, which no statement can tell.
-    pub(super) fn passes(&self, record: &OtlpRecord) -> bool {
-        self.attributes.iter().all(|(key, value)| {
-            find(&record.attributes, key).is_some_and(|own| as_text(own) == *value)
-        })
+    /// Whether a record, or its resource, has the attributes, which no statement can tell.
+    pub(super) fn passes(&self, record: &OtlpRecord, resource: i64) -> bool {
+        self.attributes.are_of(&record.attributes, resource)
     }
 }
 
@@ -99,7 +98,7 @@ pub(super) fn each(
     params: &Params,
     take: &mut dyn FnMut(LogRecord) -> bool,
 ) -> Result<(), QueryError> {
-    let mut conditions = Conditions::new(params)?;
+    let mut conditions = Conditions::new(reader, params)?;
     let order = if let Some(after) = params.number::<i64>("after")? {
         conditions.add("logs.id > ?", after);
         "logs.id"
@@ -118,7 +117,7 @@ pub(super) fn each(
     let mut rows = statement.query(rusqlite::params_from_iter(&conditions.values))?;
     while let Some(row) = rows.next()? {
         let found = Found::new(row)?;
-        if conditions.passes(&found.record) && !take(found.api()) {
+        if conditions.passes(&found.record, found.resource) && !take(found.api()) {
             break;
         }
     }
@@ -146,6 +145,7 @@ struct Found {
     scope: String,
     body: Option<String>,
     record: OtlpRecord,
+    resource: i64,
 }
 
 impl Found {
@@ -164,6 +164,7 @@ impl Found {
                 blob(row, 7)?,
             ),
             body,
+            resource: row.get(8)?,
         })
     }
 

@@ -9,13 +9,14 @@ use opentelemetry_proto::tonic::{
 use prost::Message;
 
 use super::{
+    attributes::Attributes,
     blob,
     params::{Params, QueryError, hex},
     points::{Buckets, Nature, Steps, exemplars, join, steps},
 };
 use crate::{
     api::{Exemplar, Heatmap, MetricInfo, MetricKind, MetricSeries, MetricSeriesAnswer},
-    intake::{Point, as_json, as_text, find, join_point},
+    intake::{Point, as_json, as_text, join_point},
     store::{Reader, millis},
 };
 
@@ -37,13 +38,14 @@ const MAX_BUCKETS: usize = 160;
 pub(super) struct Series {
     pub(super) id: i64,
     metric: Metric,
+    resource: i64,
     service: String,
     attributes: Vec<KeyValue>,
 }
 
 fn all_series(reader: &Reader, name: Option<&str>) -> Result<Vec<Series>, QueryError> {
     let mut statement = reader.connection.prepare_cached(
-        "SELECT series.id, metrics.bytes, resources.service, series.attributes FROM series \
+        "SELECT series.id, metrics.bytes, resources.service, series.attributes, series.resource FROM series \
          JOIN metrics ON metrics.id = series.metric JOIN resources ON resources.id = series.resource \
          WHERE ?1 IS NULL OR metrics.name = ?1",
     )?;
@@ -53,6 +55,7 @@ fn all_series(reader: &Reader, name: Option<&str>) -> Result<Vec<Series>, QueryE
         series.push(Series {
             id: row.get(0)?,
             metric: Metric::decode(blob(row, 1)?).unwrap_or_default(),
+            resource: row.get(4)?,
             service: row.get(2)?,
             attributes: KeyValueList::decode(blob(row, 3)?)
                 .unwrap_or_default()
@@ -151,7 +154,7 @@ impl Grid {
             period.start
         };
         let end = if period.end == i64::MAX {
-            last + 1
+            last.saturating_add(1)
         } else {
             period.end
         };
@@ -177,7 +180,7 @@ impl Grid {
         }
         Ok(Self {
             start,
-            step: step as i64,
+            step: i64::try_from(step).unwrap_or(i64::MAX),
             count: count as usize,
         })
     }
@@ -199,13 +202,12 @@ pub(super) fn chosen(
     name: Option<&str>,
     params: &Params,
 ) -> Result<Vec<Series>, QueryError> {
-    let (service, wanted) = (params.text("service"), params.attributes()?);
+    let service = params.text("service");
+    let wanted = Attributes::new(reader, params)?;
     let mut series = all_series(reader, name)?;
     series.retain(|one| {
-        let has = |(key, value): &(String, String)| {
-            find(&one.attributes, key).is_some_and(|own| as_text(own) == *value)
-        };
-        service.is_none_or(|service| one.service == service) && wanted.iter().all(has)
+        service.is_none_or(|service| one.service == service)
+            && wanted.are_of(&one.attributes, one.resource)
     });
     Ok(series)
 }

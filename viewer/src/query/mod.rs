@@ -1,5 +1,6 @@
 //! The questions of the page and of the tools, and their answers from one run.
 
+mod attributes;
 mod clocks;
 mod commands;
 mod compare;
@@ -63,7 +64,7 @@ fn paginate<T>(items: &mut Vec<T>, page: params::Page) -> Pagination {
     items.truncate(page.limit);
     Pagination {
         has_more,
-        next_offset: has_more.then_some((page.offset + page.limit) as u64),
+        next_offset: has_more.then(|| (page.offset + page.limit) as u64),
     }
 }
 

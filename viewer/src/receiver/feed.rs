@@ -9,9 +9,7 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use prost::Message;
-
-use super::{Intake, Signal};
+use super::{Encoding, Intake, Signal, decode};
 
 /// Bytes that may wait to be decoded: a second of a busy sender.
 const MAX_WAITING_BYTES: usize = 32 << 20;
@@ -98,27 +96,84 @@ fn run(jobs: &Receiver<Job>, intake: &Intake, waiting: &AtomicUsize) {
                 continue;
             }
         };
-        let size = request.len();
-        let request = request.as_slice();
-        match signal {
-            Signal::Traces => {
-                drop(Message::decode(request).map(|request| intake.traces(request, size)))
-            }
-            Signal::Logs => {
-                drop(Message::decode(request).map(|request| intake.logs(request, size)))
-            }
-            Signal::Metrics => {
-                drop(Message::decode(request).map(|request| intake.metrics(request, size)))
-            }
+        match decode(signal, Encoding::Protobuf, &request) {
+            // What waits meanwhile is bounded, and counted when it is too much.
+            Ok((batch, rejected)) => intake.push_when_room(batch, &rejected),
+            Err(_) => intake.refuse(),
         }
-        waiting.fetch_sub(size, Ordering::Relaxed);
+        waiting.fetch_sub(request.len(), Ordering::Relaxed);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
+    use opentelemetry_proto::tonic::{
+        collector::logs::v1::ExportLogsServiceRequest,
+        logs::v1::{LogRecord, ResourceLogs, ScopeLogs},
+    };
+    use prost::Message;
+
     use super::*;
-    use crate::store::Store;
+    use crate::store::{MIN_LIMIT, Options, Store};
+
+    /// A store whose queue has room for one request at a time.
+    fn store(folder: &Path) -> Arc<Store> {
+        let store = Store::open(Options {
+            folder: folder.to_owned(),
+            limit: MIN_LIMIT,
+            queue_bytes: 1,
+            name: String::new(),
+        });
+        Arc::new(store.unwrap())
+    }
+
+    fn record() -> Vec<u8> {
+        let scope_logs = vec![ScopeLogs {
+            log_records: vec![LogRecord::default()],
+            ..ScopeLogs::default()
+        }];
+        let request = ExportLogsServiceRequest {
+            resource_logs: vec![ResourceLogs {
+                scope_logs,
+                ..ResourceLogs::default()
+            }],
+        };
+        request.encode_to_vec()
+    }
+
+    #[test]
+    fn nothing_is_lost_while_the_queue_of_the_store_is_full() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(folder.path());
+        let intake = Arc::new(Intake::new(store.clone()));
+        let feed = Feed::start(intake.clone()).unwrap();
+        for _ in 0..20 {
+            feed.push(Signal::Logs, record());
+        }
+        feed.flush();
+        store.flush();
+        assert_eq!(
+            (intake.refused(), store.live().borrow().state.logs),
+            (0, 20)
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_decoded_is_counted_and_so_is_what_comes_when_nothing_more_is_stored() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(folder.path());
+        let intake = Arc::new(Intake::new(store.clone()));
+        let feed = Feed::start(intake.clone()).unwrap();
+        feed.push(Signal::Logs, vec![0xff]);
+        feed.flush();
+        assert_eq!(intake.refused(), 1);
+        store.close();
+        feed.push(Signal::Logs, record());
+        feed.flush();
+        assert_eq!(intake.refused(), 2);
+    }
 
     #[test]
     fn what_finds_the_queue_full_is_counted_and_nobody_waits() {

@@ -24,10 +24,10 @@ use opentelemetry_proto::tonic::collector::{
 };
 
 use crate::{
-    intake::{Batch, Rejected, decode_json},
+    intake::{Batch, Rejected},
     store::{Full, Store},
 };
-use request::Encoding;
+pub(crate) use request::{Encoding, decode};
 
 /// The largest body of a request. Exporters send some 512 spans at once, less than a megabyte.
 pub(crate) const MAX_BODY_BYTES: usize = 16 << 20;
@@ -63,7 +63,8 @@ impl Intake {
         }
     }
 
-    /// Requests that were answered "send again", and those from within the process that found the queue full.
+    /// Requests that were answered "send again", and those from within the process that found the queue full or could not be
+    /// decoded.
     pub(crate) fn refused(&self) -> u64 {
         self.refused.load(Ordering::Relaxed)
     }
@@ -118,6 +119,15 @@ impl Intake {
         self.rejected.fetch_add(rejected.items, Ordering::Relaxed);
         Ok(rejected)
     }
+
+    /// Stores the rows of a request, and waits until there is room. It is refused only if nothing more is stored. Blocks: not for
+    /// the threads of a runtime.
+    pub(crate) fn push_when_room(&self, batch: Batch, rejected: &Rejected) {
+        if self.store.push_when_room(batch).is_err() {
+            return self.refuse();
+        }
+        self.rejected.fetch_add(rejected.items, Ordering::Relaxed);
+    }
 }
 
 /// Reads a line of a file: a request of any signal.
@@ -127,16 +137,16 @@ impl Intake {
 pub(crate) fn read_line(line: &[u8]) -> Result<Batch, String> {
     let fields: std::collections::BTreeMap<String, serde::de::IgnoredAny> =
         serde_json::from_slice(line).map_err(|error| error.to_string())?;
-    let text = |error: serde_json::Error| error.to_string();
-    if fields.contains_key("resourceSpans") {
-        Ok(Batch::traces(decode_json(line).map_err(text)?, line.len()).0)
+    let signal = if fields.contains_key("resourceSpans") {
+        Signal::Traces
     } else if fields.contains_key("resourceLogs") {
-        Ok(Batch::logs(decode_json(line).map_err(text)?, line.len()))
+        Signal::Logs
     } else if fields.contains_key("resourceMetrics") {
-        Ok(Batch::metrics(decode_json(line).map_err(text)?, line.len()).0)
+        Signal::Metrics
     } else {
-        Err("there is no resourceSpans, resourceLogs or resourceMetrics in it".to_owned())
-    }
+        return Err("there is no resourceSpans, resourceLogs or resourceMetrics in it".to_owned());
+    };
+    decode(signal, Encoding::Json, line).map(|(batch, _)| batch)
 }
 
 /// Unpacks a body, and stops at the limit.

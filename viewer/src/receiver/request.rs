@@ -1,11 +1,9 @@
 //! A request of any signal, in any encoding, over any protocol.
 
 use opentelemetry_proto::tonic::collector::{
-    logs::v1::{ExportLogsPartialSuccess, ExportLogsServiceRequest, ExportLogsServiceResponse},
-    metrics::v1::{
-        ExportMetricsPartialSuccess, ExportMetricsServiceRequest, ExportMetricsServiceResponse,
-    },
-    trace::v1::{ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse},
+    logs::v1::{ExportLogsPartialSuccess, ExportLogsServiceResponse},
+    metrics::v1::{ExportMetricsPartialSuccess, ExportMetricsServiceResponse},
+    trace::v1::{ExportTracePartialSuccess, ExportTraceServiceResponse},
 };
 use prost::Message;
 use serde::{Serialize, de::DeserializeOwned};
@@ -15,18 +13,28 @@ use super::{
     values::{MAX_VALUES, are_too_many},
 };
 use crate::{
-    intake::{Doubles, Rejected, decode_json},
+    intake::{Batch, Doubles, Rejected, decode_json},
     store::Full,
 };
 
 /// How a request is encoded.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Encoding {
+pub(crate) enum Encoding {
     Protobuf,
     Json,
 }
 
 impl Encoding {
+    fn read<M: Message + Default + DeserializeOwned + Doubles>(
+        self,
+        body: &[u8],
+    ) -> Result<M, String> {
+        match self {
+            Self::Protobuf => M::decode(body).map_err(|error| error.to_string()),
+            Self::Json => decode_json(body).map_err(|error| error.to_string()),
+        }
+    }
+
     pub(super) fn write<M: Message + Serialize>(self, message: &M) -> Vec<u8> {
         match self {
             Self::Protobuf => message.encode_to_vec(),
@@ -68,58 +76,50 @@ pub(super) fn take(
     if are_too_many(signal, encoding, body) {
         return Err(Refusal::TooMany);
     }
-    match signal {
-        Signal::Traces => answer::<ExportTraceServiceRequest, _>(
-            encoding,
-            body,
-            |request| intake.traces(request, body.len()),
-            |rejected| ExportTraceServiceResponse {
-                partial_success: rejected.map(|rejected| ExportTracePartialSuccess {
-                    rejected_spans: rejected.items as i64,
-                    error_message: rejected.reason,
-                }),
-            },
-        ),
-        Signal::Logs => answer::<ExportLogsServiceRequest, _>(
-            encoding,
-            body,
-            |request| intake.logs(request, body.len()),
-            |rejected| ExportLogsServiceResponse {
-                partial_success: rejected.map(|rejected| ExportLogsPartialSuccess {
-                    rejected_log_records: rejected.items as i64,
-                    error_message: rejected.reason,
-                }),
-            },
-        ),
-        Signal::Metrics => answer::<ExportMetricsServiceRequest, _>(
-            encoding,
-            body,
-            |request| intake.metrics(request, body.len()),
-            |rejected| ExportMetricsServiceResponse {
-                partial_success: rejected.map(|rejected| ExportMetricsPartialSuccess {
-                    rejected_data_points: rejected.items as i64,
-                    error_message: rejected.reason,
-                }),
-            },
-        ),
-    }
+    let (batch, rejected) = decode(signal, encoding, body).map_err(Refusal::Malformed)?;
+    let rejected = intake.push(batch, rejected)?;
+    Ok(answer(signal, encoding, rejected))
 }
 
-fn answer<R, A>(
+/// The rows of an encoded request.
+///
+/// # Errors
+/// If it is none of this signal, with the reason.
+pub(crate) fn decode(
+    signal: Signal,
     encoding: Encoding,
     body: &[u8],
-    take: impl FnOnce(R) -> Result<Rejected, Full>,
-    said: impl FnOnce(Option<Rejected>) -> A,
-) -> Result<Vec<u8>, Refusal>
-where
-    R: Message + Default + DeserializeOwned + Doubles,
-    A: Message + Serialize,
-{
-    let decoded = match encoding {
-        Encoding::Protobuf => R::decode(body).map_err(|error| error.to_string()),
-        Encoding::Json => decode_json(body).map_err(|error| error.to_string()),
-    };
-    let rejected = take(decoded.map_err(Refusal::Malformed)?)?;
-    let answer = said(Some(rejected).filter(|rejected| rejected.items > 0));
-    Ok(encoding.write(&answer))
+) -> Result<(Batch, Rejected), String> {
+    let size = body.len();
+    Ok(match signal {
+        Signal::Traces => Batch::traces(encoding.read(body)?, size),
+        Signal::Logs => (Batch::logs(encoding.read(body)?, size), Rejected::default()),
+        Signal::Metrics => Batch::metrics(encoding.read(body)?, size),
+    })
+}
+
+/// The encoded answer to a request that was taken.
+fn answer(signal: Signal, encoding: Encoding, rejected: Rejected) -> Vec<u8> {
+    let has_any = rejected.items > 0;
+    let (count, error_message) = (rejected.items as i64, rejected.reason);
+    match signal {
+        Signal::Traces => encoding.write(&ExportTraceServiceResponse {
+            partial_success: has_any.then_some(ExportTracePartialSuccess {
+                rejected_spans: count,
+                error_message,
+            }),
+        }),
+        Signal::Logs => encoding.write(&ExportLogsServiceResponse {
+            partial_success: has_any.then_some(ExportLogsPartialSuccess {
+                rejected_log_records: count,
+                error_message,
+            }),
+        }),
+        Signal::Metrics => encoding.write(&ExportMetricsServiceResponse {
+            partial_success: has_any.then_some(ExportMetricsPartialSuccess {
+                rejected_data_points: count,
+                error_message,
+            }),
+        }),
+    }
 }

@@ -185,13 +185,28 @@ impl Store {
         self.push_or_return(batch).map_err(|_| Full)
     }
 
+    /// Queues the rows of a request, and waits until there is room. Blocks: not for the threads of a runtime.
+    ///
+    /// # Errors
+    /// If nothing more is stored.
+    pub(crate) fn push_when_room(&self, mut batch: Batch) -> Result<(), Full> {
+        loop {
+            match self.push_or_return(batch) {
+                Ok(()) => return Ok(()),
+                Err(_) if self.shared.queue.is_closed() => return Err(Full),
+                Err(returned) => batch = *returned,
+            }
+            self.flush();
+        }
+    }
+
     /// Whether a request of so many bytes would be queued now.
     pub(crate) fn has_room(&self, bytes: usize) -> bool {
         self.shared.queue.has_room(bytes)
     }
 
     /// Queues the rows of a request, or gives them back when the queue is full.
-    pub(crate) fn push_or_return(&self, batch: Batch) -> Result<(), Box<Batch>> {
+    fn push_or_return(&self, batch: Batch) -> Result<(), Box<Batch>> {
         if batch.rows() == 0 {
             return Ok(());
         }
@@ -278,7 +293,8 @@ impl Store {
     /// One run.
     pub(crate) fn run(&self, id: &str) -> Result<api::Run, Error> {
         let state = self.read(Some(id), |reader| reader.state())?;
-        let current = id == self.current();
+        // The newest run of a folder that is only read may have ended.
+        let current = id == self.current() && self.shared.folder.is_running(id);
         Ok(api::Run {
             started_at: millis(state.started),
             ended_at: (!current).then(|| millis(state.touched)),
@@ -298,24 +314,20 @@ impl Store {
             self.shared.folder.pin(id, pinned)?;
         }
         if let Some(name) = &change.name {
-            if id == self.current() {
-                *lock(&self.shared.renamed) = Some(name.clone());
-                self.flush();
-            } else {
+            if !self.is_writing() || id != self.current() {
                 return Err(Error::Kept(
                     id.to_owned(),
-                    "finished, and only the current run can be renamed",
+                    "not written by this program, and only the program that writes a run can rename it",
                 ));
             }
+            *lock(&self.shared.renamed) = Some(name.clone());
+            self.flush();
         }
         self.run(id)
     }
 
-    /// Removes a run.
+    /// Removes a run that no program writes.
     pub(crate) fn remove(&self, id: &str) -> Result<(), Error> {
-        if id == self.current() {
-            return Err(Error::Kept(id.to_owned(), "running"));
-        }
         self.run(id)?;
         self.shared.readers.forget(id);
         self.shared.folder.remove(id)
@@ -363,6 +375,8 @@ impl Shared {
                     None => {
                         self.say(messages);
                         self.queue.close();
+                        // Whoever waits until what is queued is stored would wait forever.
+                        while !self.queue.take().is_last {}
                         return;
                     }
                 }

@@ -96,6 +96,10 @@ impl Queue {
         }
     }
 
+    pub(crate) fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
     pub(crate) fn close(&self) {
         self.lock().closed = true;
         self.changed.notify_one();

@@ -5,7 +5,8 @@
  */
 export type Lost = { 
 /**
- * Requests that were answered "send again", because the queue was full.
+ * Requests that were answered "send again", because the queue was full, and those from within the process that found it full or
+ * could not be decoded.
  */
 refusedRequests: number, 
 /**

@@ -9,6 +9,9 @@ use crate::{
     query::{self, Params, QueryError, compare_time as time},
 };
 
+/// Log records that come with a trace.
+const MAX_RECORDS: usize = 20;
+
 impl Local {
     pub(super) fn traces(&self, core: &Core, mut params: Params) -> Result<String, QueryError> {
         if let Some(operation) = params.text("operation").map(str::to_owned) {
@@ -85,14 +88,6 @@ impl Local {
                 part("return", invoke.return_)
             ));
         }
-        for record in &trace.logs {
-            answer.row(&format!(
-                "log {:?} {} {}",
-                record.severity,
-                cell(&record.service),
-                cell(&record.body)
-            ));
-        }
         for span in &trace.spans {
             let indent = "  ".repeat(span.depth.min(20) as usize);
             let lane = &trace.lanes[span.lane as usize].label;
@@ -113,12 +108,29 @@ impl Local {
             }
             answer.row(&row);
         }
-        let next = if answer.is_full() {
-            "Ask with maxTokens=8000 for more of it."
-        } else {
-            ""
-        };
-        Ok(answer.end(next, self.url(&format!("trace/{}", trace.trace_id), params)))
+        // Behind the spans: a trace can have a thousand records.
+        for record in trace.logs.iter().take(MAX_RECORDS) {
+            answer.row(&format!(
+                "log {:?} {} {}",
+                record.severity,
+                cell(&record.service),
+                cell(&record.body)
+            ));
+        }
+        let mut next = Vec::new();
+        if answer.is_full() {
+            next.push("Ask with maxTokens=8000 for more of it.".to_owned());
+        }
+        if trace.logs.len() > MAX_RECORDS || (answer.is_full() && !trace.logs.is_empty()) {
+            next.push(format!(
+                "query_logs with traceId={} has all of its log records.",
+                trace.trace_id
+            ));
+        }
+        Ok(answer.end(
+            &next.join(" "),
+            self.url(&format!("trace/{}", trace.trace_id), params),
+        ))
     }
 }
 
@@ -143,4 +155,56 @@ fn critical_path(trace: &Trace, answer: &mut Answer) {
         "critical path (time that the trace waited for each span): {}",
         parts.join(", ")
     ));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{
+        query::trace_id,
+        receiver::read_line,
+        store::{MIN_LIMIT, Options, Store},
+    };
+
+    const TRACE: &str = "00000000000000000000000000000001";
+
+    #[test]
+    fn the_spans_of_a_trace_come_before_its_log_records() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(Options {
+            folder: folder.path().to_owned(),
+            limit: MIN_LIMIT,
+            queue_bytes: 1 << 20,
+            name: String::new(),
+        })
+        .unwrap();
+        let span = format!(
+            r#"{{"traceId":"{TRACE}","spanId":"0000000000000001","name":"root","startTimeUnixNano":"1","endTimeUnixNano":"2"}}"#
+        );
+        let record = format!(
+            r#"{{"traceId":"{TRACE}","body":{{"stringValue":"{}"}}}}"#,
+            "x".repeat(100)
+        );
+        let records = vec![record; 400].join(",");
+        for line in [
+            format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{span}]}}]}}]}}"#),
+            format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{records}]}}]}}]}}"#),
+        ] {
+            store.push(read_line(line.as_bytes()).unwrap()).unwrap();
+        }
+        store.flush();
+        let local = Local {
+            core: Arc::new(Core::new(store)),
+            web: None,
+            token: None,
+        };
+        let id = trace_id(TRACE).unwrap();
+        let answer = local.trace(&local.core, &Params::default(), id).unwrap();
+        assert!(answer.contains("\nroot 1 ns +0 ns ["), "{answer}");
+        assert_eq!(answer.matches("\nlog ").count(), MAX_RECORDS, "{answer}");
+        let more = format!("\nquery_logs with traceId={TRACE} has all");
+        assert!(answer.contains(&more), "{answer}");
+    }
 }

@@ -192,3 +192,29 @@ fn an_answer_in_pieces_stays_in_its_run_when_another_one_begins() {
     assert_eq!(follower.store.current(), second.current());
     assert_eq!(params.text("run"), Some(first.current().as_str()));
 }
+
+#[test]
+fn a_finished_run_that_is_only_read_is_not_running() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder, 32 << 20);
+    let id = store.current();
+    let reader = Store::follow(folder.path().to_owned(), 32 << 20).unwrap();
+    let name = api::RunChange {
+        pinned: None,
+        name: Some("mine".to_owned()),
+    };
+    let is_running = || {
+        let run = reader.run(&id).unwrap();
+        let refused = reader.change(&id, &name).unwrap_err().to_string();
+        assert!(refused.contains("not written by this program"), "{refused}");
+        assert_eq!(run.current, run.ended_at.is_none());
+        run.current
+    };
+    assert!(is_running());
+    let refused = reader.remove(&id).unwrap_err().to_string();
+    assert!(refused.contains("running"), "{refused}");
+    drop(store);
+    assert!(!is_running());
+    reader.remove(&id).unwrap();
+    assert_eq!(reader.runs(), []);
+}

@@ -149,3 +149,34 @@ fn a_step_of_a_sum_that_grows_has_what_was_added_in_it() {
     // Per second. What the sum was before is in the point of second 5.
     assert_eq!(values(&home), [Some(0.6), None, Some(0.5)]);
 }
+
+#[test]
+fn a_point_at_a_time_that_no_clock_shows_is_answered() {
+    let gauge = Metric {
+        name: "measured".to_owned(),
+        data: Some(Data::Gauge(Gauge {
+            data_points: vec![NumberDataPoint {
+                time_unix_nano: i64::MAX as u64,
+                value: Some(Number::AsInt(5)),
+                ..NumberDataPoint::default()
+            }],
+        })),
+        ..Metric::default()
+    };
+    let home = Home::new(64 << 20);
+    let request = ExportMetricsServiceRequest {
+        resource_metrics: vec![of_service("app", gauge)],
+    };
+    home.core.store.push(Batch::metrics(request, 0).0).unwrap();
+    for query in ["", "stepInterval=18446744073709551615"] {
+        let answer = home.ask(query, |reader, params| {
+            query::series(reader, "measured", params)
+        });
+        assert!(answer.step > 0.0, "{query}");
+        assert_eq!(
+            (answer.metric.points, answer.times.len()),
+            (1, 1),
+            "{query}"
+        );
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::{messenger::*, *};
 use crate::{
-    api::{GapKind, Severity},
+    api::{GapKind, LaneKind, Severity},
     query,
 };
 
@@ -227,11 +227,44 @@ fn the_map_has_an_edge_for_each_call() {
     assert_eq!(
         edges,
         [
-            ("messenger/core · messenger", "relay/server · relay", 5),
-            ("messenger/page · main", "messenger/core · messenger", 5)
+            ("messenger", "relay", 5),
+            ("messenger/page · main", "messenger", 5)
         ]
     );
     assert_eq!(map.traces, 5);
+}
+
+#[test]
+fn a_service_is_one_node_whatever_each_trace_shows_of_it() {
+    let home = messenger();
+    // Newer than the clicks: work that the core begins by itself, and a page of another app.
+    let work = named("sync", 1, span(9, 1, 0, 9000, 9010));
+    let page = Span {
+        attributes: vec![text("tauri.webview.label", "main")],
+        ..named("click", 1, span(10, 1, 0, 9000, 9010))
+    };
+    let request = ExportTraceServiceRequest {
+        resource_spans: vec![
+            group("messenger", "tauri-plugin-opentelemetry", vec![work]),
+            group("other", "tauri-plugin-opentelemetry-api", vec![page]),
+        ],
+    };
+    home.core.store.push(Batch::traces(request, 0).0).unwrap();
+    let map = home.ask("", query::map);
+    let nodes: Vec<(LaneKind, &str, u64)> = map
+        .nodes
+        .iter()
+        .map(|node| (node.kind, node.label.as_str(), node.spans))
+        .collect();
+    assert_eq!(
+        nodes,
+        [
+            (LaneKind::Core, "core · messenger", 16),
+            (LaneKind::Page, "page · main (messenger)", 10),
+            (LaneKind::Page, "page · main (other)", 1),
+            (LaneKind::Server, "server · relay", 5),
+        ]
+    );
 }
 
 #[test]
@@ -265,19 +298,33 @@ fn traces_with_times_that_no_clock_shows_are_listed_and_counted() {
         at(2, 1 << 63, u64::MAX >> 1),
         at(3, u64::MAX >> 2, 1 << 62),
     ]);
+    let client = named("GET", CLIENT, at(4, 5, 10));
+    let server = Span {
+        parent_span_id: client.span_id.clone(),
+        ..named("GET", SERVER, at(4, 6, (1 << 63) + 7))
+    };
+    let request = ExportTraceServiceRequest {
+        resource_spans: vec![
+            group("client", "", vec![client]),
+            group("server", "", vec![server]),
+        ],
+    };
+    home.core.store.push(Batch::traces(request, 0).0).unwrap();
     for query in ["", "sort=slowest"] {
-        assert_eq!(home.ask(query, query::traces).items.len(), 3, "{query}");
+        assert_eq!(home.ask(query, query::traces).items.len(), 4, "{query}");
     }
-    for query in [
-        "buckets=1&service=app",
-        "buckets=7&service=app",
-        "buckets=60",
+    let behind = home.ask("offset=18446744073709551615", query::traces);
+    assert_eq!((behind.items.len(), behind.pagination.has_more), (0, false));
+    for (query, expected) in [
+        ("buckets=1&service=app", 3),
+        ("buckets=7&service=app", 3),
+        ("buckets=60", 4),
     ] {
         let buckets = home.ask(query, query::histogram).buckets;
         let count: u64 = buckets.iter().map(|bucket| bucket.count).sum();
-        assert_eq!(count, 3, "{query}");
+        assert_eq!(count, expected, "{query}");
     }
-    for (id, spans) in [(1_u128, 2), (2, 1), (3, 1)] {
+    for (id, spans) in [(1_u128, 2), (2, 1), (3, 1), (4, 2)] {
         let trace = home.ask("", |reader, _| query::trace(reader, id.to_be_bytes()));
         assert_eq!(trace.spans.len(), spans);
     }

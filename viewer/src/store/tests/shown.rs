@@ -91,10 +91,12 @@ fn the_log_records_of_an_export_are_those_of_the_list() {
         "start=2000&end=3000",
         "traceId=00000000000000000000000000000001",
         "attribute=traces.queue_full%3D12",
+        "attribute=service.name%3Dnobody",
+        "attribute=service.name%3Dmessenger",
     ] {
         let shown = home.ask(&format!("{filter}&limit=1000"), query::logs);
         let mut bodies: Vec<String> = shown.items.into_iter().map(|record| record.body).collect();
-        if filter.is_empty() || filter == "service=messenger" {
+        if filter.is_empty() || filter.ends_with("messenger") {
             // More than the list shows at once.
             bodies = vec!["filler".to_owned(); 3000];
             bodies.extend(
@@ -148,6 +150,10 @@ fn the_points_of_an_export_are_those_of_the_metric() {
     };
     let request = ExportMetricsServiceRequest {
         resource_metrics: vec![ResourceMetrics {
+            resource: Some(Resource {
+                attributes: vec![text("service.name", "app")],
+                ..Resource::default()
+            }),
             scope_metrics: vec![ScopeMetrics {
                 metrics: vec![metric("length"), metric("depth")],
                 ..ScopeMetrics::default()
@@ -161,6 +167,9 @@ fn the_points_of_an_export_are_those_of_the_metric() {
         ("name=length", 3),
         ("name=width", 0),
         ("attribute=peer%3Db", 4),
+        ("attribute=service.name%3Dapp", 6),
+        ("attribute=service.name%3Dapp&attribute=peer%3Da", 2),
+        ("attribute=service.name%3Dnobody", 0),
         ("name=depth&start=2000&end=3000", 1),
         ("service=nobody", 0),
     ] {
