@@ -179,7 +179,7 @@ fn features(sh: &Shell) -> Result<()> {
     let packages = TESTED.iter().flat_map(|name| ["-p", name]);
     let features = [
         "tauri-plugin-opentelemetry/encrypted-spool,tauri-plugin-opentelemetry/grpc,tauri-plugin-opentelemetry/viewer,tauri-plugin-opentelemetry/ws-bridge",
-        "tauri-plugin-opentelemetry/zstd,tracebaton/reqwest,tracebaton/serde,tracebaton/tokio,messenger-wire/telemetry",
+        "tauri-plugin-opentelemetry/tauri-tracing,tauri-plugin-opentelemetry/zstd,tracebaton/reqwest,tracebaton/serde,tracebaton/tokio,messenger-wire/telemetry",
     ];
     let features = features.join(",");
     let ran = cmd!(
