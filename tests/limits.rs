@@ -7,7 +7,7 @@ use std::{collections::HashSet, fs, path::Path};
 use anyhow::{Context, Result};
 use common::outage::{arrived, env, exit, traces};
 use otel_harness::{
-    Answer, Collector, Emitter, Faulty, Home, Source, free_port, resident_memory, until,
+    Answer, Collector, Emitter, Faulty, Home, Source, Span, free_port, resident_memory, until,
 };
 
 /// The storm is a million spans, in a process that has room for two thousand.
@@ -22,7 +22,9 @@ async fn a_storm_costs_no_memory_and_what_is_lost_is_told() -> Result<()> {
     let mut emitter = Emitter::start(&env)?;
     emitter.tell("spans 10000").await?;
     let before = memory(&emitter)?;
-    emitter.tell("spans 1000000").await?;
+    for _ in 0..10 {
+        emitter.tell("spans 100000").await?;
+    }
     let grown = memory(&emitter)?.saturating_sub(before);
     println!("a million spans: {grown} KiB more memory");
     assert!(grown < 64 * 1024, "{grown} KiB");
@@ -91,7 +93,7 @@ async fn a_hundred_kills_lose_nothing_that_was_kept() -> Result<()> {
     let port = free_port()?;
     let away = format!("http://127.0.0.1:{port}");
     let mut home = Home::new()?;
-    let mut kept = Vec::new();
+    let mut kept = HashSet::new();
     for round in 0..KILLS {
         let resource = format!("round={round}");
         let mut env = env(&away);
@@ -104,9 +106,9 @@ async fn a_hundred_kills_lose_nothing_that_was_kept() -> Result<()> {
         emitter.tell("flush").await?;
         let before = spooled(&mut emitter).await?;
         assert!(before > 0);
-        kept.push(round.to_string());
+        kept.extend((0..50).map(|index| (round.to_string(), format!("span {index}"))));
         // And while it is at work, at another moment every time.
-        emitter.begin("spans 5000").await?;
+        emitter.begin("spans 1000").await?;
         for _ in 0..round * 20 {
             tokio::task::yield_now().await;
         }
@@ -116,14 +118,12 @@ async fn a_hundred_kills_lose_nothing_that_was_kept() -> Result<()> {
     let mut emitter = Emitter::start_in(home, &env(&away))?;
     faulty
         .wait_for("the spans of all rounds", |spans| {
-            let of = |round: &String| {
-                let mine = spans
-                    .iter()
-                    .filter(|span| span.resource["round"] == **round);
-                let names: HashSet<_> = mine.map(|span| &span.name).collect();
-                (0..50).all(|index| names.contains(&format!("span {index}")))
+            let of = |span: &Span| {
+                let round = span.resource["round"].as_str().unwrap_or_default();
+                (round.to_owned(), span.name.clone())
             };
-            kept.iter().all(of).then_some(())
+            let arrived: HashSet<_> = spans.iter().map(of).collect();
+            kept.is_subset(&arrived).then_some(())
         })
         .await?;
     until("nothing more to deliver", async || {

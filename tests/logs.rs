@@ -194,12 +194,12 @@ async fn an_export_is_no_reason_for_an_export() -> Result<()> {
         ("RUST_LOG", "trace"),
         ("OTEL_BSP_SCHEDULE_DELAY", "1"),
         ("OTEL_BLRP_SCHEDULE_DELAY", "1"),
-        ("OTEL_METRIC_EXPORT_INTERVAL", "20"),
+        ("OTEL_METRIC_EXPORT_INTERVAL", "100"),
     ])?;
     emitter.tell("spans 1").await?;
     emitter.tell("logs 1").await?;
-    until("fifty exports of metrics", async || {
-        (faulty.requests("metrics") >= 50).then_some(())
+    until("twenty exports of metrics", async || {
+        (faulty.requests("metrics") >= 20).then_some(())
     })
     .await?;
     assert_eq!(faulty.requests("traces"), 1);
@@ -292,6 +292,7 @@ async fn an_instrument_with_endless_attributes_is_cut_short() -> Result<()> {
     let collector = Collector::start().await?;
     let mut emitter = Emitter::start(&[("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint())])?;
     emitter.tell("counters 5000").await?;
+    emitter.tell("flush").await?;
     emitter.exit().await?;
     let metric = collector.metric("emitter.many", |_| true).await?;
     let points = metric.numbers().len();

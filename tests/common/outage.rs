@@ -12,11 +12,11 @@ use serde_json::Value;
 /// The promise for the end of an app, whatever its collector does.
 pub const EXIT: Duration = Duration::from_millis(1_100);
 
-/// As an app has it that does not wait long for its batches to fill.
+/// As an app has it that does not wait long for its batches to fill, but longer than it takes to record one on a busy machine.
 pub fn env(endpoint: &str) -> Vec<(&str, &str)> {
     vec![
         ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint),
-        ("OTEL_BSP_SCHEDULE_DELAY", "20"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "500"),
         ("OTEL_METRICS_EXPORTER", "none"),
         ("OTEL_LOGS_EXPORTER", "none"),
     ]

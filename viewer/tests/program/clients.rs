@@ -244,10 +244,7 @@ fn the_collector_sends_all_signals_with_zstd() {
     let program = Program::start(folder.path(), &[]);
     let status = program.get("/api/status");
     let grpc = status["receiver"]["grpc"].as_str().unwrap();
-    let port = std::net::TcpListener::bind(("127.0.0.1", 0))
-        .and_then(|listener| listener.local_addr())
-        .unwrap()
-        .port();
+    let port = otel_harness::free_port().unwrap();
     let config = folder.path().join("config.yaml");
     fs::write(
         &config,

@@ -91,6 +91,7 @@ test('a log record selects the span that wrote it', async () => {
 
 test('a bar is selected by a click on it', async () => {
   const page = await openTrace(IDS.send);
+  await page.locator('.scroller canvas[style*="height"]').waitFor();
   const box = await page.locator('.scroller').boundingBox();
   if (!box) throw new Error('there is a timeline');
   // The second row of the first lane: send_message, not far from the left.

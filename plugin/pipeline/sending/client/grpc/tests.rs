@@ -161,7 +161,7 @@ fn a_connection_is_used_until_it_is_idle_or_closed_or_without_an_answer() {
     let second = call(&grpc, next());
     drop(second);
 
-    let patience = std::mem::replace(&mut grpc.timeout, Duration::from_millis(200));
+    let patience = std::mem::replace(&mut grpc.timeout, Duration::from_secs(1));
     let result = grpc.call(b"x");
     assert!(
         matches!(result, Err(SendError::Unreachable(_))),
