@@ -118,15 +118,17 @@ mod tests {
     use super::*;
     use crate::store::{MIN_LIMIT, Options, Store};
 
-    /// A store whose queue has room for one request at a time.
-    fn store(folder: &Path) -> Arc<Store> {
+    /// A feed into a store whose queue has room for one request at a time.
+    fn feed(folder: &Path) -> (Feed, Arc<Intake>, Arc<Store>) {
         let store = Store::open(Options {
             folder: folder.to_owned(),
             limit: MIN_LIMIT,
             queue_bytes: 1,
             name: String::new(),
         });
-        Arc::new(store.unwrap())
+        let store = Arc::new(store.unwrap());
+        let intake = Arc::new(Intake::new(store.clone()));
+        (Feed::start(intake.clone()).unwrap(), intake, store)
     }
 
     fn record() -> Vec<u8> {
@@ -146,9 +148,7 @@ mod tests {
     #[test]
     fn nothing_is_lost_while_the_queue_of_the_store_is_full() {
         let folder = tempfile::tempdir().unwrap();
-        let store = store(folder.path());
-        let intake = Arc::new(Intake::new(store.clone()));
-        let feed = Feed::start(intake.clone()).unwrap();
+        let (feed, intake, store) = feed(folder.path());
         for _ in 0..20 {
             feed.push(Signal::Logs, record());
         }
@@ -163,9 +163,7 @@ mod tests {
     #[test]
     fn what_cannot_be_decoded_is_counted_and_so_is_what_comes_when_nothing_more_is_stored() {
         let folder = tempfile::tempdir().unwrap();
-        let store = store(folder.path());
-        let intake = Arc::new(Intake::new(store.clone()));
-        let feed = Feed::start(intake.clone()).unwrap();
+        let (feed, intake, store) = feed(folder.path());
         feed.push(Signal::Logs, vec![0xff]);
         feed.flush();
         assert_eq!(intake.refused(), 1);

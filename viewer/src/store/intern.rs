@@ -114,35 +114,16 @@ impl Interned {
     fn resource(
         &mut self,
         connection: &Connection,
-        resource: &EncodedResource,
+        EncodedResource { service, bytes, .. }: &EncodedResource,
     ) -> Result<Option<i64>, Error> {
-        if let Some(id) = self.resources.get(&resource.bytes) {
-            return Ok(Some(*id));
-        }
-        if self.resources.len() >= MAX_SHARED {
-            return Ok(None);
-        }
-        connection
-            .prepare_cached("INSERT INTO resources (service, bytes) VALUES (?, ?)")?
-            .execute(params![resource.service, resource.bytes])?;
-        let id = connection.last_insert_rowid();
-        self.resources.insert(resource.bytes.clone(), id);
-        Ok(Some(id))
+        let insert = "INSERT INTO resources (service, bytes) VALUES (?, ?)";
+        intern(&mut self.resources, connection, insert, service, bytes)
     }
 
     fn scope(&mut self, connection: &Connection, group: &Group) -> Result<Option<i64>, Error> {
-        if let Some(id) = self.scopes.get(&group.scope) {
-            return Ok(Some(*id));
-        }
-        if self.scopes.len() >= MAX_SHARED {
-            return Ok(None);
-        }
-        connection
-            .prepare_cached("INSERT INTO scopes (name, bytes) VALUES (?, ?)")?
-            .execute(params![group.scope_name, group.scope])?;
-        let id = connection.last_insert_rowid();
-        self.scopes.insert(group.scope.clone(), id);
-        Ok(Some(id))
+        let insert = "INSERT INTO scopes (name, bytes) VALUES (?, ?)";
+        let (name, bytes) = (&group.scope_name, &group.scope);
+        intern(&mut self.scopes, connection, insert, name, bytes)
     }
 
     /// The operation of a span.
@@ -279,6 +260,28 @@ impl Interned {
         self.key.extend_from_slice(name.as_bytes());
         self.operations.insert(self.key.clone(), id);
     }
+}
+
+/// The number of the resource or scope with these bytes, which `insert` adds with its name if it is new. `None` if there are too many.
+fn intern(
+    known: &mut HashMap<Vec<u8>, i64>,
+    connection: &Connection,
+    insert: &str,
+    name: &str,
+    bytes: &[u8],
+) -> Result<Option<i64>, Error> {
+    if let Some(id) = known.get(bytes) {
+        return Ok(Some(*id));
+    }
+    if known.len() >= MAX_SHARED {
+        return Ok(None);
+    }
+    connection
+        .prepare_cached(insert)?
+        .execute(params![name, bytes])?;
+    let id = connection.last_insert_rowid();
+    known.insert(bytes.to_vec(), id);
+    Ok(Some(id))
 }
 
 fn series_key(metric: i64, resource: i64, scope: i64, attributes: &[u8]) -> Vec<u8> {

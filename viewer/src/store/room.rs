@@ -178,7 +178,7 @@ impl Room {
                 .execute("DELETE FROM spans WHERE id < ?", [(trace + 1) << SPAN_BITS])?;
             let traces = transaction.execute("DELETE FROM traces WHERE id <= ?", [trace])?;
             blocks::remove(&transaction, trace)?;
-            // A removed trace whose clock was ahead must not take what is counted of those that stay.
+            // The clock of a removed trace may have been wrong. Whatever time it had, the counts of the traces that are kept stay.
             let kept = transaction.query_row("SELECT min(first) FROM blocks", [], |row| {
                 row.get::<_, Option<i64>>(0)
             })?;
