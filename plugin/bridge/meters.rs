@@ -74,13 +74,17 @@ struct Budget {
 }
 
 impl Budget {
-    /// Whether the set, whose texts have so many bytes, has been measured before or is within the budget.
-    fn admits(&mut self, instrument: u64, set: u64, bytes: usize) -> bool {
+    /// Whether `attributes`, whose hash is `set`, have been measured before or are within the budget.
+    fn admits(&mut self, instrument: u64, set: u64, attributes: &[KeyValue]) -> bool {
         let total: usize = self.sets.values().map(HashSet::len).sum();
         let sets = self.sets.entry(instrument).or_default();
         if sets.contains(&set) {
             return true;
         }
+        let texts = attributes
+            .iter()
+            .map(|one| one.key.as_str().len() + one.value.as_str().len());
+        let bytes: usize = texts.sum();
         let fits = total < MAX_SETS
             && sets.len() < MAX_SETS_OF_INSTRUMENT
             && self.bytes + bytes <= MAX_SET_BYTES;
@@ -142,11 +146,7 @@ impl Meters {
         attributes.sort_unstable_by(|one, other| one.key.cmp(&other.key));
         let set = self.hasher.hash_one(&attributes);
         let instrument = self.hasher.hash_one(&measurement.instrument);
-        let texts = attributes
-            .iter()
-            .map(|one| one.key.as_str().len() + one.value.as_str().len());
-        let bytes = texts.sum();
-        if !budget.is_some_and(|budget| budget.admits(instrument, set, bytes)) {
+        if !budget.is_some_and(|budget| budget.admits(instrument, set, &attributes)) {
             attributes = vec![KeyValue::new(OVERFLOW, true)];
         }
         instruments[&measurement.instrument].record(measurement.value, &attributes);

@@ -74,7 +74,7 @@ pub(crate) struct Sinks {
     /// Counts what is dropped before it reaches its queue. By signal.
     health: [Arc<Health>; 3],
     /// Decides about traces that start with a span in the short form. About all others the page does.
-    pub(crate) ratio: Arc<RootRatio>,
+    ratio: Arc<RootRatio>,
 }
 
 impl Sinks {
