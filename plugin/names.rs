@@ -76,11 +76,11 @@ pub(crate) fn truncate(text: &str, max: usize) -> &str {
     &text[..end]
 }
 
-/// A longer word is cut in two by [`truncate_words`].
+/// [`truncate_words`] cuts a longer word in two.
 const MAX_WORD_BYTES: usize = 512;
 
-/// As [`truncate`], without the word in which the cut is: redaction does not recognise half a secret. Whoever sent a text of `max` bytes may have cut
-/// it as well.
+/// As [`truncate`], but without the last word, which may have lost its end: redaction does not recognise a secret without its end. A text of exactly
+/// `max` bytes loses its last word as well, because the page may have cut it to this length.
 pub(crate) fn truncate_words(text: &str, max: usize) -> &str {
     if text.len() < max {
         return text;

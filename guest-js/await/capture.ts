@@ -23,7 +23,7 @@ export function capture<T>(frame: Frame, awaited: T): unknown {
   return settled;
 }
 
-/** A query builder does its work when its `then` is called, in a task after the function has left. */
+/** A query builder does its work in `then`. The engine calls that in a microtask, when nothing is active any more. */
 function withActive<T>(
   kernel: Kernel | undefined,
   context: Active,

@@ -63,7 +63,7 @@ function withContext(
 ): Parameters<typeof fetch> {
   if (!traceparent) return args;
   try {
-    // A copy of the arguments would lose what they inherit, and a `Request` with further options its referrer.
+    // A spread of `init` would lose what `init` inherits. And `fetch` resets the referrer of a `Request` that comes with an `init`.
     const request = new Request(...args);
     if (!request.headers.has('traceparent')) {
       request.headers.set('traceparent', traceparent);

@@ -83,7 +83,7 @@ pub(crate) fn handle<R: Runtime>(
         return;
     }
     let payloads = match telemetry {
-        None if tauri_spans::is_below_wrys() => Payloads::Shown,
+        None if tauri_spans::is_in_span_of_wry() => Payloads::Shown,
         _ => Payloads::Hidden,
     };
     let _request = tauri_spans::request(payloads, &request.body);

@@ -26,8 +26,8 @@ impl Payloads {
     }
 }
 
-/// Whether this request has a span of wry, as all have with Tauri's feature `tracing`. Without that feature Tauri shows no payload to anybody.
-pub(super) fn is_below_wrys() -> bool {
+/// Whether wry has made a span for this request. It does so with Tauri's feature `tracing`, without which Tauri shows no payload to a subscriber.
+pub(super) fn is_in_span_of_wry() -> bool {
     let span = Span::current();
     let name = span.metadata().map_or("", |span| span.name());
     name.starts_with("wry::custom_protocol::")
@@ -88,9 +88,9 @@ mod tests {
     #[test]
     fn payloads_are_shown_only_where_tauri_would_show_them() {
         tracing::subscriber::with_default(tracing_subscriber::registry(), || {
-            assert!(!is_below_wrys());
+            assert!(!is_in_span_of_wry());
             trace_span!("wry::custom_protocol::call_handler").in_scope(|| {
-                assert!(is_below_wrys());
+                assert!(is_in_span_of_wry());
             });
         });
     }

@@ -175,7 +175,8 @@ impl Pipeline {
         self.spans.as_ref()
     }
 
-    /// Whether the trace of what is recorded now is exported. A server that is told of a trace that is not would record none of its own.
+    /// Whether spans that end now are exported. Only then is a server told of their trace: with a `traceparent` that is not sampled, the server would
+    /// not record its own spans.
     pub(crate) fn exports_spans(&self) -> bool {
         self.spans.is_some() && self.gates.of(Purpose::Diagnostics).is_open()
     }

@@ -6,10 +6,10 @@
 
 use tracing::Metadata;
 
-/// What the spans of Tauri's IPC have in front of their names.
+/// Names of spans that Tauri makes for its IPC begin with this.
 const IPC: &str = "ipc::";
 
-/// The same for those that the macro of a command makes, in the crate of the command.
+/// Names of spans that Tauri's macro makes in the crate of a command begin with this.
 const IPC_REQUEST: &str = "ipc::request";
 
 /// Tauri or wry, as the crate that a span names as its origin.

@@ -98,7 +98,8 @@ impl<T, R> fmt::Debug for Lane<T, R> {
 }
 
 impl<T: Clone + Send + 'static, R: ExportRequest + Redact + 'static> Lane<T, R> {
-    /// Starts the thread of the lane. `limit` is applied to what is encoded after it was redacted: a secret that was cut is not recognised.
+    /// Starts the thread of the lane. `limit` cuts a request to the configured limits. It is called after redaction, which does not recognise a secret
+    /// without its end.
     ///
     /// # Errors
     /// If the operating system cannot start a thread.

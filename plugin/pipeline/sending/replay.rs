@@ -77,11 +77,12 @@ fn run(jobs: &[ReplayJob], wake: &Wake) {
 
 /// How long to wait before the next attempt, unless a newer request is answered earlier.
 fn pause(uplink: &Uplink) -> Duration {
-    match uplink.collector().breaker() {
-        Breaker::Open { until, .. } if until > Instant::now() => until - Instant::now(),
-        // Also if the time of an open one has passed: then something else holds the delivery up.
-        _ => RETRY,
-    }
+    let open_for = match uplink.collector().breaker() {
+        Breaker::Open { until, .. } => until.saturating_duration_since(Instant::now()),
+        Breaker::Closed { .. } | Breaker::HalfOpen { .. } => Duration::ZERO,
+    };
+    // Where the breaker does not hold up the delivery, newer items or a failure of the next request do.
+    if open_for.is_zero() { RETRY } else { open_for }
 }
 
 /// How the delivery of a spool ended.

@@ -2,7 +2,7 @@
 //! (<https://opentelemetry.io/docs/specs/otel/common/#attribute-limits>).
 //!
 //! The limits apply to the protobuf messages, on the thread of the lane. At that point the spans of Rust and of the pages
-//! have the same form, and the code that recorded them does not wait. They come after redaction, which would not recognise a secret that was cut.
+//! have the same form, and the code that recorded them does not wait. They are applied after redaction, which does not recognise a secret without its end.
 
 use opentelemetry_proto::tonic::{
     collector::{logs::v1::ExportLogsServiceRequest, trace::v1::ExportTraceServiceRequest},

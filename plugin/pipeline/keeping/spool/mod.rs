@@ -194,7 +194,7 @@ impl Spool {
     }
 
     fn append(&self, state: &mut State, addressee: Addressee, record: &[u8]) -> io::Result<()> {
-        // Nobody would deliver what is written to a file that another process has purged.
+        // If another process has purged the file, nothing delivers what is appended to it.
         state.current.take_if(|current| !current.path.exists());
         let full = state.current.as_ref().is_some_and(|current| {
             current.bytes + record.len() as u64 > self.limits.max_file_bytes

@@ -225,7 +225,7 @@ fn tls_config(pem: Pem) -> ClientTlsConfig {
     tls
 }
 
-/// Adds `headers` to `metadata`, and replaces those that have the same name.
+/// Adds `headers` to `metadata`. A header replaces one of the same name.
 fn metadata(mut metadata: MetadataMap, headers: &Headers) -> MetadataMap {
     for (name, value) in headers.iter() {
         let key = name.parse::<MetadataKey<Ascii>>();

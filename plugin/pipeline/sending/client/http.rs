@@ -191,7 +191,7 @@ fn compress(body: &[u8], compression: Compression) -> (Cow<'_, [u8]>, Option<&'s
     }
 }
 
-/// Adds `headers` to `into`, and replaces those that have the same name.
+/// Adds `headers` to `into`. A header replaces one of the same name.
 fn insert(into: &mut HeaderMap, headers: &Headers) {
     for (name, value) in headers.iter().filter_map(header) {
         into.insert(name, value);

@@ -1,7 +1,7 @@
 //! Holds the spans of each trace until all that have started here have ended and its root is among them. A root that
 //! ends first does not release the others. A trace whose root is elsewhere, such as in a page that was closed, is decided
 //! after [`TailRule::max_wait`]. When the held spans take too much memory, the trace that has waited longest is decided with what
-//! is known of it; one that has a span open for long enough is slow. Decisions are remembered for spans that come later.
+//! is known of it: with a span that has been open for [`TailRule::slow`] it is slow. Decisions are remembered for spans that come later.
 //!
 //! A trace that was kept because of its share carries the probability in `tracestate`
 //! (<https://opentelemetry.io/docs/specs/otel/trace/tracestate-probability-sampling/>), so that a backend can correct its counts.
