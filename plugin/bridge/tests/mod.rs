@@ -2,6 +2,7 @@
 
 mod arrival;
 mod hostile;
+mod meters;
 mod sharing;
 mod short_form;
 mod signals;
