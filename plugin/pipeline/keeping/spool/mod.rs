@@ -14,20 +14,22 @@
 //! file; the oldest file is removed when there is no room; requests that are too old are dropped; and while the disk is
 //! full, the folder cannot be written or the key is missing, nothing is kept.
 
+mod claim;
 mod envelope;
 mod files;
 mod format;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use claim::Claim;
 #[cfg(fuzzing)]
 pub(crate) use format::fuzz;
 pub(crate) use format::{Addressee, Record};
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     io::{self, Seek, SeekFrom, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::Arc,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
@@ -36,8 +38,8 @@ use parking_lot::{Mutex, MutexGuard};
 
 use self::{
     envelope::Envelope,
-    files::{CORRUPT, Found, OPEN, SEALED, is_held, items, read_header},
-    format::{HEADER_BYTES, MAX_BODY_BYTES, Read, SENT_AT},
+    files::{CORRUPT, Found, OPEN, SEALED, is_held, items},
+    format::{HEADER_BYTES, MAX_BODY_BYTES},
 };
 use super::{private, spool_key::SpoolKey};
 use crate::{
@@ -276,121 +278,6 @@ impl Spool {
         }
     }
 
-    /// Takes the oldest file that no other process holds, for the caller to deliver.
-    pub(crate) fn claim(&self) -> Option<Claim> {
-        for found in self.files() {
-            let pending = found
-                .path
-                .extension()
-                .is_some_and(|name| name == OPEN || name == SEALED);
-            let mut state = self.state();
-            let own = state
-                .current
-                .as_ref()
-                .is_some_and(|current| current.path == found.path);
-            let mut path = found.path;
-            if own {
-                if self.seal(&mut state).is_err() {
-                    continue;
-                }
-                path.set_extension(SEALED);
-            } else if !pending {
-                continue;
-            }
-            drop(state);
-            if let Some(claim) = self.open(path) {
-                return Some(claim);
-            }
-        }
-        None
-    }
-
-    fn open(&self, path: PathBuf) -> Option<Claim> {
-        let file = private::open(&path, OpenOptions::new().read(true).write(true)).ok()?;
-        // The process that appends to it or delivers it holds the lock.
-        file.try_lock().ok()?;
-        // Another process may have delivered it before this one took the lock.
-        if !path.exists() {
-            return None;
-        }
-        let Some((addressee, next, length)) = read_header(&file) else {
-            self.set_aside(&path);
-            return None;
-        };
-        let envelope = Envelope::of_file(addressee, self.addressee, self.key.as_ref())?;
-        Some(Claim {
-            file,
-            path,
-            envelope,
-            length,
-            next,
-            following: next,
-            torn: false,
-        })
-    }
-
-    fn set_aside(&self, path: &Path) {
-        self.health.corrupt_file();
-        // If it cannot be renamed, the next claim tries again.
-        let _ = fs::rename(path, path.with_extension(CORRUPT));
-    }
-
-    /// The next request of a claimed file, until the caller calls [`delivered`](Self::delivered). `None` as well after a
-    /// [`purge`](Self::purge).
-    pub(crate) fn next(&self, claim: &mut Claim) -> Option<Record> {
-        if claim.is_purged() {
-            return None;
-        }
-        loop {
-            match claim.read() {
-                Read::Record { record, next } => {
-                    claim.following = next;
-                    let age = SystemTime::now().duration_since(record.time);
-                    if age.is_ok_and(|age| age > self.limits.max_age) {
-                        self.health.lost(Loss::Expired, record.items);
-                        self.delivered(claim);
-                        continue;
-                    }
-                    return Some(record);
-                }
-                Read::Corrupt { next } => {
-                    claim.torn = true;
-                    claim.following = next;
-                    self.delivered(claim);
-                }
-                Read::Torn => {
-                    claim.torn = true;
-                    return None;
-                }
-                Read::End => return None,
-            }
-        }
-    }
-
-    /// The last request of [`next`](Self::next) is done with, whether it was delivered or not.
-    pub(crate) fn delivered(&self, claim: &mut Claim) {
-        claim.next = claim.following;
-        let sent = claim.next.to_le_bytes();
-        // If this fails, the request is sent again after a crash.
-        let _ = claim
-            .file
-            .seek(SeekFrom::Start(SENT_AT as u64))
-            .and_then(|_| claim.file.write_all(&sent));
-    }
-
-    /// Removes a claimed file that has nothing more to deliver.
-    pub(crate) fn finish(&self, claim: Claim) {
-        let bytes = claim.length;
-        if claim.torn {
-            self.set_aside(&claim.path);
-            return;
-        }
-        if fs::remove_file(&claim.path).is_ok() {
-            let mut state = self.state();
-            state.bytes = state.bytes.saturating_sub(bytes);
-        }
-    }
-
     /// Removes everything that is kept.
     ///
     /// # Errors
@@ -412,40 +299,5 @@ impl Spool {
     /// The files of all processes, the oldest first.
     fn files(&self) -> Vec<Found> {
         files::list(&self.folder, &[OPEN, SEALED, CORRUPT])
-    }
-}
-
-/// A file that this process delivers, locked.
-#[derive(Debug)]
-pub(crate) struct Claim {
-    file: File,
-    path: PathBuf,
-    envelope: Envelope,
-    length: u64,
-    /// Where the first request begins that was not delivered.
-    next: u64,
-    /// Where the request after it begins.
-    following: u64,
-    /// Whether a part of the file cannot be read.
-    torn: bool,
-}
-
-impl Claim {
-    fn is_purged(&self) -> bool {
-        !self.path.exists()
-    }
-
-    /// Reads the next record, and decrypts its body.
-    fn read(&mut self) -> Read {
-        match Record::read(&mut self.file, self.next, self.length) {
-            Read::Record { record, next } => match self.envelope.open(record.body) {
-                Some(body) => Read::Record {
-                    record: Record { body, ..record },
-                    next,
-                },
-                None => Read::Corrupt { next },
-            },
-            other => other,
-        }
     }
 }

@@ -4,6 +4,7 @@
 mod encrypted;
 
 use std::{
+    path::Path,
     sync::atomic::{AtomicBool, Ordering},
     thread,
     time::Duration,
