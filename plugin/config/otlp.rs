@@ -167,12 +167,12 @@ impl Config {
     }
 }
 
-/// A time-out of zero is none, as the specification asks.
+/// A time-out of zero is none, as the specification asks. A longer one than that would not fit into the header of gRPC.
 fn or_unlimited(timeout: Duration) -> Duration {
     if timeout.is_zero() {
         UNLIMITED
     } else {
-        timeout
+        timeout.min(UNLIMITED)
     }
 }
 

@@ -52,10 +52,6 @@ pub(super) struct Grpc {
 impl Grpc {
     pub(super) fn new(signal: Signal, otlp: &Otlp) -> Result<Self, ClientError> {
         let unusable = |error: &dyn Error| ClientError::Grpc(chain(error));
-        let runtime = runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| unusable(&error))?;
         let endpoint = Endpoint::from_shared(otlp.public_endpoint().to_string())
             .and_then(|endpoint| endpoint.user_agent(USER_AGENT))
             .map_err(|error| unusable(&error))?
@@ -68,6 +64,11 @@ impl Grpc {
         } else {
             endpoint
         };
+        // Last, because a runtime that is dropped where the app runs asynchronous code panics.
+        let runtime = runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| unusable(&error))?;
         Ok(Self {
             runtime,
             endpoint,

@@ -174,3 +174,11 @@ fn a_connection_is_used_until_it_is_idle_or_closed_or_without_an_answer() {
     set_nonblocking(false);
     call(&grpc, next());
 }
+
+#[cfg(feature = "tls")]
+#[tokio::test]
+async fn a_client_that_cannot_be_made_is_an_error_where_the_app_runs_asynchronous_code() {
+    let mut otlp = otlp("https://localhost:1");
+    otlp.certificate = Some("there is no such file".into());
+    assert!(Grpc::new(Signal::Traces, &otlp).is_err());
+}
