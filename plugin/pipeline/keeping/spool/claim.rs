@@ -35,6 +35,16 @@ impl Claim {
         !self.path.exists()
     }
 
+    /// Notes in the file that nothing before this place is to be delivered.
+    fn skip_to(&mut self, place: u64) {
+        self.next = place;
+        // If this fails, requests are sent again.
+        let _ = self
+            .file
+            .seek(SeekFrom::Start(SENT_AT as u64))
+            .and_then(|_| self.file.write_all(&place.to_le_bytes()));
+    }
+
     /// Reads the next record, and decrypts its body.
     fn read(&mut self) -> Read {
         match Record::read(&mut self.file, self.next, self.length) {
@@ -92,6 +102,11 @@ impl Spool {
             self.set_aside(&path);
             return None;
         };
+        // It could not be removed when it was finished.
+        if next == length {
+            self.remove(&path, length);
+            return None;
+        }
         let envelope = Envelope::of_file(addressee, self.addressee, self.key.as_ref())?;
         Some(Claim {
             file,
@@ -108,6 +123,13 @@ impl Spool {
         self.health.corrupt_file();
         // If it cannot be renamed, the next claim tries again.
         let _ = fs::rename(path, path.with_extension(CORRUPT));
+    }
+
+    fn remove(&self, path: &Path, bytes: u64) {
+        if fs::remove_file(path).is_ok() {
+            let mut state = self.state();
+            state.bytes = state.bytes.saturating_sub(bytes);
+        }
     }
 
     /// The next request of a claimed file, until the caller calls [`delivered`](Self::delivered). `None` as well after a
@@ -144,25 +166,17 @@ impl Spool {
 
     /// The last request of [`next`](Self::next) is done with, whether it was delivered or not.
     pub(crate) fn delivered(&self, claim: &mut Claim) {
-        claim.next = claim.following;
-        let sent = claim.next.to_le_bytes();
-        // If this fails, the request is sent again after a crash.
-        let _ = claim
-            .file
-            .seek(SeekFrom::Start(SENT_AT as u64))
-            .and_then(|_| claim.file.write_all(&sent));
+        claim.skip_to(claim.following);
     }
 
     /// Removes a claimed file that has nothing more to deliver.
-    pub(crate) fn finish(&self, claim: Claim) {
-        let bytes = claim.length;
+    pub(crate) fn finish(&self, mut claim: Claim) {
+        // If the file cannot be removed or renamed, nobody claims it again.
+        claim.skip_to(claim.length);
         if claim.torn {
             self.set_aside(&claim.path);
-            return;
-        }
-        if fs::remove_file(&claim.path).is_ok() {
-            let mut state = self.state();
-            state.bytes = state.bytes.saturating_sub(bytes);
+        } else {
+            self.remove(&claim.path, claim.length);
         }
     }
 }
