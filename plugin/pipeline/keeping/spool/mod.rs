@@ -206,7 +206,8 @@ impl Spool {
         }
         if state.current.is_none() {
             state.current = Some(self.begin(addressee)?);
-            state.bytes += HEADER_BYTES as u64;
+            // Other processes keep requests in the same folder, and the limit is that of the folder.
+            state.bytes = self.files().iter().map(|file| file.bytes).sum();
         }
         let current = state.current.as_mut().expect("it was just begun");
         if let Err(error) = current.file.write_all(record) {

@@ -4,6 +4,7 @@
 mod encrypted;
 
 use std::{
+    fs::OpenOptions,
     path::Path,
     sync::atomic::{AtomicBool, Ordering},
     thread,
@@ -336,6 +337,46 @@ fn purge_stops_the_delivery_that_is_under_way() {
     spool.finish(claim);
     store(&spool, [4]);
     assert_eq!(drain(&spool), [4]);
+}
+
+#[test]
+fn a_finished_file_that_cannot_be_removed_is_not_delivered_again() {
+    let folder = folder();
+    let spool = spool_with(folder.path(), ONE_FILE);
+    for is_torn in [false, true] {
+        store(&spool, 0..3);
+        let path = spool.files()[0].path.clone();
+        let other_name = folder.path().join("other name");
+        fs::hard_link(&path, &other_name).expect("linked");
+        if is_torn {
+            let file = OpenOptions::new().write(true).open(&path);
+            let file = file.expect("opened");
+            file.set_len(spool.files()[0].bytes - 1).expect("torn");
+        }
+        drain(&spool);
+        let undone = path.with_extension(SEALED);
+        fs::rename(&other_name, &undone).expect("as if it had not been removed");
+        assert!(spool.claim().is_none(), "torn: {is_torn}");
+        assert!(!undone.exists(), "it is removed once that is possible");
+    }
+}
+
+#[test]
+fn the_limit_is_that_of_all_processes() {
+    let folder = folder();
+    let limits = SpoolLimits {
+        max_bytes: 3_000,
+        ..LIMITS
+    };
+    let processes = [(); 3].map(|()| spool_with(folder.path(), limits));
+    for number in 0..20 {
+        for process in &processes {
+            store(process, [number]);
+        }
+    }
+    let bytes: u64 = processes[0].files().iter().map(|file| file.bytes).sum();
+    let held = 3 * LIMITS.max_file_bytes;
+    assert!(bytes <= limits.max_bytes + held, "{bytes}");
 }
 
 #[test]
