@@ -1,7 +1,7 @@
 //! A running viewer.
 
 use std::{
-    net::{Ipv4Addr, SocketAddr},
+    net::{Ipv4Addr, SocketAddr, TcpListener},
     path::PathBuf,
     sync::Arc,
 };
@@ -11,7 +11,7 @@ use opentelemetry_proto::tonic::collector::{
     trace::v1::ExportTraceServiceRequest,
 };
 use prost::Message;
-use tokio::{net::TcpListener, runtime::Runtime, sync::watch};
+use tokio::{runtime::Runtime, sync::watch};
 
 use crate::{
     api::{Receiver, Status},
@@ -101,17 +101,10 @@ impl Viewer {
     /// # Errors
     /// If the folder cannot be used or has no room, or a port is taken.
     pub fn start(options: Options) -> Result<Self, StartError> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .thread_name("tracepane")
-            .enable_all()
-            .build()
-            .map_err(StartError::System)?;
         // Before the run is begun, so that there is none if a port is taken.
-        let open = |port: Option<u16>| port.map(|port| bind(&runtime, port)).transpose();
-        let http = open(options.http_port)?;
+        let http = options.http_port.map(bind).transpose()?;
         #[cfg(feature = "grpc")]
-        let grpc = open(options.grpc_port)?;
+        let grpc = options.grpc_port.map(bind).transpose()?;
         let store = Store::open(store::Options {
             folder: options.folder,
             limit: options.limit_bytes,
@@ -121,6 +114,13 @@ impl Viewer {
         let core = Arc::new(Core::new(store));
         let feed = Feed::start(core.intake.clone()).map_err(StartError::System)?;
         let token = Token::random().map_err(|error| StartError::System(error.into()))?;
+        // After all that can fail, because a runtime that is dropped where the app runs asynchronous code panics.
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("tracepane")
+            .enable_all()
+            .build()
+            .map_err(StartError::System)?;
         let (stop, stopped) = watch::channel(false);
         let http_address = http
             .as_ref()
@@ -139,15 +139,23 @@ impl Viewer {
             #[cfg(not(feature = "mcp"))]
             let mcp = None;
             let router = web.clone().router(mcp);
-            runtime.spawn(web::serve(listener, router, until(stopped.clone())));
+            let stopped = until(stopped.clone());
+            runtime.spawn(async move {
+                // An error means that the system has no room for the socket, and there is nobody to tell.
+                if let Ok(listener) = tokio::net::TcpListener::from_std(listener) {
+                    web::serve(listener, router, stopped).await;
+                }
+            });
         }
         #[cfg(feature = "grpc")]
         let grpc_address = grpc.and_then(|listener| {
             let address = listener.local_addr().ok();
-            let serving = crate::receiver::grpc::serve(listener, core.clone(), until(stopped));
+            let core = core.clone();
             runtime.spawn(async move {
-                // It ends with the socket, and then there is nobody to tell.
-                let _ = serving.await;
+                if let Ok(listener) = tokio::net::TcpListener::from_std(listener) {
+                    // It ends with the socket, and then there is nobody to tell.
+                    let _ = crate::receiver::grpc::serve(listener, core, until(stopped)).await;
+                }
             });
             address
         });
@@ -287,14 +295,32 @@ impl Drop for Viewer {
     }
 }
 
-fn bind(runtime: &Runtime, port: u16) -> Result<TcpListener, StartError> {
-    let address = (Ipv4Addr::LOCALHOST, port);
-    runtime
-        .block_on(TcpListener::bind(address))
-        .map_err(|source| StartError::Port { port, source })
+/// Listens without a runtime: the app may run asynchronous code on this thread, where another runtime cannot block.
+fn bind(port: u16) -> Result<TcpListener, StartError> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .and_then(|listener| listener.set_nonblocking(true).map(|()| listener));
+    listener.map_err(|source| StartError::Port { port, source })
 }
 
 async fn until(mut stopped: watch::Receiver<bool>) {
     // An error means that the viewer is gone.
     let _ = stopped.wait_for(|stopped| *stopped).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn it_starts_or_fails_where_an_app_runs_asynchronous_code() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let options = |http_port| Options {
+            http_port: Some(http_port),
+            ..Options::new(folder.path())
+        };
+        let viewer = Viewer::start(options(0)).expect("started");
+        let port = viewer.http.expect("an address").port();
+        let taken = Viewer::start(options(port));
+        assert!(matches!(taken, Err(StartError::Port { .. })));
+    }
 }
