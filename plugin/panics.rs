@@ -10,7 +10,10 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use opentelemetry::logs::{LogRecord, Logger, Severity};
+use opentelemetry::{
+    Context,
+    logs::{LogRecord, Logger, Severity},
+};
 
 use crate::{ipc::task, names::is_of_the_app, telemetry::Telemetry};
 
@@ -30,6 +33,10 @@ pub(crate) fn watch(telemetry: Weak<Telemetry>) {
 }
 
 fn record(telemetry: &Telemetry, info: &PanicHookInfo<'_>) {
+    // A thread of the pipeline, or a function that redacts: an export would wait for what panics.
+    if Context::is_current_telemetry_suppressed() {
+        return;
+    }
     let _invoke = task::attach();
     let logger = &telemetry.logger;
     let mut record = logger.create_log_record();

@@ -8,6 +8,7 @@ use std::{
     sync::{LazyLock, OnceLock},
 };
 
+use opentelemetry::Context;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value::Value};
 use percent_encoding::percent_decode_str;
 use regex_automata::Match;
@@ -238,6 +239,8 @@ impl Redactor {
     }
 
     fn replaced_by<'a>(&self, function: &Function, text: &'a str) -> Cow<'a, str> {
+        // What the function logs would be redacted next, and its panic must not wait for an export that waits for it.
+        let _suppressed = Context::enter_telemetry_suppressed_scope();
         match catch_unwind(AssertUnwindSafe(|| (function.0)(text))) {
             Ok(Some(replaced)) => Cow::Owned(replaced),
             Ok(None) => Cow::Borrowed(text),

@@ -2,6 +2,7 @@
 
 use std::{path::Path, sync::LazyLock};
 
+use opentelemetry::Context;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value::Value};
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -473,6 +474,15 @@ fn rules_of_the_app_come_last_and_a_panic_loses_the_text_only() {
     });
     assert_eq!(text(&settings, "about Zeus"), "about [project]");
     assert_eq!(text(&settings, "boom"), "***");
+}
+
+#[test]
+fn nothing_that_a_function_of_the_app_does_is_recorded() {
+    let settings = Redaction::new().function(|_| {
+        let suppressed = Context::is_current_telemetry_suppressed();
+        Some(suppressed.to_string())
+    });
+    assert_eq!(text(&settings, "any"), "true");
 }
 
 #[test]
