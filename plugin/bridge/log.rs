@@ -1,6 +1,6 @@
 //! A page's log record as one of the pipeline.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use opentelemetry_proto::{
     tonic::{
@@ -18,15 +18,12 @@ use super::{
 };
 use crate::{
     names::{truncate, truncate_words},
-    pipeline::LogEntry,
+    pipeline::{LogEntry, severity_text, unix_nanos},
     propagation::ids::{span_id, trace_id},
 };
 
 /// The longest body. What is longer is cut: a text of this length is a dump, and its head says of what.
 const MAX_BODY_BYTES: usize = 16 * 1024;
-
-/// What stands before the short names of the specification in those of Protobuf.
-const SEVERITY_PREFIX: &str = "SEVERITY_NUMBER_";
 
 impl<'a> PageItem<'a> for PageLog<'a> {
     type Adopted = LogEntry;
@@ -50,16 +47,12 @@ impl<'a> PageItem<'a> for PageLog<'a> {
         let event_name = self.event_name.unwrap_or_default();
         let scope = origin.scope(self.scope)?;
         Some(LogEntry {
-            target: scope.name().to_owned().into(),
-            version: scope.version().map(|version| version.to_owned().into()),
+            scope: scope.clone(),
             record: LogRecord {
-                time_unix_nano: nanos(time),
-                observed_time_unix_nano: nanos(SystemTime::now()),
+                time_unix_nano: unix_nanos(time),
+                observed_time_unix_nano: unix_nanos(SystemTime::now()),
                 severity_number: severity.into(),
-                severity_text: severity
-                    .as_str_name()
-                    .trim_start_matches(SEVERITY_PREFIX)
-                    .to_owned(),
+                severity_text: severity_text(severity),
                 body: self.body.map(body),
                 event_name: truncate(&event_name.0, MAX_NAME_BYTES).to_owned(),
                 attributes: Attributes::from(origin.attributes(self.attributes.values)).0,
@@ -79,10 +72,4 @@ fn body(Text(text): Text<'_>) -> AnyValue {
     AnyValue {
         value: Some(Value::StringValue(text)),
     }
-}
-
-/// Nanoseconds since the Unix epoch; the drift has made sure that they fit.
-fn nanos(time: SystemTime) -> u64 {
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    since.as_nanos() as u64
 }

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Arc, OnceLock},
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime},
 };
 
 use opentelemetry_proto::tonic::{
@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 use super::{
     health::{Health, Loss},
     sending::DropPriority,
-    signals::{entry::Entry, logs::LogLane},
+    signals::{entry::LogEntry, logs::LogLane},
 };
 use crate::config::Signal;
 
@@ -110,26 +110,15 @@ fn lost_between(
     attributes
 }
 
-fn entry(attributes: Vec<KeyValue>) -> Entry {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    let nanos = since.as_nanos() as u64;
-    Entry {
-        target: env!("CARGO_PKG_NAME").into(),
-        version: None,
-        record: LogRecord {
-            time_unix_nano: nanos,
-            observed_time_unix_nano: nanos,
-            severity_number: SeverityNumber::Warn.into(),
-            severity_text: "WARN".to_owned(),
-            body: Some(AnyValue {
-                value: Some(Value::StringValue("telemetry was lost".to_owned())),
-            }),
-            attributes,
-            ..Default::default()
-        },
-    }
+fn entry(attributes: Vec<KeyValue>) -> LogEntry {
+    let record = LogRecord {
+        body: Some(AnyValue {
+            value: Some(Value::StringValue("telemetry was lost".to_owned())),
+        }),
+        attributes,
+        ..Default::default()
+    };
+    LogEntry::of_plugin(SystemTime::now(), SeverityNumber::Warn, record)
 }
 
 #[cfg(test)]

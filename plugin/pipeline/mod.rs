@@ -30,7 +30,11 @@ pub use gate::{ConsentState, Purpose};
 pub(crate) use keeping::private;
 pub(crate) use sending::{Breaker, ViewerFeed};
 pub(crate) use signals::{
-    entry::Entry as LogEntry, logs::LogQueue, resource::AppIdentity, sampling, spans::SpanQueue,
+    entry::{LogEntry, severity_text, unix_nanos},
+    logs::LogQueue,
+    resource::AppIdentity,
+    sampling,
+    spans::SpanQueue,
 };
 
 use std::{

@@ -87,10 +87,8 @@ fn a_log_record_arrives_with_everything_it_has() {
     let [failed, plain] = intake.logs.items.as_slice() else {
         panic!("two records");
     };
-    assert_eq!(
-        (&*failed.target, failed.version.as_deref()),
-        ("app.ui", None)
-    );
+    assert_eq!(failed.scope.name(), "app.ui");
+    assert_eq!(failed.scope.version(), None);
     let record = &failed.record;
     assert_eq!(record.severity_number, 17);
     assert_eq!(record.severity_text, "ERROR");
@@ -107,8 +105,8 @@ fn a_log_record_arrives_with_everything_it_has() {
     assert_eq!(text(failed, "session.id"), Some("2f8d"));
     assert!(record.observed_time_unix_nano >= record.time_unix_nano);
 
-    assert_eq!(plain.target, "tauri-plugin-opentelemetry-api");
-    assert_eq!(plain.version.as_deref(), Some(env!("CARGO_PKG_VERSION")));
+    assert_eq!(plain.scope.name(), "tauri-plugin-opentelemetry-api");
+    assert_eq!(plain.scope.version(), Some(env!("CARGO_PKG_VERSION")));
     assert_eq!(plain.record.severity_text, "INFO");
     assert_eq!(plain.record.body, None);
     assert!(plain.record.trace_id.is_empty() && plain.record.span_id.is_empty());

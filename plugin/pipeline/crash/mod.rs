@@ -18,12 +18,12 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use opentelemetry::{KeyValue, SpanId, logs::Severity, trace::Status};
+use opentelemetry::{KeyValue, SpanId, trace::Status};
 use opentelemetry_proto::{
     tonic::{
         collector::{logs::v1::ExportLogsServiceRequest, trace::v1::ExportTraceServiceRequest},
         common::v1::{AnyValue, ArrayValue, KeyValue as ProtoKeyValue, any_value::Value},
-        logs::v1::LogRecord,
+        logs::v1::{LogRecord, SeverityNumber},
     },
     transform::common::tonic::ResourceAttributesWithSchema,
 };
@@ -39,7 +39,7 @@ use self::file::{RunFile, RunFiles};
 use super::{
     gate::Gate,
     sending::{console, unrecorded},
-    signals::{entry::Entry, logs, spans},
+    signals::{entry::LogEntry, logs, spans},
 };
 use crate::{
     config::{Limits, SpanLimits},
@@ -110,7 +110,7 @@ pub(crate) struct Form {
 struct State {
     open: VecDeque<SpanData>,
     /// The log records since the last write. Writing redacts them, so that no thread waits that records.
-    logged: VecDeque<Entry>,
+    logged: VecDeque<LogEntry>,
     has_changed: bool,
     has_ended: bool,
 }
@@ -148,12 +148,12 @@ impl Form {
     }
 
     /// The text of a log record, redacted.
-    fn breadcrumb(&self, mut entry: Entry) -> String {
+    fn breadcrumb(&self, mut entry: LogEntry) -> String {
         // First the record: its text has no keys, and a secret that was cut in two is not found.
         if let Some(redactor) = &self.redactor {
             entry.record.redact(redactor);
         }
-        let text = console::log(&entry.target, &entry.record);
+        let text = console::log(entry.scope.name(), &entry.record);
         let mut text = truncate(text.trim_end(), MAX_BREADCRUMB_BYTES).to_owned();
         // A match in it would be one in the attribute of all breadcrumbs, which `Replacement::Drop` then removes.
         if let Some(redactor) = &self.redactor {
@@ -196,9 +196,7 @@ impl Form {
         now: SystemTime,
         breadcrumbs: Vec<String>,
         session: Option<ProtoKeyValue>,
-    ) -> Entry {
-        let nanos = now.duration_since(SystemTime::UNIX_EPOCH);
-        let nanos = nanos.unwrap_or_default().as_nanos() as u64;
+    ) -> LogEntry {
         let text = |text: String| AnyValue {
             value: Some(Value::StringValue(text)),
         };
@@ -208,31 +206,20 @@ impl Form {
             ..Default::default()
         };
         let values = breadcrumbs.into_iter().map(text).collect();
-        Entry {
-            target: env!("CARGO_PKG_NAME").into(),
-            version: None,
-            record: LogRecord {
-                time_unix_nano: nanos,
-                observed_time_unix_nano: nanos,
-                severity_number: Severity::Fatal as i32,
-                severity_text: "FATAL".to_owned(),
-                event_name: APP_CRASH.to_owned(),
-                body: Some(text("the app ended without a shutdown".to_owned())),
-                attributes: [
-                    attribute(APP_CRASH_ID, text(self.id.clone())),
-                    attribute(
-                        BREADCRUMBS,
-                        AnyValue {
-                            value: Some(Value::ArrayValue(ArrayValue { values })),
-                        },
-                    ),
-                ]
-                .into_iter()
-                .chain(session)
-                .collect(),
-                ..Default::default()
-            },
-        }
+        let breadcrumbs = AnyValue {
+            value: Some(Value::ArrayValue(ArrayValue { values })),
+        };
+        let attributes = [
+            attribute(APP_CRASH_ID, text(self.id.clone())),
+            attribute(BREADCRUMBS, breadcrumbs),
+        ];
+        let record = LogRecord {
+            event_name: APP_CRASH.to_owned(),
+            body: Some(text("the app ended without a shutdown".to_owned())),
+            attributes: attributes.into_iter().chain(session).collect(),
+            ..Default::default()
+        };
+        LogEntry::of_plugin(now, SeverityNumber::Fatal, record)
     }
 }
 
@@ -286,7 +273,7 @@ impl CrashJournal {
     }
 
     /// Takes note of a log record.
-    pub(crate) fn logged(&self, entry: &Entry) {
+    pub(crate) fn logged(&self, entry: &LogEntry) {
         if self.0.gate.refuses() {
             return;
         }

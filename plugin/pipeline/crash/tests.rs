@@ -11,7 +11,7 @@ use std::{
 };
 
 use opentelemetry::{
-    Context,
+    Context, InstrumentationScope,
     trace::{Span as _, Tracer, TracerProvider},
 };
 use opentelemetry_sdk::{
@@ -76,10 +76,9 @@ fn provider(journal: &CrashJournal) -> SdkTracerProvider {
         .build()
 }
 
-fn log(body: &str) -> Entry {
-    Entry {
-        target: "test".into(),
-        version: None,
+fn log(body: &str) -> LogEntry {
+    LogEntry {
+        scope: InstrumentationScope::builder("test").build(),
         record: LogRecord {
             body: Some(AnyValue {
                 value: Some(Value::StringValue(body.to_owned())),

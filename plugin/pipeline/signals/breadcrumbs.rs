@@ -12,7 +12,7 @@ use std::{
 use opentelemetry::TraceId;
 use parking_lot::Mutex;
 
-use super::entry::Entry;
+use super::entry::LogEntry;
 use crate::pipeline::sending::{Ring, Source};
 
 /// A record of another trace, or of none, is exported with an error if it is at most this old.
@@ -23,10 +23,10 @@ pub(crate) struct Breadcrumbs {
     /// A ring of their own, so that the records of a page cannot replace those of Rust.
     of_pages: Mutex<Crumbs>,
     /// Takes the records that are to be exported.
-    leave: Box<dyn Fn(Source, Entry) + Send + Sync>,
+    leave: Box<dyn Fn(Source, LogEntry) + Send + Sync>,
 }
 
-type Crumbs = Ring<(Instant, Entry)>;
+type Crumbs = Ring<(Instant, LogEntry)>;
 
 impl fmt::Debug for Breadcrumbs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -37,7 +37,7 @@ impl fmt::Debug for Breadcrumbs {
 impl Breadcrumbs {
     pub(crate) fn new(
         capacity: usize,
-        leave: impl Fn(Source, Entry) + Send + Sync + 'static,
+        leave: impl Fn(Source, LogEntry) + Send + Sync + 'static,
     ) -> Self {
         Self {
             of_app: Mutex::new(Ring::new(capacity)),
@@ -47,7 +47,7 @@ impl Breadcrumbs {
     }
 
     /// Keeps a record. If the ring is full, the record replaces the oldest one.
-    pub(crate) fn keep(&self, source: Source, entry: Entry) {
+    pub(crate) fn keep(&self, source: Source, entry: LogEntry) {
         let crumbs = match source {
             Source::App => &self.of_app,
             Source::Page(_) => &self.of_pages,
@@ -61,7 +61,7 @@ impl Breadcrumbs {
     }
 
     /// Exports the records of the trace of `error`, and all records of the last ten seconds.
-    pub(crate) fn release_for(&self, error: &Entry) {
+    pub(crate) fn release_for(&self, error: &LogEntry) {
         let now = Instant::now();
         self.release_if(|at, entry| {
             now.duration_since(at) <= SHORTLY
@@ -77,7 +77,7 @@ impl Breadcrumbs {
         }
     }
 
-    fn release_if(&self, leaves: impl Fn(Instant, &Entry) -> bool) {
+    fn release_if(&self, leaves: impl Fn(Instant, &LogEntry) -> bool) {
         for crumbs in [&self.of_app, &self.of_pages] {
             let leaving = crumbs.lock().take_if(|(at, entry)| leaves(*at, entry));
             for (source, (_, entry)) in leaving {
@@ -91,6 +91,7 @@ impl Breadcrumbs {
 mod tests {
     use std::sync::mpsc::{self, Receiver};
 
+    use opentelemetry::InstrumentationScope;
     use opentelemetry_proto::tonic::logs::v1::LogRecord;
 
     use super::*;
@@ -98,10 +99,9 @@ mod tests {
     const TRACE: TraceId = TraceId::from_bytes([1; 16]);
     const OTHER: TraceId = TraceId::from_bytes([2; 16]);
 
-    fn entry(name: &str, trace_id: TraceId) -> Entry {
-        Entry {
-            target: name.to_owned().into(),
-            version: None,
+    fn entry(name: &str, trace_id: TraceId) -> LogEntry {
+        LogEntry {
+            scope: InstrumentationScope::builder(name.to_owned()).build(),
             record: LogRecord {
                 trace_id: trace_id.to_bytes().to_vec(),
                 ..Default::default()
@@ -111,9 +111,9 @@ mod tests {
 
     fn breadcrumbs(capacity: usize) -> (Breadcrumbs, Receiver<String>) {
         let (sender, left) = mpsc::channel();
-        let leave = move |_, entry: Entry| {
+        let leave = move |_, entry: LogEntry| {
             sender
-                .send(entry.target.into_owned())
+                .send(entry.scope.name().to_owned())
                 .expect("the test listens");
         };
         (Breadcrumbs::new(capacity, leave), left)

@@ -14,7 +14,7 @@ use opentelemetry_sdk::{
 };
 use serde_json::json;
 
-use super::entry::Entry;
+use super::entry::LogEntry;
 use crate::{
     config::{Batch, LogFile, LogFormat},
     diagnostics,
@@ -35,7 +35,7 @@ const MAX_WAITING: usize = 8192;
 
 /// Writes records to the log file, on a thread of its own.
 #[derive(Debug, Clone)]
-pub(crate) struct LogFileWriter(Queue<Entry>);
+pub(crate) struct LogFileWriter(Queue<LogEntry>);
 
 impl LogFileWriter {
     /// Each record is redacted by `redactor` before it is written.
@@ -48,13 +48,13 @@ impl LogFileWriter {
         let format = settings.format;
         let mut file = RotatingFile::new(path.clone(), settings.max_bytes, settings.max_files);
         let mut failing = false;
-        let write = move |entries: Vec<Entry>, _in_hand: InHand<'_, Entry>| {
+        let write = move |entries: Vec<LogEntry>, _in_hand: InHand<'_, LogEntry>| {
             let lines = entries.into_iter().map(|mut entry| {
                 if let Some(redactor) = &redactor {
                     entry.record.redact(redactor);
                 }
                 match format {
-                    LogFormat::Text => console::log(&entry.target, &entry.record),
+                    LogFormat::Text => console::log(entry.scope.name(), &entry.record),
                     LogFormat::Json => json_line(&entry),
                 }
             });
@@ -125,7 +125,8 @@ impl Drain for LogFileWriter {
 
 impl LogProcessor for LogFileWriter {
     fn emit(&self, record: &mut SdkLogRecord, scope: &InstrumentationScope) {
-        self.0.push(Entry::new(record, scope), DropPriority::First);
+        self.0
+            .push(LogEntry::new(record, scope), DropPriority::First);
     }
 
     /// The pipeline flushes and closes its queues itself.
@@ -138,12 +139,12 @@ impl LogProcessor for LogFileWriter {
     }
 }
 
-fn json_line(entry: &Entry) -> String {
+fn json_line(entry: &LogEntry) -> String {
     let record = &entry.record;
     let mut line = json!({
         "time": console::time(record.time_unix_nano),
         "level": record.severity_text,
-        "target": entry.target,
+        "target": entry.scope.name(),
         "message": record.body.as_ref().map(console::plain),
     });
     if !record.attributes.is_empty() {

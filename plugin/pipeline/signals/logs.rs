@@ -1,8 +1,7 @@
 //! The lane of the log records, and the processor that decides which of them are exported.
 
 use std::{
-    borrow::Cow,
-    collections::BTreeMap,
+    collections::HashMap,
     io,
     sync::{
         Arc,
@@ -27,7 +26,9 @@ use opentelemetry_sdk::{
     logs::{LogProcessor, SdkLogRecord},
 };
 
-use super::{breadcrumbs::Breadcrumbs, entry::Entry, session::Sessions};
+use super::{
+    breadcrumbs::Breadcrumbs, entry::LogEntry, session::Sessions, unique::keep_last_values,
+};
 use crate::{
     config::{Batch, Limits, LogLevel},
     pipeline::{
@@ -38,7 +39,7 @@ use crate::{
 };
 
 /// The lane of the log records that are exported.
-pub(crate) type LogLane = Lane<Entry, ExportLogsServiceRequest>;
+pub(crate) type LogLane = Lane<LogEntry, ExportLogsServiceRequest>;
 
 /// Starts the lane.
 pub(crate) fn start(
@@ -48,7 +49,7 @@ pub(crate) fn start(
     limits: Limits,
 ) -> io::Result<LogLane> {
     let resource = ResourceAttributesWithSchema::from(resource);
-    let encode = move |entries: Vec<Entry>| request(entries, &resource);
+    let encode = move |entries: Vec<LogEntry>| request(entries, &resource);
     Lane::start(route, batch, encode, move |request| {
         limits.apply_to_logs(request)
     })
@@ -56,13 +57,13 @@ pub(crate) fn start(
 
 /// Encodes a batch of log records as a request.
 pub(crate) fn request(
-    entries: Vec<Entry>,
+    entries: Vec<LogEntry>,
     resource: &ResourceAttributesWithSchema,
 ) -> ExportLogsServiceRequest {
-    let mut scopes = BTreeMap::<_, Vec<LogRecord>>::new();
-    for entry in entries {
-        let scope = (entry.target, entry.version);
-        scopes.entry(scope).or_default().push(entry.record);
+    let mut scopes = HashMap::<_, Vec<LogRecord>>::new();
+    for mut entry in entries {
+        keep_last_values(&mut entry.record.attributes);
+        scopes.entry(entry.scope).or_default().push(entry.record);
     }
     ExportLogsServiceRequest {
         resource_logs: vec![ResourceLogs {
@@ -76,18 +77,11 @@ pub(crate) fn request(
     }
 }
 
-/// The target and the version of a scope.
-type Scope = (Cow<'static, str>, Option<Cow<'static, str>>);
-
-fn scope_logs(((target, version), log_records): (Scope, Vec<LogRecord>)) -> ScopeLogs {
+fn scope_logs((scope, log_records): (InstrumentationScope, Vec<LogRecord>)) -> ScopeLogs {
     ScopeLogs {
-        scope: Some(ProtoScope {
-            name: target.into_owned(),
-            version: version.unwrap_or_default().into_owned(),
-            ..Default::default()
-        }),
+        scope: Some(ProtoScope::from((&scope, None))),
         log_records,
-        ..Default::default()
+        schema_url: scope.schema_url().unwrap_or_default().to_owned(),
     }
 }
 
@@ -124,7 +118,7 @@ impl ExportFloor {
 impl LogQueue {
     /// Takes a log record of the page in `webview`. Unlike an error in Rust, an error in a page lets no records go but
     /// those of its own trace: a page must not decide what the app tells of itself.
-    pub(crate) fn push_of_page(&self, mut entry: Entry, webview: &StringValue) {
+    pub(crate) fn push_of_page(&self, mut entry: LogEntry, webview: &StringValue) {
         if self.gate.refuses() {
             return;
         }
@@ -143,7 +137,7 @@ impl LogQueue {
         self.lane.push_of(source, entry, DropPriority::Last);
     }
 
-    fn tell_session(&self, entry: &mut Entry) {
+    fn tell_session(&self, entry: &mut LogEntry) {
         if let Some(sessions) = &self.sessions {
             // In front, because a limit cuts what is last.
             entry.record.attributes.insert(0, sessions.log_attribute());
@@ -157,7 +151,7 @@ impl LogProcessor for LogQueue {
             return;
         }
         let severity = record.severity_number().unwrap_or(Severity::Info);
-        let mut entry = Entry::new(record, scope);
+        let mut entry = LogEntry::new(record, scope);
         self.tell_session(&mut entry);
         if let Some(crash) = &self.crash {
             crash.logged(&entry);
@@ -191,5 +185,47 @@ fn lowest(level: LogLevel) -> Severity {
         LogLevel::Info => Severity::Info,
         LogLevel::Warn => Severity::Warn,
         LogLevel::Error => Severity::Error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::KeyValue;
+    use opentelemetry_proto::transform::common::tonic::Attributes;
+
+    use super::*;
+    use crate::names;
+
+    fn request_of(entry: LogEntry) -> ScopeLogs {
+        let resource = Resource::builder_empty().build();
+        let mut request = request(vec![entry], &(&resource).into());
+        request.resource_logs.remove(0).scope_logs.remove(0)
+    }
+
+    #[test]
+    fn the_scope_of_a_logger_arrives_whole() {
+        let scope = InstrumentationScope::builder("app")
+            .with_version("1.2.3")
+            .with_schema_url("https://example.com/schema")
+            .with_attributes([KeyValue::new("part", "sync")])
+            .build();
+        let record = LogRecord::default();
+        let logs = request_of(LogEntry { scope, record });
+        let scope = logs.scope.expect("a scope");
+        assert_eq!((&*scope.name, &*scope.version), ("app", "1.2.3"));
+        assert_eq!(scope.attributes.len(), 1);
+        assert_eq!(logs.schema_url, "https://example.com/schema");
+    }
+
+    #[test]
+    fn a_record_has_every_key_once() {
+        let twice = [1, 2].map(|value| KeyValue::new("a", value));
+        let record = LogRecord {
+            attributes: Attributes::from(twice).0,
+            ..Default::default()
+        };
+        let scope = names::scope("app");
+        let logs = request_of(LogEntry { scope, record });
+        assert_eq!(logs.log_records[0].attributes.len(), 1);
     }
 }

@@ -11,3 +11,4 @@ pub(crate) mod sampling;
 pub(crate) mod session;
 pub(crate) mod spans;
 mod tail;
+mod unique;

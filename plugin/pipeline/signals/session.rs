@@ -19,7 +19,7 @@ use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator};
 use opentelemetry_semantic_conventions::attribute::{SESSION_ID, SESSION_PREVIOUS_ID};
 use parking_lot::Mutex;
 
-use super::{entry::Entry, logs::LogLane};
+use super::{entry::LogEntry, logs::LogLane};
 use crate::pipeline::sending::DropPriority;
 
 /// A pause after which a new session begins: what is customary on the web, and how long people remember what they
@@ -99,25 +99,15 @@ impl Sessions {
     }
 }
 
-fn start_event(id: &StringValue, previous: Option<&StringValue>, now: SystemTime) -> Entry {
+fn start_event(id: &StringValue, previous: Option<&StringValue>, now: SystemTime) -> LogEntry {
     let previous = previous.map(|id| KeyValue::new(SESSION_PREVIOUS_ID, id.clone()));
     let attributes = [Some(KeyValue::new(SESSION_ID, id.clone())), previous];
-    let nanos = now
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .map_or(0, |since| since.as_nanos() as u64);
-    Entry {
-        target: env!("CARGO_PKG_NAME").into(),
-        version: Some(env!("CARGO_PKG_VERSION").into()),
-        record: LogRecord {
-            time_unix_nano: nanos,
-            observed_time_unix_nano: nanos,
-            severity_number: SeverityNumber::Info.into(),
-            severity_text: "INFO".to_owned(),
-            event_name: "session.start".to_owned(),
-            attributes: Attributes::from(attributes.into_iter().flatten().collect::<Vec<_>>()).0,
-            ..Default::default()
-        },
-    }
+    let record = LogRecord {
+        event_name: "session.start".to_owned(),
+        attributes: Attributes::from(attributes.into_iter().flatten()).0,
+        ..Default::default()
+    };
+    LogEntry::of_plugin(now, SeverityNumber::Info, record)
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use std::{
 
 use opentelemetry::{Context, SpanId, StringValue, trace::Status};
 use opentelemetry_proto::{
-    tonic::{collector::trace::v1::ExportTraceServiceRequest, common::v1::KeyValue},
+    tonic::collector::trace::v1::ExportTraceServiceRequest,
     transform::{
         common::tonic::ResourceAttributesWithSchema,
         trace::tonic::group_spans_by_resource_and_scope,
@@ -28,7 +28,7 @@ use opentelemetry_sdk::{
 };
 use parking_lot::Mutex;
 
-use super::{breadcrumbs::Breadcrumbs, session::Sessions, tail::Tail};
+use super::{breadcrumbs::Breadcrumbs, session::Sessions, tail::Tail, unique::keep_last_values};
 use crate::{
     config::{Batch, SpanLimits, TailRule},
     pipeline::{
@@ -199,21 +199,16 @@ pub(crate) fn request(
         .iter_mut()
         .flat_map(|resource| &mut resource.scope_spans)
         .flat_map(|scope| &mut scope.spans)
-        .for_each(|span| keep_last_values(&mut span.attributes));
+        .for_each(|span| {
+            keep_last_values(&mut span.attributes);
+            for event in &mut span.events {
+                keep_last_values(&mut event.attributes);
+            }
+            for link in &mut span.links {
+                keep_last_values(&mut link.attributes);
+            }
+        });
     request
-}
-
-/// Removes the earlier values of attributes that were set again. The SDK leaves that to the exporter
-/// (<https://opentelemetry.io/docs/specs/otel/common/#attribute-collections>).
-fn keep_last_values(attributes: &mut Vec<KeyValue>) {
-    let mut kept = 0;
-    for next in 0..attributes.len() {
-        let key = &attributes[next].key;
-        let earlier = attributes[..kept].iter().position(|pair| pair.key == *key);
-        attributes.swap(earlier.unwrap_or(kept), next);
-        kept += usize::from(earlier.is_none());
-    }
-    attributes.truncate(kept);
 }
 
 /// The ids of spans that have not ended and in which another span failed.
@@ -286,7 +281,13 @@ pub(super) fn ended_span(trace: u128, id: u64, parent: u64, status: Status) -> S
 
 #[cfg(test)]
 mod tests {
-    use opentelemetry_proto::tonic::common::v1::{AnyValue, any_value::Value};
+    use std::time::SystemTime;
+
+    use opentelemetry::{
+        KeyValue,
+        trace::{Event, Link, SpanContext},
+    };
+    use opentelemetry_sdk::trace::{SpanEvents, SpanLinks};
 
     use super::*;
 
@@ -314,18 +315,20 @@ mod tests {
     }
 
     #[test]
-    fn an_attribute_that_is_set_again_has_the_last_value_in_the_first_place() {
-        let pair = |(key, value): (&str, i64)| KeyValue {
-            key: key.to_owned(),
-            value: Some(AnyValue {
-                value: Some(Value::IntValue(value)),
-            }),
-            ..Default::default()
-        };
-        let set = [("a", 1), ("b", 1), ("a", 2), ("c", 1), ("b", 2), ("a", 3)];
-        let mut attributes = Vec::from(set.map(pair));
-        keep_last_values(&mut attributes);
-        assert_eq!(attributes, [("a", 3), ("b", 2), ("c", 1)].map(pair));
+    fn events_and_links_have_every_key_once() {
+        let twice = || Vec::from([1, 2].map(|value| KeyValue::new("a", value)));
+        let mut span = ended_span(1, 1, 0, Status::Unset);
+        let mut events = SpanEvents::default();
+        events.events = vec![Event::new("event", SystemTime::UNIX_EPOCH, twice(), 0)];
+        span.events = events;
+        let mut links = SpanLinks::default();
+        links.links = vec![Link::new(SpanContext::empty_context(), twice(), 0)];
+        span.links = links;
+        let resource = Resource::builder_empty().build();
+        let request = request(vec![span], &(&resource).into());
+        let span = &request.resource_spans[0].scope_spans[0].spans[0];
+        assert_eq!(span.events[0].attributes.len(), 1);
+        assert_eq!(span.links[0].attributes.len(), 1);
     }
 
     #[test]
