@@ -60,6 +60,13 @@ const UNFINISHED: &str = "span.unfinished";
 /// The time between two writes: 20 a second.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// How long the end of the app, or of a thread that panics, waits for a write that is under way. It takes longer only if a function
+/// of the app that redacts does not return.
+const LONGEST_WRITE: Duration = Duration::from_secs(5);
+
+/// The time after which a disk that took no file is tried again.
+const RETRY: Duration = Duration::from_secs(60);
+
 /// When more spans are open, the oldest are left out: what was begun last tells most of a crash.
 const MAX_OPEN_SPANS: usize = 64;
 
@@ -119,6 +126,8 @@ struct State {
 #[derive(Default)]
 struct Written {
     file: Option<RunFile>,
+    /// When the disk did not take the file.
+    failed: Option<Instant>,
     /// The texts of the last log records, redacted.
     breadcrumbs: VecDeque<String>,
     /// The session of the last log record.
@@ -291,7 +300,8 @@ impl CrashJournal {
     pub(crate) fn end(&self) {
         self.0.state.lock().has_ended = true;
         self.0.changed.notify_one();
-        if let Some(file) = self.0.written.lock().file.take() {
+        let written = self.0.written.try_lock_for(LONGEST_WRITE);
+        if let Some(file) = written.and_then(|mut written| written.file.take()) {
             file.end();
         }
     }
@@ -357,14 +367,16 @@ impl Shared {
     }
 
     fn write(&self) {
-        let mut written = self.written.lock();
+        let Some(mut written) = self.written.try_lock_for(LONGEST_WRITE) else {
+            return;
+        };
         let Some(_pass) = self.gate.pass() else {
             return;
         };
-        let mut state = self.state.lock();
-        if state.has_ended {
+        if self.state.lock().has_ended || !written.has_file(&self.files) {
             return;
         }
+        let mut state = self.state.lock();
         let open: Vec<_> = state.open.iter().cloned().collect();
         let logged = mem::take(&mut state.logged);
         drop(state);
@@ -380,12 +392,20 @@ impl Shared {
         let evidence = self
             .form
             .evidence(open, breadcrumbs, written.session.clone());
-        if written.file.is_none() {
-            written.file = self.files.create();
-        }
         if let Some(file) = &mut written.file {
             file.write(&evidence);
         }
+    }
+}
+
+impl Written {
+    /// Creates the file, if there is none. Returns whether there is one.
+    fn has_file(&mut self, files: &RunFiles) -> bool {
+        if self.file.is_none() && self.failed.is_none_or(|at| at.elapsed() >= RETRY) {
+            self.file = files.create();
+            self.failed = self.file.is_none().then(Instant::now);
+        }
+        self.file.is_some()
     }
 }
 

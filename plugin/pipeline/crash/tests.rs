@@ -124,6 +124,39 @@ fn text(evidence: &[Evidence]) -> String {
 }
 
 #[test]
+fn a_disk_that_takes_no_file_is_not_asked_at_every_write() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let folder = dir.path().join("folder");
+    fs::write(&folder, "a file").expect("written");
+    let journal = journal(&folder, ConsentState::Granted);
+    journal.write_now();
+    fs::remove_file(&folder).expect("removed");
+    journal.write_now();
+    assert!(!folder.exists());
+    journal.0.written.lock().failed = None;
+    journal.write_now();
+    assert!(folder.exists());
+}
+
+#[test]
+fn a_function_of_the_app_that_does_not_return_does_not_hold_up_the_end() {
+    let (entered, is_entered) = std::sync::mpsc::channel();
+    let (release, is_released) = std::sync::mpsc::channel::<()>();
+    let is_released = Mutex::new(is_released);
+    let stuck = Redaction::new().function(move |_| {
+        let _ = entered.send(());
+        let _ = is_released.lock().recv();
+        None
+    });
+    let dir = tempfile::tempdir().expect("a folder");
+    let journal = journal_by(&stuck, dir.path(), ConsentState::Granted);
+    journal.logged(&log("anything"));
+    is_entered.recv().expect("it is called");
+    journal.end();
+    drop(release);
+}
+
+#[test]
 fn a_run_that_was_killed_is_reported_with_its_open_spans_and_last_records() {
     let dir = tempfile::tempdir().expect("a folder");
     let journal = journal(dir.path(), ConsentState::Granted);
