@@ -27,6 +27,7 @@ impl Pipeline {
         {
             redactor.hash_with(|| keeping::installation_key(self.key_folder.as_deref()));
         }
+        let was = self.gates.of(purpose).state();
         self.gates.of(purpose).set(state);
         let admission = match state {
             ConsentState::Pending => Admission::Hold,
@@ -42,7 +43,7 @@ impl Pipeline {
                 if let Some(id) = &self.installation_id {
                     id.keep();
                 }
-                if purpose == Purpose::Crashes {
+                if purpose == Purpose::Crashes && was != ConsentState::Granted {
                     self.report_crashes();
                 }
                 self.wake.answered();

@@ -127,12 +127,19 @@ impl CrashReports {
             .into_iter()
             .filter_map(|outlets| outlets.spool());
         spools.for_each(Spool::wait_for_key);
+        let mut reported = Vec::new();
         self.journal.report_earlier(|evidence| {
             if !evidence.spans.resource_spans.is_empty() {
                 self.spans.report(&evidence.spans);
             }
             self.logs.report(&evidence.logs);
+            reported.push(evidence);
         });
+        // Only now: a change of the consent waits for the reports, and must not wait for a console that nobody reads.
+        for evidence in reported {
+            self.spans.print(&evidence.spans);
+            self.logs.print(&evidence.logs);
+        }
     }
 }
 

@@ -153,13 +153,13 @@ impl Outlets {
         }
     }
 
-    /// Like [`keep`](Self::keep), but prints the request as well: the app starts, and reports an earlier run.
+    /// Like [`keep`](Self::keep), but the caller [prints](Self::print) the request as well: the app starts, and reports an
+    /// earlier run.
     pub(crate) fn report<R: ExportRequest>(&self, request: &R) {
         self.write(request, self.console);
         if let Some(uplink) = &self.uplink {
             uplink.keep(request);
         }
-        self.print(request);
     }
 
     /// Gives the request to the viewer and the file, and counts what becomes of it if there is no uplink. `is_printed`: the
