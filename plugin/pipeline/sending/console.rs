@@ -29,45 +29,44 @@ pub(crate) fn span(span: &Span) -> String {
         id if id.is_empty() => "-".to_owned(),
         id => hex(id),
     };
-    format!(
-        "{} SPAN {} {duration:.1?} {outcome} trace_id={} span_id={} parent_id={parent}{}\n",
+    line(&format!(
+        "{} SPAN {} {duration:.1?} {outcome} trace_id={} span_id={} parent_id={parent}{}",
         time(span.start_time_unix_nano),
         span.name,
         hex(&span.trace_id),
         hex(&span.span_id),
         attributes(&span.attributes),
-    )
+    ))
 }
 
 /// `time level target: message attributes trace`.
 pub(crate) fn log(target: &str, record: &LogRecord) -> String {
-    let mut line = format!(
+    let mut shown = format!(
         "{} {} {target}:",
         time(record.time_unix_nano),
         record.severity_text
     );
     if let Some(body) = &record.body {
-        let _ = write!(line, " {}", one_line(&text(Some(body))));
+        let _ = write!(shown, " {}", text(Some(body)));
     }
-    line.push_str(&attributes(&record.attributes));
+    shown.push_str(&attributes(&record.attributes));
     if !record.trace_id.is_empty() {
-        let _ = write!(line, " trace_id={}", hex(&record.trace_id));
-        let _ = write!(line, " span_id={}", hex(&record.span_id));
+        let _ = write!(shown, " trace_id={}", hex(&record.trace_id));
+        let _ = write!(shown, " span_id={}", hex(&record.span_id));
     }
-    line.push('\n');
-    line
+    line(&shown)
 }
 
 /// `time name value unit attributes`, a line per point.
 pub(crate) fn metric(metric: &Metric) -> String {
-    let line = |nanos, points: &[KeyValue], value: String| {
-        format!(
-            "{} METRIC {} {value} {}{}\n",
+    let point = |nanos, points: &[KeyValue], value: String| {
+        line(&format!(
+            "{} METRIC {} {value} {}{}",
             time(nanos),
             metric.name,
             metric.unit,
             attributes(points)
-        )
+        ))
     };
     let numbers = match &metric.data {
         Some(Data::Gauge(gauge)) => &gauge.data_points[..],
@@ -76,10 +75,10 @@ pub(crate) fn metric(metric: &Metric) -> String {
             return histogram
                 .data_points
                 .iter()
-                .map(|point| {
-                    let sum = point.sum.unwrap_or_default();
-                    let value = format!("count={} sum={sum}", point.count);
-                    line(point.time_unix_nano, &point.attributes, value)
+                .map(|measured| {
+                    let sum = measured.sum.unwrap_or_default();
+                    let value = format!("count={} sum={sum}", measured.count);
+                    point(measured.time_unix_nano, &measured.attributes, value)
                 })
                 .collect();
         }
@@ -88,13 +87,13 @@ pub(crate) fn metric(metric: &Metric) -> String {
     };
     numbers
         .iter()
-        .map(|point| {
-            let value = match point.value {
+        .map(|measured| {
+            let value = match measured.value {
                 Some(number_data_point::Value::AsInt(number)) => number.to_string(),
                 Some(number_data_point::Value::AsDouble(number)) => number.to_string(),
                 None => String::new(),
             };
-            line(point.time_unix_nano, &point.attributes, value)
+            point(measured.time_unix_nano, &measured.attributes, value)
         })
         .collect()
 }
@@ -114,14 +113,9 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 }
 
 fn attributes(attributes: &[KeyValue]) -> String {
-    attributes.iter().fold(String::new(), |mut line, pair| {
-        let _ = write!(
-            line,
-            " {}={}",
-            pair.key,
-            one_line(&text(pair.value.as_ref()))
-        );
-        line
+    attributes.iter().fold(String::new(), |mut shown, pair| {
+        let _ = write!(shown, " {}={}", pair.key, text(pair.value.as_ref()));
+        shown
     })
 }
 
@@ -159,13 +153,49 @@ pub(crate) fn object(attributes: &[KeyValue]) -> Json {
     Json::Object(pairs.collect())
 }
 
-/// Escapes control characters, so that a line break in a value does not begin a new line.
-fn one_line(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| {
-            let escaped = c.is_control().then(|| c.escape_default());
-            let plain = escaped.is_none().then_some(c);
-            escaped.into_iter().flatten().chain(plain)
-        })
-        .collect()
+/// Ends the line, and escapes control characters in it: a page chooses names as well, and must not write a line of its own
+/// or command the terminal.
+fn line(shown: &str) -> String {
+    let mut line = String::with_capacity(shown.len() + 1);
+    for c in shown.chars() {
+        if c.is_control() {
+            line.extend(c.escape_default());
+        } else {
+            line.push(c);
+        }
+    }
+    line.push('\n');
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_a_page_chooses_begins_a_line_or_commands_the_terminal() {
+        let bad = "a\nb\u{1b}]c";
+        let attributes = vec![KeyValue {
+            key: bad.to_owned(),
+            value: Some(AnyValue {
+                value: Some(Value::StringValue(bad.to_owned())),
+            }),
+            ..Default::default()
+        }];
+        let shown_span = span(&Span {
+            name: bad.to_owned(),
+            attributes: attributes.clone(),
+            ..Default::default()
+        });
+        let record = LogRecord {
+            severity_text: bad.to_owned(),
+            attributes,
+            ..Default::default()
+        };
+        for (shown, times) in [(shown_span, 3), (log(bad, &record), 4)] {
+            let shown = shown.strip_suffix('\n').expect("a line");
+            assert!(!shown.contains(char::is_control), "{shown:?}");
+            assert_eq!(shown.matches("a\\nb").count(), times, "{shown:?}");
+        }
+    }
 }
