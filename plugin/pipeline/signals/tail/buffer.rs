@@ -25,6 +25,12 @@ const MAX_DECISIONS: usize = 4096;
 /// What a span takes beside its texts: an estimate of the bytes of an attribute, and of the entries of the collections.
 const ATTRIBUTE_BYTES: usize = size_of::<opentelemetry::KeyValue>();
 
+/// What a trace takes beside its spans, until it is decided.
+const TRACE_BYTES: usize = size_of::<(TraceId, HeldTrace)>();
+
+/// What its place in [`TailBuffer::by_age`] takes, until it is the oldest.
+const PLACE_BYTES: usize = size_of::<(Instant, TraceId)>();
+
 /// A share is a threshold for the last 56 bits of the trace id, as the specification says.
 const RANDOMNESS: u64 = 1 << 56;
 
@@ -116,9 +122,14 @@ impl TailBuffer {
             self.decide(trace_id, now, &mut leaving);
         }
         while self.bytes > self.rule.max_bytes
-            && let Some((_, oldest)) = self.by_age.pop_front()
+            && let Some(oldest) = self.pop_oldest()
         {
             self.decide(oldest, now, &mut leaving);
+        }
+        while let Some((_, oldest)) = self.by_age.front()
+            && !self.traces.contains_key(oldest)
+        {
+            self.pop_oldest();
         }
         leaving
     }
@@ -129,7 +140,7 @@ impl TailBuffer {
         while let Some((since, trace_id)) = self.by_age.front().copied()
             && since + self.rule.max_wait <= now
         {
-            self.by_age.pop_front();
+            self.pop_oldest();
             self.decide(trace_id, now, &mut leaving);
         }
         leaving
@@ -138,10 +149,16 @@ impl TailBuffer {
     /// Decides all traces.
     pub(super) fn drain(&mut self, now: Instant) -> Held {
         let mut leaving = Vec::new();
-        while let Some((_, trace_id)) = self.by_age.pop_front() {
+        while let Some(trace_id) = self.pop_oldest() {
             self.decide(trace_id, now, &mut leaving);
         }
         leaving
+    }
+
+    fn pop_oldest(&mut self) -> Option<TraceId> {
+        let (_, oldest) = self.by_age.pop_front()?;
+        self.bytes -= PLACE_BYTES;
+        Some(oldest)
     }
 
     /// Forgets everything.
@@ -149,7 +166,7 @@ impl TailBuffer {
         *self = Self::new(self.rule);
     }
 
-    /// The bytes of the held spans, estimated.
+    /// The bytes that all of it takes, estimated.
     #[cfg(test)]
     pub(super) fn bytes(&self) -> usize {
         self.bytes
@@ -158,6 +175,7 @@ impl TailBuffer {
     fn trace(&mut self, trace_id: TraceId, now: Instant) -> &mut HeldTrace {
         self.traces.entry(trace_id).or_insert_with(|| {
             self.by_age.push_back((now, trace_id));
+            self.bytes += PLACE_BYTES + TRACE_BYTES;
             HeldTrace::new(now)
         })
     }
@@ -233,7 +251,7 @@ impl HeldTrace {
             has_error: false,
             times: None,
             spans: Vec::new(),
-            bytes: 0,
+            bytes: TRACE_BYTES,
         }
     }
 

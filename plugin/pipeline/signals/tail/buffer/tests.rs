@@ -167,3 +167,20 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn traces_that_are_decided_do_not_pile_up_behind_one_that_stays_open() {
+    let rule = TailRule {
+        max_bytes: 1 << 14,
+        max_wait: Duration::MAX,
+        ..RULE
+    };
+    let (mut buffer, now) = (TailBuffer::new(rule), Instant::now());
+    start(&mut buffer, 1, 1, now);
+    for trace in 2..10_000 {
+        start(&mut buffer, trace, 1, now);
+        end(&mut buffer, span(trace, 1, 0, Status::Unset), now);
+        assert!(buffer.bytes() <= rule.max_bytes);
+    }
+    assert!(buffer.by_age.len() < 1_000, "{}", buffer.by_age.len());
+}
