@@ -88,7 +88,7 @@ pub(crate) fn erase<R: Runtime>(webview: Webview<R>) -> Result<(), String> {
 }
 
 /// Whether telemetry is on, and for each signal where it goes and how many items are queued, exported and lost.
-#[tauri::command]
+#[tauri::command(async)]
 pub(crate) fn status<R: Runtime>(webview: Webview<R>) -> Status {
     Status::of(telemetry(&webview).as_deref().map(Arc::as_ref))
 }
