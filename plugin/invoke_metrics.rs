@@ -70,8 +70,13 @@ impl InvokeMetrics {
         self.in_flight.add(1, &[]);
     }
 
-    /// Records an invoke that has ended. `bound` are the instruments of its command, if it has any.
-    pub(crate) fn ended(&self, bound: Option<&BoundInstruments>, invoke: EndedInvoke) {
+    /// Records an invoke that has ended. `bound` gives the instruments of its command, if it has any. It is called only if each
+    /// of them gets a value, because the SDK exports an instrument once it is bound.
+    pub(crate) fn ended<'a>(
+        &self,
+        bound: impl FnOnce() -> Option<&'a BoundInstruments>,
+        invoke: EndedInvoke,
+    ) {
         self.in_flight.add(-1, &[]);
         let EndedInvoke {
             method,
@@ -84,14 +89,11 @@ impl InvokeMetrics {
         let duration = duration.as_secs_f64();
         if error_type.is_none()
             && transport.is_none()
-            && let Some(bound) = bound
+            && let Some((request_size, response_size)) = request_size.zip(response_size)
+            && let Some(bound) = bound()
         {
-            if let Some(size) = request_size {
-                bound.request_size.record(size as u64);
-            }
-            if let Some(size) = response_size {
-                bound.response_size.record(size as u64);
-            }
+            bound.request_size.record(request_size as u64);
+            bound.response_size.record(response_size as u64);
             bound.duration.record(duration);
             return;
         }
@@ -132,4 +134,45 @@ pub(crate) struct EndedInvoke {
     pub(crate) response_size: Option<usize>,
     /// How the invoke came, if not from a webview.
     pub(crate) transport: Option<KeyValue>,
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::metrics::MeterProvider;
+    use opentelemetry_sdk::metrics::SdkMeterProvider;
+
+    use super::*;
+
+    #[test]
+    fn a_command_binds_its_instruments_only_if_each_gets_a_value() {
+        let meter = SdkMeterProvider::default().meter("test");
+        let metrics = InvokeMetrics::new(&meter);
+        let binds = |change: fn(&mut EndedInvoke)| {
+            let mut invoke = EndedInvoke {
+                method: "greet".into(),
+                error_type: None,
+                duration: Duration::ZERO,
+                request_size: Some(1),
+                response_size: Some(1),
+                transport: None,
+            };
+            change(&mut invoke);
+            let mut bound = false;
+            metrics.ended(
+                || {
+                    bound = true;
+                    None
+                },
+                invoke,
+            );
+            bound
+        };
+        assert!(binds(|_| ()));
+        assert!(!binds(|failed| failed.error_type = Some("error")));
+        assert!(!binds(|unseen| unseen.response_size = None));
+        let transport = |invoke: &mut EndedInvoke| {
+            invoke.transport = Some(KeyValue::new("transport", "websocket"));
+        };
+        assert!(!binds(transport));
+    }
 }

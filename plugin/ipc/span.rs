@@ -208,7 +208,7 @@ impl InvokeSpan {
         if let Some(measured) = &self.measured {
             let (command, metrics) = (&self.command, &measured.metrics);
             metrics.ended(
-                command.instruments(|| metrics.bind(&command.name)),
+                || command.instruments(|| metrics.bind(&command.name)),
                 EndedInvoke {
                     method,
                     error_type: failure.map(Failure::error_type),
