@@ -161,7 +161,9 @@ fn check_metrics(metrics: &[Metric]) {
             "{name}: an event of tracing"
         );
     }
-    let duration = &named("emitter.duration").histograms()[0];
+    let duration = named("emitter.duration");
+    assert_eq!(duration.unit, "s");
+    let duration = &duration.histograms()[0];
     assert_eq!(duration.explicit_bounds[0], 0.0005, "in seconds");
     assert_eq!(up_down.resource["service.name"], "emitter under test");
 }

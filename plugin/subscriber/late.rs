@@ -90,9 +90,12 @@ macro_rules! instruments {
             fn f64_histogram(&self, builder: HistogramBuilder<'_, Histogram<f64>>) -> Histogram<f64> {
                 let is_duration = builder.name.ends_with(".duration");
                 let meter = telemetry().app_meter();
-                let mut histogram = meter.f64_histogram(builder.name);
-                histogram.boundaries = is_duration.then(|| DURATIONS.to_vec());
-                histogram.build()
+                let histogram = meter.f64_histogram(builder.name);
+                if is_duration {
+                    histogram.with_unit("s").with_boundaries(DURATIONS.to_vec()).build()
+                } else {
+                    histogram.build()
+                }
             }
         }
     };
