@@ -133,9 +133,10 @@ impl Settings {
 }
 
 /// Variables of the specification that concern an app, and that the plugin has nothing for.
-const NOT_SUPPORTED: [&str; 3] = [
+const NOT_SUPPORTED: [&str; 4] = [
     "OTEL_CONFIG_FILE",
     "OTEL_ENTITIES",
+    "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION",
     "OTEL_METRICS_EXEMPLAR_FILTER",
 ];
 

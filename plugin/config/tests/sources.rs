@@ -262,6 +262,10 @@ fn a_variable_that_is_not_supported_is_said_to_be_ignored() {
     for (name, value) in [
         ("OTEL_CONFIG_FILE", "otel.yaml"),
         ("OTEL_METRICS_EXEMPLAR_FILTER", "always_on"),
+        (
+            "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION",
+            "base2_exponential_bucket_histogram",
+        ),
     ] {
         let said = format!("{name} is not supported; ignored");
         assert_eq!(resolve(&[(name, value)], "{}"), (None, vec![said]));
