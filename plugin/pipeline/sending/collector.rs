@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use tauri::Url;
 
 /// The number of consecutive failures that open the breaker. A single failure can be chance.
@@ -32,7 +32,7 @@ const SHORTEST_RETRY_AFTER: Duration = Duration::from_secs(1);
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
 /// The least time between two messages that the collector is away.
-const QUIET: Duration = Duration::from_secs(60);
+const REPORT_INTERVAL: Duration = Duration::from_secs(60);
 
 /// All collectors, by scheme, host and port.
 #[derive(Debug, Default)]
@@ -60,9 +60,9 @@ pub(crate) struct Collector {
 #[derive(Debug, Default)]
 struct State {
     breaker: Breaker,
-    /// Whether the outage that lasts now was told, and when any was told last.
-    told: bool,
-    last_told: Option<Instant>,
+    /// Whether the outage that lasts now was reported, and when any was reported last.
+    is_reported: bool,
+    last_report: Option<Instant>,
 }
 
 /// The circuit breaker.
@@ -95,39 +95,39 @@ impl Breaker {
         }
     }
 
+    /// The state after a request has failed. `retry_after` is the pause that the collector asks for.
     fn failed(self, now: Instant, retry_after: Option<Duration>) -> Self {
         let asked = retry_after.map(|asked| asked.clamp(SHORTEST_RETRY_AFTER, LONGEST_RETRY_AFTER));
-        let doubled = match self {
-            Self::Closed { failures } => {
-                if failures + 1 < THRESHOLD && asked.is_none() {
-                    return Self::Closed {
-                        failures: failures + 1,
-                    };
-                }
-                None
-            }
-            Self::HalfOpen { pause } => Some((pause * 2).min(LONGEST_PAUSE)),
+        let doubled = |pause: Duration| (pause * 2).min(LONGEST_PAUSE);
+        match (self, asked) {
+            (Self::Closed { failures }, None) if failures + 1 < THRESHOLD => Self::Closed {
+                failures: failures + 1,
+            },
+            (Self::Closed { .. }, None) => Self::open_randomised(now, FIRST_PAUSE),
+            (Self::Closed { .. }, Some(asked)) => Self::open(now, asked),
+            (Self::HalfOpen { pause }, None) => Self::open_randomised(now, doubled(pause)),
+            (Self::HalfOpen { pause }, Some(asked)) => Self::open(now, doubled(pause).max(asked)),
             // A request that was on its way when the breaker opened.
-            Self::Open { until, pause } => {
+            (Self::Open { until, pause }, asked) => {
                 let asked = asked.unwrap_or_default();
-                return Self::Open {
+                Self::Open {
                     until: until.max(now + asked),
                     pause: pause.max(asked),
-                };
+                }
             }
-        };
-        let (pause, wait) = match asked {
-            Some(asked) => {
-                let pause = doubled.map_or(asked, |doubled| doubled.max(asked));
-                (pause, pause)
-            }
-            // Randomised between half and all of it, so that apps that lost their collector together do not return
-            // together.
-            None => {
-                let pause = doubled.unwrap_or(FIRST_PAUSE);
-                (pause, pause.mul_f64(0.5 + fastrand::f64() / 2.0))
-            }
-        };
+        }
+    }
+
+    fn open(now: Instant, pause: Duration) -> Self {
+        Self::Open {
+            until: now + pause,
+            pause,
+        }
+    }
+
+    /// Waits for between half of `pause` and all of it, so that apps that lost their collector together do not return together.
+    fn open_randomised(now: Instant, pause: Duration) -> Self {
+        let wait = pause.mul_f64(0.5 + fastrand::f64() / 2.0);
         Self::Open {
             until: now + wait,
             pause,
@@ -136,14 +136,10 @@ impl Breaker {
 }
 
 impl Collector {
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock()
-    }
-
     /// Whether a request may be sent now. If so, the caller must call [`failed`](Self::failed) or
     /// [`answered`](Self::answered) afterwards.
     pub(crate) fn admits(&self) -> bool {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         match state.breaker {
             Breaker::Closed { .. } => true,
             Breaker::Open { until, pause } if until <= Instant::now() => {
@@ -155,37 +151,37 @@ impl Collector {
     }
 
     pub(crate) fn breaker(&self) -> Breaker {
-        self.state().breaker
+        self.state.lock().breaker
     }
 
     /// Call this when a request was not answered, or was answered with "not now". Returns whether to print a message.
     pub(crate) fn failed(&self, retry_after: Option<Duration>) -> bool {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         let now = Instant::now();
         state.breaker = state.breaker.failed(now, retry_after);
-        let quiet = state.last_told.is_some_and(|told| told + QUIET > now);
-        if state.told || quiet {
+        let is_early = |last| last + REPORT_INTERVAL > now;
+        if state.is_reported || state.last_report.is_some_and(is_early) {
             return false;
         }
-        state.told = true;
-        state.last_told = Some(now);
+        state.is_reported = true;
+        state.last_report = Some(now);
         true
     }
 
     /// Call this when a request was answered, also when it was refused. Returns whether to print a message.
     pub(crate) fn answered(&self) -> bool {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         // The request was on its way when the breaker opened. The collector may have asked for the pause since.
         if matches!(state.breaker, Breaker::Open { .. }) {
             return false;
         }
         state.breaker = Breaker::default();
-        std::mem::take(&mut state.told)
+        std::mem::take(&mut state.is_reported)
     }
 
     #[cfg(test)]
     pub(super) fn end_pause(&self) {
-        if let Breaker::Open { until, .. } = &mut self.state().breaker {
+        if let Breaker::Open { until, .. } = &mut self.state.lock().breaker {
             *until = Instant::now();
         }
     }
@@ -307,7 +303,7 @@ mod tests {
         assert!(collector.failed(None));
         assert!(collector.answered());
         assert!(!collector.failed(None), "the last message was just printed");
-        collector.state().last_told = Instant::now().checked_sub(QUIET);
+        collector.state.lock().last_report = Instant::now().checked_sub(REPORT_INTERVAL);
         assert!(collector.failed(None));
         assert!(!collector.failed(None), "it was told");
         collector.end_pause();
