@@ -53,100 +53,130 @@ pub(crate) fn observe_windows(meter: &Meter, count: impl Fn() -> usize + Send + 
         .build();
 }
 
-/// The health metrics of one signal. The conventions have a processor for spans and log records only.
+/// What the conventions call the health metrics of a signal.
+struct HealthMetrics {
+    unit: &'static str,
+    exported: &'static str,
+    /// `None` for metrics, which have no processor.
+    processor: Option<ProcessorMetrics>,
+}
+
+struct ProcessorMetrics {
+    component: &'static str,
+    processed: &'static str,
+    queue_size: &'static str,
+}
+
+impl HealthMetrics {
+    fn of(signal: Signal) -> Self {
+        match signal {
+            Signal::Traces => Self {
+                unit: "{span}",
+                exported: metric::OTEL_SDK_EXPORTER_SPAN_EXPORTED,
+                processor: Some(ProcessorMetrics {
+                    component: "batching_span_processor",
+                    processed: metric::OTEL_SDK_PROCESSOR_SPAN_PROCESSED,
+                    queue_size: metric::OTEL_SDK_PROCESSOR_SPAN_QUEUE_SIZE,
+                }),
+            },
+            Signal::Metrics => Self {
+                unit: "{data_point}",
+                exported: metric::OTEL_SDK_EXPORTER_METRIC_DATA_POINT_EXPORTED,
+                processor: None,
+            },
+            Signal::Logs => Self {
+                unit: "{log_record}",
+                exported: metric::OTEL_SDK_EXPORTER_LOG_EXPORTED,
+                processor: Some(ProcessorMetrics {
+                    component: "batching_log_processor",
+                    processed: metric::OTEL_SDK_PROCESSOR_LOG_PROCESSED,
+                    queue_size: metric::OTEL_SDK_PROCESSOR_LOG_QUEUE_SIZE,
+                }),
+            },
+        }
+    }
+}
+
 fn observe_signal(signal: Signal, telemetry: &Arc<Telemetry>) {
-    let meter = &telemetry.meter;
-    let (unit, exported, processor) = match signal {
-        Signal::Traces => (
-            "{span}",
-            metric::OTEL_SDK_EXPORTER_SPAN_EXPORTED,
-            Some((
-                "batching_span_processor",
-                metric::OTEL_SDK_PROCESSOR_SPAN_PROCESSED,
-                metric::OTEL_SDK_PROCESSOR_SPAN_QUEUE_SIZE,
-            )),
-        ),
-        Signal::Metrics => (
-            "{data_point}",
-            metric::OTEL_SDK_EXPORTER_METRIC_DATA_POINT_EXPORTED,
-            None,
-        ),
-        Signal::Logs => (
-            "{log_record}",
-            metric::OTEL_SDK_EXPORTER_LOG_EXPORTED,
-            Some((
-                "batching_log_processor",
-                metric::OTEL_SDK_PROCESSOR_LOG_PROCESSED,
-                metric::OTEL_SDK_PROCESSOR_LOG_QUEUE_SIZE,
-            )),
-        ),
-    };
-    let count = |name,
-                 description,
-                 component: Vec<KeyValue>,
-                 succeeded: fn(&Health) -> u64,
-                 stages: &'static [Stage]| {
-        let telemetry = Arc::downgrade(telemetry);
-        meter
-            .u64_observable_counter(name)
-            .with_description(description)
-            .with_unit(unit)
-            .with_callback(move |observer| {
-                let Some(telemetry) = telemetry.upgrade() else {
-                    return;
-                };
-                let health = &telemetry.pipeline.report(signal).health;
-                observer.observe(succeeded(health), &component);
-                for (loss, lost) in losses(health, stages) {
-                    let error = [KeyValue::new(ERROR_TYPE, loss.name())];
-                    observer.observe(lost, &[&component[..], &error].concat());
-                }
-            })
-            .build();
-    };
-    count(
-        exported,
-        "Items for which the export has finished; failed ones have an error.type.",
-        telemetry.pipeline.report(signal).exporter(),
-        Health::total_exported,
+    let metrics = HealthMetrics::of(signal);
+    let exported = HealthCounter {
+        name: metrics.exported,
+        description: "Items for which the export has finished; failed ones have an error.type.",
+        unit: metrics.unit,
+        component: telemetry.pipeline.signal(signal).exporter(),
+        succeeded: Health::total_exported,
         // The conventions count what never reached the exporter at the processor.
-        if processor.is_some() {
-            &[Stage::Export]
-        } else {
-            &[Stage::Queue, Stage::Export]
+        lost_at: match metrics.processor {
+            Some(_) => &[Stage::Export],
+            None => &[Stage::Queue, Stage::Export],
         },
-    );
-    let Some((processor, processed, queue_size)) = processor else {
+    };
+    exported.observe(signal, telemetry);
+    let Some(processor) = metrics.processor else {
         return;
     };
-    let component = names::component(processor).to_vec();
-    count(
-        processed,
-        "Items that have left the queue; dropped ones have an error.type.",
-        component.clone(),
-        Health::total_processed,
-        &[Stage::Queue],
-    );
-    let telemetry = Arc::downgrade(telemetry);
-    meter
-        .i64_observable_up_down_counter(queue_size)
+    let component = names::component(processor.component).to_vec();
+    let processed = HealthCounter {
+        name: processor.processed,
+        description: "Items that have left the queue; dropped ones have an error.type.",
+        unit: metrics.unit,
+        component: component.clone(),
+        succeeded: Health::total_processed,
+        lost_at: &[Stage::Queue],
+    };
+    processed.observe(signal, telemetry);
+    let weak = Arc::downgrade(telemetry);
+    telemetry
+        .meter
+        .i64_observable_up_down_counter(processor.queue_size)
         .with_description("Items that wait in the queue.")
-        .with_unit(unit)
+        .with_unit(metrics.unit)
         .with_callback(move |observer| {
-            if let Some(telemetry) = telemetry.upgrade() {
+            if let Some(telemetry) = weak.upgrade() {
                 observer.observe(telemetry.pipeline.queued(signal) as i64, &component);
             }
         })
         .build();
 }
 
+/// A counter of items that succeeded or were lost, at a component of the pipeline.
+struct HealthCounter {
+    name: &'static str,
+    description: &'static str,
+    unit: &'static str,
+    /// The attributes that name the component.
+    component: Vec<KeyValue>,
+    succeeded: fn(&Health) -> u64,
+    lost_at: &'static [Stage],
+}
+
+impl HealthCounter {
+    fn observe(self, signal: Signal, telemetry: &Arc<Telemetry>) {
+        let weak = Arc::downgrade(telemetry);
+        telemetry
+            .meter
+            .u64_observable_counter(self.name)
+            .with_description(self.description)
+            .with_unit(self.unit)
+            .with_callback(move |observer| {
+                let Some(telemetry) = weak.upgrade() else {
+                    return;
+                };
+                let health = &telemetry.pipeline.signal(signal).health;
+                observer.observe((self.succeeded)(health), &self.component);
+                for (loss, lost) in losses(health, self.lost_at) {
+                    let error = [KeyValue::new(ERROR_TYPE, loss.name())];
+                    observer.observe(lost, &[&self.component[..], &error].concat());
+                }
+            })
+            .build();
+    }
+}
+
 /// The losses that have occurred at one of the stages.
 fn losses(health: &Health, stages: &[Stage]) -> impl Iterator<Item = (Loss, u64)> {
-    let at_stage = Loss::ALL
-        .into_iter()
-        .filter(|loss| stages.contains(&loss.stage()));
-    let counted = at_stage.map(|loss| (loss, health.total_lost(loss)));
-    counted.filter(|(_, lost)| *lost > 0)
+    let losses = health.losses();
+    losses.filter(|(loss, _)| stages.contains(&loss.stage()))
 }
 
 /// Items of pages that were lost before they reached their queue, of all signals.
@@ -160,7 +190,7 @@ fn observe_pages(meter: &Meter, telemetry: Weak<Telemetry>) {
                 return;
             };
             for signal in Signal::ALL {
-                let health = &telemetry.pipeline.report(signal).health;
+                let health = &telemetry.pipeline.signal(signal).health;
                 for (loss, lost) in losses(health, &[Stage::Page]) {
                     let attributes = [
                         KeyValue::new(SIGNAL, signal.name()),
@@ -205,7 +235,7 @@ fn observe_delivery(meter: &Meter, telemetry: Weak<Telemetry>) {
                 return;
             };
             for signal in Signal::ALL {
-                let bytes = telemetry.pipeline.report(signal).spool_bytes();
+                let bytes = telemetry.pipeline.signal(signal).spool_bytes();
                 observer.observe(bytes as i64, &[KeyValue::new(SIGNAL, signal.name())]);
             }
         })
@@ -219,7 +249,7 @@ fn observe_delivery(meter: &Meter, telemetry: Weak<Telemetry>) {
                 return;
             };
             for signal in Signal::ALL {
-                let Some(breaker) = telemetry.pipeline.report(signal).breaker() else {
+                let Some(breaker) = telemetry.pipeline.signal(signal).breaker() else {
                     continue;
                 };
                 for state in Breaker::STATES {

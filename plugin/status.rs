@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::{
     config::Signal,
-    pipeline::{Breaker, ConsentState, health::Loss},
+    pipeline::{Breaker, ConsentState},
     telemetry::Telemetry,
 };
 
@@ -70,19 +70,18 @@ impl Status {
 
 impl SignalStatus {
     fn of(telemetry: &Telemetry, signal: Signal) -> Self {
-        let report = telemetry.pipeline.report(signal);
-        let lost = Loss::ALL
-            .into_iter()
-            .map(|loss| (loss.name(), report.health.total_lost(loss)));
+        let pipeline = telemetry.pipeline.signal(signal);
+        let health = &pipeline.health;
+        let lost = health.losses().map(|(loss, count)| (loss.name(), count));
         Self {
-            destinations: report.destinations(),
+            destinations: pipeline.destinations(),
             queued: telemetry.pipeline.queued(signal),
-            exported: report.health.total_exported(),
-            dropped: lost.filter(|(_, count)| *count > 0).collect(),
-            spool_bytes: report.spool_bytes(),
-            cut_attributes: report.health.total_cut_attributes(),
-            corrupt_files: report.health.total_corrupt_files(),
-            breaker: report.breaker().map(Breaker::name),
+            exported: health.total_exported(),
+            dropped: lost.collect(),
+            spool_bytes: pipeline.spool_bytes(),
+            cut_attributes: health.total_cut_attributes(),
+            corrupt_files: health.total_corrupt_files(),
+            breaker: pipeline.breaker().map(Breaker::name),
         }
     }
 }

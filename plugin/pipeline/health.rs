@@ -160,4 +160,12 @@ impl Health {
     pub(crate) fn total_lost(&self, loss: Loss) -> u64 {
         self.lost[loss as usize].load(Ordering::Relaxed)
     }
+
+    /// The reasons for which items were lost, with how many were lost for each.
+    pub(crate) fn losses(&self) -> impl Iterator<Item = (Loss, u64)> {
+        let counted = Loss::ALL
+            .into_iter()
+            .map(|loss| (loss, self.total_lost(loss)));
+        counted.filter(|(_, lost)| *lost > 0)
+    }
 }
