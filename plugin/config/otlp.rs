@@ -25,6 +25,20 @@ const DEFAULT_EXPORT_TIMEOUT: Duration = Duration::from_secs(30);
 /// What counts as no limit for an export: longer than any, and still a duration that every client can add to the time.
 const UNLIMITED: Duration = Duration::from_secs(60 * 60);
 
+/// Who chose a setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum NamedBy {
+    Environment,
+    App,
+}
+
+/// The URL for one signal.
+struct Endpoint {
+    url: Url,
+    /// The setting that it comes from.
+    source: String,
+}
+
 /// What the environment says, and what the app says in code and in `tauri.conf.json`.
 pub(super) struct Sources<'a> {
     pub(super) environment: &'a Settings,
@@ -36,14 +50,19 @@ impl Sources<'_> {
     /// Where a signal goes: `otlp` unless something else is said, and that only to an endpoint that was
     /// given, for without one telemetry is off. Whoever names `otlp` gets the standard's default.
     pub(super) fn exports(&mut self, signal: Signal) -> Exports {
-        let named = self.environment.exporters_of(signal);
-        let named_by_environment = named.is_some();
-        let named = named.or(self.app.exporters_of(signal));
+        let by_environment = self.environment.exporters_of(signal);
+        let by_app = self.app.exporters_of(signal);
+        let named_by = if by_environment.is_some() {
+            NamedBy::Environment
+        } else {
+            NamedBy::App
+        };
+        let named = by_environment.or(by_app);
         let has = |exporter| named.is_some_and(|exporters| exporters.contains(&exporter));
-        let default = (has(Exporter::Otlp)).then_some(named_by_environment);
+        let otlp_named_by = has(Exporter::Otlp).then_some(named_by);
         Exports {
-            otlp: (named.is_none() || default.is_some())
-                .then(|| self.otlp(signal, default))
+            otlp: (named.is_none() || otlp_named_by.is_some())
+                .then(|| self.otlp(signal, otlp_named_by))
                 .flatten(),
             file: has(Exporter::File),
             console: has(Exporter::Console),
@@ -51,33 +70,35 @@ impl Sources<'_> {
         }
     }
 
-    /// `default` says whether the default endpoint counts where none is given, and whether that is the
-    /// environment's choice.
-    fn otlp(&mut self, signal: Signal, default: Option<bool>) -> Option<Otlp> {
+    /// `exporter_named_by` says who names the exporter `otlp`. If nobody does, the default endpoint does not count.
+    fn otlp(&mut self, signal: Signal, exporter_named_by: Option<NamedBy>) -> Option<Otlp> {
         let environment = self.environment.otlp_of(signal);
         let mut app = self.app.otlp_of(signal);
         let protocol = environment.protocol.or(app.protocol).unwrap_or_default();
         let insecure = environment.insecure.or(app.insecure).unwrap_or(false);
-        let of_environment = self.endpoint(&environment, signal, protocol, insecure);
-        let of_app = self.endpoint(&app, signal, protocol, insecure);
-        let of_default = default.map(|by_environment| {
-            let url = below(protocol.default_endpoint(), protocol, signal);
-            let source = format!("OTEL_{}_EXPORTER", signal.variable());
-            ((url, source), by_environment)
+        let by_environment = self.endpoint(&environment, signal, protocol, insecure);
+        let by_app = self.endpoint(&app, signal, protocol, insecure);
+        let origin_of_app = by_app.as_ref().map(|endpoint| endpoint.url.origin());
+        let by_default = exporter_named_by.map(|named_by| {
+            let endpoint = Endpoint {
+                url: signal_url(protocol.default_endpoint(), protocol, signal),
+                source: format!("OTEL_{}_EXPORTER", signal.variable()),
+            };
+            (endpoint, named_by)
         });
-        let ((endpoint, endpoint_source), by_environment) = of_environment
-            .map(|endpoint| (endpoint, true))
-            .or_else(|| Some((of_app.clone()?, false)))
-            .or(of_default)?;
-        // Who the app is, it has said for its own collector. A collector that the environment names must not get the token
-        // of the app.
-        let is_of_app = of_app.is_some_and(|(url, _)| url.origin() == endpoint.origin());
-        if by_environment && !is_of_app && app.have_credentials() {
+        let (endpoint, named_by) = by_environment
+            .map(|endpoint| (endpoint, NamedBy::Environment))
+            .or_else(|| Some((by_app?, NamedBy::App)))
+            .or(by_default)?;
+        // The app's credentials were given for its own collector. A collector that the environment names must not get them.
+        let is_of_app = named_by == NamedBy::App || origin_of_app == Some(endpoint.url.origin());
+        if !is_of_app && app.have_credentials() {
             app = app.without_credentials();
             let warning = Warning::plain(format!(
                 "the headers and client certificate of the builder and tauri.conf.json are not sent to \
-                 {endpoint_source}: they were given for another origin. OTEL_EXPORTER_OTLP_HEADERS sets headers \
-                 for it"
+                 {}: they were given for another origin. OTEL_EXPORTER_OTLP_HEADERS sets headers \
+                 for it",
+                endpoint.source
             ));
             self.warn(warning);
         }
@@ -91,14 +112,14 @@ impl Sources<'_> {
         let proxy = [self.environment, self.app]
             .into_iter()
             .filter(|_| protocol.is_http())
-            .find_map(|source| self.noted(source.proxies.of(&endpoint)?));
+            .find_map(|source| self.noted(source.proxies.of(&endpoint.url)?));
         Some(Otlp {
             proxy: proxy.map(|url| Proxy {
                 url,
                 exceptions: self.environment.proxies.exempt_hosts(),
             }),
-            endpoint,
-            endpoint_source,
+            endpoint: endpoint.url,
+            endpoint_source: endpoint.source,
             protocol,
             headers: options.headers,
             header_source: options.header_source,
@@ -112,22 +133,24 @@ impl Sources<'_> {
         })
     }
 
-    /// The URL that a source names for a signal, and the setting it comes from.
+    /// The endpoint that a source names for a signal.
     fn endpoint(
         &mut self,
         options: &OtlpOptions,
         signal: Signal,
         protocol: Protocol,
         insecure: bool,
-    ) -> Option<(Url, String)> {
+    ) -> Option<Endpoint> {
         let endpoint = options.endpoint.as_ref()?;
         let url = self.noted(endpoint.url(protocol, insecure))?;
-        let url = if endpoint.is_base {
-            below(url, protocol, signal)
-        } else {
-            url
-        };
-        Some((url, endpoint.source.clone()))
+        Some(Endpoint {
+            url: if endpoint.is_base {
+                signal_url(url, protocol, signal)
+            } else {
+                url
+            },
+            source: endpoint.source.clone(),
+        })
     }
 
     /// Keeps what is wrong with a value for the developer.
@@ -159,7 +182,7 @@ impl Config {
         let mut signals = Signal::ALL.into_iter().zip(exports);
         let is_open_to_all = signals.all(|(signal, exports)| {
             exports.otlp.as_ref().is_some_and(|otlp| {
-                otlp.endpoint == below(base.clone(), otlp.protocol, signal)
+                otlp.endpoint == signal_url(base.clone(), otlp.protocol, signal)
                     && !otlp.has_credentials()
             })
         });
@@ -177,7 +200,7 @@ fn or_unlimited(timeout: Duration) -> Duration {
 }
 
 /// The address of a signal below a general endpoint.
-fn below(mut url: Url, protocol: Protocol, signal: Signal) -> Url {
+fn signal_url(mut url: Url, protocol: Protocol, signal: Signal) -> Url {
     if protocol.is_http() {
         let base = url.path().trim_end_matches('/');
         let path = format!("{base}/v1/{}", signal.name());
