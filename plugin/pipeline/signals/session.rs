@@ -70,15 +70,15 @@ impl Sessions {
 
     fn id(&self) -> StringValue {
         let now = SystemTime::now();
-        let (id, started) = self.at(now);
-        if let (Some(previous), Some(lane)) = (started, &self.lane) {
-            lane.push(start_event(&id, previous.as_ref(), now), DropPriority::Last);
+        let (id, start) = self.at(now);
+        if let (Some(start), Some(lane)) = (start, &self.lane) {
+            lane.push(start.event(&id, now), DropPriority::Last);
         }
         id
     }
 
-    /// The id of the session at this time. If it begins now: the id of the one before, if there was one.
-    fn at(&self, now: SystemTime) -> (StringValue, Option<Option<StringValue>>) {
+    /// The id of the session at this time, and its start if it begins now.
+    fn at(&self, now: SystemTime) -> (StringValue, Option<SessionStart>) {
         let mut current = self.current.lock();
         // By the system's clock, because others stop while the machine sleeps. If it was set back, no time has passed.
         let since = |time| now.duration_since(time).unwrap_or_default();
@@ -95,19 +95,32 @@ impl Sessions {
             started: now,
             last_active: now,
         });
-        (id, Some(previous.map(|session| session.id)))
+        let previous = previous.map(|session| session.id);
+        (id, Some(SessionStart { previous }))
     }
 }
 
-fn start_event(id: &StringValue, previous: Option<&StringValue>, now: SystemTime) -> LogEntry {
-    let previous = previous.map(|id| KeyValue::new(SESSION_PREVIOUS_ID, id.clone()));
-    let attributes = [Some(KeyValue::new(SESSION_ID, id.clone())), previous];
-    let record = LogRecord {
-        event_name: "session.start".to_owned(),
-        attributes: Attributes::from(attributes.into_iter().flatten()).0,
-        ..Default::default()
-    };
-    LogEntry::of_plugin(now, SeverityNumber::Info, record)
+/// The start of a session.
+#[derive(Debug, PartialEq, Eq)]
+struct SessionStart {
+    /// The id of the session before, if there was one in this run.
+    previous: Option<StringValue>,
+}
+
+impl SessionStart {
+    /// The event `session.start` of the conventions.
+    fn event(self, id: &StringValue, now: SystemTime) -> LogEntry {
+        let previous = self
+            .previous
+            .map(|id| KeyValue::new(SESSION_PREVIOUS_ID, id));
+        let attributes = [Some(KeyValue::new(SESSION_ID, id.clone())), previous];
+        let record = LogRecord {
+            event_name: "session.start".to_owned(),
+            attributes: Attributes::from(attributes.into_iter().flatten()).0,
+            ..Default::default()
+        };
+        LogEntry::of_plugin(now, SeverityNumber::Info, record)
+    }
 }
 
 #[cfg(test)]
@@ -121,7 +134,8 @@ mod tests {
         let sessions = Sessions::new(None);
         let start = SystemTime::now();
         let (first, started) = sessions.at(start);
-        assert_eq!(started, Some(None), "the first has none before it");
+        let none = SessionStart { previous: None };
+        assert_eq!(started, Some(none), "the first has none before it");
         for minutes in (29..240).step_by(29) {
             assert_eq!(
                 sessions.at(start + minutes * MINUTE),
@@ -131,7 +145,8 @@ mod tests {
         }
         let (second, started) = sessions.at(start + 240 * MINUTE);
         assert_ne!(second, first);
-        assert_eq!(started, Some(Some(first)));
+        let previous = Some(first);
+        assert_eq!(started, Some(SessionStart { previous }));
     }
 
     #[test]
@@ -141,7 +156,8 @@ mod tests {
         let (first, _) = sessions.at(start);
         let (second, started) = sessions.at(start + 30 * MINUTE);
         assert_ne!(second, first);
-        assert_eq!(started, Some(Some(first)));
+        let previous = Some(first);
+        assert_eq!(started, Some(SessionStart { previous }));
     }
 
     #[test]
@@ -154,7 +170,8 @@ mod tests {
 
     #[test]
     fn the_event_names_the_session_and_the_one_before() {
-        let event = start_event(&"new".into(), Some(&"old".into()), SystemTime::now());
+        let previous = Some("old".into());
+        let event = SessionStart { previous }.event(&"new".into(), SystemTime::now());
         let keys: Vec<_> = event
             .record
             .attributes
