@@ -9,15 +9,15 @@ use super::RUNNING;
 use crate::diagnostics;
 
 /// To be called on the thread that emits.
-pub(super) fn look_at_thread() {
-    static SAID: Once = Once::new();
+pub(super) fn warn_unless_main_thread() {
+    static REPORTED: Once = Once::new();
     let Some(running) = RUNNING.get() else {
         return;
     };
     if thread::current().id() == running.main_thread {
         return;
     }
-    SAID.call_once(|| {
+    REPORTED.call_once(|| {
         diagnostics::warn(format_args!(
             "an event was emitted on another thread than the main one, as every event is that a page emits: with Tauri's \
              feature `tracing`, that can freeze the app for good \

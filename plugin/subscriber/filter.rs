@@ -87,6 +87,38 @@ impl LayerKind {
     }
 }
 
+/// A filter that also notices what the layer is asked about: a probe of the logger of the app, and an event of Tauri that is emitted
+/// on the wrong thread.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Noticing<F>(pub(super) F);
+
+impl<S, F: Filter<S>> Filter<S> for Noticing<F> {
+    fn enabled(&self, metadata: &Metadata<'_>, cx: &layer::Context<'_, S>) -> bool {
+        log_bridge::notice_probe(metadata.target());
+        if is_emit(metadata) {
+            emits::warn_unless_main_thread();
+        }
+        self.0.enabled(metadata, cx)
+    }
+
+    fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if cfg!(debug_assertions) && is_emit(metadata) {
+            // Each emit is looked at.
+            Interest::sometimes()
+        } else {
+            self.0.callsite_enabled(metadata)
+        }
+    }
+
+    fn event_enabled(&self, event: &Event<'_>, cx: &layer::Context<'_, S>) -> bool {
+        self.0.event_enabled(event, cx)
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        self.0.max_level_hint()
+    }
+}
+
 /// The filter of one layer.
 ///
 /// It answers about an event only when there is one ([`event_enabled`](Filter::event_enabled)): `tracing` would keep the
@@ -121,18 +153,12 @@ fn is_emit(metadata: &Metadata<'_>) -> bool {
 
 impl<S> Filter<S> for WhileRunning {
     fn enabled(&self, metadata: &Metadata<'_>, _: &layer::Context<'_, S>) -> bool {
-        log_bridge::listen(metadata.target());
-        if is_emit(metadata) {
-            emits::look_at_thread();
-        }
         !metadata.is_span() || is_taken(metadata)
     }
 
     fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
         if metadata.is_event() && (metadata.target() == LOG || is_taken(metadata)) {
             // Each event is looked at.
-            Interest::sometimes()
-        } else if cfg!(debug_assertions) && is_emit(metadata) {
             Interest::sometimes()
         } else if is_taken(metadata) {
             Interest::always()

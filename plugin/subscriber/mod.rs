@@ -32,7 +32,7 @@ use tracing_subscriber::{Layer, Registry, layer::SubscriberExt, registry::Lookup
 use self::{
     body_events::BodyEventLayer,
     events::EventLayer,
-    filter::{LayerKind, Levels, WhileRunning},
+    filter::{LayerKind, Levels, Noticing, WhileRunning},
     in_task::{EnterTask, LeaveTask},
     late::LateTracer,
     received::ReceivedLayer,
@@ -96,8 +96,8 @@ where
         .and_then(UnsignedLayer::new())
         .and_then(ReceivedLayer)
         .and_then(BodyEventLayer)
-        .with_filter(WhileRunning(LayerKind::Spans))
-        .and_then(EventLayer::new().with_filter(WhileRunning(LayerKind::Events)))
+        .with_filter(Noticing(WhileRunning(LayerKind::Spans)))
+        .and_then(EventLayer::new().with_filter(Noticing(WhileRunning(LayerKind::Events))))
 }
 
 /// Opens the layers. To be called on the main thread. `tauri_answers_ipc` says whether the requests of the `ipc` scheme go to Tauri's own handler.
@@ -157,7 +157,7 @@ pub(crate) fn install() {
     let level = running.levels.of_events().as_log();
     if log::set_boxed_logger(Box::new(LogTracer::new())).is_ok() {
         log::set_max_level(level);
-    } else if log_bridge::is_there() {
+    } else if log_bridge::reaches_layer() {
         // `init` of `tracing-subscriber` has installed it, for the levels that were asked for before this plugin started.
         log::set_max_level(level.max(log::max_level()));
     } else if cfg!(debug_assertions) {

@@ -12,7 +12,7 @@ use opentelemetry::{
 pub(super) enum LateSpan {
     /// A span of its own.
     Own(opentelemetry_sdk::trace::Span),
-    /// That of the context around it, which takes what this is given and ends by itself.
+    /// The span of the context around it, such as that of the invoke. Attributes and events go to it, and something else ends it.
     Shared(Context, SpanContext),
 }
 
