@@ -70,7 +70,7 @@ mod tests {
         let telemetry = Telemetry::start(&config, &identity, None).expect("threads");
         let lost = || {
             telemetry.tracer.start("a span").end();
-            let health = &telemetry.pipeline.report(Signal::Traces).health;
+            let health = &telemetry.pipeline.signal(Signal::Traces).health;
             health.total_lost(Loss::Shutdown)
         };
         let mut table = ResourceTable::default();

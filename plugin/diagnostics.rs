@@ -1,7 +1,7 @@
-//! What the plugin has to say about itself, to the developer and not to the collector.
+//! Messages of the plugin about itself, for the developer.
 //!
-//! On the standard error stream, because the usual channel for such news is the one that is out of
-//! order when there is news. `OTEL_LOG_LEVEL` says how much is said.
+//! They go to standard error and not to the collector, because most of them say that the collector cannot be reached.
+//! `OTEL_LOG_LEVEL` sets how many there are.
 
 use std::{
     fmt,
@@ -22,7 +22,7 @@ pub enum Verbosity {
     None,
     /// What does not work at all.
     Error,
-    /// What does not work as it was asked for.
+    /// Settings that are ignored, and what works less well than it could.
     Warn,
     /// What has changed. The default.
     Info,

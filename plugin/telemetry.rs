@@ -1,4 +1,4 @@
-//! What is there while telemetry is on.
+//! The state that exists only while telemetry is on.
 
 use std::{
     fmt, io,

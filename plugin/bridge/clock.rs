@@ -6,10 +6,10 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Far above what two clocks of a webview that rounds them differ by, far below what a sleep does.
+/// A smaller drift is ignored: rounding by a webview causes less, and a sleep of the machine causes more.
 const STALE_MS: f64 = 1_000.0;
 
-/// The year 2200: nothing beyond is a time, and OTLP's nanoseconds would soon no longer fit.
+/// The year 2200. Later times are invalid: OTLP's nanoseconds overflow not long after.
 const MAX_MS: f64 = 7_258_118_400_000.0;
 
 /// The correction to add to every time of a batch, in milliseconds.

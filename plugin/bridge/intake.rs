@@ -1,4 +1,4 @@
-//! The items of one message, taken one by one: those that hold, and how many do not, and why.
+//! Reads the items of one message: collects the valid ones, and counts the others by reason.
 
 use opentelemetry_sdk::trace::SpanData;
 use serde::Deserialize;
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// A span at all its limits that people would ever want is smaller; what is larger is an accident.
+/// No reasonable span is larger than this, even at all its limits.
 pub(super) const MAX_ITEM_BYTES: usize = 64 * 1024;
 
 /// An item of a batch, as it stands on the wire.

@@ -85,7 +85,7 @@ impl Sinks {
             meters: pipeline
                 .takes_metrics()
                 .then(|| Meters::new(pipeline.meter_provider.clone())),
-            health: Signal::ALL.map(|signal| pipeline.report(signal).health.clone()),
+            health: Signal::ALL.map(|signal| pipeline.signal(signal).health.clone()),
             ratio: pipeline.root_ratio().clone(),
         }
     }
@@ -269,7 +269,7 @@ impl Write for Bounded {
     }
 }
 
-/// A number that is worth having, but not worth failing a batch for.
+/// An optional number. Anything else counts as absent, so that it does not fail the batch.
 fn number(raw: Option<&RawValue>) -> Option<f64> {
     serde_json::from_str(raw?.get()).ok()
 }

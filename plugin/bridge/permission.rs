@@ -55,8 +55,8 @@ impl Permitted {
 
 /// Tells the developer which permission is missing, once for each signal.
 pub(super) fn explain_refusal(signal: Signal, webview: &str) {
-    static EXPLAINED: [AtomicBool; 3] = [const { AtomicBool::new(false) }; 3];
-    if EXPLAINED[signal as usize].swap(true, Ordering::Relaxed) {
+    static REPORTED: [AtomicBool; 3] = [const { AtomicBool::new(false) }; 3];
+    if REPORTED[signal as usize].swap(true, Ordering::Relaxed) {
         return;
     }
     let items = match signal {

@@ -50,7 +50,7 @@ impl TailSampling {
         self
     }
 
-    /// How long a trace takes that is slow. Default: one second.
+    /// The duration from which a trace counts as slow. Default: one second.
     pub fn slow(mut self, from: Duration) -> Self {
         self.slow_millis = millis(from);
         self
@@ -203,7 +203,7 @@ pub enum Temporality {
 pub enum LogLevel {
     /// Everything.
     Trace,
-    /// For whoever looks for a mistake.
+    /// Details for debugging.
     Debug,
     /// What an app does.
     Info,

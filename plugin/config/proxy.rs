@@ -74,14 +74,14 @@ impl Proxies {
     }
 }
 
-/// Not what they are: a proxy may have a password.
+/// Prints no URL, because it may have a password.
 impl fmt::Debug for Proxies {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Proxies").finish_non_exhaustive()
     }
 }
 
-/// Not what it is: it may have a password.
+/// Prints no URL, because it may have a password.
 impl fmt::Debug for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Proxy").finish_non_exhaustive()

@@ -215,7 +215,7 @@ impl Settings {
     }
 }
 
-/// A switch that is no setting of every source is on if it is on anywhere.
+/// A switch is on if any source turns it on.
 impl Over for bool {
     fn over(self, lower: Self) -> Self {
         self || lower

@@ -121,7 +121,7 @@ pub(crate) fn dispatch<R: Runtime>(
 
 /// Prints once, in debug builds, what the traces lack because Tauri's own handlers receive the invokes. `reason` says where they do.
 pub(crate) fn explain_what_is_missing(reason: &str) {
-    static SAID: Once = Once::new();
+    static REPORTED: Once = Once::new();
     if !cfg!(debug_assertions) || HANDLER_WRAPPED.load(Ordering::Relaxed) {
         return;
     }
@@ -130,7 +130,7 @@ pub(crate) fn explain_what_is_missing(reason: &str) {
     } else {
         "they have no spans"
     };
-    SAID.call_once(|| {
+    REPORTED.call_once(|| {
         diagnostics::info(format_args!(
             "{reason} Tauri itself receives the invokes: {missing}; for the commands of the app, add them by \
              `.invoke_handler(tauri_plugin_opentelemetry::handler(tauri::generate_handler![…]))`"

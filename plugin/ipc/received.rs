@@ -10,7 +10,7 @@
 use std::{mem, sync::Arc};
 
 use opentelemetry::Context;
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 
 use super::{
     is_untraced,
@@ -59,15 +59,11 @@ impl Received {
         Context::map_current(|cx| cx.get::<Arc<Self>>().is_some())
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock()
-    }
-
     /// Leaves the span of the invoke that this thread handles to the caller, if it is one of `cmd` and nobody has begun
     /// its span. Returns when the invoke began.
     pub(super) fn take_over(cmd: &str) -> Option<Began> {
         let received = Context::map_current(|cx| cx.get::<Arc<Self>>().cloned())?;
-        let mut state = received.state();
+        let mut state = received.state.lock();
         if received.cmd != cmd || !matches!(*state, State::Waiting(_)) {
             return None;
         }
@@ -78,7 +74,7 @@ impl Received {
     /// Begins the span because the command runs, and returns the context to run it in. `None` if the span has begun
     /// or ended: only one command belongs to an invoke.
     pub(crate) fn run(&self) -> Option<Context> {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         let State::Waiting(page) = mem::replace(&mut *state, State::Done) else {
             return None;
         };
@@ -90,9 +86,9 @@ impl Received {
 
     /// Ends the span, because the invoke has been answered.
     pub(crate) fn answered(&self) {
-        let state = mem::replace(&mut *self.state(), State::Done);
+        let state = mem::replace(&mut *self.state.lock(), State::Done);
         if let Some(span) = self.span(state) {
-            span.end_unseen();
+            span.end_without_response();
         }
     }
 
@@ -105,7 +101,7 @@ impl Received {
     }
 
     fn begin(&self, page: Context) -> InvokeSpan {
-        InvokeSpan::unseen(&self.telemetry, &self.cmd, page, self.began)
+        InvokeSpan::from_tauri_spans(&self.telemetry, &self.cmd, page, self.began)
     }
 }
 
@@ -126,7 +122,7 @@ impl OpenInvoke {
 
 impl Drop for OpenInvoke {
     fn drop(&mut self) {
-        let state = mem::replace(&mut *self.0.state(), State::Done);
+        let state = mem::replace(&mut *self.0.state.lock(), State::Done);
         // A span that is dropped ends as a failure.
         drop(self.0.span(state));
     }

@@ -62,9 +62,9 @@ pub(crate) struct InvokeSpan {
     /// Where the command is kept once the answer shows that it exists. `None` if it is kept already.
     keep_in: Option<KnownCommands>,
     /// Whether the name of the command is only the beginning of what the page has sent.
-    is_cut: bool,
-    /// Whether the plugin sees the answer, whatever it is.
-    is_seen: bool,
+    is_name_truncated: bool,
+    /// Whether the plugin sees the response. Of an invoke that Tauri's handlers receive it may know only that there was one.
+    sees_response: bool,
     measured: Option<Measured>,
     ended: bool,
 }
@@ -108,7 +108,12 @@ impl InvokeSpan {
     }
 
     /// Starts the span of an invoke of which nothing is known but the command, the time and the parent.
-    pub(super) fn unseen(telemetry: &Telemetry, cmd: &str, parent: Context, began: Began) -> Self {
+    pub(super) fn from_tauri_spans(
+        telemetry: &Telemetry,
+        cmd: &str,
+        parent: Context,
+        began: Began,
+    ) -> Self {
         Self::begin(telemetry, cmd, parent, Vec::new(), None, began)
     }
 
@@ -121,7 +126,7 @@ impl InvokeSpan {
         began: Began,
     ) -> Self {
         let name = truncate(cmd, MAX_METHOD_BYTES);
-        let is_cut = name.len() < cmd.len();
+        let is_name_truncated = name.len() < cmd.len();
         let command = telemetry.commands.get(name);
         let name = &command.name;
         let parent = telemetry.rules.apply(name.as_str(), parent);
@@ -139,8 +144,8 @@ impl InvokeSpan {
             cx: parent.with_value(command.clone()).with_span(span),
             keep_in: (!command.exists()).then(|| telemetry.commands.clone()),
             command,
-            is_cut,
-            is_seen: request_size.is_some(),
+            is_name_truncated,
+            sees_response: request_size.is_some(),
             measured: telemetry.invokes.clone().map(|metrics| {
                 metrics.started();
                 Measured {
@@ -169,7 +174,8 @@ impl InvokeSpan {
             let failure = Failure::of(self.command.name.as_str(), response);
             // Only Tauri's own refusals come without a command. They repeat the whole name, so that of a name that was cut
             // is not recognised.
-            let is_refused = failure.is_some_and(|failure| failure.is_refusal() || self.is_cut);
+            let is_refused =
+                failure.is_some_and(|failure| failure.is_refusal() || self.is_name_truncated);
             let is_known = self.command.exists() || !is_refused;
             if is_known && let Some(commands) = self.keep_in.take() {
                 commands.called(&self.command);
@@ -180,7 +186,7 @@ impl InvokeSpan {
     }
 
     /// Ends the span of an invoke that was answered, without the answer.
-    pub(super) fn end_unseen(mut self) {
+    pub(super) fn end_without_response(mut self) {
         self.finish(self.command.exists(), None, None);
         self.ended = true;
     }
@@ -226,7 +232,7 @@ impl Drop for InvokeSpan {
     fn drop(&mut self) {
         if !self.ended {
             // Tauri answers what it refuses, so without an answer there was a command.
-            let is_known = self.command.exists() || self.is_seen;
+            let is_known = self.command.exists() || self.sees_response;
             self.finish(is_known, Some(Failure::of_drop()), None);
         }
     }

@@ -2,7 +2,8 @@
 //!
 //! A plugin that registers the scheme replaces Tauri's handler, and no page may notice a difference: `tests/wire.rs`
 //! compares the answers of both. The module follows `tauri/src/ipc/protocol.rs` of Tauri 2.12, but does not make the
-//! `tracing` spans of that file. They serialise the body of every request a second time, also while no subscriber listens.
+//! `tracing` spans of that file. They serialise the body of every request a second time, also while no subscriber listens. [`super::tauri_spans`] makes
+//! them where a subscriber takes them.
 //!
 //! The span of an invoke begins in [`super::handle`].
 

@@ -102,7 +102,7 @@ impl Pipeline {
             .iter()
             .filter(move |_| purpose == Purpose::Crashes);
         signals
-            .map(move |signal| &self.report(signal).outlets)
+            .map(move |signal| &self.signal(signal).outlets)
             .chain(reports.flat_map(CrashReports::outlets))
     }
 

@@ -1,4 +1,4 @@
-//! Says once a minute, in a log record, what was lost.
+//! Reports what was lost in a log record, once a minute at most.
 
 use std::{
     sync::{Arc, OnceLock},
@@ -19,19 +19,19 @@ use super::{
 use crate::config::Signal;
 
 /// At most one record in this time.
-const QUIET: Duration = Duration::from_secs(60);
+const REPORT_INTERVAL: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
 pub(super) struct Losses {
     health: [Arc<Health>; 3],
     /// Where the record goes, once there is one, and if logs go anywhere.
     lane: OnceLock<LogLane>,
-    said: Mutex<Said>,
+    last_report: Mutex<LastReport>,
 }
 
-/// What was said, and when.
+/// What the last record counted, and when it was made.
 #[derive(Debug, Default)]
-struct Said {
+struct LastReport {
     at: Option<Instant>,
     totals: [[u64; Loss::ALL.len()]; 3],
 }
@@ -41,7 +41,7 @@ impl Losses {
         Self {
             health,
             lane: OnceLock::new(),
-            said: Mutex::default(),
+            last_report: Mutex::default(),
         }
     }
 
@@ -51,34 +51,34 @@ impl Losses {
             .expect("there is one lane for log records");
     }
 
-    /// Says what was lost since the last time, if it is time to.
+    /// Makes a record of what was lost since the last one, if that was long enough ago.
     pub(super) fn report_if_due(&self) {
-        self.report(QUIET);
+        self.report(REPORT_INTERVAL);
     }
 
-    /// Says what was lost since the last time.
+    /// Makes a record of what was lost since the last one.
     pub(super) fn report_now(&self) {
         self.report(Duration::ZERO);
     }
 
-    fn report(&self, quiet: Duration) {
+    fn report(&self, interval: Duration) {
         let Some(lane) = self.lane.get() else {
             return;
         };
-        let mut said = self.said.lock();
-        if said.at.is_some_and(|at| at.elapsed() < quiet) {
+        let mut last = self.last_report.lock();
+        if last.at.is_some_and(|at| at.elapsed() < interval) {
             return;
         }
         let totals = self.totals();
-        let attributes = lost_between(&said.totals, &totals);
+        let attributes = lost_between(&last.totals, &totals);
         if attributes.is_empty() {
             return;
         }
-        *said = Said {
+        *last = LastReport {
             at: Some(Instant::now()),
             totals,
         };
-        drop(said);
+        drop(last);
         lane.push(entry(attributes), DropPriority::Last);
     }
 
@@ -136,10 +136,10 @@ mod tests {
         let losses = pipeline.losses.clone();
         let told_ago = |seconds| {
             let at = Instant::now().checked_sub(Duration::from_secs(seconds));
-            losses.said.lock().at = Some(at.expect("a long uptime"));
+            losses.last_report.lock().at = Some(at.expect("a long uptime"));
         };
         let lose = |items| {
-            let health = &pipeline.report(Signal::Traces).health;
+            let health = &pipeline.signal(Signal::Traces).health;
             health.lost(Loss::QueueFull, items);
             losses.report_if_due();
         };

@@ -199,21 +199,21 @@ impl Pipeline {
 
     /// Whether log records are exported, or written to the log file.
     pub(crate) fn takes_logs(&self) -> bool {
-        self.report(Signal::Logs).lane.is_some() || self.log_file.is_some()
+        self.signal(Signal::Logs).lane.is_some() || self.log_file.is_some()
     }
 
     /// Whether metrics are exported.
     pub(crate) fn takes_metrics(&self) -> bool {
-        self.report(Signal::Metrics).lane.is_some()
+        self.signal(Signal::Metrics).lane.is_some()
     }
 
-    pub(crate) fn report(&self, signal: Signal) -> &SignalPipeline {
+    pub(crate) fn signal(&self, signal: Signal) -> &SignalPipeline {
         &self.signals[signal as usize]
     }
 
     /// The number of items of a signal that wait to be exported.
     pub(crate) fn queued(&self, signal: Signal) -> usize {
-        let lane = self.report(signal).lane.as_ref();
+        let lane = self.signal(signal).lane.as_ref();
         lane.map_or(0, |lane| lane.len())
     }
 
@@ -229,7 +229,7 @@ impl Pipeline {
         let signals = Signal::ALL
             .into_iter()
             .filter(move |signal| Purpose::of(*signal) == purpose);
-        let lanes = signals.filter_map(move |signal| self.report(signal).lane.as_deref());
+        let lanes = signals.filter_map(move |signal| self.signal(signal).lane.as_deref());
         let file = self.log_file.as_ref().map(|file| file as &dyn Drain);
         file.filter(|_| purpose == Purpose::Diagnostics)
             .into_iter()

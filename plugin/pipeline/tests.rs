@@ -55,7 +55,7 @@ fn without_folders_of_the_app_nothing_is_written_anywhere() {
     };
     let files = pipeline(&TO_FILES, settings, None);
     for signal in Signal::ALL {
-        assert_eq!(files.report(signal).destinations(), [""; 0]);
+        assert_eq!(files.signal(signal).destinations(), [""; 0]);
     }
     assert!(files.spans().is_none());
     assert!(!files.takes_metrics());
@@ -64,7 +64,7 @@ fn without_folders_of_the_app_nothing_is_written_anywhere() {
     let endpoint = [("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")];
     let sent = pipeline(&endpoint, Settings::default(), None);
     assert!(sent.spans().is_some());
-    assert!(sent.report(Signal::Traces).outlets.spool().is_none());
+    assert!(sent.signal(Signal::Traces).outlets.spool().is_none());
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn a_console_that_nobody_reads_does_not_hold_the_end_of_the_app() {
     ended.expect("the app ends");
     let traces = fs::read_to_string(dir.path().join("telemetry-traces.jsonl")).expect("a file");
     assert!(traces.contains("printing") && traces.contains("queued"));
-    let logs = &pipeline.report(Signal::Logs).health;
+    let logs = &pipeline.signal(Signal::Logs).health;
     assert_eq!(logs.total_exported(), 1, "what is being printed");
     assert_eq!(logs.total_lost(Loss::Unreachable), 1, "what was queued");
 }
@@ -174,7 +174,7 @@ fn what_is_erased_is_neither_in_memory_nor_on_disk() {
     let pipeline = pipeline(&endpoint, settings, Some(dir.path()));
     let id = dir.path().join(FOLDER).join("installation.id");
     assert!(id.exists());
-    let traces = pipeline.report(Signal::Traces);
+    let traces = pipeline.signal(Signal::Traces);
     assert!(traces.outlets.spool().expect("a spool").store(b"kept", 1));
     for &purpose in Purpose::ALL {
         let pending = pipeline.set_consent(purpose, ConsentState::Pending);

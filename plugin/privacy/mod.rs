@@ -1,9 +1,9 @@
 //! Removes secrets and personal data from telemetry.
 //!
-//! A [`Redactor`] changes an export request after a lane has built it from a batch, and before anything else sees it: the collector,
-//! the spool, the exported files and the console all get the redacted form. The local log file is the only other
-//! way out of the memory of the app; its writer redacts each record itself. The work happens on the threads of the lanes,
-//! so an app or a page never waits for it.
+//! Three writers redact, and nothing else lets telemetry out of the memory of the app. A lane changes an export request after it has built it from
+//! a batch and before anything else sees it, so the collector, the spool, the exported files, the console and the viewer all get the redacted form.
+//! The local log file and the journal of crashes redact what they write. All of this happens on threads of the pipeline, so an app or a page
+//! never waits for it.
 //!
 //! [`Redaction`] holds the settings, [`rules`] the built-in rules, [`patterns`] searches for them, [`keys`] the decisions about attribute keys, and [`request`]
 //! knows where texts are in the three OTLP requests.

@@ -147,7 +147,7 @@ impl Redactor {
 
     fn redacted<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let mut redacted = Cow::Borrowed(text);
-        let rounds = if self.rules.exclude(text) {
+        let rounds = if self.rules.cannot_match(text) {
             0
         } else {
             MAX_ROUNDS

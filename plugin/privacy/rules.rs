@@ -62,9 +62,9 @@ impl RuleSet {
     }
 
     /// Whether no rule can match `text`. Most texts of telemetry are a short word, for which this takes a tenth of a search.
-    pub(super) fn exclude(&self, text: &str) -> bool {
-        let is_telling = |byte: u8| b"@:=/\\%".contains(&byte);
-        !self.has_extra && text.len() < MIN_TOKEN_BYTES && !text.bytes().any(is_telling)
+    pub(super) fn cannot_match(&self, text: &str) -> bool {
+        let is_trigger = |byte: u8| b"@:=/\\%".contains(&byte);
+        !self.has_extra && text.len() < MIN_TOKEN_BYTES && !text.bytes().any(is_trigger)
     }
 }
 

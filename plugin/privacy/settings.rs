@@ -133,7 +133,7 @@ fn compile(name: &str, pattern: &str) -> Result<Pattern, RedactionError> {
         reason,
     };
     let compiled = Patterns::new(&[pattern]).map_err(refused)?;
-    if compiled.are_in("") {
+    if compiled.is_match("") {
         return Err(refused("it matches the empty text".to_owned()));
     }
     Ok(Pattern {

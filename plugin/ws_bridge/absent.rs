@@ -24,7 +24,7 @@ pub(crate) fn owns_channel<R: Runtime>(_: &Webview<R>, _: u32) -> bool {
     false
 }
 
-/// No channel belongs to a page of the bridge.
+/// Does nothing.
 pub(crate) fn announce<R: Runtime>(_: &Webview<R>, _: u32, _: &str) {}
 
 /// `tauri::generate_handler!`; with the feature `ws-bridge` it also lets the bridge know the names.

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use serde::Deserialize;
 use tauri::{AppHandle, Emitter, Event, EventId, EventTarget, Listener, Manager, Runtime};
 use tokio::{sync::Notify, time::timeout};
@@ -105,7 +105,7 @@ impl<R: Runtime> Listeners<R> {
     /// Forgets everything, for good; returns what `listen` was called for and never taken back: the event
     /// and the id.
     pub(super) fn end(&self) -> Vec<(String, u32)> {
-        let entries = self.entries().take().unwrap_or_default();
+        let entries = self.entries.lock().take().unwrap_or_default();
         let left = entries.into_iter().filter_map(|(key, entry)| {
             self.app.unlisten(entry.id);
             match key {
@@ -114,10 +114,6 @@ impl<R: Runtime> Listeners<R> {
             }
         });
         left.collect()
-    }
-
-    fn entries(&self) -> MutexGuard<'_, Option<HashMap<Key, Entry>>> {
-        self.entries.lock()
     }
 
     fn add(
@@ -132,7 +128,7 @@ impl<R: Runtime> Listeners<R> {
                 "the name of an event has at most {MAX_EVENT_NAME} bytes"
             ));
         }
-        let mut entries = self.entries();
+        let mut entries = self.entries.lock();
         let Some(entries) = entries.as_mut() else {
             return Err("the connection has ended".to_owned());
         };
@@ -187,7 +183,7 @@ impl<R: Runtime> Listeners<R> {
     }
 
     fn remove(&self, key: &Key) {
-        let entry = self.entries().as_mut().and_then(|all| all.remove(key));
+        let entry = self.entries.lock().as_mut().and_then(|all| all.remove(key));
         if let Some(entry) = entry {
             self.app.unlisten(entry.id);
         }

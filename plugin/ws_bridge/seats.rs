@@ -9,7 +9,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 /// Connections that have not shown the token. One that will has done so within milliseconds.
@@ -40,10 +40,6 @@ impl Seats {
         })
     }
 
-    fn strangers(&self) -> MutexGuard<'_, VecDeque<Arc<Seat>>> {
-        self.strangers.lock()
-    }
-
     /// The seat of a new connection.
     pub(super) fn take(self: &Arc<Self>) -> Arc<Seat> {
         let seat = Arc::new(Seat {
@@ -51,7 +47,7 @@ impl Seats {
             evicted: Notify::new(),
             guest: OnceLock::new(),
         });
-        let mut strangers = self.strangers();
+        let mut strangers = self.strangers.lock();
         if strangers.len() == MAX_STRANGERS
             && let Some(first) = strangers.pop_front()
         {
@@ -85,7 +81,8 @@ impl Seat {
     /// The connection is a stranger no more, because it has shown the token or has ended.
     pub(super) fn leave(self: &Arc<Self>) {
         self.seats
-            .strangers()
+            .strangers
+            .lock()
             .retain(|stranger| !Arc::ptr_eq(stranger, self));
     }
 
@@ -122,7 +119,7 @@ mod tests {
         assert!(is_evicted(&first));
         assert!(!is_evicted(&guest));
         assert!(others.iter().all(|seat| !is_evicted(seat)));
-        assert_eq!(seats.strangers().len(), MAX_STRANGERS);
+        assert_eq!(seats.strangers.lock().len(), MAX_STRANGERS);
     }
 
     #[test]

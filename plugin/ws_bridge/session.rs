@@ -6,7 +6,7 @@ use axum::{
     Error,
     extract::ws::{CloseFrame, Message, WebSocket, close_code},
 };
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use serde::Deserialize;
 use serde_json::json;
 use tauri::{
@@ -119,10 +119,6 @@ fn code(error: Error) -> u16 {
 }
 
 impl<R: Runtime> Session<R> {
-    fn in_flight(&self) -> MutexGuard<'_, HashSet<u32>> {
-        self.in_flight.lock()
-    }
-
     fn refuse(&self, message: &str) {
         self.outbox.push(protocol::refusal(message));
     }
@@ -153,7 +149,7 @@ impl<R: Runtime> Session<R> {
     fn start(self: &Arc<Self>, request: Request) {
         let id = request.id;
         {
-            let mut in_flight = self.in_flight();
+            let mut in_flight = self.in_flight.lock();
             if in_flight.len() == MAX_IN_FLIGHT {
                 let error = format!("more than {MAX_IN_FLIGHT} requests in flight");
                 return self.outbox.push(protocol::answer(id, refused(error)));
@@ -167,7 +163,7 @@ impl<R: Runtime> Session<R> {
         tokio::spawn(async move {
             let response = session.run(request).await;
             // Before the answer: whoever has it may use the id again.
-            session.in_flight().remove(&id);
+            session.in_flight.lock().remove(&id);
             session.outbox.deliver(protocol::answer(id, response)).await;
         });
     }

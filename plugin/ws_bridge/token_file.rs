@@ -17,9 +17,9 @@ impl TokenFile {
     /// Writes `{ "url", "token" }` to a file in `dir` that nobody but this user can read.
     pub(super) fn write(dir: &Path, port: u16, token: &Token) -> io::Result<Self> {
         fs::create_dir_all(dir)?;
-        // By the port: two runs of an app have two.
+        // Two runs of an app have different ports.
         let path = dir.join(format!("ws-bridge-{port}.json"));
-        // One that a run left behind is not opened again but made anew: its rights may be others'.
+        // A file that a crashed run left is replaced and not reused, because its permissions may be wrong.
         match fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}

@@ -91,7 +91,7 @@ async fn a_looping_page_costs_neither_the_app_nor_another_page_its_spans() -> Re
         (count("rust") >= 3 && count("main") == 5).then_some(())
     })
     .await?;
-    let health = &telemetry.pipeline.report(Signal::Traces).health;
+    let health = &telemetry.pipeline.signal(Signal::Traces).health;
     assert_eq!(
         health.total_lost(Loss::QueueFull),
         1_000 + 3 + 5 + 1_000 - 64

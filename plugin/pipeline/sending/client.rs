@@ -40,12 +40,12 @@ pub(crate) enum SendError {
     Refused { answer: String, cause: Cause },
 }
 
-/// What there is to be mended about a refusal.
+/// What the user can change about a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cause {
-    /// It does not know us.
+    /// The credentials are missing or wrong.
     Unauthorized,
-    /// It does not know the signal.
+    /// The collector does not take this signal.
     Unsupported,
     /// It takes only smaller requests.
     TooLarge,

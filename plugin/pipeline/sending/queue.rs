@@ -60,8 +60,8 @@ struct Shared<T> {
 
 #[derive(Debug)]
 struct State<T> {
-    dropped_last: VecDeque<(Source, Numbered<T>)>,
-    dropped_first: VecDeque<(Source, Numbered<T>)>,
+    drop_last: VecDeque<(Source, Numbered<T>)>,
+    drop_first: VecDeque<(Source, Numbered<T>)>,
     shares: Shares,
     /// When the oldest item was queued; `None` while the queue is empty.
     since: Option<Instant>,
@@ -77,7 +77,7 @@ struct State<T> {
     is_in_hand: bool,
 }
 
-/// An item with its number: how many were queued before it, and one.
+/// An item with its number. The first one has the number 1.
 #[derive(Debug)]
 struct Numbered<T> {
     number: u64,
@@ -107,7 +107,7 @@ impl<T> Drop for InHand<'_, T> {
 
 impl<T> State<T> {
     fn len(&self) -> usize {
-        self.dropped_last.len() + self.dropped_first.len()
+        self.drop_last.len() + self.drop_first.len()
     }
 
     /// Whether items are left that a flush asked for.
@@ -117,25 +117,25 @@ impl<T> State<T> {
 
     /// Call this while the exporting thread has no batch.
     fn update_done(&mut self) {
-        let queues = [&self.dropped_last, &self.dropped_first];
+        let queues = [&self.drop_last, &self.drop_first];
         let oldest = queues.into_iter().filter_map(VecDeque::front);
         let oldest = oldest.map(|(_, oldest)| oldest.number).min();
         self.done_up_to = oldest.map_or(self.newest, |oldest| oldest - 1);
     }
 
     fn clear(&mut self) {
-        self.dropped_last.clear();
-        self.dropped_first.clear();
+        self.drop_last.clear();
+        self.drop_first.clear();
         self.shares = Shares::default();
         self.since = None;
     }
 
     fn take(&mut self, most: usize) -> Vec<T> {
-        let last = most.min(self.dropped_last.len());
-        let first = (most - last).min(self.dropped_first.len());
+        let last = most.min(self.drop_last.len());
+        let first = (most - last).min(self.drop_first.len());
         let mut batch = Vec::with_capacity(last + first);
-        let taken = self.dropped_last.drain(..last);
-        for (source, numbered) in taken.chain(self.dropped_first.drain(..first)) {
+        let taken = self.drop_last.drain(..last);
+        for (source, numbered) in taken.chain(self.drop_first.drain(..first)) {
             self.shares.remove(&source);
             batch.push(numbered.item);
         }
@@ -147,10 +147,10 @@ impl<T> State<T> {
     fn make_room(&mut self, source: &Source, priority: DropPriority) -> bool {
         let loser = self.shares.gives_way_to(source);
         let is_dropped = if loser == *source {
-            priority == DropPriority::Last && remove_oldest(&mut self.dropped_first, source)
+            priority == DropPriority::Last && remove_oldest(&mut self.drop_first, source)
         } else {
-            remove_oldest(&mut self.dropped_first, &loser)
-                || remove_oldest(&mut self.dropped_last, &loser)
+            remove_oldest(&mut self.drop_first, &loser)
+                || remove_oldest(&mut self.drop_last, &loser)
         };
         if is_dropped {
             self.shares.remove(&loser);
@@ -173,8 +173,8 @@ impl<T: Send + 'static> Queue<T> {
     ) -> io::Result<Self> {
         let queue = Self(Arc::new(Shared {
             state: Mutex::new(State {
-                dropped_last: VecDeque::new(),
-                dropped_first: VecDeque::new(),
+                drop_last: VecDeque::new(),
+                drop_first: VecDeque::new(),
                 shares: Shares::default(),
                 since: None,
                 newest: 0,
@@ -221,8 +221,8 @@ impl<T: Send + 'static> Queue<T> {
         state.newest += 1;
         let number = state.newest;
         let queue = match priority {
-            DropPriority::Last => &mut state.dropped_last,
-            DropPriority::First => &mut state.dropped_first,
+            DropPriority::Last => &mut state.drop_last,
+            DropPriority::First => &mut state.drop_first,
         };
         queue.push_back((source, Numbered { number, item }));
         let first = state.since.is_none();
@@ -271,7 +271,7 @@ impl<T: Send + 'static> Queue<T> {
         T: Clone,
     {
         let state = self.0.state.lock();
-        let items = state.dropped_last.iter().chain(&state.dropped_first);
+        let items = state.drop_last.iter().chain(&state.drop_first);
         let items = items.take(most);
         items.map(|(_, numbered)| numbered.item.clone()).collect()
     }

@@ -15,7 +15,7 @@ use std::{
 };
 
 use opentelemetry::KeyValue;
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 
 use self::{faults::KeptFaults, tenant::tenant};
 use super::{
@@ -93,8 +93,8 @@ pub(crate) struct Uplink {
     health: Arc<Health>,
     wake: Arc<Wake>,
     gate: Arc<Gate>,
-    /// Whether the last request was refused, or was taken without some items, so that it is one line and not one per request.
-    refused: AtomicBool,
+    /// Whether the refusal that lasts was reported: of a request, or of some of its items. A series of refusals is one message.
+    is_refusal_reported: AtomicBool,
 }
 
 /// What the uplinks of all signals share.
@@ -150,7 +150,7 @@ impl Uplink {
             health,
             wake: shared.wake.clone(),
             gate: shared.gate.clone(),
-            refused: AtomicBool::new(false),
+            is_refusal_reported: AtomicBool::new(false),
         })
     }
 
@@ -178,7 +178,7 @@ impl Uplink {
 
     /// Takes over a request, so that [`keep_unanswered`](Self::keep_unanswered) keeps it if the app ends before it is sent.
     pub(crate) fn accept<R: ExportRequest>(&self, request: &R) {
-        *self.unanswered() = vec![Piece::new(request)];
+        *self.unanswered.lock() = vec![Piece::new(request)];
     }
 
     /// Sends the accepted request. Splits it if it is too large, stores it in the spool if the collector does not take it
@@ -186,24 +186,24 @@ impl Uplink {
     pub(crate) fn deliver(&self) {
         loop {
             if !self.may_send() {
-                return self.unanswered().clear();
+                return self.unanswered.lock().clear();
             }
-            let Some(piece) = self.unanswered().last().cloned() else {
+            let Some(piece) = self.unanswered.lock().last().cloned() else {
                 return;
             };
             let outcome = self.attempt(&piece);
             // `keep_unanswered` or `forget_unanswered` took all pieces out meanwhile.
-            if self.unanswered().pop().is_none() {
+            if self.unanswered.lock().pop().is_none() {
                 return;
             }
             match outcome {
-                Outcome::Done => self.kept_faults.newer_was(true),
+                Outcome::Done => self.kept_faults.new_request_finished(true),
                 Outcome::TooLarge => {
                     let halves = self.halves(&piece);
-                    self.unanswered().extend(halves);
+                    self.unanswered.lock().extend(halves);
                 }
                 Outcome::Later { .. } => {
-                    self.kept_faults.newer_was(false);
+                    self.kept_faults.new_request_finished(false);
                     self.store(&piece);
                     return self.keep_unanswered();
                 }
@@ -219,7 +219,7 @@ impl Uplink {
     /// Stores the pieces of the accepted request that the collector has not answered. For the end of the app, and for a
     /// collector that takes nothing now.
     pub(crate) fn keep_unanswered(&self) {
-        let unanswered = std::mem::take(&mut *self.unanswered());
+        let unanswered = std::mem::take(&mut *self.unanswered.lock());
         for piece in &unanswered {
             self.store(piece);
         }
@@ -228,11 +228,7 @@ impl Uplink {
     /// Deletes the pieces of the accepted request that the collector has not answered. A piece that was sent already may
     /// still arrive.
     pub(crate) fn forget_unanswered(&self) {
-        self.unanswered().clear();
-    }
-
-    fn unanswered(&self) -> MutexGuard<'_, Vec<Piece>> {
-        self.unanswered.lock()
+        self.unanswered.lock().clear();
     }
 
     fn store(&self, piece: &Piece) {
@@ -263,7 +259,7 @@ impl Uplink {
     fn halves(&self, piece: &Piece) -> Vec<Piece> {
         self.split(piece).map(Vec::from).unwrap_or_else(|| {
             self.health.lost(Loss::TooLarge, piece.items);
-            if !self.refused.swap(true, Ordering::Relaxed) {
+            if !self.is_refusal_reported.swap(true, Ordering::Relaxed) {
                 diagnostics::error(format_args!(
                     "dropped one item of the {}, which has {} bytes as Protobuf: that is more than {} takes",
                     self.signal.name(),
@@ -290,7 +286,7 @@ impl Uplink {
             Outcome::Done => Vec::new(),
             Outcome::TooLarge => self.halves(&piece),
             Outcome::Later { sent } => {
-                if !sent || !self.kept_faults.kept_has_failed() {
+                if !sent || !self.kept_faults.count_failure() {
                     return None;
                 }
                 self.split(&piece)
@@ -308,7 +304,7 @@ impl Uplink {
                 return None;
             }
         }
-        self.kept_faults.next();
+        self.kept_faults.reset_failures();
         spool.delivered(claim);
         Some(piece.request.len())
     }
@@ -340,7 +336,7 @@ impl Uplink {
                 self.health.exported(items - rejected);
                 self.health.lost(Loss::Rejected, rejected);
                 let is_partial = partial != PartialSuccess::default();
-                if !self.refused.swap(is_partial, Ordering::Relaxed) && is_partial {
+                if !self.is_refusal_reported.swap(is_partial, Ordering::Relaxed) && is_partial {
                     self.report_partial(&partial);
                 }
                 Outcome::Done
@@ -355,7 +351,7 @@ impl Uplink {
             Err(failure @ SendError::Refused { .. }) => {
                 self.answered();
                 self.health.lost(Loss::Refused, items);
-                if !self.refused.swap(true, Ordering::Relaxed) {
+                if !self.is_refusal_reported.swap(true, Ordering::Relaxed) {
                     self.report(&self.shown, &failure);
                 }
                 Outcome::Done

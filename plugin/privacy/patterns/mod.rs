@@ -90,7 +90,7 @@ impl Patterns {
     }
 
     /// Whether one of them matches somewhere in `text`.
-    pub(super) fn are_in(&self, text: &str) -> bool {
+    pub(super) fn is_match(&self, text: &str) -> bool {
         self.regex.is_match(&mut self.caches.get(), text)
     }
 

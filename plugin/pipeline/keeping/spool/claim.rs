@@ -68,7 +68,7 @@ impl Spool {
                 .path
                 .extension()
                 .is_some_and(|name| name == OPEN || name == SEALED);
-            let mut state = self.state();
+            let mut state = self.state.lock();
             let own = state
                 .current
                 .as_ref()
@@ -127,7 +127,7 @@ impl Spool {
 
     fn remove(&self, path: &Path, bytes: u64) {
         if fs::remove_file(path).is_ok() {
-            let mut state = self.state();
+            let mut state = self.state.lock();
             state.bytes = state.bytes.saturating_sub(bytes);
         }
     }

@@ -34,7 +34,7 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 
 use self::{
     envelope::Envelope,
@@ -49,7 +49,7 @@ use crate::{
 };
 
 /// The least time between two reports that the disk does not take requests.
-const QUIET: Duration = Duration::from_secs(600);
+const REPORT_INTERVAL: Duration = Duration::from_secs(600);
 
 #[derive(Debug)]
 pub(crate) struct Spool {
@@ -68,7 +68,7 @@ struct State {
     /// Bytes in the folder, as of the last look and what was appended since.
     bytes: u64,
     /// When a failure of the disk was last reported.
-    reported: Option<Instant>,
+    last_report: Option<Instant>,
 }
 
 /// The file this process appends to.
@@ -97,7 +97,7 @@ impl Spool {
             state: Mutex::default(),
         };
         spool.remove_old_files();
-        spool.state().bytes = spool.files().iter().map(|file| file.bytes).sum();
+        spool.state.lock().bytes = spool.files().iter().map(|file| file.bytes).sum();
         spool
     }
 
@@ -121,10 +121,6 @@ impl Spool {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock()
-    }
-
     /// Asks the keyring for the key, if the spool is encrypted, so that the key is there when a request has to be kept.
     pub(crate) fn ask_for_key(&self) {
         if let Some(key) = &self.key {
@@ -141,7 +137,7 @@ impl Spool {
 
     /// Bytes on disk.
     pub(crate) fn bytes(&self) -> u64 {
-        self.state().bytes
+        self.state.lock().bytes
     }
 
     /// Keeps a request that has `items` items. Returns `false` if the disk does not take it.
@@ -168,7 +164,7 @@ impl Spool {
         // Before the state is locked, because it may wait for the keyring.
         let sealed = Envelope::new(self.addressee, self.key.as_ref())
             .and_then(|envelope| Ok((envelope.addressee, envelope.seal(body)?)));
-        let mut state = self.state();
+        let mut state = self.state.lock();
         // Under the lock of the state, because a purge holds it.
         if claim.is_some_and(Claim::is_purged) {
             return false;
@@ -182,8 +178,11 @@ impl Spool {
                 true
             }
             Err(error) => {
-                if state.reported.is_none_or(|at| at.elapsed() > QUIET) {
-                    state.reported = Some(Instant::now());
+                if state
+                    .last_report
+                    .is_none_or(|at| at.elapsed() > REPORT_INTERVAL)
+                {
+                    state.last_report = Some(Instant::now());
                     diagnostics::warn(format_args!(
                         "cannot keep telemetry in {}: {error}; what cannot be delivered is lost \
                          until that has changed",
@@ -284,7 +283,7 @@ impl Spool {
     /// # Errors
     /// If a file cannot be removed. The other files are removed.
     pub(crate) fn purge(&self) -> io::Result<()> {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         state.current = None;
         let mut result = Ok(());
         for file in self.files() {

@@ -234,7 +234,7 @@ fn what_is_too_old_is_dropped_and_counted_and_the_future_is_not_old() {
     let spool = spool(&folder);
     let day = Duration::from_secs(24 * 3600);
     let now = SystemTime::now();
-    let mut state = spool.state();
+    let mut state = spool.state.lock();
     for (number, time) in [(1, now - day), (2, now + day), (3, now)] {
         let record = Record::encode(time, 1, &body(number));
         spool
@@ -396,7 +396,7 @@ fn a_file_that_cannot_be_written_any_more_is_delivered_and_the_next_begins() {
     let folder = folder();
     let spool = spool_with(folder.path(), ONE_FILE);
     store(&spool, [1]);
-    let mut state = spool.state();
+    let mut state = spool.state.lock();
     let current = state.current.as_mut().expect("a file");
     // The same file, and every write to it fails.
     current.file = File::open(&current.path).expect("opened");

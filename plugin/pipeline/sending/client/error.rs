@@ -24,7 +24,7 @@ pub(crate) enum ClientError {
     #[error(
         "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY must be set together"
     )]
-    Half,
+    IncompleteIdentity,
     #[cfg(feature = "grpc")]
     #[error("gRPC: {0}")]
     Grpc(String),

@@ -25,7 +25,7 @@ impl Pem {
                 read(CLIENT_KEY, key)?,
             )),
             (None, None) => None,
-            _ => return Err(ClientError::Half),
+            _ => return Err(ClientError::IncompleteIdentity),
         };
         let roots = match otlp.certificate.as_ref() {
             Some(path) => Some(read(CERTIFICATE, path)?),

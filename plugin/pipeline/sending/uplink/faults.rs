@@ -11,8 +11,8 @@ use parking_lot::Mutex;
 /// How often a kept request fails before it goes behind the others, if the collector has not answered a newer one.
 pub(super) const MAX_FAILURES: u32 = 5;
 
-/// How long no kept request is sent after one has failed although the collector had answered a newer one, or could not be stored again. The
-/// breaker stays closed then, so without this each newer answer would be followed by an attempt.
+/// The pause before the next kept request, after one has failed although the collector answers new requests, or could not be stored again.
+/// The breaker stays closed in this case, so without the pause every answered new request would cause another attempt.
 const REST: Duration = Duration::from_secs(60);
 
 /// The failures of the kept request that is next.
@@ -29,7 +29,7 @@ struct State {
 
 impl KeptFaults {
     /// Call this when a new request was `answered` or failed.
-    pub(super) fn newer_was(&self, answered: bool) {
+    pub(super) fn new_request_finished(&self, answered: bool) {
         self.0.lock().answered_newer = answered;
     }
 
@@ -45,7 +45,7 @@ impl KeptFaults {
     }
 
     /// Counts a failure of the kept request that is next. Returns whether it has to go behind the others.
-    pub(super) fn kept_has_failed(&self) -> bool {
+    pub(super) fn count_failure(&self) -> bool {
         let mut state = self.0.lock();
         state.failures += 1;
         let answered_newer = std::mem::take(&mut state.answered_newer);
@@ -55,8 +55,8 @@ impl KeptFaults {
         answered_newer || state.failures >= MAX_FAILURES
     }
 
-    /// Another kept request is next.
-    pub(super) fn next(&self) {
+    /// Call this when another kept request is next.
+    pub(super) fn reset_failures(&self) {
         self.0.lock().failures = 0;
     }
 
