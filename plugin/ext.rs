@@ -16,9 +16,10 @@ use tauri::{Manager, Runtime};
 
 use crate::{
     config::LogLevel,
+    names::SCOPE,
     pipeline::{ConsentState, Purpose},
     status::Status,
-    telemetry::{SCOPE, Telemetry},
+    telemetry::Telemetry,
 };
 
 /// Gives the app its telemetry.

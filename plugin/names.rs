@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use opentelemetry::{InstrumentationScope, KeyValue, StringValue, Value};
+use opentelemetry::{InstrumentationScope, KeyValue, StringValue, Value, logs::LogRecord};
 use opentelemetry_semantic_conventions::attribute::{
     OTEL_COMPONENT_NAME, OTEL_COMPONENT_TYPE, RPC_SYSTEM_NAME,
 };
@@ -52,6 +52,9 @@ pub(crate) fn component(kind: &str) -> [KeyValue; 2] {
     ]
 }
 
+/// The scope of what the plugin itself records.
+pub(crate) const SCOPE: &str = env!("CARGO_PKG_NAME");
+
 /// An instrumentation scope of this release, which uses the names of [`SCHEMA_URL`].
 pub(crate) fn scope(name: &'static str) -> InstrumentationScope {
     InstrumentationScope::builder(name)
@@ -62,9 +65,23 @@ pub(crate) fn scope(name: &'static str) -> InstrumentationScope {
 
 /// Whether a source file, as the compiler names it, is one of the app. That of a library is named by where it lay on the
 /// build machine, a path which often holds the name of a user.
-pub(crate) fn is_of_the_app(file: &str) -> bool {
+fn is_of_the_app(file: &str) -> bool {
     let has_drive = file.as_bytes().get(1) == Some(&b':');
     !file.starts_with(['/', '\\']) && !has_drive
+}
+
+/// Adds where in the code of the app something happened. Nothing is added for the code of a library.
+pub(crate) fn add_code_location(
+    record: &mut impl LogRecord,
+    file: Option<&str>,
+    line: Option<u32>,
+) {
+    if let Some(file) = file.filter(|file| is_of_the_app(file)) {
+        record.add_attribute("code.file.path", file.to_owned());
+        if let Some(line) = line {
+            record.add_attribute("code.line.number", i64::from(line));
+        }
+    }
 }
 
 /// The longest prefix of `text` that has at most `max` bytes and whole characters.

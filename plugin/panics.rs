@@ -15,7 +15,7 @@ use opentelemetry::{
     logs::{LogRecord, Logger, Severity},
 };
 
-use crate::{ipc::task, names::is_of_the_app, telemetry::Telemetry};
+use crate::{ipc::task, names::add_code_location, telemetry::Telemetry};
 
 /// How long a process that is about to end waits for its last words to be sent.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
@@ -61,11 +61,8 @@ fn record(telemetry: &Telemetry, info: &PanicHookInfo<'_>) {
     if let Some(message) = message {
         record.add_attribute("exception.message", message);
     }
-    if let Some(location) = info.location()
-        && is_of_the_app(location.file())
-    {
-        record.add_attribute("code.file.path", location.file().to_owned());
-        record.add_attribute("code.line.number", i64::from(location.line()));
+    if let Some(location) = info.location() {
+        add_code_location(&mut record, Some(location.file()), Some(location.line()));
     }
     // With RUST_BACKTRACE only: it takes milliseconds, and tells of the build machine.
     let backtrace = Backtrace::capture();

@@ -29,9 +29,6 @@ use crate::{
     },
 };
 
-/// The scope of what the plugin itself records.
-pub(crate) const SCOPE: &str = env!("CARGO_PKG_NAME");
-
 /// The running telemetry of an app.
 pub(crate) struct Telemetry {
     pub(crate) pipeline: Pipeline,
@@ -159,7 +156,7 @@ impl Telemetry {
         if let Some(url) = config.endpoint_of_children() {
             ChildProcess::set_default_endpoint(url);
         }
-        let scope = names::scope(SCOPE);
+        let scope = names::scope(names::SCOPE);
         let meter = pipeline.meter_provider.meter_with_scope(scope.clone());
         Ok(Arc::new(Self {
             tracer: pipeline.tracer_provider.tracer_with_scope(scope.clone()),

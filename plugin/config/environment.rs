@@ -91,11 +91,7 @@ impl Settings {
                 "cumulative, delta or lowmemory",
                 named::<Temporality>,
             ),
-            viewer: env.parsed("TAURI_OTEL_VIEWER", "1 or 0", |text| match text {
-                "1" | "true" => Some(true),
-                "0" | "false" => Some(false),
-                _ => None,
-            }),
+            viewer: env.parsed("TAURI_OTEL_VIEWER", "1 or 0", switch),
             limits: LimitOptions {
                 attribute_count: env.count("OTEL_ATTRIBUTE_COUNT_LIMIT"),
                 attribute_value_length: env.count("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"),
@@ -159,6 +155,15 @@ fn pairs(text: &str) -> Option<Vec<(String, String)>> {
             Some((key, decoded(value)?))
         })
         .collect()
+}
+
+/// The value of a variable of this plugin that turns something on.
+pub(super) fn switch(text: &str) -> Option<bool> {
+    match text {
+        "1" | "true" => Some(true),
+        "0" | "false" => Some(false),
+        _ => None,
+    }
 }
 
 fn boolean(text: &str) -> Option<bool> {

@@ -6,6 +6,8 @@ use std::fmt;
 
 use tauri::Url;
 
+use super::environment::switch;
+
 /// The port of `DEV_WS_BRIDGE_PORT` when it is not set.
 const DEFAULT_PORT: u16 = 3333;
 
@@ -50,11 +52,7 @@ impl WsBridge {
         env: &dyn Fn(&str) -> Option<String>,
         builder: bool,
     ) -> Result<Option<Self>, Invalid> {
-        let open = read(env, "DEV_WS_BRIDGE", "1 or 0", |text| match text {
-            "1" | "true" => Some(true),
-            "0" | "false" => Some(false),
-            _ => None,
-        })?;
+        let open = read(env, "DEV_WS_BRIDGE", "1 or 0", switch)?;
         if !open.unwrap_or(builder) {
             return Ok(None);
         }
@@ -101,10 +99,12 @@ fn read<T>(
     expected: &str,
     parse: impl FnOnce(&str) -> Option<T>,
 ) -> Result<Option<T>, Invalid> {
-    let Some(value) = env(name).filter(|value| !value.is_empty()) else {
+    let value = env(name).unwrap_or_default();
+    let value = value.trim();
+    if value.is_empty() {
         return Ok(None);
-    };
-    match parse(value.trim()) {
+    }
+    match parse(value) {
         Some(parsed) => Ok(Some(parsed)),
         None => Err(Invalid {
             name,

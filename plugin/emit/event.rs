@@ -6,6 +6,8 @@ use serde::Serialize;
 use tauri::{AppHandle, Emitter, EventTarget, Manager, Runtime};
 use tracebaton::TraceContext;
 
+use crate::ipc;
+
 /// Emits events whose listeners in a page continue the trace.
 ///
 /// A listener is the `listen` of `tauri-plugin-opentelemetry-api/events`. Every other listener, in a page or in Rust, receives the same event as
@@ -74,7 +76,7 @@ fn emit<R: Runtime>(
     static BRACKETS: AtomicU64 = AtomicU64::new(0);
 
     // What can fail here fails before the event is on its way.
-    if !is_name(event) {
+    if !ipc::is_event_name(event) {
         return Err(tauri::Error::IllegalEventName(event.to_owned()));
     }
     let payload = serde_json::to_string(payload)?;
@@ -99,12 +101,6 @@ fn emit<R: Runtime>(
         emit(&event, payload);
         bracket(None);
     })
-}
-
-/// Whether Tauri takes this for the name of an event (`tauri/src/event/event_name.rs`).
-fn is_name(event: &str) -> bool {
-    let is_allowed = |c: char| c.is_alphanumeric() || matches!(c, '-' | '/' | ':' | '_');
-    event.chars().all(is_allowed)
 }
 
 #[cfg(test)]

@@ -61,6 +61,12 @@ fn is_untraced(cmd: &str) -> bool {
     UNTRACED.iter().any(|own| cmd.starts_with(own))
 }
 
+/// Whether Tauri takes this for the name of an event (`tauri/src/event/event_name.rs`). Where it returns no error, it panics on another name.
+pub(crate) fn is_event_name(event: &str) -> bool {
+    let is_allowed = |c: char| c.is_alphanumeric() || matches!(c, '-' | '/' | ':' | '_');
+    event.chars().all(is_allowed)
+}
+
 /// Answers one request of the `ipc` scheme. `telemetry` is `None` while it is off.
 pub(crate) fn handle<R: Runtime>(
     pages: &Pages<R>,

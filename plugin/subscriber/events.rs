@@ -20,7 +20,7 @@ use tracing_opentelemetry::{MetricsLayer, get_otel_context};
 use tracing_subscriber::{Layer, layer, registry::LookupSpan};
 
 use super::{RUNNING, late::LateMeterProvider};
-use crate::{ipc::task, names::is_of_the_app};
+use crate::{ipc::task, names::add_code_location};
 
 /// The fields in which `tracing-log` passes the metadata of a record of the `log` crate.
 const LOG_METADATA: [&str; 4] = ["log.target", "log.module_path", "log.file", "log.line"];
@@ -111,12 +111,7 @@ fn emit(event: &Event<'_>, logger: &SdkLogger) {
     record.set_severity_number(number);
     record.set_severity_text(text);
     record.set_target(metadata.target().to_owned());
-    if let Some(file) = metadata.file().filter(|file| is_of_the_app(file)) {
-        record.add_attribute("code.file.path", file.to_owned());
-        if let Some(line) = metadata.line() {
-            record.add_attribute("code.line.number", i64::from(line));
-        }
-    }
+    add_code_location(&mut record, metadata.file(), metadata.line());
     event.record(&mut Fields(|name, value| match name {
         "message" => record.set_body(value),
         _ => record.add_attribute(name, value),

@@ -22,6 +22,7 @@ use super::{
     outbox::Outbox,
     protocol::{self, Incoming, Request},
 };
+use crate::ipc;
 
 /// Requests of one connection that have no answer yet. A page that starts more at once has lost control.
 const MAX_IN_FLIGHT: usize = 256;
@@ -226,9 +227,7 @@ impl<R: Runtime> Session<R> {
         if allowed != Some(true) {
             return Err(format!("no capability of the window allows {LISTEN}"));
         }
-        // tauri panics on a name that has others.
-        let legal = |c: char| c.is_alphanumeric() || matches!(c, '-' | '/' | ':' | '_');
-        if !event.chars().all(legal) {
+        if !ipc::is_event_name(event) {
             return Err(format!("{event:?} is no name of an event"));
         }
         self.listeners.subscribe(event).await

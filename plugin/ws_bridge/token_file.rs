@@ -1,7 +1,7 @@
 //! The file by which a test that runs as the same user gets to the bridge.
 
 use std::{
-    fs::{self, OpenOptions},
+    fs,
     io::{self, Write},
     path::{Path, PathBuf},
 };
@@ -9,6 +9,7 @@ use std::{
 use serde_json::json;
 
 use super::guard::Token;
+use crate::pipeline::private;
 
 /// The file, which goes with the bridge.
 pub(super) struct TokenFile(PathBuf);
@@ -16,22 +17,13 @@ pub(super) struct TokenFile(PathBuf);
 impl TokenFile {
     /// Writes `{ "url", "token" }` to a file in `dir` that nobody but this user can read.
     pub(super) fn write(dir: &Path, port: u16, token: &Token) -> io::Result<Self> {
-        fs::create_dir_all(dir)?;
         // Two runs of an app have different ports.
         let path = dir.join(format!("ws-bridge-{port}.json"));
         // A file that a crashed run left is replaced and not reused, because its permissions may be wrong.
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&path)?;
+        private::remove(&path)?;
         let url = format!("http://127.0.0.1:{port}");
-        let content = json!({ "url": url, "token": token.as_str() });
-        file.write_all(content.to_string().as_bytes())?;
+        let content = json!({ "url": url, "token": token.as_str() }).to_string();
+        private::create(&path, |mut file| file.write_all(content.as_bytes()))?;
         Ok(Self(path))
     }
 

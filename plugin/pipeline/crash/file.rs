@@ -10,7 +10,7 @@
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io::{self, Read, Seek, SeekFrom, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
 use prost::Message;
@@ -103,19 +103,9 @@ impl RunFiles {
     /// If a file cannot be removed. The others are removed.
     pub(super) fn purge(&self) -> io::Result<()> {
         // All of them, also after one that failed.
-        let removed: Vec<_> = self
-            .paths()
-            .iter()
-            .map(|path: &PathBuf| remove(path))
-            .collect();
+        let paths = self.paths();
+        let removed: Vec<_> = paths.iter().map(|path| private::remove(path)).collect();
         removed.into_iter().collect()
-    }
-}
-
-fn remove(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
     }
 }
 

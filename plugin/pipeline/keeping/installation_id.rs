@@ -1,14 +1,14 @@
 //! The random id of this installation, by which a collector can count installations.
 
 use std::{
-    fs, io,
+    io,
     path::{Path, PathBuf},
     sync::atomic::{AtomicBool, Ordering::Relaxed},
 };
 
 use uuid::Uuid;
 
-use super::random_file;
+use super::{private, random_file};
 use crate::diagnostics;
 
 const FILE: &str = "installation.id";
@@ -66,13 +66,7 @@ impl InstallationId {
     /// If the file cannot be removed.
     pub(crate) fn erase(&self) -> io::Result<()> {
         self.is_erased.store(true, Relaxed);
-        let Some(path) = &self.path else {
-            return Ok(());
-        };
-        match fs::remove_file(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            removed => removed,
-        }
+        self.path.as_deref().map_or(Ok(()), private::remove)
     }
 }
 
@@ -85,6 +79,8 @@ fn warn(path: Option<PathBuf>, error: &io::Error) {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

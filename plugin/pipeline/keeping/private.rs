@@ -64,6 +64,17 @@ pub(crate) fn create<T>(path: &Path, fill: impl FnOnce(File) -> io::Result<T>) -
     })
 }
 
+/// Removes a file that may be missing.
+///
+/// # Errors
+/// If it is there and cannot be removed.
+pub(crate) fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
+}
+
 /// Creates a file with this content, locked. It gets its name when it is complete, so nobody finds it without the lock.
 ///
 /// # Errors

@@ -10,7 +10,7 @@ use opentelemetry_proto::tonic::logs::v1::{LogRecord, SeverityNumber};
 use opentelemetry_sdk::logs::SdkLogRecord;
 use opentelemetry_semantic_conventions::SCHEMA_URL;
 
-use crate::{names, telemetry::SCOPE};
+use crate::names;
 
 /// The beginning of the names of the severities in OTLP.
 const SEVERITY_PREFIX: &str = "SEVERITY_NUMBER_";
@@ -37,7 +37,7 @@ impl LogEntry {
     pub(crate) fn of_plugin(now: SystemTime, severity: SeverityNumber, record: LogRecord) -> Self {
         let nanos = unix_nanos(now);
         Self {
-            scope: names::scope(SCOPE),
+            scope: names::scope(names::SCOPE),
             record: LogRecord {
                 time_unix_nano: nanos,
                 observed_time_unix_nano: nanos,

@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! let collector = Collector::start().await?;
-//! let app = App::launch("minimal", [("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint())]).await?;
+//! let app = App::launch("minimal", &[("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint())]).await?;
 //! app.click("#greet").await?;
-//! let trace = collector.trace("ui.button_click").await?;
+//! let trace = collector.click("greet", 3).await?;
 //! trace.root("ui.button_click").child("greet").child("greet").ok();
 //! ```
 //!

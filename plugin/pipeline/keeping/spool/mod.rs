@@ -287,10 +287,7 @@ impl Spool {
         state.current = None;
         let mut result = Ok(());
         for file in self.files() {
-            match fs::remove_file(&file.path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => result = Err(error),
-                _ => {}
-            }
+            result = private::remove(&file.path).and(result);
         }
         state.bytes = self.files().iter().map(|file| file.bytes).sum();
         result
