@@ -11,8 +11,9 @@ use opentelemetry_proto::tonic::{
         logs::v1::ExportLogsServiceRequest, metrics::v1::ExportMetricsServiceRequest,
         trace::v1::ExportTraceServiceRequest,
     },
-    common::v1::{AnyValue, KeyValue, any_value::Value},
+    common::v1::{AnyValue, InstrumentationScope, KeyValue, any_value::Value},
     metrics::v1::{metric::Data, number_data_point},
+    resource::v1::Resource,
 };
 use serde_json::ser::{CompactFormatter, Formatter, Serializer};
 
@@ -105,10 +106,24 @@ impl<T: Doubles> Doubles for Option<T> {
     }
 }
 
+impl Doubles for Resource {
+    fn doubles(&mut self, each: &mut impl FnMut(&mut f64)) {
+        self.attributes.doubles(each);
+    }
+}
+
+impl Doubles for InstrumentationScope {
+    fn doubles(&mut self, each: &mut impl FnMut(&mut f64)) {
+        self.attributes.doubles(each);
+    }
+}
+
 impl Doubles for ExportTraceServiceRequest {
     fn doubles(&mut self, each: &mut impl FnMut(&mut f64)) {
         for resource in &mut self.resource_spans {
+            resource.resource.doubles(each);
             for scope in &mut resource.scope_spans {
+                scope.scope.doubles(each);
                 for span in &mut scope.spans {
                     span.attributes.doubles(each);
                     for event in &mut span.events {
@@ -126,7 +141,9 @@ impl Doubles for ExportTraceServiceRequest {
 impl Doubles for ExportLogsServiceRequest {
     fn doubles(&mut self, each: &mut impl FnMut(&mut f64)) {
         for resource in &mut self.resource_logs {
+            resource.resource.doubles(each);
             for scope in &mut resource.scope_logs {
+                scope.scope.doubles(each);
                 for record in &mut scope.log_records {
                     record.body.doubles(each);
                     record.attributes.doubles(each);
@@ -139,7 +156,9 @@ impl Doubles for ExportLogsServiceRequest {
 impl Doubles for ExportMetricsServiceRequest {
     fn doubles(&mut self, each: &mut impl FnMut(&mut f64)) {
         for resource in &mut self.resource_metrics {
+            resource.resource.doubles(each);
             for scope in &mut resource.scope_metrics {
+                scope.scope.doubles(each);
                 for metric in &mut scope.metrics {
                     metric.data.doubles(each);
                 }
@@ -293,14 +312,22 @@ mod tests {
         };
         let request = ExportTraceServiceRequest {
             resource_spans: vec![ResourceSpans {
+                resource: Some(Resource {
+                    attributes: nan(),
+                    ..Default::default()
+                }),
                 scope_spans: vec![ScopeSpans {
+                    scope: Some(InstrumentationScope {
+                        attributes: nan(),
+                        ..Default::default()
+                    }),
                     spans: vec![span],
                     ..Default::default()
                 }],
                 ..Default::default()
             }],
         };
-        has_nans(request, 3);
+        has_nans(request, 5);
     }
 
     #[test]
