@@ -20,7 +20,7 @@ const MIN_TOKEN: usize = 32;
 
 /// The settings of an open bridge.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct WsBridge {
+pub(crate) struct WsBridgeSettings {
     /// 0 for one that is free.
     pub(crate) port: u16,
     /// `None` for a random one.
@@ -46,7 +46,7 @@ impl fmt::Display for Invalid {
     }
 }
 
-impl WsBridge {
+impl WsBridgeSettings {
     /// Decides from the environment and the builder; `None` means that there is no bridge.
     pub(crate) fn resolve(
         env: &dyn Fn(&str) -> Option<String>,
@@ -132,12 +132,12 @@ pub(crate) fn origin(url: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn resolve(env: &[(&str, &str)], builder: bool) -> Result<Option<WsBridge>, Invalid> {
+    fn resolve(env: &[(&str, &str)], builder: bool) -> Result<Option<WsBridgeSettings>, Invalid> {
         let env = |name: &str| {
             let value = env.iter().find(|(key, _)| *key == name);
             value.map(|(_, value)| (*value).to_owned())
         };
-        WsBridge::resolve(&env, builder)
+        WsBridgeSettings::resolve(&env, builder)
     }
 
     const ON: (&str, &str) = ("DEV_WS_BRIDGE", "1");
@@ -156,7 +156,7 @@ mod tests {
         let settings = resolve(&[ON], false).unwrap().unwrap();
         assert_eq!(
             settings,
-            WsBridge {
+            WsBridgeSettings {
                 port: DEFAULT_PORT,
                 token: None,
                 origins: vec![],

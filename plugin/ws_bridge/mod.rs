@@ -52,7 +52,7 @@ use self::{
 use crate::{
     config::{
         Config,
-        ws_bridge::{WsBridge as Settings, origin},
+        ws_bridge::{WsBridgeSettings, origin},
     },
     diagnostics,
     ipc::Pages,
@@ -78,7 +78,7 @@ impl WsBridge {
         pages: &Arc<Pages<R>>,
         telemetry: Option<(&Arc<Telemetry>, &Config)>,
     ) -> Option<Self> {
-        let settings = match Settings::resolve(env, builder) {
+        let settings = match WsBridgeSettings::resolve(env, builder) {
             Ok(settings) => settings?,
             Err(invalid) => {
                 diagnostics::error(format_args!("{invalid}"));
@@ -117,7 +117,7 @@ impl WsBridge {
 
     fn open<R: Runtime>(
         app: &AppHandle<R>,
-        settings: Settings,
+        settings: WsBridgeSettings,
         pages: &Arc<Pages<R>>,
         telemetry: Option<(&Arc<Telemetry>, &Config)>,
     ) -> Result<Self, Box<dyn std::error::Error>> {

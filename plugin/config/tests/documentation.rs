@@ -27,7 +27,7 @@ fn variables() -> BTreeSet<String> {
         feature = "ws-bridge",
         any(debug_assertions, feature = "ws-bridge-release")
     ))]
-    ws_bridge::WsBridge::resolve(&env, true).expect("nothing is wrong");
+    ws_bridge::WsBridgeSettings::resolve(&env, true).expect("nothing is wrong");
     let asked = asked.into_inner();
     let general = |name: &String| general(&name.to_uppercase(), &asked);
     asked.iter().map(general).collect()
