@@ -23,6 +23,7 @@ use std::{
 use opentelemetry::{Context, ContextGuard, trace::TraceContextExt};
 use parking_lot::RwLock;
 use tokio::task::{self, LocalSet};
+use tracebaton::TraceContext;
 
 use crate::command::Command;
 
@@ -39,13 +40,13 @@ static OPEN: AtomicUsize = AtomicUsize::new(0);
 
 /// The task that the command of an invoke may run in, until the invoke has been answered.
 #[derive(Debug)]
-pub(super) struct CommandTask(u64);
+pub(crate) struct CommandTask(u64);
 
 impl CommandTask {
     /// Expects the next task to be that of a command which runs in `cx`. To be called right before Tauri gets the invoke.
     ///
     /// The task has its context from now on, because it may run before [`check`] is called.
-    pub(super) fn expect(cx: Context) -> Self {
+    pub(crate) fn expect(cx: Context) -> Self {
         // The runtime starts when it is first needed, and its threads have numbers as well.
         tauri::async_runtime::handle();
         let number = spawn() + 1;
@@ -97,7 +98,9 @@ fn forget(number: u64) {
 /// The context of the invoke whose command runs in the current task. `None` if another context is current.
 pub(crate) fn context() -> Option<Context> {
     if OPEN.load(Ordering::Relaxed) == 0
-        || Context::map_current(|cx| cx.has_active_span() || cx.is_telemetry_suppressed())
+        || Context::map_current(|cx| {
+            cx.has_active_span() || cx.is_telemetry_suppressed() || TraceContext::begins_trace(cx)
+        })
     {
         return None;
     }

@@ -1,6 +1,6 @@
 //! Spans of `tracing` that continue or link to a context that was sent.
 
-use opentelemetry::{Context, trace::TraceContextExt};
+use opentelemetry::trace::TraceContextExt;
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
@@ -37,10 +37,7 @@ pub fn link_to<'a>(
     sent: impl IntoIterator<Item = &'a TraceContext>,
     make: impl FnOnce() -> Span,
 ) -> Span {
-    let span = {
-        let _no_parent = Context::new().attach();
-        make()
-    };
+    let span = TraceContext::default().run(make);
     for sent in sent {
         add_link(&span, sent);
     }

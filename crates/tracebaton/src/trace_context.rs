@@ -18,6 +18,9 @@ static FALLBACK: OnceLock<fn() -> Option<Context>> = OnceLock::new();
 /// The names of all fields, as they are in carriers.
 pub(crate) const FIELDS: [&str; 3] = ["traceparent", "tracestate", "baggage"];
 
+/// In a context: a span that starts there begins a trace.
+struct BeginsTrace;
+
 /// A trace context that can be stored, sent and handed to another thread: the span that is the parent of whatever
 /// continues, and the baggage.
 ///
@@ -206,7 +209,20 @@ impl TraceContext {
     /// context that is current on this thread.
     #[must_use]
     pub fn to_context(&self) -> Context {
-        self.add_to(Context::new())
+        let cx = self.add_to(Context::new());
+        if cx.has_active_span() {
+            cx
+        } else {
+            // Not an invalid parent: some samplers of the SDK do not record its children.
+            cx.with_value(BeginsTrace)
+        }
+    }
+
+    /// Whether a span that starts in `cx` begins a trace because a context without a span was attached: for a library
+    /// with a [fallback](Self::set_fallback), which must give such a span no parent.
+    #[must_use]
+    pub fn begins_trace(cx: &Context) -> bool {
+        !cx.has_active_span() && cx.get::<BeginsTrace>().is_some()
     }
 
     /// Adds the remote parent and the baggage to `cx`.
@@ -232,8 +248,8 @@ impl TraceContext {
     }
 
     /// Makes this the current context of the thread until the guard is dropped: spans that start by then are children of
-    /// the captured span. Drop guards in the reverse order, and hold none across an `.await`: there, use
-    /// [`run_async`](Self::run_async).
+    /// the captured span, or begin a trace if there is none. Drop guards in the reverse order, and hold none across an
+    /// `.await`: there, use [`run_async`](Self::run_async).
     #[must_use = "the context is current until the guard is dropped"]
     pub fn attach(&self) -> ContextGuard {
         self.to_context().attach()

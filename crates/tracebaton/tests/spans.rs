@@ -2,7 +2,7 @@
 
 mod support;
 
-use opentelemetry::{SpanId, trace::TraceContextExt};
+use opentelemetry::{Context, SpanId, trace::TraceContextExt};
 use support::{named, spans_of};
 use tracebaton::{TraceContext, add_link, continue_from, link_to};
 use tracing::info_span;
@@ -130,6 +130,31 @@ fn without_a_span_there_is_nothing_to_send() {
     let attached = TraceContext::default()
         .run(|| opentelemetry::Context::map_current(|cx| cx.span().span_context().is_valid()));
     assert!(!attached);
+}
+
+#[test]
+fn a_span_begins_a_trace_where_a_context_without_a_span_is_attached() {
+    let begins_trace = || Context::map_current(TraceContext::begins_trace);
+    let baggage = std::collections::HashMap::from([("baggage".to_owned(), "user=1".to_owned())]);
+    let spans = spans_of(|| {
+        assert!(!begins_trace());
+        for without_a_span in [TraceContext::default(), TraceContext::extract(&baggage)] {
+            info_span!("unrelated").in_scope(|| {
+                without_a_span.run(|| {
+                    assert!(begins_trace());
+                    info_span!("root").in_scope(|| assert!(!begins_trace()));
+                });
+                assert!(!begins_trace());
+                let sent = TraceContext::current();
+                assert!(!sent.run(begins_trace));
+            });
+        }
+    });
+    let roots: Vec<_> = spans.iter().filter(|span| span.name == "root").collect();
+    assert_eq!(roots.len(), 2);
+    for root in roots {
+        assert_eq!(root.parent_span_id, SpanId::INVALID);
+    }
 }
 
 #[test]
