@@ -7,11 +7,12 @@ use std::{
     env,
     ffi::OsStr,
     io::{self, BufRead, BufReader, Read, Write},
+    mem,
     ops::{Deref, DerefMut},
     path::Path,
     process::{Child, Command, ExitStatus, Output, Stdio},
     sync::{
-        OnceLock,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         mpsc::{Receiver, channel},
     },
     thread,
@@ -46,7 +47,7 @@ static DEFAULT_ENDPOINT: OnceLock<String> = OnceLock::new();
 
 /// Starts child processes that continue the current trace.
 ///
-/// Each child has a span that lasts as long as the child, with the attributes `process.executable.name`, `process.pid` and
+/// Each child has a span that lasts as long as the child if it is [waited for](TracedChild), with the attributes `process.executable.name`, `process.pid` and
 /// `process.exit.code`. The span fails if the exit code is not 0 or a signal ends the child. The child gets the context of
 /// this span in `TRACEPARENT`, `TRACESTATE` and `BAGGAGE`, and a service name in `OTEL_SERVICE_NAME`. Each line of the
 /// child's standard error becomes a log record inside the span, and is also written to the standard error of this process.
@@ -103,7 +104,7 @@ impl ChildProcess {
     pub fn start(&self, program: impl AsRef<OsStr>) -> ProcessSpan {
         let name = Path::new(&program).file_name().unwrap_or(program.as_ref());
         let name = name.to_string_lossy();
-        ProcessSpan(info_span!(
+        let span = info_span!(
             "process",
             otel.name = %name,
             otel.kind = "client",
@@ -113,7 +114,8 @@ impl ChildProcess {
             process.pid = Empty,
             process.exit.code = Empty,
             "error.type" = Empty,
-        ))
+        );
+        ProcessSpan(Arc::new(Running(Mutex::new(span))))
     }
 
     /// The environment variables for the child of `span`. Remove a variable without a value from the environment that the
@@ -123,7 +125,7 @@ impl ChildProcess {
     }
 
     fn variables(&self, span: &ProcessSpan, has_endpoint: bool) -> Vec<(String, Option<String>)> {
-        let cx = span.0.in_scope(TraceContext::current);
+        let cx = span.span().in_scope(TraceContext::current);
         let default = DEFAULT_ENDPOINT.get().filter(|_| !has_endpoint);
         let mut settings = vec![("OTEL_SERVICE_NAME", self.service_name.as_str())];
         match (&self.endpoint, default) {
@@ -141,7 +143,7 @@ impl ChildProcess {
         cx.to_env().into_iter().chain(settings).collect()
     }
 
-    /// Starts the command. Its span ends with [`TracedChild::wait_with_output`].
+    /// Starts the command. Its span ends as [`TracedChild`] says.
     ///
     /// # Errors
     /// If the command cannot be started. The span then ends as a failure with the kind of the error.
@@ -161,13 +163,14 @@ impl ChildProcess {
             ended
         });
         Ok(TracedChild {
-            child,
+            child: Some(child),
+            status: Child::try_wait,
             span,
             stderr_end,
         })
     }
 
-    /// Starts a command of `tokio`. Its span ends with [`TracedChild::wait_with_output`].
+    /// Starts a command of `tokio`. Its span ends as [`TracedChild`] says.
     ///
     /// # Errors
     /// If the command cannot be started. The span then ends as a failure with the kind of the error.
@@ -190,7 +193,8 @@ impl ChildProcess {
             tokio::spawn(lines.with_current_subscriber())
         });
         Ok(TracedChild {
-            child,
+            child: Some(child),
+            status: tokio::process::Child::try_wait,
             span,
             stderr_end,
         })
@@ -219,51 +223,47 @@ fn inherits_endpoint() -> bool {
     ENDPOINTS.iter().any(is_set)
 }
 
-/// The span of a child process. It ends when its last clone is dropped.
+/// The span of a child process, which all clones share. It ends with [`exited`](Self::exited) or [`failed`](Self::failed). If
+/// the last clone is dropped before, it fails with `error.type` = `dropped`.
 #[derive(Debug, Clone)]
-pub struct ProcessSpan(Span);
+pub struct ProcessSpan(Arc<Running>);
 
 impl ProcessSpan {
-    /// Whether a subscriber records this span.
+    /// Whether a subscriber records this span. Once it has ended, none does.
     #[must_use]
     pub fn is_recorded(&self) -> bool {
-        !self.0.is_disabled()
+        !self.span().is_disabled()
     }
 
     /// Records the process id of the child.
     pub fn started(&self, pid: u32) {
         // `tracing` widens a `u32` to a `u64`, which `tracing-opentelemetry` exports as text.
-        self.0.record("process.pid", i64::from(pid));
+        self.span().record("process.pid", i64::from(pid));
     }
 
-    /// Marks the span as failed because the child could not be started.
+    /// Ends the span as a failure: the child could not be started or waited for.
     pub fn failed(&self, error: &io::Error) {
-        self.fail(&error.kind().to_string());
-        self.leave();
+        self.0.end(Some(&error.kind().to_string()));
     }
 
-    /// Records a line of the child's standard error. Its severity is INFO, because programs also write progress there.
+    /// Records a line of the child's standard error. Its severity is INFO, because programs also write progress there. After
+    /// the end of the span it is a record without a span.
     pub fn stderr_line(&self, line: &str) {
-        info!(parent: &self.0, log.iostream = "stderr", "{line}");
+        info!(parent: &self.span(), log.iostream = "stderr", "{line}");
     }
 
-    /// Records how the child ended: with an exit code, or by a signal if `code` is `None`.
+    /// Ends the span with the end of the child: an exit code, or a signal if `code` is `None`.
     pub fn exited(&self, code: Option<i32>, signal: Option<i32>) {
         if let Some(code) = code {
-            self.0.record("process.exit.code", code);
+            self.span().record("process.exit.code", code);
         }
-        match (code, signal) {
-            (Some(0), _) => {}
-            (Some(code), _) => self.fail(&code.to_string()),
-            (None, Some(signal)) => self.fail(&format!("signal {signal}")),
-            (None, None) => self.fail("_OTHER"),
-        }
-        self.leave();
-    }
-
-    /// A span of `tracing` ends for OpenTelemetry when it was last left.
-    fn leave(&self) {
-        self.0.in_scope(|| {});
+        let error_type = match (code, signal) {
+            (Some(0), _) => None,
+            (Some(code), _) => Some(code.to_string()),
+            (None, Some(signal)) => Some(format!("signal {signal}")),
+            (None, None) => Some("_OTHER".to_owned()),
+        };
+        self.0.end(error_type.as_deref());
     }
 
     fn ended(&self, status: ExitStatus) {
@@ -274,34 +274,88 @@ impl ProcessSpan {
         self.exited(status.code(), signal);
     }
 
-    fn fail(&self, kind: &str) {
-        self.0.record("error.type", kind);
-        self.0.record("otel.status_code", "ERROR");
+    fn span(&self) -> Span {
+        self.0.lock().clone()
+    }
+}
+
+/// The span that is running; none once it has ended, so that a clone which is still held, such as that of the reader of the
+/// standard error, does not keep it from being exported.
+#[derive(Debug)]
+struct Running(Mutex<Span>);
+
+impl Running {
+    fn lock(&self) -> MutexGuard<'_, Span> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends the span, unless it has ended.
+    fn end(&self, error_type: Option<&str>) {
+        let span = mem::replace(&mut *self.lock(), Span::none());
+        if let Some(error_type) = error_type {
+            span.record("error.type", error_type);
+            span.record("otel.status_code", "ERROR");
+        }
+        // A span of `tracing` ends for OpenTelemetry when it was last left.
+        span.in_scope(|| {});
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.end(Some("dropped"));
     }
 }
 
 /// A running child process with its span. It dereferences to the child, for its standard input and output.
 ///
-/// Dropping it does not stop the child. The span then ends when the child closes its standard error.
+/// The span ends with `wait_with_output`, or else when this is dropped: with the end of the child if it has been waited for or
+/// has ended by itself, as after `wait`, and else as a failure with one of these values of `error.type`:
+///
+/// | `error.type` | the child was still running when |
+/// |---|---|
+/// | `cancelled` | the future of `wait_with_output` was dropped, as by a timeout |
+/// | `dropped` | this was dropped |
+///
+/// Dropping it does not stop the child. What the child writes to its standard error afterwards becomes log records
+/// without a span.
 #[derive(Debug)]
 pub struct TracedChild<C, E = Receiver<()>> {
-    child: C,
+    /// `None` once [`wait_with_output`](TracedChild::wait_with_output) has it.
+    child: Option<C>,
+    /// How to ask for the end of the child without waiting for it.
+    status: fn(&mut C) -> io::Result<Option<ExitStatus>>,
     span: ProcessSpan,
     /// Completes at the end of the child's standard error. `None` if that is not piped.
     stderr_end: Option<E>,
 }
 
+const IS_THERE: &str = "only wait_with_output takes the child, and with it this value";
+
 impl<C, E> Deref for TracedChild<C, E> {
     type Target = C;
 
     fn deref(&self) -> &C {
-        &self.child
+        self.child.as_ref().expect(IS_THERE)
     }
 }
 
 impl<C, E> DerefMut for TracedChild<C, E> {
     fn deref_mut(&mut self) -> &mut C {
-        &mut self.child
+        self.child.as_mut().expect(IS_THERE)
+    }
+}
+
+impl<C, E> Drop for TracedChild<C, E> {
+    fn drop(&mut self) {
+        if !self.span.is_recorded() {
+            return;
+        }
+        match self.child.as_mut().map(self.status) {
+            Some(Ok(Some(status))) => self.span.ended(status),
+            Some(_) => self.span.0.end(Some("dropped")),
+            None => self.span.0.end(Some("cancelled")),
+        }
     }
 }
 
@@ -309,10 +363,13 @@ impl TracedChild<Child> {
     /// Waits until the child ends, and collects what it writes to its standard output, if that is piped.
     ///
     /// # Errors
-    /// If the child cannot be waited for.
-    pub fn wait_with_output(self) -> io::Result<Output> {
-        let output = self.child.wait_with_output()?;
-        if let Some(end) = self.stderr_end {
+    /// If the child cannot be waited for. The span then ends as a failure with the kind of the error.
+    pub fn wait_with_output(mut self) -> io::Result<Output> {
+        let child = self.child.take().expect(IS_THERE);
+        let output = child
+            .wait_with_output()
+            .inspect_err(|error| self.span.failed(error))?;
+        if let Some(end) = &self.stderr_end {
             // The reader disconnects the channel at its end. After a timeout it continues on its own.
             let _ = end.recv_timeout(STDERR_GRACE);
         }
@@ -326,10 +383,14 @@ impl TracedChild<tokio::process::Child, JoinHandle<()>> {
     /// Waits until the child ends, and collects what it writes to its standard output, if that is piped.
     ///
     /// # Errors
-    /// If the child cannot be waited for.
-    pub async fn wait_with_output(self) -> io::Result<Output> {
-        let output = self.child.wait_with_output().await?;
-        if let Some(end) = self.stderr_end {
+    /// If the child cannot be waited for. The span then ends as a failure with the kind of the error.
+    pub async fn wait_with_output(mut self) -> io::Result<Output> {
+        let child = self.child.take().expect(IS_THERE);
+        let output = child
+            .wait_with_output()
+            .await
+            .inspect_err(|error| self.span.failed(error))?;
+        if let Some(end) = self.stderr_end.take() {
             // After a timeout the reader continues on its own.
             let _ = tokio::time::timeout(STDERR_GRACE, end).await;
         }

@@ -5,7 +5,7 @@ mod support;
 
 use std::{
     process::{Command, Stdio},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use opentelemetry::trace::{SpanKind, Status};
@@ -124,9 +124,84 @@ fn lines_of_standard_error_are_records_inside_the_span() {
 #[test]
 fn a_grandchild_that_holds_standard_error_open_holds_up_nobody() {
     let start = std::time::Instant::now();
-    let (_, written) = run("sleep 20 >/dev/null & echo done");
+    let (spans, written) = run("sleep 20 >/dev/null & echo done");
     assert_eq!(written, "done\n");
+    assert_eq!(text(named(&spans, "sh"), "process.exit.code"), "0");
     assert!(start.elapsed().as_secs() < 20);
+}
+
+#[test]
+fn a_child_that_is_waited_for_by_itself_has_its_exit_code() {
+    let spans = spans_of(|| {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", "exit 3"]);
+        let child = ChildProcess::new("sidecar").spawn(&mut command);
+        child.expect("a shell").wait().expect("a child");
+    });
+    let span = named(&spans, "sh");
+    assert_eq!(text(span, "process.exit.code"), "3");
+    assert_eq!(span.status, Status::error(""));
+}
+
+/// Checks the span of a child that was dropped after `before`, while it was running.
+fn check_dropped(spans: &[SpanData], name: &str, before: SystemTime, error_type: &str) {
+    let span = named(spans, name);
+    assert_eq!(text(span, "error.type"), error_type);
+    assert_eq!(text(span, "process.exit.code"), "");
+    assert_eq!(span.status, Status::error(""));
+    assert!(span.end_time >= before, "it lasts until then");
+}
+
+#[test]
+fn a_child_that_is_dropped_while_it_runs_fails_its_span() {
+    let mut before = None;
+    let spans = spans_of(|| {
+        // It ends when its standard input does.
+        let mut command = Command::new("/bin/cat");
+        command.stdin(Stdio::piped());
+        let mut child = ChildProcess::new("sidecar")
+            .spawn(&mut command)
+            .expect("a cat");
+        let _stdin = child.stdin.take();
+        before = Some(SystemTime::now());
+        drop(child);
+    });
+    check_dropped(&spans, "cat", before.expect("a time"), "dropped");
+}
+
+#[test]
+fn a_span_that_is_dropped_without_the_end_of_its_child_fails() {
+    let mut before = None;
+    let spans = spans_of(|| {
+        let child = ChildProcess::new("sidecar");
+        let span = child.start("sh");
+        child.environment(&span);
+        span.started(7);
+        before = Some(SystemTime::now());
+        drop(span);
+    });
+    check_dropped(&spans, "sh", before.expect("a time"), "dropped");
+}
+
+#[test]
+fn a_timeout_cancels_the_span_of_a_child_that_hangs() {
+    let mut before = None;
+    let spans = spans_of(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        runtime.block_on(async {
+            let mut command = tokio::process::Command::new("/bin/sleep");
+            command.arg("60").kill_on_drop(true);
+            let child = ChildProcess::new("sidecar").spawn_tokio(&mut command);
+            let child = child.expect("a sleep");
+            before = Some(SystemTime::now());
+            let waited = tokio::time::timeout(Duration::ZERO, child.wait_with_output()).await;
+            assert!(waited.is_err());
+        });
+    });
+    check_dropped(&spans, "sleep", before.expect("a time"), "cancelled");
 }
 
 #[test]
