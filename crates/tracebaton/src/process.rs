@@ -42,6 +42,14 @@ const ENDPOINTS: [&str; 4] = [
     "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
 ];
 
+/// The variables with the headers of telemetry, such as a token.
+const HEADERS: [&str; 4] = [
+    "OTEL_EXPORTER_OTLP_HEADERS",
+    "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
+    "OTEL_EXPORTER_OTLP_METRICS_HEADERS",
+    "OTEL_EXPORTER_OTLP_LOGS_HEADERS",
+];
+
 /// The endpoint of children that have none of their own and inherit none.
 static DEFAULT_ENDPOINT: OnceLock<String> = OnceLock::new();
 
@@ -84,7 +92,9 @@ impl ChildProcess {
         }
     }
 
-    /// Sets `OTEL_EXPORTER_OTLP_ENDPOINT` of the child.
+    /// Sends the telemetry of the child to this URL: sets `OTEL_EXPORTER_OTLP_ENDPOINT`, and removes the variables with
+    /// the endpoint of a single signal, which would count in its place. The variables with headers are removed as well,
+    /// because the token of one receiver is no business of another. Headers that the command itself sets stay.
     #[must_use]
     pub fn endpoint(self, url: impl Into<String>) -> Self {
         Self {
@@ -127,19 +137,22 @@ impl ChildProcess {
     fn variables(&self, span: &ProcessSpan, has_endpoint: bool) -> Vec<(String, Option<String>)> {
         let cx = span.span().in_scope(TraceContext::current);
         let default = DEFAULT_ENDPOINT.get().filter(|_| !has_endpoint);
-        let mut settings = vec![("OTEL_SERVICE_NAME", self.service_name.as_str())];
+        let mut settings = vec![("OTEL_SERVICE_NAME", Some(self.service_name.as_str()))];
         match (&self.endpoint, default) {
-            (Some(url), _) => settings.push((ENDPOINT, url)),
+            (Some(url), _) => {
+                let others = ENDPOINTS.into_iter().chain(HEADERS);
+                settings.extend(others.map(|name| (name, (name == ENDPOINT).then_some(&**url))));
+            }
             (None, Some(url)) => settings.extend([
-                (ENDPOINT, url.as_str()),
+                (ENDPOINT, Some(url.as_str())),
                 // Some SDKs use gRPC unless they are told.
-                ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+                ("OTEL_EXPORTER_OTLP_PROTOCOL", Some("http/protobuf")),
             ]),
             (None, None) => {}
         }
         let settings = settings
             .into_iter()
-            .map(|(name, value)| (name.to_owned(), Some(value.to_owned())));
+            .map(|(name, value)| (name.to_owned(), value.map(str::to_owned)));
         cx.to_env().into_iter().chain(settings).collect()
     }
 
@@ -203,9 +216,15 @@ impl ChildProcess {
     /// Gives a command its environment, and pipes its standard error if the span is recorded.
     fn prepare(&self, command: &mut Command) -> ProcessSpan {
         let span = self.start(command.get_program());
-        let mut set = command.get_envs().filter(|(_, value)| value.is_some());
-        let has_endpoint = set.any(|(name, _)| ENDPOINTS.iter().any(|known| name == *known));
-        for (name, value) in self.variables(&span, has_endpoint || inherits_endpoint()) {
+        let is_set = |name: &&str| {
+            let mut set = command.get_envs().filter(|(_, value)| value.is_some());
+            set.any(|(known, _)| known == *name)
+        };
+        let has_endpoint = ENDPOINTS.iter().any(is_set);
+        let own_headers: Vec<_> = HEADERS.into_iter().filter(is_set).collect();
+        let mut variables = self.variables(&span, has_endpoint || inherits_endpoint());
+        variables.retain(|(name, _)| !own_headers.contains(&&**name));
+        for (name, value) in variables {
             match value {
                 Some(value) => command.env(name, value),
                 None => command.env_remove(name),

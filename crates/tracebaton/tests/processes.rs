@@ -88,6 +88,42 @@ fn a_child_sends_to_the_default_endpoint_unless_it_is_told_another() {
 }
 
 #[test]
+fn a_child_with_an_endpoint_of_its_own_gets_neither_endpoints_nor_tokens_of_others() {
+    let child = ChildProcess::new("sidecar").endpoint("http://127.0.0.1:4318");
+    let variable = |what: &str| format!("OTEL_EXPORTER_OTLP_{what}");
+    let removed: Vec<_> = child
+        .environment(&child.start("sh"))
+        .into_iter()
+        .filter(|(name, value)| name.starts_with("OTEL_EXPORTER") && value.is_none())
+        .map(|(name, _)| name)
+        .collect();
+    let signals = [
+        "TRACES_ENDPOINT",
+        "METRICS_ENDPOINT",
+        "LOGS_ENDPOINT",
+        "HEADERS",
+        "TRACES_HEADERS",
+        "METRICS_HEADERS",
+        "LOGS_HEADERS",
+    ];
+    assert_eq!(removed, signals.map(variable));
+
+    let mut command = Command::new("/bin/sh");
+    command
+        .args(["-c", "echo $OTEL_EXPORTER_OTLP_HEADERS"])
+        .env(variable("HEADERS"), "token=own")
+        .env(variable("LOGS_ENDPOINT"), "http://team:4318")
+        .stdout(Stdio::piped());
+    let output = child.spawn(&mut command).expect("a shell");
+    let output = output.wait_with_output().expect("a child");
+    assert_eq!(output.stdout, b"token=own\n");
+    let logs = command
+        .get_envs()
+        .find(|(name, _)| **name == *variable("LOGS_ENDPOINT"));
+    assert_eq!(logs.expect("it is removed").1, None);
+}
+
+#[test]
 fn a_child_that_fails_fails_its_span() {
     for (script, code, kind) in [("exit 3", "3", "3"), ("kill -9 $$", "", "signal 9")] {
         let (spans, _) = run(script);
