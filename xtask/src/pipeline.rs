@@ -77,6 +77,7 @@ pub fn run(sh: &Shell) -> Result<()> {
         let program = built.join("pipeline");
         resumed(&desktop, &program, folder.path()).await?;
         from_python(&python, &built, folder.path()).await?;
+        unfinished(&program).await?;
         whole(&desktop, &program).await
     })
 }
@@ -317,6 +318,27 @@ async fn from_python(python: &Path, built: &Path, folder: &Path) -> Result<()> {
     );
     ensure!(get.text("db.system.name") == "rocksdb", "{get:#?}");
     ensure!(get.service() == "articles-api", "{get:#?}");
+    Ok(())
+}
+
+/// A node that is done is sent while its run goes on, also if others link to it.
+async fn unfinished(program: &Path) -> Result<()> {
+    let collector = Collector::start().await?;
+    let folder = tempfile::tempdir()?;
+    let mut held = Command::new(program)
+        .arg(folder.path())
+        .env("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint())
+        .env("OTEL_BSP_SCHEDULE_DELAY", "10")
+        .env("PIPELINE_HOLD_AFTER", "query")
+        .kill_on_drop(true)
+        .spawn()?;
+    collector
+        .wait_for("the nodes of a run that goes on", |spans| {
+            let is_sent = |name| spans.iter().any(|span| span.name == name);
+            (is_sent("node read") && is_sent("node query")).then_some(())
+        })
+        .await?;
+    held.kill().await?;
     Ok(())
 }
 

@@ -1,19 +1,19 @@
 //! Work in the background: queues, pools, timers.
 //!
 //! A job is the root of a trace of its own, linked to whatever enqueued it, because a trace of hours is no use to anybody.
-//! The context travels with the job; the crate `tracebaton` has a type for it.
+//! The context travels with the job, as a `TraceContext` of the crate `tracebaton`.
 //!
 //! ```
 //! use std::time::Duration;
 //! use spankit::job::{Enqueue, EnqueueEnd, Job, JobEnd};
 //!
 //! let enqueue = Enqueue { kind: "index", target: "articles" }.start();
-//! let enqueued = enqueue.span().clone();
+//! // `enqueue.in_scope(TraceContext::current)` goes into the queue as well.
 //! enqueue.ok(EnqueueEnd { batch_size: 3 });
 //!
 //! // Later, on another thread.
 //! let job = Job::new("index", "articles", 1).queue_time(Duration::from_millis(20)).start_root();
-//! job.link_to(&enqueued);
+//! // `add_link(job.span(), &trace)` links it to what enqueued it.
 //! let indexed = job.in_scope(|| 2);
 //! job.partial(JobEnd { batch_size: 3, processed: indexed });
 //! ```

@@ -1,7 +1,7 @@
 //! Runs of directed graphs, and their nodes. The names are shaped as those of `cicd.*` are.
 //!
 //! Nodes are siblings below their run, also those that depend on each other: a node that comes after others
-//! [links](crate::Guard::link_to) to them. Nesting would say that one is a part of the other.
+//! links to them. Nesting would say that one is a part of the other.
 //!
 //! ```text
 //! run nightly

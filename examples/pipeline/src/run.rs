@@ -116,20 +116,21 @@ impl RunState {
         if self.is_resumed {
             add_link(run.span(), &TraceContext::current());
         }
-        let mut spans = BTreeMap::new();
-        while spans.len() < graph.node_count() {
+        // Not the spans themselves: none is exported while somebody holds it.
+        let mut traces = BTreeMap::new();
+        while traces.len() < graph.node_count() {
             let is_ready = |node: &NodeIndex| {
                 let mut before = graph.neighbors_directed(*node, Incoming);
-                !spans.contains_key(node) && before.all(|earlier| spans.contains_key(&earlier))
+                !traces.contains_key(node) && before.all(|earlier| traces.contains_key(&earlier))
             };
             let ready: Vec<_> = graph.node_indices().filter(is_ready).collect();
             ensure!(!ready.is_empty(), "the graph has a cycle");
             let nodes = ready
                 .iter()
-                .map(|node| self.node(&graph, *node, run.span(), &spans));
+                .map(|node| self.node(&graph, *node, run.span(), &traces));
             let given = try_join_all(nodes).await?;
-            for (node, (span, output)) in ready.iter().zip(given) {
-                spans.insert(*node, span);
+            for (node, (trace, output)) in ready.iter().zip(given) {
+                traces.insert(*node, trace);
                 self.done.insert(graph[*node].0.to_owned(), output);
             }
             self.save()?;
@@ -142,14 +143,14 @@ impl RunState {
         Ok(())
     }
 
-    /// Runs a node as a child of the run, with links to the nodes it depends on. Returns its span and its output.
+    /// Runs a node as a child of the run, with links to the nodes it depends on. Returns its context and its output.
     async fn node(
         &self,
         graph: &DiGraph<Step, ()>,
         node: NodeIndex,
         run: &Span,
-        spans: &BTreeMap<NodeIndex, Span>,
-    ) -> Result<(Span, Vec<Article>)> {
+        traces: &BTreeMap<NodeIndex, TraceContext>,
+    ) -> Result<(TraceContext, Vec<Article>)> {
         let (name, kind) = graph[node];
         let before: Vec<_> = graph.neighbors_directed(node, Incoming).collect();
         let inputs = before
@@ -167,9 +168,9 @@ impl RunState {
             .inputs_hash(&hash)
             .start_below(run);
         for earlier in &before {
-            span.link_to(&spans[earlier]);
+            add_link(span.span(), &traces[earlier]);
         }
-        let kept = span.span().clone();
+        let trace = span.in_scope(TraceContext::current);
         let earlier_output = self.done.get(name).cloned();
         let is_cached = earlier_output.is_some();
         let output = span.run(
@@ -181,7 +182,7 @@ impl RunState {
             },
             |_| NodeEnd { is_cached },
         );
-        Ok((kept, output.await?))
+        Ok((trace, output.await?))
     }
 
     async fn step(&self, name: &str, inputs: Vec<Article>) -> Result<Vec<Article>> {
