@@ -78,6 +78,7 @@ pub fn run(sh: &Shell) -> Result<()> {
         resumed(&desktop, &program, folder.path()).await?;
         from_python(&python, &built, folder.path()).await?;
         unfinished(&program).await?;
+        failed(&program).await?;
         whole(&desktop, &program).await
     })
 }
@@ -339,6 +340,19 @@ async fn unfinished(program: &Path) -> Result<()> {
         })
         .await?;
     held.kill().await?;
+    Ok(())
+}
+
+/// A run ends with an error if its job fails in every attempt.
+async fn failed(program: &Path) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let mut run = Command::new(program)
+        .arg(folder.path())
+        .env("PIPELINE_FAILED_ATTEMPTS", "3")
+        .kill_on_drop(true)
+        .spawn()?;
+    let ended = until("the run to end", async || run.try_wait().ok().flatten());
+    ensure!(!ended.await?.success(), "the failure is lost");
     Ok(())
 }
 

@@ -1,13 +1,13 @@
 //! The job in the background, in a queue of apalis. Each attempt is a trace of its own, with a link to the span that enqueued the job.
 
-use std::{collections::BTreeSet, sync::Arc, time::Instant};
+use std::{collections::BTreeSet, pin::pin, sync::Arc, time::Instant};
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use apalis::prelude::{
-    Attempt, Data, MemoryStorage, RetryPolicy, TaskSink, WorkerBuilder, WorkerBuilderExt,
-    WorkerContext,
+    Attempt, Data, Event, MemoryStorage, RetryPolicy, TaskSink, WorkerBuilder, WorkerBuilderExt,
 };
 use article_store::Store;
+use futures::StreamExt;
 use spankit::job::{Enqueue, EnqueueEnd, Job, JobEnd};
 use tokio::task::JoinHandle;
 use tracebaton::{TraceContext, add_link};
@@ -23,7 +23,7 @@ struct Index {
     slugs: Vec<String>,
 }
 
-/// Enqueues the job, and starts its worker.
+/// Enqueues the job, and starts its worker, which ends with the job.
 pub async fn start(store: Arc<Store>, articles: &[Article]) -> Result<JoinHandle<Result<()>>> {
     let enqueue = Enqueue {
         kind: "index",
@@ -46,18 +46,21 @@ pub async fn start(store: Arc<Store>, articles: &[Article]) -> Result<JoinHandle
             .backend(queue)
             .data(store)
             .retry(RetryPolicy::retries(2));
-        worker.build(index).run().await?;
-        Ok(())
+        // A worker goes on after a job, whatever became of it.
+        let mut events = pin!(worker.build(index).stream());
+        while let Some(event) = events.next().await {
+            match event? {
+                Event::Success(_) => return Ok(()),
+                Event::Error(error) => bail!("the job: {error}"),
+                _ => {}
+            }
+        }
+        bail!("the worker has ended before the job")
     }))
 }
 
 /// Stores the words of the slugs.
-async fn index(
-    job: Index,
-    attempt: Attempt,
-    store: Data<Arc<Store>>,
-    worker: WorkerContext,
-) -> Result<()> {
+async fn index(job: Index, attempt: Attempt, store: Data<Arc<Store>>) -> Result<()> {
     let span = Job::new("index", "articles", u32::try_from(attempt.current())?)
         .queue_time(job.since.elapsed())
         .start_root();
@@ -75,7 +78,5 @@ async fn index(
             processed: batch_size,
         },
     )
-    .await?;
-    worker.stop()?;
-    Ok(())
+    .await
 }
