@@ -57,10 +57,12 @@ static DEFAULT_ENDPOINT: OnceLock<String> = OnceLock::new();
 ///
 /// Each child has a span that lasts as long as the child if it is [waited for](TracedChild), with the attributes `process.executable.name`, `process.pid` and
 /// `process.exit.code`. The span fails if the exit code is not 0 or a signal ends the child. The child gets the context of
-/// this span in `TRACEPARENT`, `TRACESTATE` and `BAGGAGE`, and a service name in `OTEL_SERVICE_NAME`. Each line of the
-/// child's standard error becomes a log record inside the span, and is also written to the standard error of this process.
+/// this span in `TRACEPARENT`, `TRACESTATE` and `BAGGAGE`, and a service name in `OTEL_SERVICE_NAME`.
 ///
-/// If no subscriber records the span, the child inherits the standard error of this process unchanged.
+/// Each line of the child's standard error becomes a log record inside the span, which is exported, and is also written to
+/// the standard error of this process, whatever [`Command::stderr`] says. [`without_stderr`](Self::without_stderr) leaves it to
+/// the command, as for a child whose lines can hold personal data. If no subscriber records the span, it is left to the command
+/// as well.
 ///
 /// ```no_run
 /// use std::process::{Command, Stdio};
@@ -78,6 +80,7 @@ static DEFAULT_ENDPOINT: OnceLock<String> = OnceLock::new();
 pub struct ChildProcess {
     service_name: String,
     endpoint: Option<String>,
+    without_stderr: bool,
 }
 
 impl ChildProcess {
@@ -89,6 +92,7 @@ impl ChildProcess {
         Self {
             service_name: service_name.into(),
             endpoint: None,
+            without_stderr: false,
         }
     }
 
@@ -99,6 +103,15 @@ impl ChildProcess {
     pub fn endpoint(self, url: impl Into<String>) -> Self {
         Self {
             endpoint: Some(url.into()),
+            ..self
+        }
+    }
+
+    /// Makes no log records of the child's standard error, and leaves it where the command has it.
+    #[must_use]
+    pub fn without_stderr(self) -> Self {
+        Self {
+            without_stderr: true,
             ..self
         }
     }
@@ -164,7 +177,10 @@ impl ChildProcess {
         let span = self.prepare(command);
         let mut child = command.spawn().inspect_err(|error| span.failed(error))?;
         span.started(child.id());
-        let stderr = span.is_recorded().then(|| child.stderr.take()).flatten();
+        let stderr = self
+            .takes_stderr(&span)
+            .then(|| child.stderr.take())
+            .flatten();
         let stderr_end = stderr.map(|stderr| {
             let (end, ended) = channel();
             let span = span.clone();
@@ -199,7 +215,10 @@ impl ChildProcess {
         if let Some(pid) = child.id() {
             span.started(pid);
         }
-        let stderr = span.is_recorded().then(|| child.stderr.take()).flatten();
+        let stderr = self
+            .takes_stderr(&span)
+            .then(|| child.stderr.take())
+            .flatten();
         let stderr_end = stderr.map(|stderr| {
             let span = span.clone();
             let lines = async move { read_lines_tokio(stderr, &span).await };
@@ -213,7 +232,7 @@ impl ChildProcess {
         })
     }
 
-    /// Gives a command its environment, and pipes its standard error if the span is recorded.
+    /// Gives a command its environment, and pipes its standard error if it becomes log records.
     fn prepare(&self, command: &mut Command) -> ProcessSpan {
         let span = self.start(command.get_program());
         let is_set = |name: &&str| {
@@ -230,10 +249,14 @@ impl ChildProcess {
                 None => command.env_remove(name),
             };
         }
-        if span.is_recorded() {
+        if self.takes_stderr(&span) {
             command.stderr(Stdio::piped());
         }
         span
+    }
+
+    fn takes_stderr(&self, span: &ProcessSpan) -> bool {
+        span.is_recorded() && !self.without_stderr
     }
 }
 

@@ -158,6 +158,24 @@ fn lines_of_standard_error_are_records_inside_the_span() {
 }
 
 #[test]
+fn standard_error_is_left_to_the_command_where_it_is_asked_for() {
+    let mut written = Vec::new();
+    let spans = spans_of(|| {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", "echo said >&2"]).stderr(Stdio::piped());
+        let child = ChildProcess::new("sidecar")
+            .without_stderr()
+            .spawn(&mut command);
+        let output = child.expect("a shell").wait_with_output();
+        written = output.expect("a child").stderr;
+    });
+    assert_eq!(written, b"said\n");
+    let span = named(&spans, "sh");
+    assert!(span.events.is_empty());
+    assert_eq!(text(span, "process.exit.code"), "0");
+}
+
+#[test]
 fn a_grandchild_that_holds_standard_error_open_holds_up_nobody() {
     let start = std::time::Instant::now();
     let (spans, written) = run("sleep 20 >/dev/null & echo done");
