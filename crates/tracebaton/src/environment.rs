@@ -28,6 +28,9 @@ impl TraceContext {
     /// The environment variables for a child process. A variable without a value has to be removed from the
     /// environment that the child inherits: it would belong to another context.
     ///
+    /// There are none for an empty context. The child then inherits the context that this process was started in, so that
+    /// a process whose telemetry is off does not break the trace of others.
+    ///
     /// It works with every kind of command:
     ///
     /// ```
@@ -39,12 +42,16 @@ impl TraceContext {
     ///     };
     /// }
     /// ```
-    pub fn to_env(&self) -> [(String, Option<String>); 3] {
-        let mut values = self.values().into_iter();
-        FIELDS.map(|field| (variable(field), values.next().flatten()))
+    pub fn to_env(&self) -> Vec<(String, Option<String>)> {
+        if self.is_empty() {
+            return Vec::new();
+        }
+        let variables = FIELDS.into_iter().map(variable);
+        variables.zip(self.values()).collect()
     }
 
-    /// Gives a child process this context. Only the environment of the child changes, never that of this process.
+    /// Gives a child process this context. Only the environment of the child changes, never that of this process. An empty
+    /// one changes nothing.
     pub fn inject_command(&self, command: &mut Command) {
         for (name, value) in self.to_env() {
             match value {
