@@ -154,6 +154,20 @@ impl TraceContext {
         })
     }
 
+    /// This context, or `received` if this is empty: for a relay, which hands on a context of its own, and must not break the
+    /// trace of others where its own telemetry is off.
+    ///
+    /// ```
+    /// # use tracebaton::TraceContext;
+    /// # struct Message { trace: TraceContext }
+    /// # fn relay(mut message: Message) {
+    /// message.trace = TraceContext::current().or(message.trace);
+    /// # }
+    /// ```
+    pub fn or(self, received: Self) -> Self {
+        if self.is_empty() { received } else { self }
+    }
+
     fn into_parts(self) -> Parts {
         self.0.map(Arc::unwrap_or_clone).unwrap_or_default()
     }

@@ -34,6 +34,16 @@ fn the_fallback_is_asked_where_nothing_is_current() {
     assert_eq!(current(), Some(SpanId::from(8)));
 }
 
+#[test]
+fn a_relay_hands_on_its_own_context_or_else_the_one_it_received() {
+    let span = |cx: &TraceContext| cx.span_context().map(SpanContext::span_id);
+    let received = TraceContext::of(&context(7));
+    let own = TraceContext::of(&context(8)).or(received.clone());
+    assert_eq!(span(&own), Some(SpanId::from(8)));
+    let off = TraceContext::default().or(received);
+    assert_eq!(span(&off), Some(SpanId::from(7)));
+}
+
 #[tokio::test]
 async fn a_future_has_the_context_at_every_poll_and_nothing_else_has() {
     let work = async {

@@ -44,8 +44,8 @@ pub async fn accept(
         messaging.message.id = envelope.id
     );
     async {
-        // Whoever reads it continues from here, and not from the sender.
-        envelope.trace = TraceContext::current();
+        // Whoever reads it continues from here, and from the sender only where nothing is recorded here.
+        envelope.trace = TraceContext::current().or(envelope.trace);
         let text = serde_json::to_string(&envelope).unwrap_or_default();
         let (id, recipient) = (envelope.id.clone(), envelope.to.clone());
         let kept = app.database.run(INSERT, move |connection, sql| {

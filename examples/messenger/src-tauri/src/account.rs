@@ -168,7 +168,7 @@ impl Account {
     }
 
     /// Decrypts, unpacks and keeps a message, as a part of the trace of whoever handed it on. Returns the context of
-    /// that part.
+    /// that part, or of the message where nothing is recorded here.
     pub async fn receive(
         &self,
         envelope: Envelope,
@@ -208,6 +208,6 @@ impl Account {
                 .emit_traced("received", message)
                 .map_err(|error| error.to_string())?;
         }
-        Ok(TraceContext::current())
+        Ok(TraceContext::current().or(envelope.trace))
     }
 }
