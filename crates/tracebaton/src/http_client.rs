@@ -18,7 +18,8 @@ const REDACTED: &str = "REDACTED";
 ///
 /// The span starts with `http.request.method`, `url.full`, `server.address` and `server.port`, and ends with
 /// `http.response.status_code` or `error.type`. `url.full` has no credentials, and the values of its query are replaced by
-/// `REDACTED`. The span fails if the status code is 400 or more, or if no response arrives.
+/// `REDACTED`. The span fails if the status code is 400 or more, or if no response arrives. The `error.type` of a request
+/// whose future is dropped, as by a timeout around it, is `cancelled`.
 ///
 /// Add it after a middleware that retries, so that each attempt has a span of its own.
 ///
@@ -68,9 +69,23 @@ impl Middleware for HttpClientSpans {
             request.headers_mut().remove("baggage");
         }
         sent.inject_headers(request.headers_mut());
-        let outcome = next.run(request, extensions).instrument(span.clone()).await;
-        end(&span, &outcome);
+        let mut pending = Pending(Some(span.clone()));
+        let outcome = next.run(request, extensions).instrument(span).await;
+        if let Some(span) = pending.0.take() {
+            end(&span, &outcome);
+        }
         outcome
+    }
+}
+
+/// The span of a request until that has an outcome.
+struct Pending(Option<Span>);
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        if let Some(span) = &self.0 {
+            fail(span, "cancelled");
+        }
     }
 }
 
@@ -104,15 +119,16 @@ fn end(span: &Span, outcome: &Result<Response>) {
             // `tracing` widens a `u16` to a `u64`, which `tracing-opentelemetry` exports as text.
             span.record("http.response.status_code", i64::from(status.as_u16()));
             if status.is_client_error() || status.is_server_error() {
-                span.record("error.type", status.as_str());
-                span.record("otel.status_code", "ERROR");
+                fail(span, status.as_str());
             }
         }
-        Err(error) => {
-            span.record("error.type", kind(error));
-            span.record("otel.status_code", "ERROR");
-        }
+        Err(error) => fail(span, kind(error)),
     }
+}
+
+fn fail(span: &Span, error_type: &str) {
+    span.record("error.type", error_type);
+    span.record("otel.status_code", "ERROR");
 }
 
 /// The method, if the conventions list it. They record any other as `_OTHER`.

@@ -6,11 +6,12 @@ use std::{
     io::{BufRead, BufReader, Write},
     net::TcpListener,
     thread::{self, JoinHandle},
+    time::{Duration, SystemTime},
 };
 
 use opentelemetry::trace::{SpanKind, Status};
 use opentelemetry_sdk::trace::SpanData;
-use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
+use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, RequestBuilder};
 use support::{is_int, named, spans_of, text};
 use tracebaton::{HttpClientSpans, TraceContext};
 use tracing::{Instrument, info_span};
@@ -40,15 +41,22 @@ fn client(spans: HttpClientSpans) -> ClientWithMiddleware {
 }
 
 fn get(client: &ClientWithMiddleware, url: &str) -> Vec<SpanData> {
+    send(client.get(url))
+}
+
+fn send(request: RequestBuilder) -> Vec<SpanData> {
     spans_of(|| {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .expect("a runtime");
-        let request = client.get(url).send().instrument(info_span!("click"));
+        let request = request.send().instrument(info_span!("click"));
         // What became of it is in the span.
-        let _ = runtime.block_on(request);
+        let _ = block_on(request);
     })
+}
+
+fn block_on<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    runtime.expect("a runtime").block_on(work)
 }
 
 #[test]
@@ -115,6 +123,27 @@ fn a_request_that_reaches_nobody_fails_its_span() {
     assert_eq!(span.status, Status::error(""));
     assert_eq!(text(span, "error.type"), "connect");
     assert_eq!(text(span, "http.response.status_code"), "");
+}
+
+#[test]
+fn a_request_that_nobody_awaits_any_more_was_cancelled() {
+    // It takes the connection, and answers nothing.
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let client = client(HttpClientSpans::new());
+    let mut before = None;
+    let spans = spans_of(|| {
+        let request = client.get(format!("http://127.0.0.1:{port}/")).send();
+        let answer = block_on(async {
+            before = Some(SystemTime::now());
+            tokio::time::timeout(Duration::ZERO, request).await
+        });
+        assert!(answer.is_err());
+    });
+    let span = named(&spans, "GET");
+    assert_eq!(span.status, Status::error(""));
+    assert_eq!(text(span, "error.type"), "cancelled");
+    assert!(span.end_time >= before.expect("a time"));
 }
 
 #[test]
