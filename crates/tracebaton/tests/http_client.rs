@@ -9,6 +9,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use http::Method;
 use opentelemetry::trace::{SpanKind, Status};
 use opentelemetry_sdk::trace::SpanData;
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, RequestBuilder};
@@ -144,6 +145,22 @@ fn a_request_that_nobody_awaits_any_more_was_cancelled() {
     assert_eq!(span.status, Status::error(""));
     assert_eq!(text(span, "error.type"), "cancelled");
     assert!(span.end_time >= before.expect("a time"));
+}
+
+#[test]
+fn methods_are_those_that_the_conventions_know() {
+    for (method, name, recorded, original) in [
+        ("QUERY", "QUERY", "QUERY", ""),
+        ("BREW", "HTTP", "_OTHER", "BREW"),
+    ] {
+        let (port, _request) = server("200 OK");
+        let url = format!("http://127.0.0.1:{port}/");
+        let method = Method::from_bytes(method.as_bytes()).expect("a method");
+        let spans = send(client(HttpClientSpans::new()).request(method, url));
+        let span = named(&spans, name);
+        assert_eq!(text(span, "http.request.method"), recorded);
+        assert_eq!(text(span, "http.request.method_original"), original);
+    }
 }
 
 #[test]
