@@ -135,17 +135,20 @@ impl<F: Family> Guard<F> {
     ///
     /// # Errors
     /// Those of `work`.
-    pub async fn run<T, E>(
+    pub fn run<T, E>(
         mut self,
         work: impl Future<Output = Result<T, E>>,
         end: impl for<'e> FnOnce(&'e T) -> F::End<'e>,
-    ) -> Result<T, E> {
+    ) -> impl Future<Output = Result<T, E>> {
+        // Before the first poll, because the future can be dropped without one.
         if let Some(running) = &mut self.running {
             running.dropped = Some("cancelled");
         }
-        let result = work.instrument(self.span().clone()).await;
-        self.end_with(&result, end);
-        result
+        async {
+            let result = work.instrument(self.span().clone()).await;
+            self.end_with(&result, end);
+            result
+        }
     }
 
     /// Calls `work` in the span, like [`run`](Self::run).

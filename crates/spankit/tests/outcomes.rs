@@ -134,6 +134,10 @@ async fn a_future_that_panics_or_is_cancelled_says_so() {
         assert!(first.is_pending());
     }
     assert_eq!(ended("endless"), failed("cancelled"));
+
+    let unpolled = Step { name: "unpolled" }.start();
+    drop(unpolled.run(pending::<io::Result<()>>(), |()| StepEnd { items: 1 }));
+    assert_eq!(ended("unpolled"), failed("cancelled"));
 }
 
 #[tokio::test]
