@@ -6,11 +6,13 @@ use std::time::Duration;
 ///
 /// Implemented for texts, numbers, `bool`, [`Duration`], [`Bytes`], [`Ratio`], and `Option`s of them: a field that is
 /// `None` is not recorded. An `enum` inside [`span_family!`](crate::span_family) implements it as well. Implement it for
-/// a type of your own that has a unit:
+/// a type of your own that has a unit. It derives what the structs of a family derive, and a field that is measured needs
+/// [`Measure`] as well:
 ///
 /// ```
-/// use spankit::{Field, Type};
+/// use spankit::{Field, Measure, Type, span_family};
 ///
+/// #[derive(Debug, Clone)]
 /// struct Degrees(f64);
 ///
 /// impl Field for Degrees {
@@ -21,6 +23,28 @@ use std::time::Duration;
 ///         self.0
 ///     }
 /// }
+///
+/// impl Measure for Degrees {
+///     type Number = f64;
+///     fn number(&self) -> Option<f64> {
+///         Some(self.0)
+///     }
+/// }
+///
+/// span_family! {
+///     /// An antenna turns to a satellite.
+///     span Turn("turn {antenna}", internal) {
+///         antenna: &str = "antenna.name",
+///         from: Degrees = "antenna.azimuth",
+///     } => TurnEnd {
+///         turned: Degrees = "antenna.turned",
+///     }
+///     metrics by(antenna) {
+///         turned: histogram = "antenna.turned",
+///     }
+/// }
+///
+/// Turn { antenna: "north", from: Degrees(15.0) }.start().ok(TurnEnd { turned: Degrees(30.0) });
 /// ```
 pub trait Field {
     /// How `tracing` records it.
