@@ -24,6 +24,7 @@ It needs the API of OpenTelemetry and no SDK. Nothing is recorded without an SDK
 import asyncio
 import functools
 import inspect
+import logging
 import string
 import time
 from dataclasses import dataclass
@@ -88,7 +89,8 @@ class SpanFamily:
         return FamilySpan(self, fields)
 
     def spanned(self, end=None, **fields):
-        """Makes each call of a function a span. `end` makes the fields of the end of what the function returns."""
+        """Makes each call of a function a span. `end` makes the fields of the end of what the function returns. A mistake in it
+        is logged, and costs those fields."""
 
         def decorate(function):
             if inspect.iscoroutinefunction(function):
@@ -97,7 +99,7 @@ class SpanFamily:
                 async def awaited(*args, **kwargs):
                     with self(**fields) as span:
                         result = await function(*args, **kwargs)
-                        span.ok(**(end(result) if end else {}))
+                        span._ok_with(end, result)
                         return result
 
                 return awaited
@@ -106,7 +108,7 @@ class SpanFamily:
             def called(*args, **kwargs):
                 with self(**fields) as span:
                     result = function(*args, **kwargs)
-                    span.ok(**(end(result) if end else {}))
+                    span._ok_with(end, result)
                     return result
 
             return called
@@ -148,6 +150,15 @@ class FamilySpan:
         """Ends the span well."""
         self._finish("success", None, fields)
 
+    def _ok_with(self, end, result):
+        """Ends the span of work that has succeeded, and stays so whatever is wrong with `end`."""
+        try:
+            self.ok(**(end(result) if end else {}))
+        except Exception:
+            logging.getLogger(_SCOPE).exception("what is known at the end of %r is lost", self._family.name)
+            if not self._ended:
+                self._finish("success", None, None)
+
     def partial(self, **fields):
         """Ends the span as one that did a part of its work."""
         if self._family.outcome is None:
@@ -169,7 +180,7 @@ class FamilySpan:
             raise RuntimeError(f"the span {self._family.name!r} has ended before")
         family = self._family
         end = {}
-        if error_type is None:
+        if fields is not None:
             end = _attributes(family.end, fields, f"the end of {family.name!r}")
         self._ended = True
         self._span.set_attributes(end)

@@ -110,6 +110,30 @@ class Families(unittest.TestCase):
         self.assertEqual((inner.name, outer.name), ("mesh.connect b", "mape_k.monitor"))
         self.assertEqual(inner.parent.span_id, outer.context.span_id)
 
+    def test_a_mistake_about_the_end_costs_its_fields_and_not_the_result(self):
+        for end in (lambda _: 1 / 0, lambda _: {"found": 3}, lambda _: None):
+            EXPORTER.clear()
+
+            @MAPE_K.spanned(end=end, phase="analyze", cycle=1)
+            def analyze():
+                return 5
+
+            @MAPE_K.spanned(end=end, phase="analyze", cycle=1)
+            async def analyze_async():
+                return 6
+
+            with self.assertLogs("spankit", "ERROR"):
+                self.assertEqual(analyze(), 5)
+            with self.assertLogs("spankit", "ERROR"):
+                self.assertEqual(asyncio.run(analyze_async()), 6)
+            for span in EXPORTER.get_finished_spans():
+                self.assertEqual(span.status.status_code, StatusCode.UNSET)
+                self.assertEqual(
+                    dict(span.attributes),
+                    {"mape_k.phase": "analyze", "mape_k.cycle": 1, "mape_k.outcome": "success"},
+                )
+            self.assertEqual(len(EXPORTER.get_finished_spans()), 2)
+
     def test_wrong_fields_are_errors_that_name_them(self):
         with self.assertRaisesRegex(TypeError, "lacks the field 'cycle'"):
             MAPE_K(phase="plan")
