@@ -16,7 +16,8 @@ fn main() -> Result<()> {
             "messenger-cli",
             otel.status_code = tracing::field::Empty,
             process.executable.name = "messenger-cli",
-            process.pid = std::process::id(),
+            // `tracing` widens a `u32` to a `u64`, which `tracing-opentelemetry` exports as text.
+            process.pid = i64::from(std::process::id()),
         )
     });
     let outcome = span.in_scope(|| run(&span));
