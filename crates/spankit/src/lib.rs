@@ -50,6 +50,8 @@
 //!
 //! A family has at most 28 attributes, its outcome included: a span of `tracing` has room for 32.
 //!
+//! The macros write `::spankit`, so the dependency has to have this name in `Cargo.toml`.
+//!
 //! An enum is an attribute with few values:
 //!
 //! ```
