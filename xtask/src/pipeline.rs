@@ -356,7 +356,7 @@ async fn failed(program: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A run that nobody kills, with the spans of the kept crates in the middle.
+/// A run that nobody kills, with the spans of existing crates in the middle.
 async fn whole(desktop: &Path, program: &Path) -> Result<()> {
     let collector = Collector::start().await?;
     let folder = tempfile::tempdir()?;
