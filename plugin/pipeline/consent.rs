@@ -27,7 +27,6 @@ impl Pipeline {
         {
             redactor.hash_with(|| keeping::installation_key(self.key_folder.as_deref()));
         }
-        let was = self.gates.of(purpose).state();
         self.gates.of(purpose).set(state);
         let admission = match state {
             ConsentState::Pending => Admission::Hold,
@@ -43,7 +42,7 @@ impl Pipeline {
                 if let Some(id) = &self.installation_id {
                     id.keep();
                 }
-                if purpose == Purpose::Crashes && was != ConsentState::Granted {
+                if purpose == Purpose::Crashes {
                     self.report_crashes();
                 }
                 self.wake.answered();
