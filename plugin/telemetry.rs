@@ -72,8 +72,14 @@ impl Telemetry {
     /// If the decision or the denied telemetry cannot be changed on disk.
     pub(crate) fn set_consent(&self, purposes: &[Purpose], choice: ConsentState) -> io::Result<()> {
         let kept = self.consent.choose(&self.pipeline, purposes, choice);
+        self.tell_children();
         self.tell_of_change();
         kept
+    }
+
+    /// Lets further child processes send telemetry in the same cases as pages. A child cannot know of the consent.
+    fn tell_children(&self) {
+        ChildProcess::set_disabled(!self.takes_pages());
     }
 
     /// Changes the share of traces that are recorded among those that start in the app or its pages.
@@ -158,7 +164,7 @@ impl Telemetry {
         }
         let scope = names::scope(names::SCOPE);
         let meter = pipeline.meter_provider.meter_with_scope(scope.clone());
-        Ok(Arc::new(Self {
+        let telemetry = Arc::new(Self {
             tracer: pipeline.tracer_provider.tracer_with_scope(scope.clone()),
             logger: pipeline.logger_provider.logger_with_scope(scope),
             propagators: config.propagators,
@@ -176,6 +182,8 @@ impl Telemetry {
             changed: OnceLock::new(),
             has_changed: AtomicBool::new(false),
             pipeline,
-        }))
+        });
+        telemetry.tell_children();
+        Ok(telemetry)
     }
 }

@@ -40,6 +40,19 @@ fn start(home: Home, endpoint: &str) -> Result<Emitter> {
 }
 
 #[tokio::test]
+async fn a_child_process_sends_nothing_without_consent() -> Result<()> {
+    let receiver = Receiver::start().await?;
+    let mut emitter = start(Home::new()?, receiver.endpoint())?;
+    assert_eq!(emitter.tell("child").await?, json!("true"), "pending");
+    emitter.tell("choose granted").await?;
+    assert_eq!(emitter.tell("child").await?, json!(""));
+    emitter.tell("choose denied").await?;
+    assert_eq!(emitter.tell("child").await?, json!("true"));
+    emitter.exit().await?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn before_the_grant_sockets_and_files_see_nothing_and_then_all_of_it() -> Result<()> {
     let receiver = Receiver::start().await?;
     let mut emitter = start(Home::new()?, receiver.endpoint())?;

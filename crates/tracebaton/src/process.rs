@@ -13,6 +13,7 @@ use std::{
     process::{Child, Command, ExitStatus, Output, Stdio},
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
         mpsc::{Receiver, channel},
     },
     thread,
@@ -49,6 +50,12 @@ const HEADERS: [&str; 4] = [
     "OTEL_EXPORTER_OTLP_METRICS_HEADERS",
     "OTEL_EXPORTER_OTLP_LOGS_HEADERS",
 ];
+
+/// The variable that turns the telemetry of a process off.
+const DISABLED_VARIABLE: &str = "OTEL_SDK_DISABLED";
+
+/// Whether children start with their telemetry off.
+static ARE_DISABLED: AtomicBool = AtomicBool::new(false);
 
 /// The endpoint of children that have none of their own and inherit none.
 static DEFAULT_ENDPOINT: OnceLock<String> = OnceLock::new();
@@ -123,6 +130,12 @@ impl ChildProcess {
         DEFAULT_ENDPOINT.get_or_init(|| url.into());
     }
 
+    /// Starts all further children of this process with `OTEL_SDK_DISABLED=true`, or no longer, unless their command sets that variable:
+    /// for a process whose user has not agreed to telemetry.
+    pub fn set_disabled(are_disabled: bool) {
+        ARE_DISABLED.store(are_disabled, Ordering::Relaxed);
+    }
+
     /// Starts the span of a child that other code starts. `program` is the path of its executable.
     pub fn start(&self, program: impl AsRef<OsStr>) -> ProcessSpan {
         let name = Path::new(&program).file_name().unwrap_or(program.as_ref());
@@ -162,6 +175,9 @@ impl ChildProcess {
                 ("OTEL_EXPORTER_OTLP_PROTOCOL", Some("http/protobuf")),
             ]),
             (None, None) => {}
+        }
+        if ARE_DISABLED.load(Ordering::Relaxed) {
+            settings.push((DISABLED_VARIABLE, Some("true")));
         }
         let settings = settings
             .into_iter()
@@ -240,9 +256,11 @@ impl ChildProcess {
             set.any(|(known, _)| known == *name)
         };
         let has_endpoint = ENDPOINTS.iter().any(is_set);
-        let own_headers: Vec<_> = HEADERS.into_iter().filter(is_set).collect();
+        let mut own = HEADERS.to_vec();
+        own.push(DISABLED_VARIABLE);
+        own.retain(is_set);
         let mut variables = self.variables(&span, has_endpoint || inherits_endpoint());
-        variables.retain(|(name, _)| !own_headers.contains(&&**name));
+        variables.retain(|(name, _)| !own.contains(&&**name));
         for (name, value) in variables {
             match value {
                 Some(value) => command.env(name, value),

@@ -11,6 +11,7 @@ mod setup;
 use std::{
     collections::HashMap,
     io::{self, BufRead, Write},
+    process::{Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -33,6 +34,7 @@ use tauri_plugin_opentelemetry::{
         trace::{Span, TraceContextExt, Tracer},
     },
 };
+use tracebaton::{ChildProcess, TracedChild};
 use tracing_subscriber::{filter::LevelFilter, layer::Identity, prelude::*};
 
 /// The target of what the modules record by `tracing`, which would be their paths: tests look for the name of the app.
@@ -320,6 +322,14 @@ fn obey(
         }
         .is_ok()
         .into(),
+        // The variable that turns the telemetry of a child off, as the child sees it.
+        "child" => {
+            let mut command = Command::new("sh");
+            command.args(["-c", "printf %s \"$OTEL_SDK_DISABLED\""]);
+            let child = ChildProcess::new("child").spawn(command.stdout(Stdio::piped()));
+            let output = child.and_then(TracedChild::wait_with_output);
+            String::from_utf8_lossy(&output.expect("a shell").stdout).into()
+        }
         "preview" => telemetry.preview().into(),
         "erase" => telemetry.erase().is_ok().into(),
         "sampling" => {
