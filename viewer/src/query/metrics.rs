@@ -12,7 +12,7 @@ use super::{
     attributes::Attributes,
     blob,
     params::{Params, QueryError, hex},
-    points::{Buckets, Nature, Steps, exemplars, join, steps},
+    points::{Buckets, Grid, Nature, Steps, exemplars, join, steps},
 };
 use crate::{
     api::{Exemplar, Heatmap, MetricInfo, MetricKind, MetricSeries, MetricSeriesAnswer},
@@ -121,13 +121,6 @@ fn info(reader: &Reader, series: &[&Series]) -> Result<MetricInfo, QueryError> {
     })
 }
 
-/// The steps of an answer, in nanoseconds.
-struct Grid {
-    start: i64,
-    step: i64,
-    count: usize,
-}
-
 impl Grid {
     fn new(reader: &Reader, params: &Params, series: &[&Series]) -> Result<Self, QueryError> {
         let period = params.period()?;
@@ -183,16 +176,6 @@ impl Grid {
             step: i64::try_from(step).unwrap_or(i64::MAX),
             count: count as usize,
         })
-    }
-
-    fn step_of(&self, time: i64) -> Option<usize> {
-        let step = usize::try_from(time.checked_sub(self.start)?.div_euclid(self.step)).ok()?;
-        (step < self.count).then_some(step)
-    }
-
-    fn end(&self) -> i64 {
-        self.start
-            .saturating_add(self.step.saturating_mul(self.count as i64))
     }
 }
 
@@ -256,13 +239,7 @@ pub(crate) fn series(
                     }),
             );
         }
-        let steps = steps(
-            nature,
-            &points,
-            grid.count,
-            grid.step as f64 / 1e9,
-            |time| grid.step_of(time),
-        );
+        let steps = steps(nature, &points, &grid);
         let labels = labels(&one.attributes, group_by.as_deref());
         let key = (one.service.clone(), labels);
         members.entry(key).or_default().push(steps);
@@ -307,7 +284,7 @@ pub(crate) fn series(
     Ok(MetricSeriesAnswer {
         metric: info,
         shows: nature.shows().to_owned(),
-        step: grid.step as f64 / 1e9,
+        step: grid.seconds(),
         times: (0..grid.count as i64)
             .map(|index| millis(grid.start + index * grid.step))
             .collect(),

@@ -1,6 +1,6 @@
 //! The data points of one metric, put into steps of time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use opentelemetry_proto::tonic::metrics::v1::{
     AggregationTemporality, Exemplar as OtlpExemplar, ExponentialHistogramDataPoint,
@@ -56,6 +56,11 @@ impl Nature {
         }
     }
 
+    /// Whether the value of a step is what its points added, per second.
+    fn is_rate(self) -> bool {
+        self.kind == MetricKind::Sum && self.is_monotonic
+    }
+
     /// Whether values of both are of one sort: the temporality is that of the sender.
     pub(super) fn is_like(self, other: Self) -> bool {
         (self.kind, self.is_monotonic) == (other.kind, other.is_monotonic)
@@ -64,9 +69,8 @@ impl Nature {
     /// What the values of its series are.
     pub(super) fn shows(self) -> &'static str {
         match self.kind {
-            MetricKind::Gauge => "value",
-            MetricKind::Sum if self.is_monotonic => "rate",
-            MetricKind::Sum => "value",
+            MetricKind::Sum if self.is_rate() => "rate",
+            MetricKind::Gauge | MetricKind::Sum => "value",
             MetricKind::Histogram | MetricKind::ExponentialHistogram | MetricKind::Summary => "p95",
         }
     }
@@ -142,6 +146,29 @@ fn double(sortable: u64) -> f64 {
     })
 }
 
+/// The steps of an answer, in nanoseconds.
+pub(super) struct Grid {
+    pub(super) start: i64,
+    pub(super) step: i64,
+    pub(super) count: usize,
+}
+
+impl Grid {
+    pub(super) fn step_of(&self, time: i64) -> Option<usize> {
+        let step = usize::try_from(time.checked_sub(self.start)?.div_euclid(self.step)).ok()?;
+        (step < self.count).then_some(step)
+    }
+
+    pub(super) fn end(&self) -> i64 {
+        self.start
+            .saturating_add(self.step.saturating_mul(self.count as i64))
+    }
+
+    pub(super) fn seconds(&self) -> f64 {
+        self.step as f64 / 1e9
+    }
+}
+
 /// The points of one series, step by step.
 #[derive(Debug, Clone)]
 pub(super) struct Steps {
@@ -149,42 +176,52 @@ pub(super) struct Steps {
     pub(super) buckets: Vec<Buckets>,
 }
 
-/// Puts the points of one series into steps. `step_of` says in which a time falls; points before the first step only tell what
-/// a cumulative sum was before.
-pub(super) fn steps(
-    nature: Nature,
-    points: &[Point],
-    count: usize,
+/// What the points of a step added, and in how many seconds.
+#[derive(Debug, Clone, Copy, Default)]
+struct Growth {
+    value: f64,
     seconds: f64,
-    step_of: impl Fn(i64) -> Option<usize>,
-) -> Steps {
+}
+
+/// Puts the points of one series into steps. Points before the first step only tell what a cumulative sum was before.
+pub(super) fn steps(nature: Nature, points: &[Point], grid: &Grid) -> Steps {
     let mut steps = Steps {
-        values: vec![None; count],
-        buckets: vec![Buckets::default(); count],
+        values: vec![None; grid.count],
+        buckets: vec![Buckets::default(); grid.count],
     };
-    let mut last_number: Option<f64> = None;
+    let mut growths: Vec<Option<Growth>> = vec![None; grid.count];
+    let mut last_number: Option<(u64, f64)> = None;
     let mut last_buckets: Option<Buckets> = None;
     for point in points {
-        let step = step_of(point.time() as i64);
+        let step = grid.step_of(point.time() as i64);
         match point {
             Point::Number(number) => {
                 let Some(value) = value(number) else {
                     continue;
                 };
+                let time = number.time_unix_nano;
                 let grown = match last_number {
-                    _ if nature.is_delta => Some(value),
+                    // Without a start it is not known how long it took.
+                    _ if nature.is_delta => Some(match number.start_time_unix_nano {
+                        0 => (time, value),
+                        start => (start, value),
+                    }),
                     // A sum that is less than before was begun anew.
-                    Some(last) if value >= last => Some(value - last),
-                    Some(_) => Some(value),
+                    Some((before, last)) => {
+                        Some((before, if value >= last { value - last } else { value }))
+                    }
                     None => None,
                 };
-                last_number = Some(value);
-                let Some(slot) = step.and_then(|step| steps.values.get_mut(step)) else {
+                last_number = Some((time, value));
+                let Some(step) = step else {
                     continue;
                 };
-                if nature.kind == MetricKind::Sum && nature.is_monotonic {
-                    if let Some(grown) = grown {
-                        *slot = Some(slot.unwrap_or_default() + grown / seconds);
+                let slot = &mut steps.values[step];
+                if nature.is_rate() {
+                    if let Some((since, value)) = grown {
+                        let growth = growths[step].get_or_insert_default();
+                        growth.value += value;
+                        growth.seconds += time.saturating_sub(since) as f64 / 1e9;
                     }
                 } else if nature.kind == MetricKind::Sum && nature.is_delta {
                     *slot = Some(slot.unwrap_or_default() + value);
@@ -223,6 +260,20 @@ pub(super) fn steps(
                 }
             }
         }
+    }
+    if nature.is_rate() {
+        let rates = growths.into_iter().map(|growth| {
+            let growth = growth?;
+            // A cumulative sum grew all the time since the point before, which can be longer or shorter than the step. A sender of what was
+            // added can leave out the points of a time without any, so that its points may be of a part of the step only.
+            let seconds = if nature.is_delta {
+                growth.seconds.max(grid.seconds())
+            } else {
+                growth.seconds
+            };
+            (seconds > 0.0).then(|| growth.value / seconds)
+        });
+        steps.values = rates.collect();
     }
     steps
 }
@@ -320,10 +371,21 @@ mod tests {
 
     use super::*;
 
+    const S: u64 = 1_000_000_000;
+
+    /// Steps of one second from zero on.
+    fn grid(count: usize) -> Grid {
+        Grid {
+            start: 0,
+            step: S as i64,
+            count,
+        }
+    }
+
     fn sum(values: &[(u64, i64)]) -> Vec<Point> {
-        let points = values.iter().map(|(time, value)| {
+        let points = values.iter().map(|(second, value)| {
             Point::Number(NumberDataPoint {
-                time_unix_nano: *time,
+                time_unix_nano: second * S,
                 value: Some(number_data_point::Value::AsInt(*value)),
                 ..NumberDataPoint::default()
             })
@@ -339,8 +401,61 @@ mod tests {
             is_delta: false,
         };
         let points = sum(&[(0, 10), (1, 14), (2, 3), (3, 5)]);
-        let steps = steps(nature, &points, 4, 1.0, |time| Some(time as usize));
+        let steps = steps(nature, &points, &grid(4));
         assert_eq!(steps.values, [None, Some(4.0), Some(3.0), Some(2.0)]);
+    }
+
+    #[test]
+    fn a_rate_is_that_of_the_time_between_points_however_short_the_steps_are() {
+        // 60 each minute.
+        let minutes = |values: [i64; 3], starts: [u64; 3]| {
+            let mut points = sum(&[(60, values[0]), (120, values[1]), (180, values[2])]);
+            for (point, start) in points.iter_mut().zip(starts) {
+                if let Point::Number(number) = point {
+                    number.start_time_unix_nano = start * S;
+                }
+            }
+            points
+        };
+        for (is_delta, points) in [
+            (false, minutes([60, 120, 180], [0; 3])),
+            (true, minutes([60; 3], [0, 60, 120])),
+        ] {
+            let nature = Nature {
+                kind: MetricKind::Sum,
+                is_monotonic: true,
+                is_delta,
+            };
+            for seconds in [5, 45, 60] {
+                let grid = Grid {
+                    start: 61 * S as i64,
+                    step: seconds * S as i64,
+                    count: 30,
+                };
+                let values = steps(nature, &points, &grid).values;
+                let rates: Vec<f64> = values.into_iter().flatten().collect();
+                assert_eq!(rates, [1.0; 2], "{is_delta} {seconds}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_cumulative_sum_has_its_rate_in_steps_of_one_point_and_of_two() {
+        let nature = Nature {
+            kind: MetricKind::Sum,
+            is_monotonic: true,
+            is_delta: false,
+        };
+        let points = sum(&[(0, 0), (60, 60), (120, 120), (180, 180)]);
+        let grid = Grid {
+            start: 0,
+            step: 90 * S as i64,
+            count: 3,
+        };
+        let rates = steps(nature, &points, &grid).values;
+        assert_eq!(rates, [Some(1.0), Some(1.0), Some(1.0)]);
+        let at_once = sum(&[(0, 0), (0, 5)]);
+        assert_eq!(steps(nature, &at_once, &grid).values, [None; 3]);
     }
 
     #[test]
@@ -350,9 +465,9 @@ mod tests {
             is_monotonic: false,
             is_delta: false,
         };
-        let point = |time, counts: [u64; 3]| {
+        let point = |second, counts: [u64; 3]| {
             Point::Histogram(HistogramDataPoint {
-                time_unix_nano: time,
+                time_unix_nano: second * S,
                 explicit_bounds: vec![1.0, 5.0],
                 bucket_counts: counts.to_vec(),
                 ..HistogramDataPoint::default()
@@ -363,7 +478,7 @@ mod tests {
             point(1, [1, 3, 0]),
             point(2, [1, 3, 2]),
         ];
-        let steps = steps(nature, &points, 3, 1.0, |time| Some(time as usize));
+        let steps = steps(nature, &points, &grid(3));
         let quantiles: Vec<_> = steps
             .buckets
             .iter()
@@ -383,9 +498,9 @@ mod tests {
             is_monotonic: false,
             is_delta: false,
         };
-        let point = |time, scale, bucket_counts: &[u64]| {
+        let point = |second, scale, bucket_counts: &[u64]| {
             Point::Exponential(ExponentialHistogramDataPoint {
-                time_unix_nano: time,
+                time_unix_nano: second * S,
                 scale,
                 positive: Some(exponential_histogram_data_point::Buckets {
                     offset: 0,
@@ -396,7 +511,7 @@ mod tests {
         };
         // Of the four buckets between 1 and 16 each two become one, and one value is new.
         let points = [point(0, 0, &[1, 2, 3, 4]), point(1, -1, &[3, 8])];
-        let steps = steps(nature, &points, 2, 1.0, |time| Some(time as usize));
+        let steps = steps(nature, &points, &grid(2));
         assert_eq!(steps.buckets[1].iter().collect::<Vec<_>>(), [(16.0, 1)]);
     }
 

@@ -146,8 +146,8 @@ fn a_step_of_a_sum_that_grows_has_what_was_added_in_it() {
         })
     };
     let home = measured(sum, &VALUES);
-    // Per second. What the sum was before is in the point of second 5.
-    assert_eq!(values(&home), [Some(0.6), None, Some(0.5)]);
+    // Per second. What the sum was before is in the points of the seconds 5 and 18, from which on it grew.
+    assert_eq!(values(&home), [Some(6.0 / 13.0), None, Some(5.0 / 21.0)]);
 }
 
 #[test]
