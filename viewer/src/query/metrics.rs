@@ -11,7 +11,7 @@ use prost::Message;
 use super::{
     attributes::Attributes,
     blob,
-    params::{Params, QueryError, hex},
+    params::{Params, Period, QueryError, hex},
     points::{Buckets, Grid, Nature, Steps, exemplars, join, steps},
 };
 use crate::{
@@ -160,7 +160,12 @@ impl Grid {
                 ));
             }
             Some(seconds) => seconds.saturating_mul(1_000_000_000),
-            None => length.div_ceil(USUAL_STEPS).div_ceil(1_000_000_000) * 1_000_000_000,
+            None => {
+                // Of shorter steps most would have no point.
+                let shortest = distance(reader, series, period)?;
+                let nanos = length.div_ceil(USUAL_STEPS).max(shortest);
+                nanos.div_ceil(1_000_000_000).saturating_mul(1_000_000_000)
+            }
         };
         let count = length.div_ceil(step);
         if count > MAX_STEPS {
@@ -177,6 +182,23 @@ impl Grid {
             count: count as usize,
         })
     }
+}
+
+/// How far apart the points of a series are, on average; 0 if none has two.
+fn distance(reader: &Reader, series: &[&Series], period: Period) -> Result<u64, QueryError> {
+    let mut statement = reader.connection.prepare_cached(
+        "SELECT count(*), min(time), max(time) FROM points WHERE series = ? AND time >= ? AND time < ? HAVING count(*) > 1",
+    )?;
+    let (mut covered, mut distances) = (0_u64, 0);
+    for one in series {
+        let mut rows = statement.query([one.id, period.start, period.end])?;
+        if let Some(row) = rows.next()? {
+            let (points, first, last): (u64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            covered = covered.saturating_add(last.abs_diff(first));
+            distances += points - 1;
+        }
+    }
+    Ok(covered.checked_div(distances).unwrap_or(0))
 }
 
 /// The series of a metric, or of all, that the filters let through.

@@ -137,6 +137,28 @@ fn a_step_of_a_gauge_has_the_last_value_in_it() {
 }
 
 #[test]
+fn steps_are_as_long_as_the_points_are_apart_unless_others_are_asked_for() {
+    let minutes = [(60, 1), (120, 2), (180, 3), (240, 4), (300, 5)];
+    let home = measured(|data_points| Data::Gauge(Gauge { data_points }), &minutes);
+    let of = |query: &str| {
+        let answer = home.ask(query, |reader, params| {
+            query::series(reader, "measured", params)
+        });
+        (answer.step, answer.series[0].values.clone())
+    };
+    let all = (1..=5).map(|value| Some(f64::from(value)));
+    assert_eq!(of(""), (60.0, all.collect()));
+    // Of a part of the time as well.
+    assert_eq!(
+        of("start=60000&end=190000"),
+        (60.0, vec![Some(1.0), Some(2.0), Some(3.0)])
+    );
+    assert_eq!(of("stepInterval=100").0, 100.0);
+    // A long time has no more steps than usual.
+    assert_eq!(of("start=0&end=120000000").0, 1000.0);
+}
+
+#[test]
 fn a_step_of_a_sum_that_grows_has_what_was_added_in_it() {
     let sum = |data_points| {
         Data::Sum(Sum {
