@@ -11,15 +11,20 @@ use crate::{
     store::{Reader, Store},
 };
 
-/// Requests that are unpacked and decoded at once, and queries that run at once. Each takes memory.
-const MAX_WORKERS: usize = 4;
+/// Queries that run at once. Each takes memory.
+const MAX_QUERIES: usize = 4;
+
+/// Requests with telemetry that are read, unpacked and decoded at once. Each takes memory.
+const MAX_RECEIVED: usize = 4;
 
 /// The store, what feeds it, and where it listens.
 pub(crate) struct Core {
     pub(crate) store: Arc<Store>,
     pub(crate) intake: Arc<Intake>,
     pub(crate) receiver: OnceLock<Receiver>,
-    workers: Semaphore,
+    queries: Semaphore,
+    /// Apart from the queries: sending needs no token, and nobody who sends may keep the page waiting.
+    received: Semaphore,
 }
 
 impl Core {
@@ -29,13 +34,20 @@ impl Core {
             intake: Arc::new(Intake::new(store.clone())),
             store,
             receiver: OnceLock::new(),
-            workers: Semaphore::new(MAX_WORKERS),
+            queries: Semaphore::new(MAX_QUERIES),
+            received: Semaphore::new(MAX_RECEIVED),
         }
     }
 
-    /// Waits until one of the workers is free; it is so again when the permit is dropped.
-    pub(crate) async fn worker(&self) -> SemaphorePermit<'_> {
-        let permit = self.workers.acquire().await;
+    /// Waits until a query may run. The next one may when the permit is dropped.
+    pub(crate) async fn permit_to_query(&self) -> SemaphorePermit<'_> {
+        let permit = self.queries.acquire().await;
+        permit.expect("nobody closes the semaphore")
+    }
+
+    /// Waits until a request with telemetry may be read, likewise.
+    pub(crate) async fn permit_to_receive(&self) -> SemaphorePermit<'_> {
+        let permit = self.received.acquire().await;
         permit.expect("nobody closes the semaphore")
     }
 

@@ -4,8 +4,10 @@
 
 use std::sync::Arc;
 
-use axum::{Router, extract, routing::post};
+use axum::{BoxError, Router, body, extract, routing::post};
+use futures_util::{StreamExt as _, stream};
 use prost::bytes::{Buf, BufMut, Bytes};
+use tokio::time::{Instant, timeout_at};
 use tonic::{
     Request, Response, Status,
     body::Body,
@@ -17,7 +19,7 @@ use tonic::{
 };
 
 use super::{
-    Encoding, MAX_UNPACKED_BYTES, Signal,
+    BODY_TIMEOUT, Encoding, MAX_UNPACKED_BYTES, Signal,
     request::{Refusal, take},
 };
 use crate::core::Core;
@@ -57,14 +59,7 @@ pub(crate) async fn serve(
             core: core.clone(),
             signal,
         };
-        let export = move |request: extract::Request| async move {
-            Grpc::new(Raw)
-                .max_decoding_message_size(MAX_UNPACKED_BYTES)
-                .accept_compressed(CompressionEncoding::Gzip)
-                .accept_compressed(CompressionEncoding::Zstd)
-                .unary(receiver, request)
-                .await
-        };
+        let export = move |request| export(receiver, request);
         router = router.route(method, post(export));
     }
     Server::builder()
@@ -72,6 +67,39 @@ pub(crate) async fn serve(
         .add_routes(Routes::from(router))
         .serve_with_incoming_shutdown(TcpIncoming::from(listener), stop)
         .await
+}
+
+/// Reads a request within [`BODY_TIMEOUT`], takes it and answers it.
+async fn export(receiver: Receiver, request: extract::Request) -> http::Response<Body> {
+    let deadline = Instant::now() + BODY_TIMEOUT;
+    let core = receiver.core.clone();
+    // It is unpacked while it is read, so that reading takes memory as well.
+    let Ok(_permit) = timeout_at(deadline, core.permit_to_receive()).await else {
+        return late().into_http();
+    };
+    Grpc::new(Raw)
+        .max_decoding_message_size(MAX_UNPACKED_BYTES)
+        .accept_compressed(CompressionEncoding::Gzip)
+        .accept_compressed(CompressionEncoding::Zstd)
+        .unary(receiver, request.map(|body| until(deadline, body)))
+        .await
+}
+
+/// The body of a request, which fails at the deadline. What is done with a request that is there has no deadline: who sent it would send
+/// it again while it is stored.
+fn until(deadline: Instant, body: body::Body) -> body::Body {
+    let chunks = stream::unfold(body.into_data_stream(), move |mut chunks| async move {
+        match timeout_at(deadline, chunks.next()).await {
+            Ok(chunk) => Some((chunk?.map_err(BoxError::from), chunks)),
+            Err(_) => Some((Err(late().into()), chunks)),
+        }
+    });
+    body::Body::from_stream(chunks)
+}
+
+/// The code is one after which a sender sends again.
+fn late() -> Status {
+    Status::unavailable("the request was not there in time; send again")
 }
 
 #[derive(Clone)]
@@ -87,7 +115,6 @@ impl UnaryService<Bytes> for Receiver {
     fn call(&mut self, request: Request<Bytes>) -> Self::Future {
         let (core, signal) = (self.core.clone(), self.signal);
         Box::pin(async move {
-            let _permit = core.worker().await;
             let intake = core.intake.clone();
             let body = request.into_inner();
             let taken = tokio::task::spawn_blocking(move || {

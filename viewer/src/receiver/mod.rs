@@ -16,6 +16,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use opentelemetry_proto::tonic::collector::{
@@ -37,6 +38,9 @@ pub(crate) const MAX_UNPACKED_BYTES: usize = 64 << 20;
 
 /// The kinds of telemetry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A request that is not there in this time is refused, because others wait until it is read. So is one that waited for others as long.
+pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(5);
+
 #[non_exhaustive]
 pub enum Signal {
     /// Spans.

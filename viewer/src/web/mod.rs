@@ -30,7 +30,7 @@ use live::Listener;
 use crate::{
     core::Core,
     query::{self, Cursor, Params},
-    receiver::{self, MAX_BODY_BYTES, Signal},
+    receiver::{self, BODY_TIMEOUT, MAX_BODY_BYTES, Signal},
 };
 
 /// Connections at once: a browser has six, and each sender a few.
@@ -41,9 +41,6 @@ const MAX_READ_BYTES: usize = 4 * MAX_BODY_BYTES;
 
 /// A client that does not send its headers in this time is disconnected.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// A sender whose request is not there in this time is refused. It holds one of the workers meanwhile, which queries need as well.
-const BODY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long no connection is accepted after one could not be.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -137,7 +134,7 @@ impl Web {
             path.to_owned(),
             query.to_owned(),
         );
-        let _permit = self.core.worker().await;
+        let _permit = self.core.permit_to_query().await;
         let reply = tokio::task::spawn_blocking(move || {
             api::answer(&own.core, &method, &path, &query, &body)
         })
@@ -295,10 +292,13 @@ async fn receive(State(web): State<Arc<Web>>, request: Request) -> Response {
         "/v1/logs" => Signal::Logs,
         _ => Signal::Metrics,
     };
-    let _permit = web.core.worker().await;
     let (parts, body) = request.into_parts();
     let headers: HeaderMap = parts.headers;
-    let Ok(read) = timeout(BODY_TIMEOUT, read_to_end(body)).await else {
+    let permit_and_body = async {
+        let permit = web.core.permit_to_receive().await;
+        (permit, read_to_end(body).await)
+    };
+    let Ok((_permit, read)) = timeout(BODY_TIMEOUT, permit_and_body).await else {
         return StatusCode::REQUEST_TIMEOUT.into_response();
     };
     let Some(body) = read else {

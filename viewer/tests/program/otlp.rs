@@ -5,6 +5,7 @@ use std::{
     net::TcpStream,
 };
 
+use futures_util::stream;
 use opentelemetry_proto::tonic::{
     collector::trace::v1::{
         ExportTraceServiceRequest, ExportTraceServiceResponse,
@@ -14,6 +15,7 @@ use opentelemetry_proto::tonic::{
 };
 use prost::Message;
 use serde_json::json;
+use tonic::codegen::Service as _;
 
 use crate::viewer::{DEADLINE, Program, export, span};
 
@@ -119,30 +121,81 @@ fn what_is_no_request_is_refused_and_never_sent_again() {
     assert_eq!(program.request("GET", "/v1/traces", &[], b"").status, 405);
 }
 
+/// Senders that stop in the middle of a request which the program has begun to read, as many as it reads at once.
+fn stopped_senders(program: &Program) -> Vec<TcpStream> {
+    let address = program.url.strip_prefix("http://").unwrap();
+    let head = format!(
+        "POST /v1/traces HTTP/1.1\r\nhost: {address}\r\ncontent-type: {}\r\ncontent-length: 9\r\nexpect: 100-continue\r\n\r\n",
+        PROTOBUF.1
+    );
+    let senders = (0..4).map(|_| {
+        let mut sender = TcpStream::connect(address).unwrap();
+        sender.set_read_timeout(Some(DEADLINE)).unwrap();
+        sender.write_all(head.as_bytes()).unwrap();
+        let mut goes_on = [0; 25];
+        sender.read_exact(&mut goes_on).unwrap();
+        assert_eq!(&goes_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+        sender
+    });
+    senders.collect()
+}
+
+#[test]
+fn senders_that_stop_in_the_middle_of_a_request_keep_no_query_waiting() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = Program::start(folder.path(), &[]);
+    let stopped = stopped_senders(&program);
+    program.get("/api/status");
+    for mut sender in stopped {
+        sender.set_nonblocking(true).unwrap();
+        let still_read = sender.read(&mut [0; 12]).unwrap_err();
+        assert_eq!(still_read.kind(), std::io::ErrorKind::WouldBlock);
+    }
+}
+
 #[test]
 fn senders_that_stop_in_the_middle_of_a_request_keep_nobody_out() {
     let folder = tempfile::tempdir().unwrap();
     let program = Program::start(folder.path(), &[]);
-    let address = program.url.strip_prefix("http://").unwrap();
-    let head = format!(
-        "POST /v1/traces HTTP/1.1\r\nhost: {address}\r\ncontent-type: {}\r\ncontent-length: 9\r\n\r\n",
-        PROTOBUF.1
-    );
-    // As many as requests are worked on at once.
-    let stopped: Vec<_> = (0..4)
-        .map(|_| {
-            let mut sender = TcpStream::connect(address).unwrap();
-            sender.set_read_timeout(Some(DEADLINE)).unwrap();
-            sender.write_all(head.as_bytes()).unwrap();
-            sender
-        })
-        .collect();
+    let stopped = stopped_senders(&program);
     for mut sender in stopped {
         let mut answer = [0; 12];
         sender.read_exact(&mut answer).unwrap();
         assert_eq!(&answer, b"HTTP/1.1 408");
     }
     assert_eq!(program.send(Vec::new()).status, 200);
+}
+
+#[test]
+fn a_sender_over_grpc_that_stops_in_the_middle_of_a_request_is_told_to_send_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = Program::start(folder.path(), &[]);
+    let url = program.get("/api/status")["receiver"]["grpc"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let code = runtime.block_on(async {
+        let endpoint = tonic::transport::Endpoint::from_shared(url.clone()).unwrap();
+        let mut channel = endpoint.connect().await.unwrap();
+        let never = stream::pending::<Result<Vec<u8>, std::convert::Infallible>>();
+        let request = http::Request::post(format!(
+            "{url}/opentelemetry.proto.collector.trace.v1.TraceService/Export"
+        ))
+        .header("content-type", "application/grpc")
+        .header("te", "trailers")
+        .body(tonic::body::Body::new(axum::body::Body::from_stream(never)))
+        .unwrap();
+        std::future::poll_fn(|context| channel.poll_ready(context))
+            .await
+            .unwrap();
+        let answer = tokio::time::timeout(DEADLINE, channel.call(request)).await;
+        answer.unwrap().unwrap().headers()["grpc-status"].clone()
+    });
+    assert_eq!(code, (tonic::Code::Unavailable as i32).to_string().as_str());
 }
 
 #[test]
