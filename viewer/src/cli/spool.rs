@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use crate::{
     intake::Batch,
-    receiver::{Encoding, Signal, decode},
+    receiver::{Encoding, Signal, read_request},
 };
 
 pub(super) const MAGIC: &[u8] = b"OTSPOOL";
@@ -76,11 +76,41 @@ fn rows(signal: u8, body: &[u8]) -> Result<Batch, String> {
         2 => Signal::Logs,
         _ => return Err(format!("signal {signal} is not known")),
     };
-    decode(signal, Encoding::Protobuf, body).map(|(batch, _)| batch)
+    read_request(signal, Encoding::Protobuf, body)
 }
 
 fn number(bytes: &[u8], at: usize) -> u32 {
     let mut number = [0; 4];
     number.copy_from_slice(&bytes[at..at + 4]);
     u32::from_le_bytes(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A spool file of spans with one record.
+    fn file(body: &[u8]) -> Vec<u8> {
+        let mut header = [0; HEADER_BYTES];
+        header[..MAGIC.len()].copy_from_slice(MAGIC);
+        header[VERSION_AT] = VERSION;
+        let mut record = [0; RECORD_HEADER_BYTES];
+        record[12..16].copy_from_slice(&(body.len() as u32).to_le_bytes());
+        record[16..20].copy_from_slice(&crc32fast::hash(body).to_le_bytes());
+        let crc = crc32fast::hash(&record[..20]);
+        record[20..].copy_from_slice(&crc.to_le_bytes());
+        [header.as_slice(), &record, body].concat()
+    }
+
+    #[test]
+    fn a_request_with_any_number_of_values_is_refused() {
+        let empty_resource_spans = [0x0a, 0];
+        let said = |count| {
+            let requests = read(&file(&empty_resource_spans.repeat(count)));
+            requests[0].as_ref().err().cloned()
+        };
+        assert_eq!(said(10), None);
+        let expected = "it has more than 4000000 values".to_owned();
+        assert_eq!(said(4_000_001), Some(expected));
+    }
 }

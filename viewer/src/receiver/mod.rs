@@ -28,7 +28,9 @@ use crate::{
     intake::{Batch, Rejected},
     store::{Full, Store},
 };
-pub(crate) use request::{Encoding, decode};
+pub(crate) use request::Encoding;
+use request::decode;
+use values::{MAX_VALUES_IN_FILES, are_too_many};
 
 /// The largest body of a request. Exporters send some 512 spans at once, less than a megabyte.
 pub(crate) const MAX_BODY_BYTES: usize = 16 << 20;
@@ -36,11 +38,11 @@ pub(crate) const MAX_BODY_BYTES: usize = 16 << 20;
 /// The largest request after it is unpacked.
 pub(crate) const MAX_UNPACKED_BYTES: usize = 64 << 20;
 
-/// The kinds of telemetry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 /// A request that is not there in this time is refused, because others wait until it is read. So is one that waited for others as long.
 pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// The kinds of telemetry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Signal {
     /// Spans.
@@ -150,7 +152,22 @@ pub(crate) fn read_line(line: &[u8]) -> Result<Batch, String> {
     } else {
         return Err("there is no resourceSpans, resourceLogs or resourceMetrics in it".to_owned());
     };
-    decode(signal, Encoding::Json, line).map(|(batch, _)| batch)
+    read_request(signal, Encoding::Json, line)
+}
+
+/// Reads a request in a file.
+///
+/// # Errors
+/// If it is none, or too large for the memory, with the reason.
+pub(crate) fn read_request(
+    signal: Signal,
+    encoding: Encoding,
+    body: &[u8],
+) -> Result<Batch, String> {
+    if are_too_many(signal, encoding, body, MAX_VALUES_IN_FILES) {
+        return Err(format!("it has more than {MAX_VALUES_IN_FILES} values"));
+    }
+    decode(signal, encoding, body).map(|(batch, _)| batch)
 }
 
 /// Unpacks a body, and stops at the limit.
@@ -203,5 +220,16 @@ mod tests {
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(answer.headers()[header::RETRY_AFTER], "1");
         assert_eq!(intake.refused(), 1);
+    }
+
+    #[test]
+    fn a_line_may_have_more_values_than_a_request_but_not_any_number() {
+        let line = |items| format!(r#"{{"resourceSpans":[{}]}}"#, vec!["{}"; items].join(","));
+        assert!(read_line(line(values::MAX_VALUES).as_bytes()).is_ok());
+        let refused = read_line(line(MAX_VALUES_IN_FILES).as_bytes());
+        assert_eq!(
+            refused.map(|batch| batch.rows()),
+            Err("it has more than 4000000 values".to_owned())
+        );
     }
 }

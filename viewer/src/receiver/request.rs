@@ -73,7 +73,7 @@ pub(super) fn take(
     if !intake.has_room(body.len()) {
         return Err(Refusal::Full);
     }
-    if are_too_many(signal, encoding, body) {
+    if are_too_many(signal, encoding, body, MAX_VALUES) {
         return Err(Refusal::TooMany);
     }
     let (batch, rejected) = decode(signal, encoding, body).map_err(Refusal::Malformed)?;
@@ -85,7 +85,7 @@ pub(super) fn take(
 ///
 /// # Errors
 /// If it is none of this signal, with the reason.
-pub(crate) fn decode(
+pub(super) fn decode(
     signal: Signal,
     encoding: Encoding,
     body: &[u8],

@@ -7,6 +7,10 @@ use super::{Encoding, Signal};
 /// The most values of a request. They take some 250 MB in memory at most, and are those of some 10 000 spans with all their attributes.
 pub(super) const MAX_VALUES: usize = 500_000;
 
+/// The most values of a request in a file, which the user has chosen. A line of an export has up to 2000 spans with all their events, and
+/// each field is a value of it.
+pub(super) const MAX_VALUES_IN_FILES: usize = 8 * MAX_VALUES;
+
 /// Messages are decoded to this depth.
 const MAX_DEPTH: u32 = 100;
 
@@ -54,17 +58,17 @@ static SUMMARIES: Type = Type(&[(1, &SUMMARY)]);
 static SUMMARY: Type = Type(&[(6, &LEAF), (7, &ATTRIBUTE)]);
 static EXEMPLAR: Type = Type(&[(7, &ATTRIBUTE)]);
 
-/// Whether a request has more than [`MAX_VALUES`]. One that is damaged has not: the decoder says what is wrong with it.
-pub(super) fn are_too_many(signal: Signal, encoding: Encoding, body: &[u8]) -> bool {
+/// Whether a request has more values than `most`. One that is damaged has not: the decoder says what is wrong with it.
+pub(super) fn are_too_many(signal: Signal, encoding: Encoding, body: &[u8], most: usize) -> bool {
     let request = match signal {
         Signal::Traces => &TRACES,
         Signal::Logs => &LOGS,
         Signal::Metrics => &METRICS,
     };
     match encoding {
-        Encoding::Json => marks(body) > MAX_VALUES,
+        Encoding::Json => marks(body) > most,
         Encoding::Protobuf => {
-            let mut left = MAX_VALUES;
+            let mut left = most;
             count(request, body, 0, &mut left).is_none()
         }
     }
@@ -207,14 +211,26 @@ mod tests {
             ]
         };
         for (index, (signal, body)) in of(few).into_iter().enumerate() {
-            assert!(!are_too_many(signal, Encoding::Protobuf, &body), "{index}");
+            assert!(
+                !are_too_many(signal, Encoding::Protobuf, &body, MAX_VALUES),
+                "{index}"
+            );
         }
         for (index, (signal, body)) in of(many).into_iter().enumerate() {
-            assert!(are_too_many(signal, Encoding::Protobuf, &body), "{index}");
+            assert!(
+                are_too_many(signal, Encoding::Protobuf, &body, MAX_VALUES),
+                "{index}"
+            );
         }
         let json = |count| format!(r#"{{"resourceSpans":[{}]}}"#, vec!["{}"; count].join(","));
-        let is_refused =
-            |count| are_too_many(Signal::Traces, Encoding::Json, json(count).as_bytes());
+        let is_refused = |count| {
+            are_too_many(
+                Signal::Traces,
+                Encoding::Json,
+                json(count).as_bytes(),
+                MAX_VALUES,
+            )
+        };
         assert_eq!((is_refused(few / 2), is_refused(many)), (false, true));
     }
 
@@ -227,7 +243,8 @@ mod tests {
         assert!(!are_too_many(
             Signal::Logs,
             Encoding::Json,
-            request.as_bytes()
+            request.as_bytes(),
+            MAX_VALUES
         ));
     }
 
@@ -240,7 +257,12 @@ mod tests {
             // A group that does not end.
             &[0x0b, 0x0b],
         ] {
-            assert!(!are_too_many(Signal::Traces, Encoding::Protobuf, body));
+            assert!(!are_too_many(
+                Signal::Traces,
+                Encoding::Protobuf,
+                body,
+                MAX_VALUES
+            ));
         }
     }
 }
