@@ -95,7 +95,8 @@ pub(crate) fn commands(reader: &mut Reader, params: &Params) -> Result<CommandsA
     }
     items.sort_by_key(|row| std::cmp::Reverse(row.calls));
     let (start, step) = (
-        millis(first * SLOT_NANOS),
+        // The first slot there is begins before the first time there is.
+        millis(first.saturating_mul(SLOT_NANOS)),
         millis(slots_per_bucket * SLOT_NANOS),
     );
     Ok(CommandsAnswer { items, start, step })

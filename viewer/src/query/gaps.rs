@@ -32,7 +32,7 @@ pub(super) fn losses(
 ) -> Result<Vec<Gap>, QueryError> {
     let end = extent.start.saturating_add_unsigned(extent.duration);
     let mut statement = reader.connection.prepare_cached(
-        "SELECT service, cause, sum(count), min(time), max(time) FROM losses WHERE time >= ? AND time <= ? GROUP BY service, cause",
+        "SELECT service, cause, total(count), min(time), max(time) FROM losses WHERE time >= ? AND time <= ? GROUP BY service, cause",
     )?;
     let mut rows = statement.query([extent.start, end.saturating_add(LOSS_NANOS)])?;
     let mut gaps = Vec::new();
@@ -41,8 +41,10 @@ pub(super) fn losses(
         if !services.contains(&service) {
             continue;
         }
-        let (cause, count, first, last): (String, u64, i64, i64) =
+        // The counts are of the sender: an integer would be too small for the sum of the largest ones.
+        let (cause, count, first, last): (String, f64, i64, i64) =
             (row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?);
+        let count = count as u64;
         let (signal, reason) = cause.split_once('.').unwrap_or(("items", &cause));
         let from = first.saturating_sub(LOSS_NANOS).max(extent.start);
         let to = last.min(end).max(from);

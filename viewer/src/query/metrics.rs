@@ -395,9 +395,10 @@ fn heatmap<'a>(groups: impl Iterator<Item = &'a Steps>, count: usize) -> Heatmap
         .filter_map(|chunk| chunk.last().copied())
         .collect();
     let counts = all.iter().map(|buckets| {
-        let mut row = vec![0; bounds.len() + 1];
+        let mut row = vec![0_u64; bounds.len() + 1];
         for (bound, count) in buckets.iter() {
-            row[bounds.partition_point(|own| *own < bound)] += count;
+            let sum = &mut row[bounds.partition_point(|own| *own < bound)];
+            *sum = count.saturating_add(*sum);
         }
         row
     });

@@ -83,20 +83,21 @@ pub(super) struct Buckets(BTreeMap<u64, u64>);
 impl Buckets {
     fn add(&mut self, bound: f64, count: u64) {
         if count > 0 {
-            *self.0.entry(sortable(bound)).or_default() += count;
+            let own = self.0.entry(sortable(bound)).or_default();
+            *own = own.saturating_add(count);
         }
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
         for (bound, count) in &other.0 {
-            *self.0.entry(*bound).or_default() += count;
+            let own = self.0.entry(*bound).or_default();
+            *own = own.saturating_add(*count);
         }
     }
 
     /// What has been added since `before`, or all if the sender has begun anew.
     fn since(&self, before: &Self) -> Self {
-        let total = |own: &Self| own.0.values().sum::<u64>();
-        if total(self) < total(before) {
+        if self.total() < before.total() {
             return self.clone();
         }
         let mut grown = self.0.clone();
@@ -110,13 +111,17 @@ impl Buckets {
         Self(grown)
     }
 
+    /// The counts are of the sender, and can be as large as they get.
+    fn total(&self) -> u128 {
+        self.0.values().map(|count| u128::from(*count)).sum()
+    }
+
     /// The upper bound of the bucket in which the share `q` ends; `None` without a value, or above the last bound.
     pub(super) fn quantile(&self, q: f64) -> Option<f64> {
-        let total: u64 = self.0.values().sum();
-        let rank = (q * total as f64).ceil().max(1.0) as u64;
+        let rank = (q * self.total() as f64).ceil().max(1.0) as u128;
         let mut seen = 0;
         let found = self.0.iter().find(|(_, count)| {
-            seen += *count;
+            seen += u128::from(**count);
             seen >= rank
         });
         found

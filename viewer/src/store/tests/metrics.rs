@@ -3,8 +3,8 @@
 use opentelemetry_proto::tonic::{
     collector::metrics::v1::ExportMetricsServiceRequest,
     metrics::v1::{
-        AggregationTemporality, Gauge, Metric, NumberDataPoint, ResourceMetrics, ScopeMetrics, Sum,
-        metric::Data, number_data_point::Value as Number,
+        AggregationTemporality, Gauge, Histogram, HistogramDataPoint, Metric, NumberDataPoint,
+        ResourceMetrics, ScopeMetrics, Sum, metric::Data, number_data_point::Value as Number,
     },
 };
 
@@ -170,6 +170,38 @@ fn a_step_of_a_sum_that_grows_has_what_was_added_in_it() {
     let home = measured(sum, &VALUES);
     // Per second. What the sum was before is in the points of the seconds 5 and 18, from which on it grew.
     assert_eq!(values(&home), [Some(6.0 / 13.0), None, Some(5.0 / 21.0)]);
+}
+
+#[test]
+fn counts_as_large_as_numbers_get_are_answered() {
+    let histogram = |service: &str| {
+        let bounds = (0..300).map(f64::from);
+        let point = HistogramDataPoint {
+            time_unix_nano: 10_000_000_000,
+            explicit_bounds: bounds.collect(),
+            bucket_counts: vec![u64::MAX; 301],
+            ..HistogramDataPoint::default()
+        };
+        let metric = Metric {
+            name: "measured".to_owned(),
+            data: Some(Data::Histogram(Histogram {
+                data_points: vec![point],
+                aggregation_temporality: AggregationTemporality::Delta as i32,
+            })),
+            ..Metric::default()
+        };
+        of_service(service, metric)
+    };
+    let home = Home::new(64 << 20);
+    let request = ExportMetricsServiceRequest {
+        resource_metrics: vec![histogram("a"), histogram("a"), histogram("b")],
+    };
+    home.core.store.push(Batch::metrics(request, 0).0).unwrap();
+    let answer = home.ask("", |reader, params| {
+        query::series(reader, "measured", params)
+    });
+    assert_eq!(answer.series[0].values, [Some(285.0)]);
+    assert_eq!(answer.heatmap.unwrap().counts[0][0], u64::MAX);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What is said about one trace.
 
+use opentelemetry_proto::tonic::logs::v1::LogRecord;
+
 use super::{messenger::*, *};
 use crate::{
     api::{GapKind, LaneKind},
@@ -109,6 +111,29 @@ fn the_page_part_of_an_invoke_begins_where_the_page_had_the_answer_before() {
         .map(|invoke| invoke.page.map(|nanos| nanos / 1_000_000))
         .collect();
     assert_eq!(pages, [Some(10), Some(4), Some(10)]);
+}
+
+#[test]
+fn losses_as_large_as_numbers_get_are_said() {
+    let home = messenger();
+    let lost = LogRecord {
+        attributes: vec![KeyValue {
+            key: "traces.queue_full".to_owned(),
+            value: Some(AnyValue {
+                value: Some(Value::IntValue(i64::MAX)),
+            }),
+            ..KeyValue::default()
+        }],
+        ..record(1090, 13, "telemetry was lost", 0)
+    };
+    let records = vec![lost; 2];
+    home.core
+        .store
+        .push(logs("tauri-plugin-opentelemetry", records))
+        .unwrap();
+    let gaps = first(&home).gaps;
+    let lost = gaps.iter().find(|gap| gap.kind == GapKind::Dropped);
+    assert_eq!(lost.and_then(|gap| gap.count), Some(u64::MAX));
 }
 
 #[test]

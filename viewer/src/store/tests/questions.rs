@@ -329,3 +329,5 @@ fn traces_with_times_that_no_clock_shows_are_listed_and_counted() {
         assert_eq!(trace.spans.len(), spans);
     }
 }
+    home.spans(vec![invoke(SERVER, at(5, 1 << 63, (1 << 63) + 7))]);
+    assert_eq!(home.ask("", query::commands).items[0].calls, 1);
