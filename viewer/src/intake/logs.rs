@@ -6,7 +6,7 @@ use opentelemetry_proto::tonic::{
 };
 use prost::Message;
 
-use super::{ErrorFact, as_text};
+use super::{ErrorFact, as_text, spans::MAX_NAME_BYTES, truncate};
 
 /// From this severity on a record counts as an error: `ERROR`.
 const ERROR_SEVERITY: i32 = 17;
@@ -89,7 +89,7 @@ impl LogRow {
                 .ok()
                 .map(i64::from_be_bytes),
             error,
-            event_name: record.event_name.clone(),
+            event_name: truncate(&record.event_name, MAX_NAME_BYTES).to_owned(),
             losses,
             rest: record.encode_to_vec(),
             body: (is_text || record.body.is_some()).then_some(body),

@@ -10,7 +10,7 @@ use prost::Message;
 
 use super::{AttributeBits, as_text, find, find_text, truncate};
 
-/// The longest name that operations are told apart by. The whole name stays with the span, the resource or the scope.
+/// The longest name that operations and groups of errors are told apart by. The whole name stays with the span, the resource or the scope.
 pub(super) const MAX_NAME_BYTES: usize = 256;
 
 /// The longest message of an error that a group shows.
@@ -222,13 +222,12 @@ impl ErrorFact {
             .rev()
             .find(|event| event.name == "exception");
         let of_event = |key| exception.and_then(|event: &Event| find_text(&event.attributes, key));
-        let own = |key| find(&span.attributes, key).map(as_text);
+        let own = find(&span.attributes, "error.type").map(as_text);
+        let error_type = own.as_deref().or_else(|| of_event("exception.type"));
         let status = span.status.as_ref().map(|status| status.message.as_str());
         let message = of_event("exception.message").or(status).unwrap_or_default();
         Self {
-            error_type: own("error.type")
-                .or_else(|| of_event("exception.type").map(str::to_owned))
-                .unwrap_or_else(|| "error".to_owned()),
+            error_type: truncate(error_type.unwrap_or("error"), MAX_NAME_BYTES).to_owned(),
             message: truncate(message, MAX_MESSAGE_BYTES).to_owned(),
             stack: of_event("exception.stacktrace")
                 .map(|stack| truncate(stack, MAX_MESSAGE_BYTES).to_owned()),
@@ -242,11 +241,9 @@ impl ErrorFact {
     ) -> Self {
         let text = |key| find_text(attributes, key);
         let message = text("exception.message").unwrap_or(body);
+        let error_type = text("exception.type").or_else(|| text("error.type"));
         Self {
-            error_type: text("exception.type")
-                .or_else(|| text("error.type"))
-                .unwrap_or("error")
-                .to_owned(),
+            error_type: truncate(error_type.unwrap_or("error"), MAX_NAME_BYTES).to_owned(),
             message: truncate(message, MAX_MESSAGE_BYTES).to_owned(),
             stack: text("exception.stacktrace")
                 .map(|stack| truncate(stack, MAX_MESSAGE_BYTES).to_owned()),

@@ -154,6 +154,29 @@ fn errors_are_grouped_by_type_and_place() {
 }
 
 #[test]
+fn a_group_of_errors_has_no_more_of_a_long_type_and_place_than_a_name_has() {
+    let home = Home::new(64 << 20);
+    let long = "é".repeat(1 << 20);
+    let of_span = Span {
+        attributes: vec![text("error.type", &long)],
+        name: long.clone(),
+        ..failed(span(1, 1, 0, 1, 2), "")
+    };
+    home.spans(vec![of_span]);
+    let of_log = opentelemetry_proto::tonic::logs::v1::LogRecord {
+        attributes: vec![text("exception.type", &long)],
+        event_name: long.clone(),
+        ..record(1000, 17, "", 0)
+    };
+    home.core.store.push(logs("", vec![of_log])).unwrap();
+    let groups = home.ask("", query::errors).items;
+    assert_eq!(groups.len(), 2);
+    for group in groups {
+        assert_eq!((group.error_type.len(), group.place.len()), (256, 256));
+    }
+}
+
+#[test]
 fn errors_of_a_time_are_those_that_came_in_it() {
     let home = Home::new(64 << 20);
     let at =
@@ -328,6 +351,6 @@ fn traces_with_times_that_no_clock_shows_are_listed_and_counted() {
         let trace = home.ask("", |reader, _| query::trace(reader, id.to_be_bytes()));
         assert_eq!(trace.spans.len(), spans);
     }
-}
     home.spans(vec![invoke(SERVER, at(5, 1 << 63, (1 << 63) + 7))]);
     assert_eq!(home.ask("", query::commands).items[0].calls, 1);
+}
