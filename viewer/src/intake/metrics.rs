@@ -142,6 +142,16 @@ impl Point {
         }
     }
 
+    /// When what it sums up began; 0 if it is not known.
+    pub(crate) fn start(&self) -> u64 {
+        match self {
+            Self::Number(point) => point.start_time_unix_nano,
+            Self::Histogram(point) => point.start_time_unix_nano,
+            Self::Exponential(point) => point.start_time_unix_nano,
+            Self::Summary(point) => point.start_time_unix_nano,
+        }
+    }
+
     fn encode(&self) -> Vec<u8> {
         match self {
             Self::Number(point) => point.encode_to_vec(),

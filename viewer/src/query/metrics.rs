@@ -139,12 +139,14 @@ impl Grid {
                 start: 0,
                 step: 1,
                 count: 0,
+                counted_from: 0,
             });
         }
-        let start = if period.start == i64::MIN {
-            first
+        let (start, counted_from) = if period.start == i64::MIN {
+            // The first point is that of the first export, which has what was counted since the run began.
+            (first, first.min(reader.state()?.started))
         } else {
-            period.start
+            (period.start, period.start)
         };
         let end = if period.end == i64::MAX {
             last.saturating_add(1)
@@ -180,6 +182,7 @@ impl Grid {
             start,
             step: i64::try_from(step).unwrap_or(i64::MAX),
             count: count as usize,
+            counted_from,
         })
     }
 }

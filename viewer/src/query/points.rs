@@ -95,7 +95,7 @@ impl Buckets {
         }
     }
 
-    /// What has been added since `before`, or all if the sender has begun anew.
+    /// What has been added since `before`, or all if there was more before: it has begun anew.
     fn since(&self, before: &Self) -> Self {
         if self.total() < before.total() {
             return self.clone();
@@ -156,6 +156,8 @@ pub(super) struct Grid {
     pub(super) start: i64,
     pub(super) step: i64,
     pub(super) count: usize,
+    /// The first point of a sum that began earlier adds nothing: how much of it came since then is not known.
+    pub(super) counted_from: i64,
 }
 
 impl Grid {
@@ -181,11 +183,47 @@ pub(super) struct Steps {
     pub(super) buckets: Vec<Buckets>,
 }
 
-/// What the points of a step added, and in how many seconds.
-#[derive(Debug, Clone, Copy, Default)]
+/// What a point added, and since when.
+struct Added<T> {
+    what: T,
+    since: u64,
+}
+
+/// The last point of a series by the time when its sum began. A process that is started again has another start, and so has each of several
+/// processes that send the same series.
+struct Cumulative<T>(HashMap<u64, (u64, T)>);
+
+impl<T: Clone> Cumulative<T> {
+    /// What a point added to the one before it.
+    fn added(
+        &mut self,
+        point: &Point,
+        sum: T,
+        grid: &Grid,
+        difference: fn(&T, &T) -> T,
+    ) -> Option<Added<T>> {
+        let start = point.start();
+        let added = match self.0.get(&start) {
+            Some((since, before)) => Some(Added {
+                what: difference(&sum, before),
+                since: *since,
+            }),
+            None => (start != 0 && start as i64 >= grid.counted_from).then(|| Added {
+                what: sum.clone(),
+                since: start,
+            }),
+        };
+        self.0.insert(start, (point.time(), sum));
+        added
+    }
+}
+
+/// What the points of a step added, and from when to when.
+#[derive(Debug, Clone, Copy)]
 struct Growth {
     value: f64,
-    seconds: f64,
+    since: u64,
+    until: u64,
 }
 
 /// Puts the points of one series into steps. Points before the first step only tell what a cumulative sum was before.
@@ -195,61 +233,60 @@ pub(super) fn steps(nature: Nature, points: &[Point], grid: &Grid) -> Steps {
         buckets: vec![Buckets::default(); grid.count],
     };
     let mut growths: Vec<Option<Growth>> = vec![None; grid.count];
-    let mut last_number: Option<(u64, f64)> = None;
-    let mut last_buckets: Option<Buckets> = None;
+    let mut sums = Cumulative(HashMap::new());
+    let mut histograms = Cumulative(HashMap::new());
     for point in points {
-        let step = grid.step_of(point.time() as i64);
+        let time = point.time();
+        let step = grid.step_of(time as i64);
         match point {
             Point::Number(number) => {
                 let Some(value) = value(number) else {
                     continue;
                 };
-                let time = number.time_unix_nano;
-                let grown = match last_number {
-                    // Without a start it is not known how long it took.
-                    _ if nature.is_delta => Some(match number.start_time_unix_nano {
-                        0 => (time, value),
-                        start => (start, value),
-                    }),
-                    // A sum that is less than before was begun anew.
-                    Some((before, last)) => {
-                        Some((before, if value >= last { value - last } else { value }))
-                    }
-                    None => None,
-                };
-                last_number = Some((time, value));
-                let Some(step) = step else {
-                    continue;
-                };
-                let slot = &mut steps.values[step];
                 if nature.is_rate() {
-                    if let Some((since, value)) = grown {
-                        let growth = growths[step].get_or_insert_default();
-                        growth.value += value;
-                        growth.seconds += time.saturating_sub(since) as f64 / 1e9;
+                    let added = if nature.is_delta {
+                        Some(Added {
+                            what: value,
+                            since: Some(point.start())
+                                .filter(|start| *start != 0)
+                                .unwrap_or(time),
+                        })
+                    } else {
+                        sums.added(point, value, grid, grown)
+                    };
+                    if let (Some(added), Some(step)) = (added, step) {
+                        let growth = growths[step].get_or_insert(Growth {
+                            value: 0.0,
+                            since: u64::MAX,
+                            until: 0,
+                        });
+                        growth.value += added.what;
+                        growth.since = growth.since.min(added.since);
+                        growth.until = growth.until.max(time);
                     }
-                } else if nature.kind == MetricKind::Sum && nature.is_delta {
-                    *slot = Some(slot.unwrap_or_default() + value);
-                } else {
-                    *slot = Some(value);
+                } else if let Some(step) = step {
+                    let slot = &mut steps.values[step];
+                    *slot = Some(if nature.kind == MetricKind::Sum && nature.is_delta {
+                        slot.unwrap_or_default() + value
+                    } else {
+                        value
+                    });
                 }
             }
             Point::Histogram(_) | Point::Exponential(_) => {
-                let now = match point {
+                let sum = match point {
                     Point::Histogram(histogram) => explicit(histogram),
                     Point::Exponential(histogram) => exponential(histogram),
                     _ => Buckets::default(),
                 };
-                let grown = match &last_buckets {
-                    _ if nature.is_delta => now.clone(),
-                    Some(last) => now.since(last),
-                    // What came before the first point that is known has no time.
-                    None if step.is_none() => Buckets::default(),
-                    None => now.clone(),
+                let added = if nature.is_delta {
+                    Some(sum)
+                } else {
+                    let added = histograms.added(point, sum, grid, Buckets::since);
+                    added.map(|added| added.what)
                 };
-                last_buckets = Some(now);
-                if let Some(slot) = step.and_then(|step| steps.buckets.get_mut(step)) {
-                    slot.merge(&grown);
+                if let (Some(added), Some(step)) = (added, step) {
+                    steps.buckets[step].merge(&added);
                 }
             }
             Point::Summary(summary) => {
@@ -271,11 +308,10 @@ pub(super) fn steps(nature: Nature, points: &[Point], grid: &Grid) -> Steps {
             let growth = growth?;
             // A cumulative sum grew all the time since the point before, which can be longer or shorter than the step. A sender of what was
             // added can leave out the points of a time without any, so that its points may be of a part of the step only.
-            let seconds = if nature.is_delta {
-                growth.seconds.max(grid.seconds())
-            } else {
-                growth.seconds
-            };
+            let mut seconds = growth.until.saturating_sub(growth.since) as f64 / 1e9;
+            if nature.is_delta {
+                seconds = seconds.max(grid.seconds());
+            }
             (seconds > 0.0).then(|| growth.value / seconds)
         });
         steps.values = rates.collect();
@@ -308,6 +344,11 @@ pub(super) fn join(kind: MetricKind, members: &[Steps]) -> Steps {
         values: values.collect(),
         buckets,
     }
+}
+
+/// What a sum has grown by. One that is less than before was begun anew.
+fn grown(now: &f64, before: &f64) -> f64 {
+    if now >= before { now - before } else { *now }
 }
 
 fn value(point: &NumberDataPoint) -> Option<f64> {
@@ -384,6 +425,7 @@ mod tests {
             start: 0,
             step: S as i64,
             count,
+            counted_from: 0,
         }
     }
 
@@ -435,7 +477,7 @@ mod tests {
                 let grid = Grid {
                     start: 61 * S as i64,
                     step: seconds * S as i64,
-                    count: 30,
+                    ..grid(30)
                 };
                 let values = steps(nature, &points, &grid).values;
                 let rates: Vec<f64> = values.into_iter().flatten().collect();
@@ -453,14 +495,75 @@ mod tests {
         };
         let points = sum(&[(0, 0), (60, 60), (120, 120), (180, 180)]);
         let grid = Grid {
-            start: 0,
             step: 90 * S as i64,
-            count: 3,
+            ..grid(3)
         };
         let rates = steps(nature, &points, &grid).values;
         assert_eq!(rates, [Some(1.0), Some(1.0), Some(1.0)]);
         let at_once = sum(&[(0, 0), (0, 5)]);
         assert_eq!(steps(nature, &at_once, &grid).values, [None; 3]);
+    }
+
+    /// Points of a sum, each with the second in which the sum began, its own second, and its value.
+    fn begun(points: &[(u64, u64, i64)]) -> Vec<Point> {
+        let points = points.iter().map(|(start, second, value)| {
+            Point::Number(NumberDataPoint {
+                start_time_unix_nano: start * S,
+                time_unix_nano: second * S,
+                value: Some(number_data_point::Value::AsInt(*value)),
+                ..NumberDataPoint::default()
+            })
+        });
+        points.collect()
+    }
+
+    fn rates(points: &[(u64, u64, i64)], grid: &Grid) -> Vec<Option<f64>> {
+        let nature = Nature {
+            kind: MetricKind::Sum,
+            is_monotonic: true,
+            is_delta: false,
+        };
+        steps(nature, &begun(points), grid).values
+    }
+
+    #[test]
+    fn a_first_point_counts_if_its_sum_began_within_the_time() {
+        let grid = Grid {
+            counted_from: 10 * S as i64,
+            ..grid(20)
+        };
+        let first = |start| rates(&[(start, 14, 8)], &grid)[14];
+        assert_eq!([first(10), first(9), first(0)], [Some(2.0), None, None]);
+        let nature = Nature {
+            kind: MetricKind::Histogram,
+            is_monotonic: false,
+            is_delta: false,
+        };
+        let counts = |start| {
+            let point = Point::Histogram(HistogramDataPoint {
+                start_time_unix_nano: start * S,
+                time_unix_nano: 14 * S,
+                explicit_bounds: vec![1.0],
+                bucket_counts: vec![3, 0],
+                ..HistogramDataPoint::default()
+            });
+            let buckets = steps(nature, &[point], &grid).buckets;
+            buckets[14].iter().next().map(|(_, count)| count)
+        };
+        assert_eq!([counts(10), counts(9), counts(0)], [Some(3), None, None]);
+    }
+
+    #[test]
+    fn a_sum_with_another_start_was_begun_anew_however_large_it_is() {
+        let grown = rates(&[(1, 2, 10), (3, 4, 12), (3, 5, 13)], &grid(6));
+        assert_eq!(grown[4..], [Some(12.0), Some(1.0)]);
+    }
+
+    #[test]
+    fn two_processes_that_send_one_series_grow_each_by_itself() {
+        let points = [(1, 2, 10), (2, 3, 100), (1, 4, 12), (2, 5, 108), (1, 6, 14)];
+        let grown = rates(&points, &grid(7));
+        assert_eq!(grown[4..], [Some(1.0), Some(4.0), Some(1.0)]);
     }
 
     #[test]
@@ -472,6 +575,7 @@ mod tests {
         };
         let point = |second, counts: [u64; 3]| {
             Point::Histogram(HistogramDataPoint {
+                start_time_unix_nano: 1,
                 time_unix_nano: second * S,
                 explicit_bounds: vec![1.0, 5.0],
                 bucket_counts: counts.to_vec(),

@@ -137,6 +137,43 @@ fn a_step_of_a_gauge_has_the_last_value_in_it() {
 }
 
 #[test]
+fn what_was_counted_before_the_first_export_is_in_the_first_step_if_the_run_saw_it() {
+    let home = Home::new(64 << 20);
+    let started = home.state().started as u64;
+    let first = |name: &str, start_time_unix_nano| {
+        let point = NumberDataPoint {
+            start_time_unix_nano,
+            time_unix_nano: started + 5_000_000_000,
+            value: Some(Number::AsInt(20)),
+            ..NumberDataPoint::default()
+        };
+        let metric = Metric {
+            name: name.to_owned(),
+            data: Some(Data::Sum(Sum {
+                data_points: vec![point],
+                aggregation_temporality: AggregationTemporality::Cumulative as i32,
+                is_monotonic: true,
+            })),
+            ..Metric::default()
+        };
+        of_service("app", metric)
+    };
+    let request = ExportMetricsServiceRequest {
+        resource_metrics: vec![
+            first("in the run", started + 1_000_000_000),
+            first("before it", started - 1_000_000_000),
+        ],
+    };
+    home.core.store.push(Batch::metrics(request, 0).0).unwrap();
+    let values = |name| {
+        let answer = home.ask("", |reader, params| query::series(reader, name, params));
+        answer.series[0].values.clone()
+    };
+    assert_eq!(values("in the run"), [Some(5.0)]);
+    assert_eq!(values("before it"), [None]);
+}
+
+#[test]
 fn steps_are_as_long_as_the_points_are_apart_unless_others_are_asked_for() {
     let minutes = [(60, 1), (120, 2), (180, 3), (240, 4), (300, 5)];
     let home = measured(|data_points| Data::Gauge(Gauge { data_points }), &minutes);
