@@ -271,7 +271,7 @@ pub(crate) fn series(
     }
     let groups: BTreeMap<_, Steps> = members
         .into_iter()
-        .map(|(key, members)| (key, join(nature.kind, &members)))
+        .map(|(key, members)| (key, join(nature, members)))
         .collect();
     let is_distribution = matches!(
         nature.kind,

@@ -320,7 +320,13 @@ pub(super) fn steps(nature: Nature, points: &[Point], grid: &Grid) -> Steps {
 }
 
 /// Several series as one. Sums are added. A gauge has no sum that means anything, so it is the mean; of quantiles it is the largest.
-pub(super) fn join(kind: MetricKind, members: &[Steps]) -> Steps {
+pub(super) fn join(nature: Nature, mut members: Vec<Steps>) -> Steps {
+    if nature.is_last_point() && members.len() > 1 {
+        // Their points are rarely in the same steps, and a step has to have the values of all.
+        members
+            .iter_mut()
+            .for_each(|member| last_until_next(&mut member.values));
+    }
     let longest = |length: fn(&Steps) -> usize| members.iter().map(length).max().unwrap_or(0);
     let values = (0..longest(|steps| steps.values.len())).map(|step| {
         let known: Vec<f64> = members
@@ -328,14 +334,14 @@ pub(super) fn join(kind: MetricKind, members: &[Steps]) -> Steps {
             .filter_map(|steps| steps.values[step])
             .collect();
         let sum = known.iter().copied().reduce(|a, b| a + b)?;
-        Some(match kind {
+        Some(match nature.kind {
             MetricKind::Gauge => sum / known.len() as f64,
             MetricKind::Summary => known.into_iter().fold(f64::NEG_INFINITY, f64::max),
             _ => sum,
         })
     });
     let mut buckets = vec![Buckets::default(); longest(|steps| steps.buckets.len())];
-    for steps in members {
+    for steps in &members {
         for (own, others) in buckets.iter_mut().zip(&steps.buckets) {
             own.merge(others);
         }
@@ -343,6 +349,21 @@ pub(super) fn join(kind: MetricKind, members: &[Steps]) -> Steps {
     Steps {
         values: values.collect(),
         buckets,
+    }
+}
+
+/// Gives each value to the steps before the next one. The last value is that of as many steps as the one before it: a series can have
+/// ended.
+fn last_until_next(values: &mut [Option<f64>]) {
+    let known = (0..values.len()).filter(|step| values[*step].is_some());
+    let known: Vec<usize> = known.collect();
+    for pair in known.windows(2) {
+        let value = values[pair[0]];
+        values[pair[0]..pair[1]].fill(value);
+    }
+    if let [.., before, last] = known[..] {
+        let (value, end) = (values[last], (2 * last - before).min(values.len()));
+        values[last..end].fill(value);
     }
 }
 
@@ -640,6 +661,37 @@ mod tests {
     }
 
     #[test]
+    fn series_of_a_group_with_points_in_different_steps_are_added_in_all() {
+        let of = |values: [u8; 8]| Steps {
+            values: values
+                .map(|value| (value > 0).then_some(f64::from(value)))
+                .to_vec(),
+            buckets: Vec::new(),
+        };
+        let joined = |kind, is_delta| {
+            let nature = Nature {
+                kind,
+                is_monotonic: false,
+                is_delta,
+            };
+            // The second one ends.
+            let members = vec![
+                of([10, 0, 10, 0, 12, 0, 14, 16]),
+                of([0, 20, 0, 24, 0, 0, 0, 0]),
+            ];
+            join(nature, members).values.into_iter().flatten()
+        };
+        assert!(
+            joined(MetricKind::Sum, false).eq([10.0, 30.0, 30.0, 34.0, 36.0, 12.0, 14.0, 16.0])
+        );
+        assert!(
+            joined(MetricKind::Gauge, false).eq([10.0, 15.0, 15.0, 17.0, 18.0, 12.0, 14.0, 16.0])
+        );
+        // What was added in a step is not in the next one.
+        assert!(joined(MetricKind::Sum, true).eq([10.0, 20.0, 10.0, 24.0, 12.0, 14.0, 16.0]));
+    }
+
+    #[test]
     fn series_of_a_group_are_added_averaged_or_the_largest_of_them() {
         let of = |values: &[Option<f64>]| Steps {
             values: values.to_vec(),
@@ -651,7 +703,12 @@ mod tests {
             (MetricKind::Gauge, 3.0),
             (MetricKind::Summary, 4.0),
         ] {
-            let joined = join(kind, &members).values;
+            let nature = Nature {
+                kind,
+                is_monotonic: false,
+                is_delta: false,
+            };
+            let joined = join(nature, members.to_vec()).values;
             assert_eq!(joined, [Some(first), Some(1.0)], "{kind:?}");
         }
     }
