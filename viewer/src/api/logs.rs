@@ -28,7 +28,7 @@ pub struct LogRecord {
     pub severity: Severity,
     /// The severity as OpenTelemetry counts it, 0 (unknown) to 24.
     pub severity_number: u8,
-    /// The body; JSON when it is no text.
+    /// The body; JSON when it is no text. Of more than 10 000 characters the beginning, and how much is left out.
     pub body: String,
     /// The name of the event, if it is one.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -17,6 +17,9 @@ use crate::{
 /// Records of a trace that come with it.
 const MAX_OF_TRACE: usize = 1000;
 
+/// Characters of a body that an answer has. A page of records is asked for again and again.
+const MAX_BODY: usize = 10_000;
+
 /// What an answer has of a record, read from a table `logs`, and the names that it only has numbers of.
 const COLUMNS: &str = "logs.id, logs.time, logs.severity, resources.service, scopes.name, logs.trace_id, logs.body, logs.rest, logs.resource";
 const NAMES: &str =
@@ -177,7 +180,7 @@ impl Found {
             time: millis(self.time),
             severity: severity(number),
             severity_number: number,
-            body: self.body.unwrap_or_default(),
+            body: beginning(self.body.unwrap_or_default()),
             service: self.service,
             scope: self.scope,
             attributes: as_json(&record.attributes),
@@ -186,6 +189,16 @@ impl Found {
             event_name: Some(record.event_name).filter(|name| !name.is_empty()),
         }
     }
+}
+
+/// A body as answers have it, with a mark if that is not the whole.
+fn beginning(mut body: String) -> String {
+    if let Some((end, _)) = body.char_indices().nth(MAX_BODY) {
+        let more = body.len() - end;
+        body.truncate(end);
+        body.push_str(&format!(" … {more} bytes more, which an export has"));
+    }
+    body
 }
 
 /// The words of a search as FTS5 takes them: all of them, each as the beginning of a word.

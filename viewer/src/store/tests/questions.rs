@@ -240,6 +240,25 @@ fn logs_are_found_by_words_severity_and_trace() {
 }
 
 #[test]
+fn a_list_has_the_beginning_of_a_long_body_and_an_export_all_of_it() {
+    let home = Home::new(64 << 20);
+    let long = "é".repeat(10_001);
+    let trace = 1;
+    home.spans(vec![span(trace, 1, 0, 1000, 1001)]);
+    let whole = "é".repeat(10_000);
+    let records = [&long, &whole].map(|body| record(1000, 9, body, trace));
+    home.core.store.push(logs("", records.into())).unwrap();
+    let cut = format!("{whole} … 2 bytes more, which an export has");
+    let listed = home.ask("after=0", query::logs).items;
+    for records in [listed, first(&home).logs] {
+        let bodies: Vec<&str> = records.iter().map(|record| record.body.as_str()).collect();
+        assert_eq!(bodies, [cut.as_str(), whole.as_str()]);
+    }
+    let exported = home.lines_of("signal=logs").concat();
+    assert!(String::from_utf8(exported).unwrap().contains(&long));
+}
+
+#[test]
 fn the_map_has_an_edge_for_each_call() {
     let map = messenger().ask("", query::map);
     let edges: Vec<(&str, &str, u64)> = map
