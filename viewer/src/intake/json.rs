@@ -1,7 +1,9 @@
 //! OTLP as JSON (<https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding>).
 //!
-//! `opentelemetry-proto` does it, but for two things: it does not accept `"NaN"`, `"Infinity"` and `"-Infinity"`, and it wants the
-//! `values` of an empty list. Numbers are replaced by stand-ins that no measurement has.
+//! `opentelemetry-proto` does it, but not for all that the mapping of Protobuf allows
+//! (<https://protobuf.dev/programming-guides/json/>). It does not accept `"NaN"`, `"Infinity"` and `"-Infinity"`, `null`, and bytes in
+//! the alphabet of URLs or without padding, and it wants some fields that may be left out. Numbers are replaced by stand-ins that no
+//! measurement has.
 
 use std::io::{self, Write};
 
@@ -39,13 +41,28 @@ const DOUBLES: [&str; 9] = [
     "explicitBounds",
 ];
 
+/// The fields that the messages in a field must have, each with its default.
+fn wanted(field: &str) -> &'static [(&'static str, fn() -> Value)] {
+    match field {
+        "attributes" | "filteredAttributes" | "metadata" => &[("key", || json!(""))],
+        "arrayValue" | "kvlistValue" => &[("values", || json!([]))],
+        "entityRefs" => &[
+            ("schemaUrl", || json!("")),
+            ("type", || json!("")),
+            ("idKeys", || json!([])),
+            ("descriptionKeys", || json!([])),
+        ],
+        _ => &[],
+    }
+}
+
 /// Reads a request.
 ///
 /// # Errors
 /// If it is no JSON, or no such request.
 pub(crate) fn decode<R: DeserializeOwned + Doubles>(bytes: &[u8]) -> Result<R, serde_json::Error> {
     let mut value: Value = serde_json::from_slice(bytes)?;
-    let stands_in = prepare(&mut value, false);
+    let stands_in = prepare(&mut value, "");
     let mut request: R = serde_json::from_value(value)?;
     if stands_in {
         request.doubles(&mut |double| {
@@ -57,29 +74,39 @@ pub(crate) fn decode<R: DeserializeOwned + Doubles>(bytes: &[u8]) -> Result<R, s
     Ok(request)
 }
 
-/// Replaces what `opentelemetry-proto` cannot read, and says whether a number stands for another now.
-fn prepare(value: &mut Value, is_double: bool) -> bool {
+/// Replaces what `opentelemetry-proto` cannot read in the value of a field, and says whether a number stands for another now.
+fn prepare(value: &mut Value, field: &str) -> bool {
     match value {
         Value::Object(fields) => {
+            // It is the default of any field.
+            fields.retain(|_, field| !field.is_null());
+            for (name, default) in wanted(field) {
+                fields.entry(*name).or_insert_with(default);
+            }
             let mut stands_in = false;
-            for (name, field) in fields {
-                if matches!(name.as_str(), "arrayValue" | "kvlistValue")
-                    && let Value::Object(list) = field
-                {
-                    list.entry("values").or_insert_with(|| json!([]));
-                }
-                stands_in |= prepare(field, DOUBLES.contains(&name.as_str()));
+            for (name, value) in fields {
+                let are_pairs = field == "kvlistValue" && name == "values";
+                stands_in |= prepare(value, if are_pairs { "attributes" } else { name });
             }
             stands_in
         }
         Value::Array(values) => {
             let mut stands_in = false;
             for value in values {
-                stands_in |= prepare(value, is_double);
+                stands_in |= prepare(value, field);
             }
             stands_in
         }
-        Value::String(text) if is_double => {
+        Value::String(text) if field == "bytesValue" => {
+            *text = text
+                .trim_end_matches('=')
+                .replace('-', "+")
+                .replace('_', "/");
+            let padding = text.len().next_multiple_of(4) - text.len();
+            text.push_str(&"=".repeat(padding));
+            false
+        }
+        Value::String(text) if DOUBLES.contains(&field) => {
             let word = WORDS.iter().find(|(_, word, _)| word == text);
             if let Some((bits, ..)) = word {
                 *value = json!(f64::from_bits(*bits));
@@ -282,7 +309,92 @@ impl Doubles for opentelemetry_proto::tonic::metrics::v1::NumberDataPoint {
 
 #[cfg(test)]
 mod tests {
+    use opentelemetry_proto::tonic::{
+        common::v1::{ArrayValue, EntityRef, KeyValueList},
+        trace::v1::Span,
+    };
+
     use super::*;
+
+    /// The only span of a request that has these fields.
+    fn span_of(fields: &str) -> Span {
+        let json =
+            format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{{{fields}}}]}}]}}]}}"#);
+        let request: ExportTraceServiceRequest = decode(json.as_bytes()).unwrap();
+        request.resource_spans[0].scope_spans[0].spans[0].clone()
+    }
+
+    #[test]
+    fn null_is_the_default_of_any_field() {
+        let fields = "traceId spanId parentSpanId traceState name kind startTimeUnixNano endTimeUnixNano attributes \
+                      droppedAttributesCount events links status flags";
+        let nulls = fields.split(' ').map(|field| format!(r#""{field}":null"#));
+        assert_eq!(
+            span_of(&nulls.collect::<Vec<_>>().join(",")),
+            Span::default()
+        );
+        let event = span_of(r#""events":[{"timeUnixNano":null,"name":null,"attributes":null}]"#);
+        assert_eq!(event.events, [Default::default()]);
+        let metric = r#"{"resourceMetrics":[{"resource":null,"scopeMetrics":[{"metrics":[{"gauge":null,"sum":
+            {"dataPoints":[{"asInt":null,"asDouble":1.5,"timeUnixNano":null}]}}]}]},{"scopeMetrics":null}]}"#;
+        let request: ExportMetricsServiceRequest = decode(metric.as_bytes()).unwrap();
+        let metrics = &request.resource_metrics[0].scope_metrics[0].metrics;
+        assert!(matches!(&metrics[0].data, Some(Data::Sum(sum)) if sum.data_points.len() == 1));
+        for all in [r#"{"resourceLogs":null}"#, "{}"] {
+            let request: ExportLogsServiceRequest = decode(all.as_bytes()).unwrap();
+            assert_eq!(request, ExportLogsServiceRequest::default());
+        }
+    }
+
+    #[test]
+    fn any_field_may_be_left_out() {
+        let list = r#"{"value":{"kvlistValue":{"values":[{"value":{"intValue":"1"}},{}]}}}"#;
+        let span = span_of(&format!(
+            r#""attributes":[{list},{{"value":{{"arrayValue":null}}}}]"#
+        ));
+        let one = KeyValue {
+            value: Some(AnyValue {
+                value: Some(Any::IntValue(1)),
+            }),
+            ..KeyValue::default()
+        };
+        let values = vec![one, KeyValue::default()];
+        let value = Some(Any::KvlistValue(KeyValueList { values }));
+        let expected = KeyValue {
+            value: Some(AnyValue { value }),
+            ..KeyValue::default()
+        };
+        assert_eq!(span.attributes[0], expected);
+        let resource = r#"{"resourceSpans":[{"resource":{"entityRefs":[{}, {"type":"host"}]}}]}"#;
+        let request: ExportTraceServiceRequest = decode(resource.as_bytes()).unwrap();
+        let host = EntityRef {
+            r#type: "host".to_owned(),
+            ..EntityRef::default()
+        };
+        let refs = &request.resource_spans[0]
+            .resource
+            .as_ref()
+            .unwrap()
+            .entity_refs;
+        assert_eq!(*refs, [EntityRef::default(), host]);
+    }
+
+    #[test]
+    fn bytes_have_either_alphabet_with_padding_or_without() {
+        let texts = ["+/+/AA==", "-_-_AA==", "+/+/AA", "-_-_AA"];
+        let values = texts
+            .map(|text| format!(r#"{{"bytesValue":"{text}"}}"#))
+            .join(",");
+        let span = span_of(&format!(
+            r#""attributes":[{{"key":"all","value":{{"arrayValue":{{"values":[{values}]}}}}}}]"#
+        ));
+        let bytes = AnyValue {
+            value: Some(Any::BytesValue(vec![0xfb, 0xff, 0xbf, 0])),
+        };
+        let values = vec![bytes; texts.len()];
+        let found = span.attributes[0].value.as_ref().unwrap().value.as_ref();
+        assert_eq!(found, Some(&Any::ArrayValue(ArrayValue { values })));
+    }
 
     #[test]
     fn numbers_that_are_none_and_empty_lists_survive() {
