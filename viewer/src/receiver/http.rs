@@ -32,17 +32,9 @@ pub(crate) fn receive(
     headers: &HeaderMap,
     body: &[u8],
 ) -> Response<Vec<u8>> {
-    let content_type = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let encoding = match content_type.split(';').next().map(str::trim) {
-        Some(PROTOBUF) => Encoding::Protobuf,
-        Some(JSON) => Encoding::Json,
-        _ => {
-            let text = format!("Content-Type must be {PROTOBUF} or {JSON}");
-            return refuse(Encoding::Json, StatusCode::UNSUPPORTED_MEDIA_TYPE, text);
-        }
+    let Some(encoding) = encoding(headers) else {
+        let text = format!("Content-Type must be {PROTOBUF} or {JSON}");
+        return refuse(Encoding::Json, StatusCode::UNSUPPORTED_MEDIA_TYPE, text);
     };
     let packed = headers
         .get(header::CONTENT_ENCODING)
@@ -84,19 +76,37 @@ pub(crate) fn receive(
     }
 }
 
-/// The answer to a body that is larger than [`super::MAX_BODY_BYTES`].
-pub(crate) fn too_large() -> Response<Vec<u8>> {
-    let text = format!("the body has more than {} bytes", super::MAX_BODY_BYTES);
-    refuse(Encoding::Json, StatusCode::PAYLOAD_TOO_LARGE, text)
+/// How the body of a request is encoded.
+fn encoding(headers: &HeaderMap) -> Option<Encoding> {
+    let content_type = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    match content_type.split(';').next().map(str::trim) {
+        Some(PROTOBUF) => Some(Encoding::Protobuf),
+        Some(JSON) => Some(Encoding::Json),
+        _ => None,
+    }
 }
 
-fn refuse(encoding: Encoding, status: StatusCode, message: String) -> Response<Vec<u8>> {
-    // The codes of gRPC: UNAVAILABLE and INVALID_ARGUMENT.
-    let code = if status == StatusCode::SERVICE_UNAVAILABLE {
-        14
-    } else {
-        3
+/// How the answer to a request is encoded: like the request.
+pub(crate) fn encoding_of_answer(headers: &HeaderMap) -> Encoding {
+    encoding(headers).unwrap_or(Encoding::Json)
+}
+
+/// The answer to a request that is not taken.
+pub(crate) fn refuse(
+    encoding: Encoding,
+    status: StatusCode,
+    message: impl Into<String>,
+) -> Response<Vec<u8>> {
+    // The codes of gRPC.
+    let code = match status {
+        StatusCode::FORBIDDEN => 7,
+        StatusCode::METHOD_NOT_ALLOWED => 12,
+        StatusCode::INTERNAL_SERVER_ERROR => 13,
+        StatusCode::SERVICE_UNAVAILABLE => 14,
+        // The request is not valid.
+        _ => 3,
     };
+    let message = message.into();
     respond(
         encoding,
         status,

@@ -7,6 +7,7 @@ use opentelemetry_proto::tonic::collector::{
 };
 use prost::Message;
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::json;
 
 use super::{
     Intake, Signal,
@@ -102,24 +103,41 @@ pub(super) fn decode(
 fn answer(signal: Signal, encoding: Encoding, rejected: Rejected) -> Vec<u8> {
     let has_any = rejected.items > 0;
     let (count, error_message) = (rejected.items as i64, rejected.reason);
+    if encoding == Encoding::Json {
+        // `opentelemetry-proto` writes the count as a number, but an integer of 64 bits has to be a text.
+        let name = match signal {
+            Signal::Traces => "rejectedSpans",
+            Signal::Logs => "rejectedLogRecords",
+            Signal::Metrics => "rejectedDataPoints",
+        };
+        let answer = if has_any {
+            json!({ "partialSuccess": { name: count.to_string(), "errorMessage": error_message } })
+        } else {
+            json!({})
+        };
+        return answer.to_string().into_bytes();
+    }
     match signal {
-        Signal::Traces => encoding.write(&ExportTraceServiceResponse {
+        Signal::Traces => ExportTraceServiceResponse {
             partial_success: has_any.then_some(ExportTracePartialSuccess {
                 rejected_spans: count,
                 error_message,
             }),
-        }),
-        Signal::Logs => encoding.write(&ExportLogsServiceResponse {
+        }
+        .encode_to_vec(),
+        Signal::Logs => ExportLogsServiceResponse {
             partial_success: has_any.then_some(ExportLogsPartialSuccess {
                 rejected_log_records: count,
                 error_message,
             }),
-        }),
-        Signal::Metrics => encoding.write(&ExportMetricsServiceResponse {
+        }
+        .encode_to_vec(),
+        Signal::Metrics => ExportMetricsServiceResponse {
             partial_success: has_any.then_some(ExportMetricsPartialSuccess {
                 rejected_data_points: count,
                 error_message,
             }),
-        }),
+        }
+        .encode_to_vec(),
     }
 }

@@ -207,6 +207,10 @@ impl Web {
 async fn needs_place(request: Request, next: axum::middleware::Next) -> Response {
     match check_place(request.headers()) {
         Ok(()) => next.run(request).await,
+        Err(refusal) if request.uri().path().starts_with("/v1/") => {
+            let encoding = receiver::http::encoding_of_answer(request.headers());
+            receiver::http::refuse(encoding, refusal.status(), refusal.text()).map(Body::from)
+        }
         Err(refusal) => refuse(refusal),
     }
 }
@@ -284,25 +288,35 @@ fn live_route(web: &Arc<Web>) -> Response {
 }
 
 async fn receive(State(web): State<Arc<Web>>, request: Request) -> Response {
-    if request.method() != Method::POST {
-        return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "POST")]).into_response();
+    let (parts, body) = request.into_parts();
+    let headers: HeaderMap = parts.headers;
+    let encoding = receiver::http::encoding_of_answer(&headers);
+    let refuse =
+        |status, text: String| receiver::http::refuse(encoding, status, text).map(Body::from);
+    if parts.method != Method::POST {
+        let refusal = refuse(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "the method must be POST".to_owned(),
+        );
+        return ([(header::ALLOW, "POST")], refusal).into_response();
     }
-    let signal = match request.uri().path() {
+    let signal = match parts.uri.path() {
         "/v1/traces" => Signal::Traces,
         "/v1/logs" => Signal::Logs,
         _ => Signal::Metrics,
     };
-    let (parts, body) = request.into_parts();
-    let headers: HeaderMap = parts.headers;
     let permit_and_body = async {
         let permit = web.core.permit_to_receive().await;
         (permit, read_to_end(body).await)
     };
     let Ok((_permit, read)) = timeout(BODY_TIMEOUT, permit_and_body).await else {
-        return StatusCode::REQUEST_TIMEOUT.into_response();
+        // No other answer to a request that is late makes a sender send it again.
+        let text = "the request was not there in time; send again";
+        return refuse(StatusCode::SERVICE_UNAVAILABLE, text.to_owned());
     };
     let Some(body) = read else {
-        return receiver::http::too_large().map(Body::from);
+        let text = format!("the body has more than {MAX_BODY_BYTES} bytes");
+        return refuse(StatusCode::PAYLOAD_TOO_LARGE, text);
     };
     let core = web.core.clone();
     let answer = tokio::task::spawn_blocking(move || {
@@ -310,7 +324,7 @@ async fn receive(State(web): State<Arc<Web>>, request: Request) -> Response {
     });
     match answer.await {
         Ok(response) => response.map(Body::from),
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        Err(error) => refuse(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),
     }
 }
 

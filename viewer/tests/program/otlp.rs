@@ -17,7 +17,7 @@ use prost::Message;
 use serde_json::json;
 use tonic::codegen::Service as _;
 
-use crate::viewer::{DEADLINE, Program, export, span};
+use crate::viewer::{Answer, DEADLINE, Program, export, span};
 
 const PROTOBUF: (&str, &str) = ("content-type", "application/x-protobuf");
 
@@ -78,6 +78,11 @@ fn spans_that_are_not_valid_are_a_partial_success() {
     );
     program.until_spans(1);
     assert_eq!(program.get("/api/status")["lost"]["rejectedItems"], 1);
+    let json = br#"{"resourceSpans":[{"scopeSpans":[{"spans":[{}]}]}]}"#;
+    let headers = [("content-type", "application/json")];
+    let answer = program.request("POST", "/v1/traces", &headers, json);
+    let partial = &answer.json()["partialSuccess"];
+    assert_eq!(partial["rejectedSpans"], "1", "{partial}");
 }
 
 #[test]
@@ -117,8 +122,56 @@ fn what_is_no_request_is_refused_and_never_sent_again() {
     ] {
         let answer = program.request("POST", "/v1/traces", &headers, &body);
         assert_eq!(answer.status, status, "{headers:?}");
+        assert_eq!(refusal(&answer).code, INVALID_ARGUMENT, "{headers:?}");
+        if status != 415 {
+            assert_eq!(answer.headers["content-type"], headers[0].1);
+        }
     }
-    assert_eq!(program.request("GET", "/v1/traces", &[], b"").status, 405);
+}
+
+/// `google.rpc.Status`.
+#[derive(Clone, PartialEq, Message)]
+struct Refusal {
+    #[prost(int32, tag = "1")]
+    code: i32,
+    #[prost(string, tag = "2")]
+    message: String,
+}
+
+const INVALID_ARGUMENT: i32 = 3;
+
+/// What an answer that is no success has in its body.
+fn refusal(answer: &Answer) -> Refusal {
+    let refusal = if answer.headers["content-type"] == PROTOBUF.1 {
+        Refusal::decode(answer.body.as_slice()).unwrap()
+    } else {
+        assert_eq!(answer.headers["content-type"], "application/json");
+        let body = answer.json();
+        Refusal {
+            code: body["code"].as_i64().unwrap() as i32,
+            message: body["message"].as_str().unwrap().to_owned(),
+        }
+    };
+    assert!(!refusal.message.is_empty());
+    refusal
+}
+
+#[test]
+fn a_refusal_has_the_encoding_of_the_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = Program::start(folder.path(), &[]);
+    for content_type in [PROTOBUF, ("content-type", "application/json")] {
+        let foreign = [content_type, ("origin", "http://evil.example")];
+        for (method, headers, status, code) in [
+            ("POST", foreign.as_slice(), 403, 7),
+            ("GET", &[content_type], 405, 12),
+        ] {
+            let answer = program.request(method, "/v1/traces", headers, b"");
+            assert_eq!(answer.status, status);
+            assert_eq!(answer.headers["content-type"], content_type.1);
+            assert_eq!(refusal(&answer).code, code);
+        }
+    }
 }
 
 /// Senders that stop in the middle of a request which the program has begun to read, as many as it reads at once.
@@ -159,9 +212,10 @@ fn senders_that_stop_in_the_middle_of_a_request_keep_nobody_out() {
     let program = Program::start(folder.path(), &[]);
     let stopped = stopped_senders(&program);
     for mut sender in stopped {
-        let mut answer = [0; 12];
-        sender.read_exact(&mut answer).unwrap();
-        assert_eq!(&answer, b"HTTP/1.1 408");
+        let mut answer = String::new();
+        sender.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+        assert!(answer.contains("\r\nretry-after: 1\r\n"), "{answer}");
     }
     assert_eq!(program.send(Vec::new()).status, 200);
 }
