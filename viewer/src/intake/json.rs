@@ -41,8 +41,11 @@ const DOUBLES: [&str; 9] = [
     "explicitBounds",
 ];
 
-/// The fields that the messages in a field must have, each with its default.
-fn wanted(field: &str) -> &'static [(&'static str, fn() -> Value)] {
+/// The name of a field, and its default.
+type Wanted = (&'static str, fn() -> Value);
+
+/// The fields that the messages in a field must have.
+fn wanted(field: &str) -> &'static [Wanted] {
     match field {
         "attributes" | "filteredAttributes" | "metadata" => &[("key", || json!(""))],
         "arrayValue" | "kvlistValue" => &[("values", || json!([]))],
