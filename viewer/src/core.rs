@@ -57,19 +57,12 @@ impl Core {
         params: &Params,
         question: impl FnOnce(&mut Reader) -> Result<T, QueryError>,
     ) -> Result<T, QueryError> {
-        // A reader knows the store's errors only; those of the query go round it.
-        let mut answer = None;
-        let read = self
-            .store
+        // The store has to know of its own errors; those of the query are part of what it reads.
+        self.store
             .read(params.text("run"), |reader| match question(reader) {
                 Err(QueryError::Store(error)) => Err(error),
-                other => {
-                    answer = Some(other);
-                    Ok(())
-                }
-            });
-        read?;
-        answer.unwrap_or_else(|| Err(QueryError::Missing("answer".to_owned())))
+                answer => Ok(answer),
+            })?
     }
 
     /// The parameters with the run that they mean now, for an answer in pieces: another run can begin meanwhile.
