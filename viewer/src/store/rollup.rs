@@ -15,10 +15,9 @@ pub(crate) struct Rollup {
     /// The number of the trace of the slowest.
     pub(crate) slowest_trace: u64,
     pub(crate) slowest_span: u64,
-    /// Bytes of the requests, plus one so that zero means unknown.
-    pub(crate) request_bytes: u64,
-    /// Bytes of the responses, likewise.
-    pub(crate) response_bytes: u64,
+    /// Bytes of the requests, as far as they are known.
+    pub(crate) request_bytes: Option<u64>,
+    pub(crate) response_bytes: Option<u64>,
     pub(crate) durations: Sketch,
 }
 
@@ -54,11 +53,8 @@ impl Rollup {
         }
         self.calls += other.calls;
         self.errors += other.errors;
-        add_known(&mut self.request_bytes, other.request_bytes.checked_sub(1));
-        add_known(
-            &mut self.response_bytes,
-            other.response_bytes.checked_sub(1),
-        );
+        add_known(&mut self.request_bytes, other.request_bytes);
+        add_known(&mut self.response_bytes, other.response_bytes);
         self.durations.merge(&other.durations);
     }
 
@@ -70,8 +66,8 @@ impl Rollup {
             self.max,
             self.slowest_trace,
             self.slowest_span,
-            self.request_bytes,
-            self.response_bytes,
+            plus_one(self.request_bytes),
+            plus_one(self.response_bytes),
         ] {
             write_varint(&mut bytes, number);
         }
@@ -87,8 +83,8 @@ impl Rollup {
             max: next(),
             slowest_trace: next(),
             slowest_span: next(),
-            request_bytes: next(),
-            response_bytes: next(),
+            request_bytes: next().checked_sub(1),
+            response_bytes: next().checked_sub(1),
             durations: Sketch::default(),
         };
         rollup.durations.merge_encoded(bytes);
@@ -96,10 +92,15 @@ impl Rollup {
     }
 }
 
-fn add_known(sum: &mut u64, bytes: Option<u64>) {
+fn add_known(sum: &mut Option<u64>, bytes: Option<u64>) {
     if let Some(bytes) = bytes {
-        *sum = (*sum).max(1).saturating_add(bytes);
+        *sum = Some(sum.unwrap_or_default().saturating_add(bytes));
     }
+}
+
+/// In a file zero means unknown.
+fn plus_one(bytes: Option<u64>) -> u64 {
+    bytes.map_or(0, |bytes| bytes.saturating_add(1))
 }
 
 #[cfg(test)]
@@ -134,6 +135,6 @@ mod tests {
             (3, 1, 9, 2)
         );
         assert_eq!(all.slowest_span as i64, -2);
-        assert_eq!((all.request_bytes, all.response_bytes), (11, 0));
+        assert_eq!((all.request_bytes, all.response_bytes), (Some(10), None));
     }
 }
