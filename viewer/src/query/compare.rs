@@ -64,47 +64,67 @@ pub(crate) fn operations(
     Ok(sums)
 }
 
+/// An operation on both sides, and what the tests say of it.
+struct Pair<'a> {
+    key: &'a Key,
+    a: Option<&'a Rollup>,
+    b: Option<&'a Rollup>,
+    shift: Option<Shift>,
+    error_p_value: Option<f64>,
+}
+
+impl<'a> Pair<'a> {
+    fn new(key: &'a Key, a: Option<&'a Rollup>, b: Option<&'a Rollup>) -> Self {
+        let both = a.zip(b);
+        Self {
+            key,
+            a,
+            b,
+            shift: both.and_then(|(a, b)| rank_test(&a.durations, &b.durations)),
+            error_p_value: both
+                .and_then(|(a, b)| share_test((a.errors, a.calls), (b.errors, b.calls))),
+        }
+    }
+
+    fn duration_p_value(&self) -> Option<f64> {
+        self.shift.map(|shift| shift.probability)
+    }
+
+    fn row(&self, durations_differ: bool, errors_differ: bool) -> ComparisonRow {
+        let (service, operation) = self.key;
+        let shift = self.shift.filter(|_| durations_differ);
+        let change = change(self.a, self.b, shift, errors_differ);
+        let (duration_p_value, error_p_value) = (self.duration_p_value(), self.error_p_value);
+        ComparisonRow {
+            operation: operation.clone(),
+            service: service.clone(),
+            a: self.a.map(side),
+            b: self.b.map(side),
+            change,
+            duration_p_value,
+            error_p_value,
+            statement: statement(self.a, self.b, change, duration_p_value, error_p_value),
+        }
+    }
+}
+
 /// Compares the sums of two sides.
 pub(crate) fn compare(a: &BTreeMap<Key, Rollup>, b: &BTreeMap<Key, Rollup>) -> Comparison {
-    let keys: Vec<&Key> = a
-        .keys()
-        .chain(b.keys())
-        .collect::<BTreeSet<_>>()
+    let keys: BTreeSet<&Key> = a.keys().chain(b.keys()).collect();
+    let pairs = keys
         .into_iter()
-        .collect();
-    let pairs: Vec<_> = keys.iter().map(|key| (a.get(*key), b.get(*key))).collect();
-    let both = || pairs.iter().map(|pair| pair.0.zip(pair.1));
-    let shifts: Vec<Option<Shift>> = both()
-        .map(|pair| pair.and_then(|(a, b)| rank_test(&a.durations, &b.durations)))
-        .collect();
-    let durations: Vec<Option<f64>> = shifts
-        .iter()
-        .map(|shift| shift.map(|shift| shift.probability))
-        .collect();
-    let errors: Vec<Option<f64>> = both()
-        .map(|pair| pair.and_then(|(a, b)| share_test((a.errors, a.calls), (b.errors, b.calls))))
-        .collect();
+        .map(|key| Pair::new(key, a.get(key), b.get(key)));
+    let pairs: Vec<Pair<'_>> = pairs.collect();
     // One family of tests: each more row is another chance to be wrong.
-    let all: Vec<Option<f64>> = durations.iter().chain(&errors).copied().collect();
-    let differs = holm(&all, ALPHA);
-    let mut items: Vec<ComparisonRow> = keys
-        .into_iter()
-        .enumerate()
-        .map(|(index, (service, operation))| {
-            let (a, b) = pairs[index];
-            let shift = shifts[index].filter(|_| differs[index]);
-            let change = change(a, b, shift, differs[durations.len() + index]);
-            ComparisonRow {
-                operation: operation.clone(),
-                service: service.clone(),
-                a: a.map(side),
-                b: b.map(side),
-                change,
-                duration_p_value: durations[index],
-                error_p_value: errors[index],
-                statement: statement(a, b, change, durations[index], errors[index]),
-            }
-        })
+    let durations = pairs.iter().map(Pair::duration_p_value);
+    let errors = pairs.iter().map(|pair| pair.error_p_value);
+    let differ = holm(&durations.chain(errors).collect::<Vec<_>>(), ALPHA);
+    let (durations_differ, errors_differ) = differ.split_at(pairs.len());
+    let differ = durations_differ.iter().zip(errors_differ);
+    let mut items: Vec<ComparisonRow> = pairs
+        .iter()
+        .zip(differ)
+        .map(|(pair, (durations, errors))| pair.row(*durations, *errors))
         .collect();
     let calls = |row: &ComparisonRow| {
         [&row.a, &row.b]
