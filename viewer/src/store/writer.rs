@@ -190,7 +190,7 @@ impl Writer {
             self.numbers.forget(self.room.pruned_to());
         }
         self.connection.execute_batch("BEGIN IMMEDIATE")?;
-        let result = self.rows(batches, &mut at, now).and_then(|()| {
+        let result = self.write_rows(batches, &mut at, now).and_then(|()| {
             self.save(now)?;
             Ok(self.connection.execute_batch("COMMIT")?)
         });
@@ -210,7 +210,7 @@ impl Writer {
         Ok(at)
     }
 
-    fn rows(&mut self, batches: &[Batch], at: &mut Cursor, now: i64) -> Result<(), Error> {
+    fn write_rows(&mut self, batches: &[Batch], at: &mut Cursor, now: i64) -> Result<(), Error> {
         let mut rows = 0;
         let mut bytes = 0;
         let mut placed = Vec::new();
@@ -225,13 +225,13 @@ impl Writer {
                 if rows >= MAX_ROWS || bytes >= self.room.transaction_bytes() {
                     break 'batches;
                 }
-                bytes += self.row(batch, at.row, &ids, &mut placed)? as u64;
+                bytes += self.write_row(batch, at.row, &ids, &mut placed)? as u64;
                 rows += 1;
                 at.row += 1;
             }
             *at = next(batches, *at);
         }
-        self.spans(placed, now)
+        self.insert_spans(placed, now)
     }
 
     /// Writes what was summed up in memory.

@@ -36,7 +36,7 @@ pub(super) struct Placed<'a> {
 
 impl Writer {
     /// Stores one row, or places it if it is a span, and says about how many bytes it has.
-    pub(super) fn row<'a>(
+    pub(super) fn write_row<'a>(
         &mut self,
         batch: &'a Batch,
         row: usize,
@@ -53,7 +53,7 @@ impl Writer {
         let row = row - batch.spans.len();
         if let Some(log) = batch.logs.get(row) {
             match ids[log.group] {
-                Some(ids) => self.log(batch, log, ids)?,
+                Some(ids) => self.insert_log(batch, log, ids)?,
                 None => self.state.rejected += 1,
             }
             // The words are kept a second time in the index.
@@ -65,7 +65,7 @@ impl Writer {
             None => None,
         };
         match series {
-            Some(series) => self.point(series, point)?,
+            Some(series) => self.insert_point(series, point)?,
             None => self.state.rejected += 1,
         }
         Ok(point.rest.len() + 60)
@@ -80,7 +80,7 @@ impl Writer {
         let operation = self.interned.operation(&self.connection, batch, span)?;
         let trace = match self.traces.get(&span.trace_id) {
             Some(trace) => trace.id,
-            None => self.trace(&span.trace_id)?,
+            None => self.load_trace(&span.trace_id)?,
         };
         Ok(Placed {
             key: span_key(trace, span.span_id),
@@ -94,7 +94,7 @@ impl Writer {
     }
 
     /// Gets the summary of a trace into memory.
-    fn trace(&mut self, trace_id: &[u8; 16]) -> Result<i64, Error> {
+    fn load_trace(&mut self, trace_id: &[u8; 16]) -> Result<i64, Error> {
         let stored = match self.numbers.find(&self.connection, trace_id)? {
             Some(number) => TraceRow::load(&self.connection, number)?,
             None => None,
@@ -111,7 +111,11 @@ impl Writer {
     }
 
     /// Stores spans in the order of the table, so that SQLite appends rows instead of splitting pages.
-    pub(super) fn spans(&mut self, mut placed: Vec<Placed<'_>>, now: i64) -> Result<(), Error> {
+    pub(super) fn insert_spans(
+        &mut self,
+        mut placed: Vec<Placed<'_>>,
+        now: i64,
+    ) -> Result<(), Error> {
         placed.sort_by_key(|placed| placed.key);
         let now = (now - self.state.started) / 1_000_000;
         for placed in placed {
@@ -120,15 +124,15 @@ impl Writer {
             } else {
                 now
             };
-            if self.insert(&placed, arrived)? {
-                self.count(&placed)?;
+            if self.insert_span(&placed, arrived)? {
+                self.add_to_sums(&placed)?;
             }
         }
         Ok(())
     }
 
     /// Stores a span, and says whether it is a new one.
-    fn insert(&mut self, placed: &Placed<'_>, arrived: i64) -> Result<bool, Error> {
+    fn insert_span(&mut self, placed: &Placed<'_>, arrived: i64) -> Result<bool, Error> {
         let Placed {
             key,
             span,
@@ -186,7 +190,7 @@ impl Writer {
     }
 
     /// Adds a span to the sums.
-    fn count(&mut self, placed: &Placed<'_>) -> Result<(), Error> {
+    fn add_to_sums(&mut self, placed: &Placed<'_>) -> Result<(), Error> {
         let Placed {
             span,
             resource,
@@ -210,7 +214,7 @@ impl Writer {
             response_bytes: span.response_bytes,
         };
         let slot = span.start.div_euclid(SLOT_NANOS);
-        self.rollup(slot, operation.id)?.add(&call);
+        self.rollup_mut(slot, operation.id)?.add(&call);
         if let Some(error) = &span.error {
             self.state.errors += 1;
             let place = span.command.as_deref().unwrap_or(&span.name);
@@ -226,7 +230,7 @@ impl Writer {
         Ok(())
     }
 
-    fn rollup(&mut self, slot: i64, operation: i64) -> Result<&mut Rollup, Error> {
+    fn rollup_mut(&mut self, slot: i64, operation: i64) -> Result<&mut Rollup, Error> {
         if !self.rollups.contains_key(&(slot, operation)) {
             let mut statement = self
                 .connection
@@ -246,7 +250,7 @@ impl Writer {
         Ok(rollup)
     }
 
-    fn log(&mut self, batch: &Batch, log: &LogRow, ids: GroupIds) -> Result<(), Error> {
+    fn insert_log(&mut self, batch: &Batch, log: &LogRow, ids: GroupIds) -> Result<(), Error> {
         let service = &batch.resource(log.group).service;
         self.connection
             .prepare_cached(
@@ -285,7 +289,7 @@ impl Writer {
         Ok(())
     }
 
-    fn point(&mut self, series: i64, point: &PointRow) -> Result<(), Error> {
+    fn insert_point(&mut self, series: i64, point: &PointRow) -> Result<(), Error> {
         self.connection
             .prepare_cached("INSERT INTO points (series, time, rest) VALUES (?, ?, ?)")?
             .execute(params![series, point.time, point.rest])?;
