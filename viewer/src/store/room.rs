@@ -160,64 +160,12 @@ impl Room {
         let most = all + self.prune_bytes() / PAGE_BYTES;
         connection.pragma_update(None, "max_page_count", most)?;
         let transaction = connection.transaction()?;
-        let rows = |of: u64| (of / STEP).clamp(1, MAX_STEP_ROWS);
         let mut pruned = state.clone();
-        let last = nth(
-            &transaction,
-            "spans",
-            rows(state.spans.saturating_sub(state.pruned_spans)),
-        )?;
-        if let Some(last) = last {
-            let trace = last >> SPAN_BITS;
-            let (before, errors): (Option<i64>, u64) = transaction.query_row(
-                "SELECT max(start), coalesce(sum(errors), 0) FROM traces WHERE id <= ?",
-                [trace],
-                |row| Ok((row.get(0)?, row.get(1)?)),
-            )?;
-            let spans = transaction
-                .execute("DELETE FROM spans WHERE id < ?", [(trace + 1) << SPAN_BITS])?;
-            let traces = transaction.execute("DELETE FROM traces WHERE id <= ?", [trace])?;
-            blocks::remove(&transaction, trace)?;
-            // The clock of a removed trace may have been wrong. Whatever time it had, the counts of the traces that are kept stay.
-            let kept = transaction.query_row("SELECT min(first) FROM blocks", [], |row| {
-                row.get::<_, Option<i64>>(0)
-            })?;
-            let before = before.unwrap_or_default().min(kept.unwrap_or(i64::MAX));
-            pruned.pruned_before = before.max(state.pruned_before);
-            transaction.execute(
-                "DELETE FROM rollups WHERE slot < ?",
-                [pruned.pruned_before / SLOT_NANOS],
-            )?;
-            transaction.execute(
-                "DELETE FROM error_slots WHERE slot < ?",
-                [pruned.pruned_before / SLOT_NANOS],
-            )?;
-            transaction.execute("DELETE FROM losses WHERE time < ?", [pruned.pruned_before])?;
-            pruned.pruned_spans += spans as u64;
-            pruned.pruned_errors += errors;
-            pruned.pruned_traces += traces as u64;
+        if let Some(trace) = prune_traces(&transaction, &mut pruned)? {
             self.pruned_to = trace;
         }
-        if let Some(last) = nth(
-            &transaction,
-            "logs",
-            rows(state.logs.saturating_sub(state.pruned_logs)),
-        )? {
-            transaction.execute(
-                "DELETE FROM log_words WHERE rowid IN (SELECT id FROM logs WHERE id <= ?)",
-                [last],
-            )?;
-            pruned.pruned_logs +=
-                transaction.execute("DELETE FROM logs WHERE id <= ?", [last])? as u64;
-        }
-        if let Some(last) = nth(
-            &transaction,
-            "points",
-            rows(state.points.saturating_sub(state.pruned_points)),
-        )? {
-            pruned.pruned_points +=
-                transaction.execute("DELETE FROM points WHERE id <= ?", [last])? as u64;
-        }
+        prune_logs(&transaction, &mut pruned)?;
+        prune_points(&transaction, &mut pruned)?;
         let has_pruned = pruned != *state;
         pruned.save(&transaction)?;
         transaction.commit()?;
@@ -225,6 +173,73 @@ impl Room {
         self.checkpoint(connection)?;
         Ok(has_pruned)
     }
+}
+
+/// Removes the oldest traces, and what is summed up of their time. Returns the number of the newest of them.
+fn prune_traces(connection: &Connection, state: &mut State) -> Result<Option<i64>, Error> {
+    let Some(last) = last_of_step(
+        connection,
+        "spans",
+        state.spans.saturating_sub(state.pruned_spans),
+    )?
+    else {
+        return Ok(None);
+    };
+    let trace = last >> SPAN_BITS;
+    let (before, errors): (Option<i64>, u64) = connection.query_row(
+        "SELECT max(start), coalesce(sum(errors), 0) FROM traces WHERE id <= ?",
+        [trace],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    let spans = connection.execute("DELETE FROM spans WHERE id < ?", [(trace + 1) << SPAN_BITS])?;
+    let traces = connection.execute("DELETE FROM traces WHERE id <= ?", [trace])?;
+    blocks::remove(connection, trace)?;
+    // The clock of a removed trace may have been wrong. Whatever time it had, the counts of the traces that are kept stay.
+    let kept = connection.query_row("SELECT min(first) FROM blocks", [], |row| {
+        row.get::<_, Option<i64>>(0)
+    })?;
+    let before = before.unwrap_or_default().min(kept.unwrap_or(i64::MAX));
+    state.pruned_before = before.max(state.pruned_before);
+    let slot = state.pruned_before / SLOT_NANOS;
+    connection.execute("DELETE FROM rollups WHERE slot < ?", [slot])?;
+    connection.execute("DELETE FROM error_slots WHERE slot < ?", [slot])?;
+    connection.execute("DELETE FROM losses WHERE time < ?", [state.pruned_before])?;
+    state.pruned_spans += spans as u64;
+    state.pruned_errors += errors;
+    state.pruned_traces += traces as u64;
+    Ok(Some(trace))
+}
+
+fn prune_logs(connection: &Connection, state: &mut State) -> Result<(), Error> {
+    if let Some(last) = last_of_step(
+        connection,
+        "logs",
+        state.logs.saturating_sub(state.pruned_logs),
+    )? {
+        connection.execute(
+            "DELETE FROM log_words WHERE rowid IN (SELECT id FROM logs WHERE id <= ?)",
+            [last],
+        )?;
+        state.pruned_logs += connection.execute("DELETE FROM logs WHERE id <= ?", [last])? as u64;
+    }
+    Ok(())
+}
+
+fn prune_points(connection: &Connection, state: &mut State) -> Result<(), Error> {
+    if let Some(last) = last_of_step(
+        connection,
+        "points",
+        state.points.saturating_sub(state.pruned_points),
+    )? {
+        let points = connection.execute("DELETE FROM points WHERE id <= ?", [last])?;
+        state.pruned_points += points as u64;
+    }
+    Ok(())
+}
+
+/// The key of the last row that one step removes from a table of so many rows.
+fn last_of_step(connection: &Connection, table: &str, rows: u64) -> Result<Option<i64>, Error> {
+    nth(connection, table, (rows / STEP).clamp(1, MAX_STEP_ROWS))
 }
 
 /// The key of the row that is `n` rows after the first one, or of the last one.
