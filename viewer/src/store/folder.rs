@@ -126,12 +126,10 @@ impl Folder {
 
     pub(crate) fn pin(&self, id: &str, pinned: bool) -> Result<(), Error> {
         let path = self.file(id, PIN);
-        let result = if pinned {
+        if pinned {
             return private_file(&path).map(drop);
-        } else {
-            remove(&path)
-        };
-        result.map_err(|source| Error::Io { path, source })
+        }
+        remove(&path).map_err(|source| Error::Io { path, source })
     }
 
     /// Removes a run that no program writes.

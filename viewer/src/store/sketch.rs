@@ -1,6 +1,6 @@
 //! A histogram of durations that can be merged: sixteen buckets for each doubling, so that a percentile is right within 6 %.
 //!
-//! A kept crate would do (DDSketch, HDR histogram), but the store merges thousands of these for one answer and keeps
+//! A maintained crate (DDSketch, HDR histogram) would do, but the store merges thousands of these for one answer and keeps
 //! one for each operation and slot: what counts is that a sketch of few values has few bytes.
 
 use std::collections::BTreeMap;

@@ -23,7 +23,7 @@ severity: Severity,
  */
 severityNumber: number, 
 /**
- * The body; JSON when it is no text.
+ * The body; JSON when it is no text. Of more than 10 000 characters the beginning, and how much is left out.
  */
 body: string, 
 /**
