@@ -143,13 +143,16 @@ const INVALID_ARGUMENT: i32 = 3;
 /// What an answer that is no success has in its body.
 fn refusal(answer: &Answer) -> Refusal {
     let refusal = if answer.headers["content-type"] == PROTOBUF.1 {
-        Refusal::decode(answer.body.as_slice()).unwrap()
+        Refusal::decode(answer.body.as_slice()).expect("a google.rpc.Status")
     } else {
         assert_eq!(answer.headers["content-type"], "application/json");
         let body = answer.json();
         Refusal {
-            code: body["code"].as_i64().unwrap() as i32,
-            message: body["message"].as_str().unwrap().to_owned(),
+            code: body["code"].as_i64().expect("a google.rpc.Status") as i32,
+            message: body["message"]
+                .as_str()
+                .expect("a google.rpc.Status")
+                .to_owned(),
         }
     };
     assert!(!refusal.message.is_empty());
@@ -176,17 +179,17 @@ fn a_refusal_has_the_encoding_of_the_request() {
 
 /// Senders that stop in the middle of a request which the program has begun to read, as many as it reads at once.
 fn stopped_senders(program: &Program) -> Vec<TcpStream> {
-    let address = program.url.strip_prefix("http://").unwrap();
+    let address = program.url.strip_prefix("http://").expect("a URL");
     let head = format!(
         "POST /v1/traces HTTP/1.1\r\nhost: {address}\r\ncontent-type: {}\r\ncontent-length: 9\r\nexpect: 100-continue\r\n\r\n",
         PROTOBUF.1
     );
     let senders = (0..4).map(|_| {
-        let mut sender = TcpStream::connect(address).unwrap();
-        sender.set_read_timeout(Some(DEADLINE)).unwrap();
-        sender.write_all(head.as_bytes()).unwrap();
+        let mut sender = TcpStream::connect(address).expect("it listens");
+        sender.set_read_timeout(Some(DEADLINE)).expect("a timeout");
+        sender.write_all(head.as_bytes()).expect("it is sent");
         let mut goes_on = [0; 25];
-        sender.read_exact(&mut goes_on).unwrap();
+        sender.read_exact(&mut goes_on).expect("an answer");
         assert_eq!(&goes_on, b"HTTP/1.1 100 Continue\r\n\r\n");
         sender
     });
