@@ -2,12 +2,22 @@
 //!
 //! The servers that are generated for it decode a request before anybody can look at it. These take its bytes, as over HTTP.
 
-use std::sync::Arc;
+use std::{
+    io,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
 
 use axum::{BoxError, Router, body, extract, routing::post};
-use futures_util::{StreamExt as _, stream};
+use futures_util::{Stream, StreamExt as _, stream};
 use prost::bytes::{Buf, BufMut, Bytes};
-use tokio::time::{Instant, timeout_at};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, timeout_at},
+};
 use tonic::{
     Request, Response, Status,
     body::Body,
@@ -15,7 +25,7 @@ use tonic::{
     codegen::BoxFuture,
     server::{Grpc, UnaryService},
     service::Routes,
-    transport::{Server, server::TcpIncoming},
+    transport::{Server, server::Connected},
 };
 
 use super::{
@@ -23,6 +33,10 @@ use super::{
     request::{Refusal, take},
 };
 use crate::core::Core;
+
+/// Connections at once: each program that sends has up to three. Each takes up to a megabyte, and a file of the system, of which the page
+/// needs some.
+const MAX_CONNECTIONS: usize = 128;
 
 /// Requests of one connection that are worked on at once.
 const MAX_CONCURRENT: usize = 16;
@@ -48,7 +62,7 @@ const METHODS: [(Signal, &str); 3] = [
 /// # Errors
 /// If the socket fails.
 pub(crate) async fn serve(
-    listener: tokio::net::TcpListener,
+    listener: TcpListener,
     core: Arc<Core>,
     stop: impl Future<Output = ()>,
 ) -> Result<(), tonic::transport::Error> {
@@ -65,8 +79,62 @@ pub(crate) async fn serve(
     Server::builder()
         .concurrency_limit_per_connection(MAX_CONCURRENT)
         .add_routes(Routes::from(router))
-        .serve_with_incoming_shutdown(TcpIncoming::from(listener), stop)
+        .serve_with_incoming_shutdown(connections(listener), stop)
         .await
+}
+
+/// The connections, each when there is a place for it.
+fn connections(listener: TcpListener) -> impl Stream<Item = io::Result<Connection>> {
+    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    stream::unfold((listener, places), |(listener, places)| async {
+        let place = places.clone().acquire_owned().await.ok()?;
+        let accepted = listener.accept().await;
+        let connection = accepted.map(|(stream, _)| Connection {
+            stream,
+            _place: place,
+        });
+        Some((connection, (listener, places)))
+    })
+}
+
+/// A connection, which has its place until it ends.
+struct Connection {
+    stream: TcpStream,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Connected for Connection {
+    type ConnectInfo = ();
+
+    fn connect_info(&self) {}
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, buffer)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
 }
 
 /// Reads a request within [`BODY_TIMEOUT`], takes it and answers it.

@@ -256,6 +256,38 @@ fn a_sender_over_grpc_that_stops_in_the_middle_of_a_request_is_told_to_send_agai
 }
 
 #[test]
+fn grpc_has_a_limit_of_connections() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = Program::start(folder.path(), &[]);
+    let status = program.get("/api/status");
+    let url = status["receiver"]["grpc"].as_str().unwrap();
+    let connect = || {
+        let connection = TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
+        connection.set_read_timeout(Some(DEADLINE)).unwrap();
+        connection
+    };
+    // A server of HTTP/2 speaks first.
+    let is_served = |connection: &mut TcpStream| connection.read(&mut [0; 9]);
+    let mut first: Vec<_> = (0..128).map(|_| connect()).collect();
+    for connection in &mut first {
+        assert_eq!(is_served(connection).unwrap(), 9);
+    }
+    let mut others: Vec<_> = (0..50).map(|_| connect()).collect();
+    // It answers while they wait.
+    program.get("/api/status");
+    for connection in &mut others {
+        connection.set_nonblocking(true).unwrap();
+        let waits = is_served(connection).unwrap_err();
+        assert_eq!(waits.kind(), std::io::ErrorKind::WouldBlock);
+        connection.set_nonblocking(false).unwrap();
+    }
+    drop(first);
+    for connection in &mut others {
+        assert_eq!(is_served(connection).unwrap(), 9);
+    }
+}
+
+#[test]
 fn grpc_arrives_with_gzip_and_zstd_and_too_many_values_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let program = Program::start(folder.path(), &[]);
