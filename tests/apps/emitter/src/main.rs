@@ -34,7 +34,7 @@ use tauri_plugin_opentelemetry::{
         trace::{Span, TraceContextExt, Tracer},
     },
 };
-use tracebaton::{ChildProcess, TracedChild};
+use tracebaton::ChildProcess;
 use tracing_subscriber::{filter::LevelFilter, layer::Identity, prelude::*};
 
 /// The target of what the modules record by `tracing`, which would be their paths: tests look for the name of the app.
@@ -327,7 +327,7 @@ fn obey(
             let mut command = Command::new("sh");
             command.args(["-c", "printf %s \"$OTEL_SDK_DISABLED\""]);
             let child = ChildProcess::new("child").spawn(command.stdout(Stdio::piped()));
-            let output = child.and_then(TracedChild::wait_with_output);
+            let output = child.and_then(|child| child.wait_with_output());
             String::from_utf8_lossy(&output.expect("a shell").stdout).into()
         }
         "preview" => telemetry.preview().into(),
