@@ -136,7 +136,7 @@ impl Injected {
         let ratio = telemetry.pipeline.ratio();
         let start = if telemetry.takes_pages() {
             let config = RuntimeConfig::late(&self.config, ratio, self.isolated);
-            config.script(&self.config).whole()
+            config.script(&self.config).late()
         } else {
             // What the page before could not hand over (`guest-js/kernel/lib/createStash.ts`).
             "sessionStorage.removeItem('tauri-plugin-opentelemetry');".to_owned()

@@ -16,6 +16,9 @@ const INSTRUMENTATIONS: &str = include_str!("instrumentations.js");
 /// window has another cause, so it does nothing there.
 const OPENER: &str = include_str!("opener.js");
 
+/// Starts the kernel and the instrumentations in a document that is open already, unless they run there.
+const LATE: &str = include_str!("late.js");
+
 /// What is injected into every page, by the parts between which [`PageScript::opened_here`] puts another.
 #[derive(Debug)]
 pub(crate) struct PageScript {
@@ -26,8 +29,9 @@ pub(crate) struct PageScript {
 
 impl PageScript {
     /// The script for a document that is open already.
-    pub(crate) fn whole(&self) -> String {
-        [self.kernel.as_str(), &self.instrumentations].join("\n")
+    pub(crate) fn late(&self) -> String {
+        let whole = [self.kernel.as_str(), &self.instrumentations].join("\n");
+        LATE.replace("START();", &whole)
     }
 
     /// The script for a webview that is opened on this thread: it knows the span that is current here.
@@ -178,6 +182,14 @@ mod tests {
             r#"INSTRUMENTATIONS=["errors","fetch"],PROPAGATE_TO=["https://api.example.com"];"#;
         assert!(some.contains(named), "{some}");
         assert!(some.ends_with(INSTRUMENTATIONS));
+    }
+
+    #[test]
+    fn a_document_that_is_open_already_gets_a_script_that_starts_once() {
+        let late = script(json!({ "instrumentations": ["errors"] })).late();
+        let (before, after) = LATE.split_once("START();").unwrap();
+        assert!(late.starts_with(before) && late.ends_with(after), "{late}");
+        assert!(late.contains("const RUNTIME_CONFIG=") && late.contains(INSTRUMENTATIONS));
     }
 
     #[test]
