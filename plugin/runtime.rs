@@ -82,6 +82,16 @@ enum Transport {
     Isolation,
 }
 
+impl Transport {
+    /// The way of a page that has no invoke key: Tauri refuses a message that lacks it.
+    fn without_key(self) -> Self {
+        match self {
+            Self::Isolation => self,
+            Self::Fetch | Self::Message | Self::Late => Self::Late,
+        }
+    }
+}
+
 impl RuntimeConfig {
     /// `ratio` is that of the moment, which can differ from that of `config`.
     pub(crate) fn new(invoke_key: &str, config: &Config, ratio: f64, isolated: bool) -> Self {
@@ -103,10 +113,7 @@ impl RuntimeConfig {
     pub(crate) fn late(config: &Config, ratio: f64, isolated: bool) -> Self {
         let of_new_pages = Self::new("", config, ratio, isolated);
         Self {
-            transport: match of_new_pages.transport {
-                Transport::Fetch => Transport::Late,
-                other => other,
-            },
+            transport: of_new_pages.transport.without_key(),
             ..of_new_pages
         }
     }
@@ -190,6 +197,17 @@ mod tests {
         let (before, after) = LATE.split_once("START();").unwrap();
         assert!(late.starts_with(before) && late.ends_with(after), "{late}");
         assert!(late.contains("const RUNTIME_CONFIG=") && late.contains(INSTRUMENTATIONS));
+    }
+
+    #[test]
+    fn a_page_without_the_invoke_key_sends_no_message() {
+        for (of_new_pages, late) in [
+            (Transport::Fetch, "late"),
+            (Transport::Message, "late"),
+            (Transport::Isolation, "isolation"),
+        ] {
+            assert_eq!(json!(of_new_pages.without_key()), json!(late));
+        }
     }
 
     #[test]

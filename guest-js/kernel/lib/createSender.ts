@@ -39,7 +39,8 @@ export type Send = (batch: PageBatch, isLeaving: boolean) => Promise<void>;
 export function createSender(route: Route): Send {
   const { tauri, rawFetch, ipc, transport, invokeKey } = route;
   const { stringify } = JSON;
-  const postMessage = ipc?.postMessage;
+  // On Android it is a method of Java, which throws without its object.
+  const postMessage = ipc?.postMessage.bind(ipc);
   const url = tauri.convertFileSrc(COMMAND, 'ipc');
   const messageStart = `{"cmd":"${COMMAND}","callback":0,"error":0,"payload":`;
   const messageEnd = `,"__TAURI_INVOKE_KEY__":${stringify(invokeKey)}}`;

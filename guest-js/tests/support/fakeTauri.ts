@@ -130,6 +130,30 @@ export function createFakeTauri(usesFetch: boolean): FakeTauri {
     });
   }
 
+  const ipc: FakeTauri['ipc'] = {
+    postMessage(message) {
+      // As the object of Java does that Android has here.
+      if (this !== ipc) throw new TypeError('Illegal invocation');
+      const {
+        cmd,
+        payload,
+        __TAURI_INVOKE_KEY__: invokeKey,
+      } = JSON.parse(message) as {
+        cmd: string;
+        payload: unknown;
+        __TAURI_INVOKE_KEY__: unknown;
+      };
+      void answer({
+        wire: 'message',
+        at: Date.now(),
+        cmd,
+        headers: new Headers(),
+        payload,
+        invokeKey,
+      });
+    },
+  };
+
   return {
     internals: {
       invoke: async (cmd, args = {}, options) => {
@@ -160,27 +184,7 @@ export function createFakeTauri(usesFetch: boolean): FakeTauri {
       convertFileSrc: (path, protocol) =>
         `${protocol}://localhost/${encodeURIComponent(path)}`,
     },
-    ipc: {
-      postMessage: (message) => {
-        const {
-          cmd,
-          payload,
-          __TAURI_INVOKE_KEY__: invokeKey,
-        } = JSON.parse(message) as {
-          cmd: string;
-          payload: unknown;
-          __TAURI_INVOKE_KEY__: unknown;
-        };
-        void answer({
-          wire: 'message',
-          at: Date.now(),
-          cmd,
-          headers: new Headers(),
-          payload,
-          invokeKey,
-        });
-      },
-    },
+    ipc,
     fetch: fakeFetch,
     commands,
     calls,
