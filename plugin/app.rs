@@ -21,7 +21,7 @@ use crate::{
     ipc::{self, Pages},
     observers, panics,
     pipeline::AppIdentity,
-    runtime::RuntimeConfig,
+    runtime::{self, RuntimeConfig},
     subscriber,
     telemetry::Telemetry,
     viewer::Viewer,
@@ -258,10 +258,15 @@ impl<R: Runtime> Plugin<R> for OpenTelemetry<R> {
     fn initialization_script(&self) -> Option<String> {
         let running = self.running.as_ref()?;
         let script = running.injected.script(&running.telemetry);
-        match &self.viewer {
+        let script = match &self.viewer {
             // Its shortcut needs no consent.
             Some(viewer) => Some(viewer.scripts(&script.unwrap_or_default())),
             None => script,
+        };
+        if cfg!(any(windows, target_os = "android")) {
+            script.map(|script| runtime::only_in_main_frame(&script))
+        } else {
+            script
         }
     }
 

@@ -51,6 +51,13 @@ impl PageScript {
     }
 }
 
+/// The script, which does nothing in a frame of the page. Tauri asks for the main frame alone, but on Windows and on Android wry injects into all
+/// frames, those of other sites included.
+pub(crate) fn only_in_main_frame(script: &str) -> String {
+    // Tauri makes the script of a plugin the body of a function.
+    format!("if(window!==top)return;{script}")
+}
+
 /// What the script is started with.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
@@ -197,6 +204,12 @@ mod tests {
         let (before, after) = LATE.split_once("START();").unwrap();
         assert!(late.starts_with(before) && late.ends_with(after), "{late}");
         assert!(late.contains("const RUNTIME_CONFIG=") && late.contains(INSTRUMENTATIONS));
+    }
+
+    #[test]
+    fn a_frame_is_left_before_anything_else_happens() {
+        let script = only_in_main_frame("const RUNTIME_CONFIG={};");
+        assert_eq!(script, "if(window!==top)return;const RUNTIME_CONFIG={};");
     }
 
     #[test]
