@@ -91,7 +91,7 @@ class RecordedSpan implements Span {
 
   get recordException(): Span['recordException'] {
     return (error, time) =>
-      this.open && isFirstReport(error)
+      this.open && isFirstReport(this.kernel, error)
         ? this.addEvent('exception', describeError(error), time)
         : this;
   }

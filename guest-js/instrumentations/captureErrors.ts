@@ -42,7 +42,7 @@ export function captureErrors(): Stop {
   const gates = new Map<string, Gate>();
 
   function record(thrown: unknown, attributes: Attributes): void {
-    if (!isFirstReport(thrown)) return;
+    if (!isFirstReport(kernel, thrown)) return;
     const key = [
       attributes['exception.message'],
       attributes['exception.stacktrace'],

@@ -161,6 +161,7 @@ export function createKernel(
       },
       flush: outbox.flush,
       warn,
+      reported: new WeakSet(),
     }),
     startInvoke,
     hidden() {

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { openDomPage, type DomPage } from './support/openDomPage.js';
 
 let stop = () => {};
@@ -87,6 +87,21 @@ test('what a span has recorded is not recorded again', async () => {
   ).toThrow();
   fail(error);
   reject(error);
+  expect(await page.logs()).toEqual([]);
+});
+
+test('what a span of another copy of the package has recorded is not recorded again', async () => {
+  const page = await open();
+  vi.resetModules();
+  const { telemetry } = await import('../index.js');
+  expect(telemetry).not.toBe(page.api.telemetry);
+  const error = new Error('once');
+  expect(() =>
+    telemetry.withSpan('work', () => {
+      throw error;
+    }),
+  ).toThrow();
+  fail(error);
   expect(await page.logs()).toEqual([]);
 });
 

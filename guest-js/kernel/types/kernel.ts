@@ -7,7 +7,7 @@ import type { SignalItem, SignalName } from './batch.js';
 /**
  * What the plugin puts at `window.__TAURI_OPENTELEMETRY__`: the part of telemetry that every page
  * of an app carries. The span API of the npm package is built on it, and so can be a frontend in
- * Rust: all members are plain functions on plain data, without overloads and without `this`.
+ * Rust: all that such a frontend needs are plain functions on plain data, without overloads and without `this`.
  *
  * Strings in what it is given must be well-formed UTF-16, and values what JSON knows: the kernel
  * encodes its input as it is.
@@ -94,6 +94,12 @@ export interface Kernel {
 
   /** Writes a warning to the console, each text once per page. */
   readonly warn: (message: string) => void;
+
+  /**
+   * The errors that are recorded already. Here, because the injected instrumentations and each bundle with the npm
+   * package have code of their own, and an error may pass through all of them.
+   */
+  readonly reported: WeakSet<object>;
 }
 
 /** Something that can be active: a span, or anything else that may have the context of one. */
