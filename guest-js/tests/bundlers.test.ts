@@ -3,8 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as esbuild from 'esbuild';
 import { rollup } from 'rollup';
-import { build } from 'vite';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { build, createServer } from 'vite';
+import {
+  afterEach,
+  beforeEach,
+  expect,
+  onTestFinished,
+  test,
+  vi,
+} from 'vitest';
 import webpack from 'webpack';
 import opentelemetry, * as plugins from '../vite/index.js';
 
@@ -55,6 +62,26 @@ test('Vite, with TypeScript and JSX', async () => {
   });
   const [bundle] = result as Extract<typeof result, unknown[]>;
   expectRewritten(bundle?.output[0].code);
+});
+
+test.each([
+  ['classic', false],
+  ['ignore', false],
+  ['module', true],
+])('a worker of the type %s, as Vite serves it', async (type, isRewritten) => {
+  write('worker.js', 'onmessage = async () => postMessage(await 1);');
+  const server = await createServer({
+    root: folder,
+    logLevel: 'silent',
+    configFile: false,
+    plugins: [opentelemetry()],
+    server: { middlewareMode: true, ws: false, watch: null },
+  });
+  onTestFinished(() => server.close());
+  const url = `/worker.js?worker_file&type=${type}`;
+  const { code } = (await server.transformRequest(url)) ?? {};
+  expect(code).toContain('postMessage');
+  expect(code?.includes('__otelFrame')).toBe(isRewritten);
 });
 
 test('Rollup', async () => {

@@ -12,6 +12,9 @@ export interface AwaitOptions {
   readonly exclude?: RegExp | RegExp[];
 }
 
+/** What Vite adds, while it serves, to the ids of workers that are no modules. */
+const CLASSIC_WORKER = /[?&]worker_file&type=(?:classic|ignore)(?:&|$)/;
+
 const unplugin: UnpluginInstance<AwaitOptions | undefined, false> =
   createUnplugin((options = {}) => ({
     name: 'tauri-plugin-opentelemetry',
@@ -26,6 +29,8 @@ const unplugin: UnpluginInstance<AwaitOptions | undefined, false> =
         code: /\bawait\b/,
       },
       handler(code, id) {
+        // An import would be an error there.
+        if (CLASSIC_WORKER.test(id)) return undefined;
         try {
           return transformAwaits(code, id);
         } catch (error) {
