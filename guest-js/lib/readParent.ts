@@ -7,12 +7,13 @@ import type { SpanContextLike, SpanParent } from '../types/spanOptions.js';
 /** The context of whatever a caller gave as a parent, or `undefined` when it is not a valid one. */
 export function readParent(parent: SpanParent): SpanContext | undefined {
   if (typeof parent === 'string') return parseTraceparent(parent);
-  const context =
-    (parent as Partial<Span>).spanContext?.() ?? (parent as SpanContextLike);
+  // What is none at all has no ids, and so is no valid one.
+  const given = Object(parent) as Partial<Span> & SpanContextLike;
+  const context: SpanContextLike = given.spanContext?.() ?? given;
   const { traceState } = context;
   // Through the header's own format, so that one place knows what a valid id is.
   return parseTraceparent(
     formatTraceparent(context),
-    typeof traceState === 'object' ? traceState.serialize() : traceState,
+    typeof traceState === 'object' ? traceState?.serialize() : traceState,
   );
 }

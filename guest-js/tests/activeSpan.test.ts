@@ -75,6 +75,26 @@ test('links can be added later, at most 128, and an invalid one is none', async 
   });
 });
 
+test('what is no context, and a `traceState` that is none, hurt nobody', async () => {
+  const { telemetry, ...page } = await openPage();
+  const none = { context: undefined as never };
+  telemetry
+    .startSpan('x', {}, { links: [none] })
+    .addLink(none)
+    .end();
+  const parent = {
+    traceId: TRACE,
+    spanId: SPAN,
+    traceFlags: 1,
+    traceState: null as never,
+  };
+  telemetry.startSpan('y', {}, { parent }).end();
+  await telemetry.flush();
+  const [x, y] = page.spans();
+  expect(x?.links).toEqual([]);
+  expect(y?.parentSpanId).toBe(SPAN);
+});
+
 test('read-only arrays are attributes', async () => {
   const { telemetry, ...page } = await openPage();
   const tags = ['a', 'b'] as const;
