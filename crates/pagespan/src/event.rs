@@ -122,7 +122,7 @@ pub(crate) fn severity(level: Level) -> u64 {
 }
 
 impl TakeField for EventFields {
-    fn take(&mut self, name: &str, value: Value<'_>) {
+    fn take(&mut self, name: &'static str, value: Value<'_>) {
         match (name, value) {
             (MESSAGE, Value::Text(text)) => self.body = Some(text.to_owned()),
             (LOG_TARGET, Value::Text(text)) => self.target = Some(text.to_owned()),

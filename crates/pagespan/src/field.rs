@@ -18,7 +18,7 @@ pub(crate) enum Value<'a> {
 
 /// What takes the fields of a span or an event.
 pub(crate) trait TakeField {
-    fn take(&mut self, name: &str, value: Value<'_>);
+    fn take(&mut self, name: &'static str, value: Value<'_>);
 }
 
 /// The `Debug` of a value. `format!` is another 700 bytes of code.

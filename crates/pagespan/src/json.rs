@@ -71,11 +71,13 @@ impl Object<'_> {
         self.key(key).push_str(value);
     }
 
-    /// Members that are JSON already.
-    pub(crate) fn members(&mut self, members: &str) {
-        if !members.is_empty() {
+    /// Members whose values are JSON already, and whose names can be anything.
+    pub(crate) fn members(&mut self, members: &[(&str, String)]) {
+        for (name, value) in members {
             separate(self.0);
-            self.0.push_str(members);
+            write_text(self.0, name);
+            self.0.push(':');
+            self.0.push_str(value);
         }
     }
 
@@ -101,7 +103,7 @@ impl Object<'_> {
 }
 
 /// Writes the comma before a member or an item, unless that is the first one.
-pub(crate) fn separate(out: &mut String) {
+fn separate(out: &mut String) {
     if !matches!(out.as_bytes().last(), None | Some(b'{' | b'[')) {
         out.push(',');
     }

@@ -146,7 +146,7 @@ fn kind(text: &str) -> Option<&'static str> {
 }
 
 impl TakeField for Recording {
-    fn take(&mut self, name: &str, value: Value<'_>) {
+    fn take(&mut self, name: &'static str, value: Value<'_>) {
         match value {
             Value::Text(text) if self.take_special(name, text) => {}
             value => self.attributes.push(name, value),

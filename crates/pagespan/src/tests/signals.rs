@@ -227,18 +227,20 @@ fn twenty_batches_wait_and_none_is_lost() {
 #[test]
 fn attributes_links_and_strings_are_limited() {
     let kernel = record(|| {
-        let span = info_span!("span", count = Empty);
+        let span = info_span!("span", count = Empty, last = Empty);
         for count in 0..200 {
             span.record("count", count);
             span.follows_from(&span);
         }
+        span.record("last", true);
         drop(info_span!("long", text = "é".repeat(4096)));
     });
     let span = kernel.span("span");
     assert_eq!(
-        span["attributes"]["count"], 125,
-        "two more are `target` and `span.unfinished`"
+        span["attributes"]["count"], 199,
+        "a field that is recorded again is the same attribute"
     );
+    assert_eq!(span["attributes"]["last"], true);
     assert_eq!(span["links"].as_array().unwrap().len(), 128);
     assert_eq!(kernel.span("long")["attributes"]["text"], "é".repeat(2048));
 }
