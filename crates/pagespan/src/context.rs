@@ -4,7 +4,10 @@ use std::cell::RefCell;
 
 use tracing_core::span::Id;
 
-use crate::json::{write_span_id, write_trace_id};
+use crate::{
+    ids,
+    json::{write_span_id, write_trace_id},
+};
 
 /// Contexts that can be entered at once. A page that enters more has an endless recursion.
 const MAX_DEPTH: usize = 1024;
@@ -142,7 +145,7 @@ pub fn traceparent() -> Option<String> {
 #[must_use = "the sender is the parent only while the guard lives"]
 pub fn continue_from(traceparent: &str) -> Continued {
     let key = Context::parse(traceparent).map(|context| {
-        let key = Key::Continued(fastrand::u64(..));
+        let key = Key::Continued(ids::span_id());
         enter(key.clone(), context);
         key
     });

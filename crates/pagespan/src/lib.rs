@@ -52,6 +52,7 @@ mod attributes;
 mod context;
 mod event;
 mod field;
+mod ids;
 mod invoke;
 mod json;
 mod kernel;

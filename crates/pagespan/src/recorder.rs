@@ -6,6 +6,7 @@ use crate::{
     context::{self, Context, Key},
     event::{EventFields, MESSAGE, severity},
     field::{TakeField, Value, Visitor},
+    ids,
     kernel::Kernel,
     open::{self, OpenSpan},
     queue::{self, Signal},
@@ -32,7 +33,7 @@ impl Recorder {
         };
         let (context, parent) = match parent {
             Some(parent) => {
-                let span_id = fastrand::u64(1..);
+                let span_id = ids::span_id();
                 (Context { span_id, ..parent }, Some(parent.span_id))
             }
             None => self.kernel.new_root(attributes.is_contextual())?,

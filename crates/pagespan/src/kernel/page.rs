@@ -6,6 +6,7 @@ use wasm_bindgen::{JsValue, closure::Closure, prelude::wasm_bindgen};
 use super::{Kernel, When, js, worker};
 use crate::{
     context::{self, Context, hex},
+    ids,
     queue::Signal,
     recorder,
 };
@@ -165,7 +166,7 @@ impl Connection {
             return None;
         }
         // The ids of the kernel are random. Those of the spans begin at one of them.
-        fastrand::seed(new_context(kernel, None)?.span_id);
+        ids::seed(new_context(kernel, None)?.span_id);
         let source = Closure::<dyn Fn() -> JsValue>::new(current_traceparent);
         // When the page is left, the kernel sends its batch after all other listeners of `pagehide` have run, so the open spans
         // that this one emits are in it.

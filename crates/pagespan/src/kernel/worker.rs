@@ -12,7 +12,7 @@ use js_sys::{Array, BigUint64Array, Function, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 
 use super::{Kernel, When, js};
-use crate::{context::Context, queue::Signal};
+use crate::{context::Context, ids, queue::Signal};
 
 /// The first item of each message. Others on the same port are left to the app.
 const MARK: &str = "pagespan";
@@ -72,7 +72,7 @@ pub(crate) fn connect(port: &JsValue) -> Option<&'static dyn Kernel> {
 fn seed_ids() {
     let seed = BigUint64Array::new_with_length(1);
     fill_at_random(&seed);
-    fastrand::seed(seed.get_index(0));
+    ids::seed(seed.get_index(0));
 }
 
 /// Calls `receiver` with each message of a worker: a signal and its items, or none when the worker asks for decisions.
@@ -167,8 +167,8 @@ impl Kernel for WorkerKernel {
             left: left.saturating_sub(1),
         });
         let context = Context {
-            trace_id: fastrand::u128(1..),
-            span_id: fastrand::u64(1..),
+            trace_id: ids::trace_id(),
+            span_id: ids::span_id(),
             is_sampled: bits & 1 == 1,
         };
         Some((context, None))

@@ -9,6 +9,7 @@ use tracing_subscriber::{Registry, layer::SubscriberExt};
 use crate::{
     PageLayer,
     context::Context,
+    ids,
     kernel::{Kernel, When},
     queue::{self, Signal},
     recorder::Recorder,
@@ -135,7 +136,7 @@ pub(super) fn record_on(
     let run = |kernel: FakeKernel, dispatch: &dyn Fn(Recorder) -> Dispatch| {
         let kernel: &'static FakeKernel = Box::leak(Box::new(kernel));
         // The ids of both runs are the same.
-        fastrand::seed(1);
+        ids::seed(1);
         with_default(&dispatch(Recorder::on(kernel)), || app(kernel));
         queue::drain(kernel);
         kernel
