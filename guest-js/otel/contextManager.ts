@@ -32,11 +32,20 @@ class ActiveContext implements Active {
 /** The `Context` of each active span that was started by our own API. */
 const contexts = new WeakMap<Active, Context>();
 
+/** What is active while telemetry is off: an app keeps more in a context than a span. */
+let activeWhileOff: Active | undefined;
+
+function setActiveWhileOff(next: Active | undefined): Active | undefined {
+  const previous = activeWhileOff;
+  activeWhileOff = next;
+  return previous;
+}
+
 function active(): Context {
   const kernel = findKernel();
-  const current = kernel?.active();
-  if (!kernel || !current) return ROOT_CONTEXT;
+  const current = kernel ? kernel.active() : activeWhileOff;
   if (current instanceof ActiveContext) return current.context;
+  if (!kernel || !current) return ROOT_CONTEXT;
   return contexts.get(current) ?? contextOf(kernel, current);
 }
 
@@ -55,17 +64,17 @@ function contextOf(kernel: Kernel, current: Active): Context {
 }
 
 function attach(context: Context): ContextManagementToken {
-  const kernel = findKernel();
+  const setActive = findKernel()?.setActive ?? setActiveWhileOff;
   const own = new ActiveContext(context);
-  const outer = kernel?.setActive(own);
+  const outer = setActive(own);
   let isAttached = true;
   return {
     dispose() {
-      if (!kernel || !isAttached) return;
+      if (!isAttached) return;
       isAttached = false;
       // After an `await`, or when another context was attached on top, something else is active, which stays.
-      const current = kernel.setActive(outer);
-      if (current !== own) kernel.setActive(current);
+      const current = setActive(outer);
+      if (current !== own) setActive(current);
     },
   };
 }

@@ -273,15 +273,27 @@ it('does nothing while telemetry is off, and hands the parent on', () => {
   const span = api.trace.getTracer('lib').startSpan('x', {}, around);
   expect(span.isRecording()).toBe(false);
   expect(span.spanContext()).toEqual(parent);
-  expect(api.context.with(around, () => api.context.active())).toBe(
-    api.ROOT_CONTEXT,
-  );
   api.logs.getLogger('lib').emit({ body: 'x' });
   api.metrics.getMeter('lib').createCounter('x').add(1);
-  api.context.attach(around).dispose();
   const done = vi.fn();
   otel.spanExporter.export([], done);
   expect(done).toHaveBeenCalledWith({ code: 0 });
+});
+
+it('a context lasts while telemetry is off, and no longer than with it', () => {
+  vi.stubGlobal('__TAURI_OPENTELEMETRY__', undefined);
+  const key = api.createContextKey('tenant');
+  const outer = api.ROOT_CONTEXT.setValue(key, 'outer');
+  const inner = outer.setValue(key, 'inner');
+  api.context.with(outer, () => {
+    expect(api.context.with(inner, () => api.context.active())).toBe(inner);
+    expect(api.context.active()).toBe(outer);
+    const token = api.context.attach(inner);
+    expect(api.context.active().getValue(key)).toBe('inner');
+    token.dispose();
+    expect(api.context.active()).toBe(outer);
+  });
+  expect(api.context.active()).toBe(api.ROOT_CONTEXT);
 });
 
 /** The parts of both versions of the SDK, which differ in names. */
