@@ -9,12 +9,12 @@ use super::{
     clock::Drift,
     wire::{PageAttributes, PageBatch, PageScope},
 };
-use crate::names::WEBVIEW_LABEL;
+use crate::names::{WEBVIEW_LABEL, truncate};
 
 /// The longest JSON of a batch's own attributes. They are a few ids, and each of up to 4096 spans gets them.
 const MAX_SHARED_BYTES: usize = 4096;
 
-/// The longest name and the longest version of a scope.
+/// The longest name and the longest version of a scope. Longer ones are cut.
 const MAX_SCOPE_BYTES: usize = 256;
 
 /// The page that sent a batch, and what the batch says of all its items.
@@ -22,7 +22,7 @@ pub(super) struct Origin<'a> {
     webview: &'a StringValue,
     pub(super) drift: Drift,
     default_scope: &'a InstrumentationScope,
-    /// `None` for a scope that cannot be used.
+    /// `None` for what is no scope.
     scopes: Vec<Option<InstrumentationScope>>,
     shared: Vec<KeyValue>,
     /// Shared attributes that were left out or shortened.
@@ -48,7 +48,7 @@ impl<'a> Origin<'a> {
     /// With the scopes and the attributes that `batch` has for its items.
     pub(super) fn of_batch(mut self, batch: &PageBatch<'_>) -> Self {
         let scopes = batch.scopes.iter().flat_map(|scopes| &scopes.items);
-        self.scopes = scopes.map(|raw| scope(raw)).collect();
+        self.scopes = scopes.map(|raw| scope(raw, self.default_scope)).collect();
         if let Some(raw) = batch.attributes {
             match shared(raw) {
                 Some(attributes) => {
@@ -81,16 +81,17 @@ impl<'a> Origin<'a> {
     }
 }
 
-/// Without a schema URL: which names the attributes of the scope have, only the code that named the scope knows.
-fn scope(raw: &RawValue) -> Option<InstrumentationScope> {
+/// Without a schema URL: which names the attributes of the scope have, only the code that named the scope knows. One without a name is `default`,
+/// because OpenTelemetry asks for a tracer that works.
+fn scope(raw: &RawValue, default: &InstrumentationScope) -> Option<InstrumentationScope> {
     let PageScope { name, version } = serde_json::from_str(raw.get()).ok()?;
-    let fits = |text: &str| text.len() <= MAX_SCOPE_BYTES;
-    if name.is_empty() || !fits(&name) || version.as_ref().is_some_and(|text| !fits(&text.0)) {
-        return None;
+    if name.is_empty() {
+        return Some(default.clone());
     }
-    let scope = InstrumentationScope::builder(name.into_owned());
+    let kept = |text: &str| truncate(text, MAX_SCOPE_BYTES).to_owned();
+    let scope = InstrumentationScope::builder(kept(&name));
     Some(match version {
-        Some(version) => scope.with_version(version.0.into_owned()).build(),
+        Some(version) => scope.with_version(kept(&version.0)).build(),
         None => scope.build(),
     })
 }

@@ -190,7 +190,7 @@ fn a_measurement_that_is_none_is_counted_and_the_others_arrive() {
 }
 
 #[test]
-fn a_scope_that_cannot_be_used_costs_the_items_that_name_it() {
+fn a_scope_without_a_name_is_the_default_one_and_a_long_one_is_cut() {
     let scoped = |index: u32| with_field("scope", json!(index));
     let mut message = batch(&[
         scoped(0),
@@ -201,15 +201,18 @@ fn a_scope_that_cannot_be_used_costs_the_items_that_name_it() {
         good(),
     ]);
     message["scopes"] = json!([
-        { "name": "a", "version": "1" }, { "name": "" }, { "name": "x".repeat(300) }, 7,
+        { "name": "a", "version": "1" }, { "name": "" }, { "name": "é".repeat(200), "version": "1".repeat(300) }, 7,
     ]);
     let intake = intake(&message);
     let names = intake.spans.items.iter();
     let names: Vec<_> = names
         .map(|span| span.instrumentation_scope.name())
         .collect();
-    assert_eq!(names, ["a", "tauri-plugin-opentelemetry-api"]);
-    assert_eq!(intake.answer().dropped, 4);
+    let (cut, default) = ("é".repeat(128), "tauri-plugin-opentelemetry-api");
+    assert_eq!(names, ["a", default, &cut, default]);
+    let version = intake.spans.items[2].instrumentation_scope.version();
+    assert_eq!(version, Some("1".repeat(256).as_str()));
+    assert_eq!(intake.answer().dropped, 2);
 }
 
 #[test]
