@@ -28,16 +28,8 @@ export function traceFetch(options: TraceRequestOptions = {}): Stop {
   const origins = readOrigins(kernel, options);
 
   return wrapMethod(window, 'fetch', (send, args) => {
-    const [input, init] = args;
-    const asked =
-      typeof input === 'object' && input && 'url' in input ? input : undefined;
-    const method = init?.method ?? asked?.method ?? 'GET';
-    const request = startRequest(
-      kernel,
-      method.toUpperCase(),
-      asked?.url ?? String(input),
-      origins,
-    );
+    const asked = readArguments(args);
+    const request = asked && startRequest(kernel, ...asked, origins);
     if (!request) return send(...args);
 
     // What the caller gets rejects as the answer does, so that the browser still reports what nobody handles.
@@ -54,6 +46,17 @@ export function traceFetch(options: TraceRequestOptions = {}): Stop {
       },
     );
   });
+}
+
+/** The method and the URL in the arguments of `fetch`, or `undefined` for some that `fetch` will refuse. */
+function readArguments([input, init]: Parameters<typeof fetch>):
+  [method: string, url: string] | undefined {
+  try {
+    const { method = 'GET', url = input } = Object(input) as Partial<Request>;
+    return [String(init?.method ?? method), String(url)];
+  } catch {
+    return undefined;
+  }
 }
 
 /** The arguments of `fetch`, with the context. A header of the page's own stays. */

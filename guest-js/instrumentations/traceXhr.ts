@@ -40,7 +40,7 @@ export function traceXhr(options: TraceRequestOptions = {}): Stop {
       const [method, url] = args;
       open(...args);
       opened.set(self as XMLHttpRequest, {
-        method: method.toUpperCase(),
+        method: String(method),
         url: String(url),
         hasContext: false,
       });

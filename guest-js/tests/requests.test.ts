@@ -136,10 +136,27 @@ test.each<[string, () => Parameters<typeof fetch>]>([
   expect(page.header()).not.toBeNull();
 });
 
-test('what is no URL is left to `fetch`', async () => {
-  const page = await openFetch();
-  await window.fetch(null as never);
-  expect(page.tauri.fetched.at(-1)?.[0]).toBeNull();
+test.each<[string, unknown, RequestInit?]>([
+  ['no URL', null],
+  ['no text', Object.create(null)],
+  ['no method', '/x', { method: 5 as never }],
+  [
+    'a method that throws',
+    '/x',
+    {
+      get method(): string {
+        throw new Error('as asked');
+      },
+    },
+  ],
+])('what is %s is left to `fetch`', async (_, input, init) => {
+  const page = await openDomPage();
+  const native = vi.fn<typeof fetch>(async () => new Response());
+  window.fetch = native;
+  stop = page.traceFetch();
+  await window.fetch(input as string, init);
+  expect(native.mock.lastCall?.[0]).toBe(input);
+  expect(native.mock.lastCall?.[1]).toBe(init);
 });
 
 test('a failure that nobody handles is reported by the browser', async () => {
@@ -278,6 +295,19 @@ test('a context that the page gives an XMLHttpRequest stays alone', async () => 
   xhr.open('GET', '/x');
   xhr.send();
   expect(FakeXhr.last.headers['traceparent']).toBeDefined();
+});
+
+test('what is no text is the method that the browser makes of it', async () => {
+  vi.stubGlobal('XMLHttpRequest', FakeXhr);
+  const page = await openDomPage();
+  stop = page.traceXhr();
+  const xhr = new XMLHttpRequest();
+  xhr.open(null as never, '/x');
+  xhr.send();
+  FakeXhr.last.finish(200);
+  expect((await page.tree()).root('HTTP').span.attributes).toMatchObject({
+    'http.request.method_original': 'NULL',
+  });
 });
 
 test('after the stop XMLHttpRequest is what it was', async () => {

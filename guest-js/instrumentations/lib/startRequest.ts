@@ -53,6 +53,7 @@ export function startRequest(
   if (IPC_URL.test(url)) return undefined;
   const target = parseHttp(url, document.baseURI);
   if (!target) return undefined;
+  method = method.toUpperCase();
   const known = METHODS.test(method);
   const span = startSpan(
     kernel,
