@@ -7,6 +7,7 @@ import { createGate } from './lib/createGate.js';
 import { doNothing } from './lib/doNothing.js';
 import { emitEvent } from './lib/emitEvent.js';
 import { DEBUG, ERROR, INFO, WARN } from './lib/severity.js';
+import { stopAll } from './lib/stopAll.js';
 import { wrapMethod } from './lib/wrapMethod.js';
 import type { Stop } from './types/stop.js';
 
@@ -105,7 +106,7 @@ export function captureConsole({
         record(method, args);
       }),
     );
-  return () => stops.forEach((stop) => stop());
+  return stopAll(stops);
 }
 
 /** A line as text. No more of it is looked at than is kept. */

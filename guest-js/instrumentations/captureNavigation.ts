@@ -3,6 +3,7 @@ import { doNothing } from './lib/doNothing.js';
 import { emitEvent } from './lib/emitEvent.js';
 import { listen } from './lib/listen.js';
 import { pageUrl } from './lib/pageUrl.js';
+import { stopAll } from './lib/stopAll.js';
 import { wrapMethod } from './lib/wrapMethod.js';
 import type { Stop } from './types/stop.js';
 
@@ -96,7 +97,7 @@ export function captureNavigation(): Stop {
     );
   }
   if (document.readyState === 'complete') loaded();
-  return () => stops.forEach((stop) => stop());
+  return stopAll(stops);
 }
 
 /** The event of the Navigation API that says how the page came to an entry of its history. */

@@ -47,25 +47,24 @@ export type ObserveVital = (report: (vital: WebVital) => void) => void;
  * ```
  */
 export function captureVitals(...vitals: readonly ObserveVital[]): Stop {
-  const found = findKernel();
-  if (!found) return doNothing;
-  const kernel = found;
+  const kernel = findKernel();
+  if (!kernel) return doNothing;
   // Nothing takes a callback back from `web-vitals`.
   let isStopped = false;
 
-  function record(vital: WebVital): void {
-    if (isStopped) return;
-    emitEvent(kernel, 'browser.web_vital', {
-      'browser.web_vital.name': vital.name.toLowerCase(),
-      'browser.web_vital.value': vital.value,
-      'browser.web_vital.delta': vital.delta,
-      'browser.web_vital.id': vital.id,
-      'browser.web_vital.rating': vital.rating,
-      'browser.web_vital.navigation_type': vital.navigationType,
+  for (const observeVital of vitals) {
+    observeVital((vital) => {
+      if (isStopped) return;
+      emitEvent(kernel, 'browser.web_vital', {
+        'browser.web_vital.name': vital.name.toLowerCase(),
+        'browser.web_vital.value': vital.value,
+        'browser.web_vital.delta': vital.delta,
+        'browser.web_vital.id': vital.id,
+        'browser.web_vital.rating': vital.rating,
+        'browser.web_vital.navigation_type': vital.navigationType,
+      });
     });
   }
-
-  vitals.forEach((observeVital) => observeVital(record));
   return () => {
     isStopped = true;
   };

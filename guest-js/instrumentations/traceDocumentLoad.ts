@@ -6,6 +6,7 @@ import { createCause } from './lib/createCause.js';
 import { doNothing } from './lib/doNothing.js';
 import { listen } from './lib/listen.js';
 import { pageUrl } from './lib/pageUrl.js';
+import { stopAll } from './lib/stopAll.js';
 import { wrapMethod } from './lib/wrapMethod.js';
 import type { Stop } from './types/stop.js';
 
@@ -31,9 +32,8 @@ const MAX_AFTER_LOAD = 2000;
  * ```
  */
 export function traceDocumentLoad(): Stop {
-  const found = findKernel();
-  if (!found) return doNothing;
-  const kernel = found;
+  const kernel = findKernel();
+  if (!kernel) return doNothing;
 
   let isLoading = true;
   const cause = createCause(
@@ -49,7 +49,7 @@ export function traceDocumentLoad(): Stop {
     kernel.now,
     () => {
       isLoading = false;
-      stops.forEach((stop) => stop());
+      stopAll(stops)();
     },
   );
   const span = cause.start();

@@ -22,9 +22,8 @@ import type { Stop } from './types/stop.js';
  * ```
  */
 export function traceFetch(options: TraceRequestOptions = {}): Stop {
-  const found = findKernel();
-  if (!found) return doNothing;
-  const kernel = found;
+  const kernel = findKernel();
+  if (!kernel) return doNothing;
   const origins = readOrigins(kernel, options);
 
   return wrapMethod(window, 'fetch', (send, args) => {

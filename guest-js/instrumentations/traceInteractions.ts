@@ -6,6 +6,7 @@ import { describeElement } from './lib/describeElement.js';
 import { doNothing } from './lib/doNothing.js';
 import { listen } from './lib/listen.js';
 import { setContextSource } from './lib/contextSources.js';
+import { stopAll } from './lib/stopAll.js';
 import { wrapMethod } from './lib/wrapMethod.js';
 import type { Stop } from './types/stop.js';
 
@@ -97,5 +98,5 @@ export function traceInteractions(): Stop {
       : undefined;
   }
 
-  return () => stops.forEach((stop) => stop());
+  return stopAll(stops);
 }
