@@ -1,10 +1,12 @@
 import { findKernel } from '../api/findKernel.js';
 import { doNothing } from './lib/doNothing.js';
+import { listen } from './lib/listen.js';
 import {
   readOrigins,
   startRequest,
   type TraceRequestOptions,
 } from './lib/startRequest.js';
+import { stopAll } from './lib/stopAll.js';
 import { wrapMethod } from './lib/wrapMethod.js';
 import type { Stop } from './types/stop.js';
 
@@ -28,9 +30,8 @@ interface Opened {
  * ```
  */
 export function traceXhr(options: TraceRequestOptions = {}): Stop {
-  const found = findKernel();
-  if (!found) return doNothing;
-  const kernel = found;
+  const kernel = findKernel();
+  if (!kernel) return doNothing;
   const origins = readOrigins(kernel, options);
   const opened = new WeakMap<XMLHttpRequest, Opened>();
   const { prototype } = XMLHttpRequest;
@@ -56,23 +57,29 @@ export function traceXhr(options: TraceRequestOptions = {}): Stop {
       const request =
         asked && startRequest(kernel, asked.method, asked.url, origins);
       if (!request) return send(...args);
-      if (request.traceparent && !asked.hasContext) {
-        xhr.setRequestHeader('traceparent', request.traceparent);
-      }
       // Which of them comes first says what went wrong.
       let failure = '';
-      for (const type of ['error', 'abort', 'timeout']) {
-        xhr.addEventListener(type, () => (failure ||= type), { once: true });
-      }
-      xhr.addEventListener(
-        'loadend',
-        () => request.end(failure || xhr.status),
-        {
-          once: true,
-        },
+      const listeners = ['error', 'abort', 'timeout', 'loadend'].map((type) =>
+        listen(xhr, type, () => {
+          if (type === 'loadend') end(failure || xhr.status);
+          else failure ||= type;
+        }),
       );
-      send(...args);
+      const end = (outcome: number | string) => {
+        // The page can send another request by the same object.
+        stopAll(listeners)();
+        request.end(outcome);
+      };
+      try {
+        if (request.traceparent && !asked.hasContext) {
+          xhr.setRequestHeader('traceparent', request.traceparent);
+        }
+        send(...args);
+      } catch (error) {
+        end((error as Error).name);
+        throw error;
+      }
     }),
   ];
-  return () => stops.forEach((stop) => stop());
+  return stopAll(stops);
 }

@@ -310,6 +310,43 @@ test('what is no text is the method that the browser makes of it', async () => {
   });
 });
 
+test('an XMLHttpRequest that is sent again and again keeps no listener', async () => {
+  vi.stubGlobal('XMLHttpRequest', FakeXhr);
+  const page = await openDomPage();
+  stop = page.traceXhr();
+  const xhr = new XMLHttpRequest();
+  const add = vi.spyOn(xhr, 'addEventListener');
+  const remove = vi.spyOn(xhr, 'removeEventListener');
+  const types = (spy: typeof add | typeof remove) =>
+    spy.mock.calls.map(([type]) => type);
+  for (const [type, status] of [
+    ['load', 200],
+    ['abort', 0],
+  ] as const) {
+    xhr.open('GET', '/x');
+    xhr.send();
+    expect(types(add)).toContain('abort');
+    FakeXhr.last.finish(status, type);
+    expect(types(remove)).toEqual(types(add));
+  }
+});
+
+test('an XMLHttpRequest that cannot be sent is a failure', async () => {
+  vi.stubGlobal('XMLHttpRequest', FakeXhr);
+  const page = await openDomPage();
+  stop = page.traceXhr();
+  const xhr = new XMLHttpRequest();
+  xhr.open('GET', '/x');
+  const refused = new DOMException('sent already', 'InvalidStateError');
+  vi.spyOn(xhr, 'setRequestHeader').mockImplementation(() => {
+    throw refused;
+  });
+  expect(() => xhr.send()).toThrow(refused);
+  expect((await page.tree()).root('GET').span.attributes).toMatchObject({
+    'error.type': 'InvalidStateError',
+  });
+});
+
 test('after the stop XMLHttpRequest is what it was', async () => {
   vi.stubGlobal('XMLHttpRequest', FakeXhr);
   const { open, setRequestHeader, send } = FakeXhr.prototype;
