@@ -1,6 +1,10 @@
+/* global performance */
 (() => {
   const key = '__TAURI_OPENTELEMETRY_OPENER__';
   const traceparent = 'TRACEPARENT';
+  // A reload is none of the opener's doing, also where the page has cleared its storage.
+  const [navigation] = performance.getEntriesByType('navigation');
+  if (navigation?.type !== 'navigate') return;
   try {
     if (history.length > 1 || sessionStorage.getItem(key) === traceparent)
       return;

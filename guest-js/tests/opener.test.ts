@@ -10,6 +10,7 @@ const OPENER = 'b7ad6b7169203331';
 async function load(
   sessionStorage: object,
   history = { length: 1 },
+  type = 'navigate',
 ): Promise<FakePage> {
   const page = await openPage();
   const script = readFileSync('plugin/opener.js', 'utf8');
@@ -17,9 +18,12 @@ async function load(
     'history',
     'sessionStorage',
     'addEventListener',
+    'performance',
     script.replace('TRACEPARENT', `00-${TRACE}-${OPENER}-01`),
   ) as (...globals: unknown[]) => void;
-  run(history, sessionStorage, page.window.addEventListener.bind(page.window));
+  run(history, sessionStorage, page.window.addEventListener.bind(page.window), {
+    getEntriesByType: () => [{ type }],
+  });
   return page;
 }
 
@@ -87,6 +91,11 @@ it('is nobody to a document that is loaded later', async () => {
   expect(await parent(await load(kept))).toBeUndefined();
   const another = await load(storage(), { length: 2 });
   expect(await parent(another)).toBeUndefined();
+});
+
+it('is nobody to a document that is reloaded after it has cleared its storage', async () => {
+  const again = await load(storage(), { length: 1 }, 'reload');
+  expect(await parent(again)).toBeUndefined();
 });
 
 it('is nobody to a document that may keep nothing', async () => {
