@@ -16,12 +16,15 @@ import type { Stop } from './types/stop.js';
  */
 const MAX_AFTER_LOAD = 2000;
 
+/** How long a page can load at all, in milliseconds. Where an image is a stream, as of a camera, the event never comes. */
+const MAX_LOAD = 60_000;
+
 /**
  * Makes a span `document load` of the load of this page, as the parent of what the page invokes meanwhile: its root
  * span instead of many.
  *
  * The load lasts from the start of the navigation to the event `load`, and on as long as one request follows another
- * within 100 milliseconds, for two seconds at most. Its milestones are events of the span. What a user does
+ * within 100 milliseconds, for two seconds at most. A load without that event ends after a minute. Its milestones are events of the span. What a user does
  * meanwhile is no part of it, if `traceInteractions` is on.
  *
  * @example
@@ -53,6 +56,7 @@ export function traceDocumentLoad(): Stop {
     },
   );
   const span = cause.start();
+  setTimeout(cause.end, MAX_LOAD);
   // Code that waits until after the load, such as a loop that polls, has no parent then.
   const active: Active = {
     spanContext: () => (isLoading ? span.spanContext() : undefined),

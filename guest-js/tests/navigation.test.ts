@@ -88,6 +88,17 @@ test('a page that never comes to rest has loaded after two seconds', async () =>
   expect(tree.roots()).toContain('greet');
 });
 
+test('a page whose load never ends has loaded after a minute', async () => {
+  const page = await open();
+  stop = page.traceDocumentLoad();
+  await page.invoke('greet');
+  await page.wait(60_000);
+  await page.invoke('greet');
+  const tree = await page.tree();
+  tree.root('document load').child('greet');
+  expect(tree.roots()).toEqual(['document load', 'greet']);
+});
+
 test('a click while the page loads is a trace of its own', async () => {
   const page = await open();
   const stops = [page.traceInteractions(), page.traceDocumentLoad()];
