@@ -17,16 +17,17 @@ export function isGenerator(value: unknown): value is AnyGenerator {
 }
 
 /**
- * Ends `span` when the generator is done, or fails. The body of a generator runs piece by piece, each
+ * Calls `end` when the generator is done, or `fail` when it fails. The body of a generator runs piece by piece, each
  * time it is asked for a value, and the span is active for the synchronous part of each piece.
  */
 export function followGenerator(
   generator: AnyGenerator,
   span: Span,
+  end: (value: unknown) => void,
   fail: (error: unknown) => void,
 ): void {
   const settle = (result: Result): void => {
-    if (result.done) span.end();
+    if (result.done) end(generator);
   };
   for (const method of ['next', 'return', 'throw'] as const) {
     const original = generator[method];

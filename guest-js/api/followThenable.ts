@@ -7,7 +7,7 @@ import type { Span } from '../types/span.js';
 export function followThenable(
   thenable: PromiseLike<unknown>,
   span: Span,
-  end: () => void,
+  end: (value?: unknown) => void,
   fail: (error: unknown) => void,
 ): void {
   const { then } = thenable;

@@ -6,28 +6,31 @@ import { followGenerator, isGenerator } from './followGenerator.js';
 import { followThenable } from './followThenable.js';
 
 /**
- * Runs `fn` inside `span`, which ends when `fn` returns or throws, when its promise settles, or when
- * its generator is done. What `fn` returns is returned as it is.
+ * Runs `fn` inside `span`, and calls `end` when `fn` returns, when its promise is fulfilled, or when its generator is
+ * done; `fail` when it throws or rejects. By default these end the span. What `fn` returns is returned as it is.
  */
-export function runInSpan<T>(span: Span, fn: (span: Span) => T): T {
+export function runInSpan<T>(
+  span: Span,
+  fn: (span: Span) => T,
+  end: (value?: unknown) => void = () => span.end(),
+  fail: (error: unknown) => void = (error) => endFailed(span, error),
+): T {
   let result: T;
   try {
     result = span.run(() => fn(span));
   } catch (error) {
-    fail(span, error);
+    fail(error);
     throw error;
   }
-  const end = () => span.end();
-  const endFailed = (error: unknown) => fail(span, error);
-  if (isPromise(result)) result.then(end, endFailed);
-  else if (isThenable(result)) followThenable(result, span, end, endFailed);
-  else if (isGenerator(result)) followGenerator(result, span, endFailed);
-  else end();
+  if (isPromise(result)) result.then(end, fail);
+  else if (isThenable(result)) followThenable(result, span, end, fail);
+  else if (isGenerator(result)) followGenerator(result, span, end, fail);
+  else end(result);
   return result;
 }
 
 /** Ends a span as failed. Of what was thrown only a JavaScript error is recorded. */
-function fail(span: Span, thrown: unknown): void {
+function endFailed(span: Span, thrown: unknown): void {
   if (isError(thrown)) {
     span
       .recordException(thrown)

@@ -2,8 +2,8 @@ import type { Attributes } from '../types/attributes.js';
 import type { Meter } from '../types/meter.js';
 import type { Span } from '../types/span.js';
 import type { SpanParent } from '../types/spanOptions.js';
+import { runInSpan } from '../api/runInSpan.js';
 import { isError } from '../lib/isError.js';
-import { isThenable } from '../lib/isThenable.js';
 import { telemetry } from '../telemetry.js';
 import type {
   Families,
@@ -102,37 +102,17 @@ function defineFamily(declaration: FamilyDeclaration, meter: Meter): AnyFamily {
     end?: (value: Awaited<T>) => Values,
   ): T => {
     const started = start(fields);
-    const succeed = (value: Awaited<T>) => {
+    const succeed = (value: unknown) => {
       let fields: Values | undefined;
       try {
-        fields = end?.(value);
+        fields = end?.(value as Awaited<T>);
       } catch (error) {
         // The work has succeeded, whatever telemetry wants to know about it.
         console.error(error);
       }
       started.ok(fields);
     };
-    let result: T;
-    try {
-      result = started.span.run(() => work(started.span));
-    } catch (error) {
-      started.fail(error);
-      throw error;
-    }
-    if (!isThenable(result)) {
-      succeed(result as Awaited<T>);
-      return result;
-    }
-    return result.then(
-      (value) => {
-        succeed(value as Awaited<T>);
-        return value;
-      },
-      (error: unknown) => {
-        started.fail(error);
-        throw error;
-      },
-    ) as T;
+    return runInSpan(started.span, work, succeed, started.fail);
   };
   return { start, run };
 }

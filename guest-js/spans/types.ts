@@ -146,8 +146,8 @@ export interface SpanFamily<Declared extends FamilyDeclaration> {
     parent?: SpanParent,
   ) => FamilySpan<Declared>;
   /**
-   * Runs a function in a span, which ends with what it returns or throws, or when its promise settles. `end` makes the
-   * fields of the end of the value; an error of it is written to the console.
+   * Runs a function in a span, which ends as that of `withSpan` does, and returns what the function returns. `end`
+   * makes the fields of the end of the value; an error of it is written to the console.
    */
   readonly run: <T>(
     fields: Start<Declared>,

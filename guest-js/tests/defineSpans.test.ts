@@ -111,6 +111,33 @@ test.each([
   },
 );
 
+test('a query is returned as it is, and its span ends once it has run', async () => {
+  const rows = ['a', 'b'];
+  const query = {
+    limit: () => query,
+    then: vi.fn((done: (value: string[]) => void) => done(rows)),
+  };
+  const { then } = query;
+  const fields = { phase: 'analyze', cycle: 1 } as const;
+  const select = () => query as unknown as PromiseLike<string[]>;
+  const found = mapeK.run(fields, select, ({ length }) => ({
+    findings: length,
+  }));
+  expect(found).toBe(query);
+  expect(then).not.toHaveBeenCalled();
+  expect(recorded.spans).toEqual([]);
+  expect(await found).toBe(rows);
+  expect(recorded.spans[0]?.attributes).toMatchObject({ 'mape_k.findings': 2 });
+  const promise = Promise.resolve(rows);
+  expect(
+    mapeK.run(
+      fields,
+      () => promise,
+      () => ({ findings: 0 }),
+    ),
+  ).toBe(promise);
+});
+
 test('an error in what makes the fields of the end is told, and hurts no work', async () => {
   const told = vi.spyOn(console, 'error').mockReturnValue();
   const broken = new Error('no rows');
