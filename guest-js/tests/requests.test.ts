@@ -206,6 +206,16 @@ test('answers of 400 and above, and no answer, are failures', async () => {
   });
 });
 
+test('an answer that the page may not look at has no status', async () => {
+  const page = await openDomPage();
+  window.fetch = vi.fn<typeof fetch>().mockResolvedValue(Response.error());
+  stop = page.traceFetch();
+  await window.fetch('https://elsewhere.org/x', { mode: 'no-cors' });
+  const { span } = (await page.tree()).root('GET');
+  expect(span.attributes).not.toHaveProperty('http.response.status_code');
+  expect(span.status).toBeUndefined();
+});
+
 test('an invoke has its one span, and a method that nobody knows no name of its own', async () => {
   const page = await openFetch();
   await page.invoke('greet');

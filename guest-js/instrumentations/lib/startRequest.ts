@@ -82,7 +82,8 @@ const METHODS =
   /^(?:CONNECT|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT|QUERY|TRACE)$/;
 
 function end(span: Span, outcome: number | string): void {
-  if (typeof outcome === 'number') {
+  // An answer that the page may not look at has the status 0: one of another site, or a redirect that is left to the page.
+  if (typeof outcome === 'number' && outcome) {
     span.setAttribute('http.response.status_code', outcome);
   }
   if (typeof outcome === 'string' || outcome >= 400) {
