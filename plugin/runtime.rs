@@ -131,9 +131,12 @@ impl RuntimeConfig {
         Config {
             instrumentations,
             propagate_to,
+            propagators,
             ..
         }: &Config,
     ) -> PageScript {
+        // `null` is not even the origin of the page.
+        let propagate_to = propagators.trace_context.then_some(propagate_to);
         PageScript {
             kernel: format!("const RUNTIME_CONFIG={};\n{RUNTIME}", json(self)),
             instrumentations: if instrumentations.is_empty() {
@@ -142,7 +145,7 @@ impl RuntimeConfig {
                 format!(
                     "const INSTRUMENTATIONS={},PROPAGATE_TO={};\n{INSTRUMENTATIONS}",
                     json(instrumentations),
-                    json(propagate_to),
+                    json(&propagate_to),
                 )
             },
         }
@@ -194,15 +197,22 @@ mod tests {
         let some = some.opened_here();
         let named =
             r#"INSTRUMENTATIONS=["errors","fetch"],PROPAGATE_TO=["https://api.example.com"];"#;
-        assert!(some.contains(named), "{some}");
+        assert!(some.contains(named));
         assert!(some.ends_with(INSTRUMENTATIONS));
+        let kept_to_itself = script(json!({
+            "instrumentations": ["fetch"],
+            "propagateTo": ["https://api.example.com"],
+            "propagators": ["baggage"],
+        }));
+        let kept_to_itself = kept_to_itself.opened_here();
+        assert!(kept_to_itself.contains("PROPAGATE_TO=null;"));
     }
 
     #[test]
     fn a_document_that_is_open_already_gets_a_script_that_starts_once() {
         let late = script(json!({ "instrumentations": ["errors"] })).late();
         let (before, after) = LATE.split_once("START();").unwrap();
-        assert!(late.starts_with(before) && late.ends_with(after), "{late}");
+        assert!(late.starts_with(before) && late.ends_with(after));
         assert!(late.contains("const RUNTIME_CONFIG=") && late.contains(INSTRUMENTATIONS));
     }
 

@@ -14,7 +14,7 @@ import { traceXhr } from './traceXhr.js';
 
 // Declared by Rust in front of this script (`plugin/runtime.rs`): what the app's configuration names.
 declare const INSTRUMENTATIONS: readonly Instrumentation[];
-declare const PROPAGATE_TO: readonly string[];
+declare const PROPAGATE_TO: readonly string[] | null;
 
 const START: Record<Instrumentation, () => void> = {
   errors: captureErrors,

@@ -64,6 +64,13 @@ test.each([
   expect(page.header() !== null).toBe(expected);
 });
 
+test('no origin gets the context where that is switched off', async () => {
+  const page = await openFetch({ propagateTo: null });
+  await window.fetch('http://localhost:3000/x');
+  expect(page.header()).toBeNull();
+  (await page.tree()).root('GET');
+});
+
 test('what is no origin to propagate to is named once', async () => {
   const warn = vi.spyOn(console, 'warn').mockReturnValue();
   const propagateTo = ['api.example.com', 'localhost:3000', 'https://'];

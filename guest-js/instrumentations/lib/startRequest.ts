@@ -13,8 +13,11 @@ import { pageUrl } from './pageUrl.js';
  * ```
  */
 export interface TraceRequestOptions {
-  /** Origins that get a `traceparent`, beside that of the page. They have to allow the header by CORS, or the browser refuses the requests. */
-  readonly propagateTo?: readonly string[];
+  /**
+   * Origins that get a `traceparent`, beside that of the page. They have to allow the header by CORS, or the browser
+   * refuses the requests. With `null` no origin gets one, that of the page included.
+   */
+  readonly propagateTo?: readonly string[] | null;
 }
 
 /** A request that has a span. */
@@ -25,23 +28,25 @@ export interface TracedRequest {
   end(outcome: number | string): void;
 }
 
-/** The origins in `propagateTo`, of which people copy URLs with a path as well. */
+/** The origins that get a context: that of the page, and those in `propagateTo`, of which people copy URLs with a path as well. */
 export function readOrigins(
   kernel: Kernel,
   { propagateTo = [] }: TraceRequestOptions,
 ): string[] {
-  return propagateTo.flatMap((url) => {
+  if (!propagateTo) return [];
+  const named = propagateTo.flatMap((url) => {
     const target = parseHttp(url);
     if (target) return target.origin;
     kernel.warn(`${url} in propagateTo is no origin.`);
     return [];
   });
+  return [location.origin, ...named];
 }
 
 /**
  * Starts the CLIENT span of a request, by the semantic conventions for HTTP. `undefined` for what is no request over
- * HTTP, such as an invoke. `origins` get its context beside that of the page: another one would refuse a request with a header that it does
- * not know.
+ * HTTP, such as an invoke. `origins` get its context: another one would refuse a request with a header that it does not
+ * know.
  */
 export function startRequest(
   kernel: Kernel,
@@ -70,9 +75,7 @@ export function startRequest(
     { kind: 'client' },
   );
   return {
-    traceparent: [location.origin, ...origins].includes(target.origin)
-      ? span.traceparent
-      : undefined,
+    traceparent: origins.includes(target.origin) ? span.traceparent : undefined,
     end: (outcome) => end(span, outcome),
   };
 }
