@@ -1,11 +1,10 @@
-import type { Span } from '../types/span.js';
 import type { Telemetry } from '../types/telemetry.js';
 import { createLogger } from './createLogger.js';
 import { createMeter } from './createMeter.js';
 import { createNoopSpan } from './createNoopSpan.js';
-import { createSpan } from './createSpan.js';
 import { findKernel } from './findKernel.js';
 import { invokeTauri } from './invokeTauri.js';
+import { spanOf } from './spanOf.js';
 import { startSpan } from './startSpan.js';
 import { functionOf, withSpan, type WithSpanArguments } from './withSpan.js';
 
@@ -34,12 +33,7 @@ export function createTelemetry(): Telemetry {
     activeSpan() {
       const kernel = findKernel();
       const active = kernel?.active();
-      const context = active?.spanContext();
-      if (!kernel || !active || !context) return undefined;
-      const span = 'end' in active ? active : active.span;
-      return (
-        (span as Span | undefined) ?? createSpan(kernel, context, undefined)
-      );
+      return kernel && active && spanOf(kernel, active);
     },
 
     invoke: (command, args, options) =>

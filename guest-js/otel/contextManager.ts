@@ -5,8 +5,8 @@ import {
   type ContextManagementToken,
   type ContextManager,
 } from '@opentelemetry/api';
-import { createSpan } from '../api/createSpan.js';
 import { findKernel } from '../api/findKernel.js';
+import { spanOf } from '../api/spanOf.js';
 import type { Active, Kernel } from '../kernel/types/kernel.js';
 import { readParent } from '../lib/readParent.js';
 import type { Span } from '../types/span.js';
@@ -50,13 +50,8 @@ function active(): Context {
 }
 
 function contextOf(kernel: Kernel, current: Active): Context {
-  const spanContext = current.spanContext();
-  if (!spanContext) return ROOT_CONTEXT;
-  const span =
-    'end' in current
-      ? (current as Span)
-      : ((current.span as Span | undefined) ??
-        createSpan(kernel, spanContext, undefined));
+  const span = spanOf(kernel, current);
+  if (!span) return ROOT_CONTEXT;
   const context = trace.setSpan(ROOT_CONTEXT, new OtelSpan(span));
   // What only stands for a span may stand for none later, as that of a load that is over.
   if (span === current) contexts.set(current, context);
