@@ -110,11 +110,14 @@ export function createConnection(
           () => fail(id, `no answer for ${timeout} ms`),
           timeout,
         );
-        const settle = (answer: Answer) => {
-          clearTimeout(timer);
-          resolve(answer);
-        };
-        calls.set(id, { cmd, frame, settle });
+        calls.set(id, {
+          cmd,
+          frame,
+          settle(answer) {
+            clearTimeout(timer);
+            resolve(answer);
+          },
+        });
         if (socket) send(socket);
       }),
     post: (cmd, members) => socket?.send(nextFrame(cmd, members)),
