@@ -1,17 +1,15 @@
-import type { PageLink } from '../bindings/PageLink.js';
 import type { PageSpan } from '../bindings/PageSpan.js';
 import type { Kernel } from '../kernel/types/kernel.js';
 import { addAttributes } from '../lib/addAttributes.js';
 import { clip } from '../lib/clip.js';
-import { MAX_LINKS } from '../lib/limits.js';
 import { readKind } from '../lib/readKind.js';
 import { readParent } from '../lib/readParent.js';
 import { toMillis } from '../lib/toMillis.js';
-import { toPageLink } from '../lib/toPageLink.js';
+import { toPageLinks } from '../lib/toPageLink.js';
 import type { Attributes } from '../types/attributes.js';
 import type { Span } from '../types/span.js';
 import type { SpanContext } from '../types/spanContext.js';
-import type { SpanLink, SpanOptions } from '../types/spanOptions.js';
+import type { SpanOptions } from '../types/spanOptions.js';
 import { createSpan } from './createSpan.js';
 
 const DEFAULTS: SpanOptions = {};
@@ -51,8 +49,4 @@ export function startSpan(
   };
   kernel.openSpan(record);
   return createSpan(kernel, context, record);
-}
-
-function toPageLinks(links: readonly SpanLink[]): PageLink[] {
-  return links.flatMap((link) => toPageLink(link) ?? []).slice(0, MAX_LINKS);
 }

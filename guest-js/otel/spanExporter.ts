@@ -3,11 +3,11 @@ import { readKind } from '../lib/readKind.js';
 import { readStatus } from '../lib/readStatus.js';
 import { addAttributes } from '../lib/addAttributes.js';
 import { clip } from '../lib/clip.js';
-import { MAX_EVENTS, MAX_LINKS } from '../lib/limits.js';
+import { MAX_EVENTS } from '../lib/limits.js';
 import { toMillis } from '../lib/toMillis.js';
-import { toPageLink } from '../lib/toPageLink.js';
+import { toPageLinks } from '../lib/toPageLink.js';
 import type { Attributes } from '../types/attributes.js';
-import type { SpanContextLike } from '../types/spanOptions.js';
+import type { SpanContextLike, SpanLink } from '../types/spanOptions.js';
 import { createExporter, type PageExporter } from './createExporter.js';
 
 /**
@@ -74,9 +74,7 @@ export const spanExporter: PageExporter<ExportedSpan> = createExporter(
         time: toMillis(event.time, now),
         attributes: addAttributes(undefined, event.attributes as Attributes),
       })),
-      links: span.links
-        .flatMap((link) => toPageLink(link as never) ?? [])
-        .slice(0, MAX_LINKS),
+      links: toPageLinks(span.links as readonly SpanLink[]),
       scope: kernel.scope(name, version),
     });
   },
