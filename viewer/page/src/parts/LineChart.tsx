@@ -34,7 +34,7 @@ export function LineChart({ answer, onPoint }: Props) {
     const element = frame.current;
     if (!element) return;
     plot.current?.destroy();
-    const { metric, series, step, times, shows } = answer;
+    const { metric, series, step, shows } = answer;
     const palette = readPalette(
       element,
       series.map((_, index) => seriesHue(index)),
@@ -85,7 +85,8 @@ export function LineChart({ answer, onPoint }: Props) {
             label: seriesName(one),
             stroke: palette.lanes[index] ?? palette.accent,
             width: 1.75,
-            points: { show: times.length < 3 },
+            // A line connects neighbouring steps only: without dots, points that are further apart are not seen.
+            points: { show: true, size: 4, width: 0 },
             ...(series.length === 1 ? { fill: palette.band } : {}),
           })),
         ],

@@ -145,6 +145,25 @@ test('an exemplar opens its trace', async () => {
   expect(page.url()).toContain(`#/trace/${IDS.send}`);
 });
 
+test('points that are steps apart are seen', async () => {
+  const page = await viewer.open('#/metrics/sensor.temperature');
+  const chart = page.locator('.chart canvas');
+  /** Pixels that are no grey, as texts and lines of the grid are. */
+  const coloured = () =>
+    chart.evaluate((canvas: HTMLCanvasElement) => {
+      const { width, height } = canvas;
+      const data = canvas.getContext('2d')?.getImageData(0, 0, width, height);
+      let count = 0;
+      for (let at = 0; at < (data?.data.length ?? 0); at += 4) {
+        const rgb = data?.data.slice(at, at + 3) ?? [];
+        if (Math.max(...rgb) - Math.min(...rgb) > 60) count += 1;
+      }
+      return count;
+    });
+  // A dot for each of them.
+  await expect.poll(coloured).toBeGreaterThan(37 * 4);
+});
+
 test('the page says what was removed', async () => {
   const page = await viewer.open('#/logs');
   await page

@@ -454,6 +454,7 @@ const METRICS = [
     ['tauri.window.label'],
     true,
   ),
+  metric('sensor.temperature', 'gauge', 'Cel', 'Read now and then.', []),
 ];
 
 function series(name) {
@@ -461,6 +462,8 @@ function series(name) {
   const next = random(name.length);
   const count = 120;
   const step = 20;
+  // Points that are further apart than two steps.
+  const every = name === 'sensor.temperature' ? 3 : 1;
   const times = Array.from(
     { length: count },
     (_, index) => NOW - (count - index) * step * 1000,
@@ -485,7 +488,7 @@ function series(name) {
             value * (next() - 0.5) * 0.14 +
             (base * (1 + line * 0.5) - value) * 0.05;
           // The viewer was closed for a while.
-          return index > 52 && index < 60 ? null : value;
+          return (index > 52 && index < 60) || index % every ? null : value;
         }),
       };
     }),
