@@ -43,6 +43,27 @@ test('nothing is asked for while the page is paused', async () => {
     .toBe(id);
 });
 
+test('a tab that is not seen gives its connection back, and lists what came meanwhile once it is', async () => {
+  const page = await viewer.open('#/traces');
+  const first = page.getByRole('row').nth(1);
+  await first.waitFor();
+  await expect.poll(() => viewer.server.listening).toBe(1);
+  const turn = (hidden: boolean) =>
+    page.evaluate((hidden) => {
+      Object.defineProperty(document, 'hidden', {
+        value: hidden,
+        configurable: true,
+      });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, hidden);
+  await turn(true);
+  await expect.poll(() => viewer.server.listening).toBe(0);
+  const id = viewer.server.arrive();
+  await turn(false);
+  await expect.poll(() => viewer.server.listening).toBe(1);
+  await expect.poll(() => first.getAttribute('data-key')).toBe(id);
+});
+
 test('what is typed into the filter is asked for and is in the link', async () => {
   const page = await viewer.open('#/traces');
   await page.getByRole('searchbox').waitFor();

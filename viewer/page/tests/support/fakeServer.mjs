@@ -98,6 +98,10 @@ export async function fakeServer({
     /** What has been asked, in order. */
     requests,
     state,
+    /** How many pages listen. */
+    get listening() {
+      return listeners.size;
+    },
     /** A trace arrives now; gives its id. */
     arrive(options) {
       const trace = send(id(), Date.now(), next, options);

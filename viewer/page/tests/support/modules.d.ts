@@ -20,6 +20,7 @@ declare module '*/fakeServer.mjs' {
       opened: { name: string; body: string }[];
       pinned: Set<string>;
     };
+    readonly listening: number;
     arrive(options?: { fails?: boolean; gap?: boolean }): string;
     close(): Promise<void>;
   }
