@@ -2,7 +2,9 @@ import type { ApiError } from '../bindings/ApiError';
 
 /** Asks the viewer. Throws an `Error` whose message says what is wrong and what to do. */
 export async function request<T>(path: string, init?: RequestInit): Promise<T> {
-  const response = await fetch(path, init);
+  const response = await fetch(path, init).catch(() => {
+    throw new Error('The viewer does not answer. Is it still running?');
+  });
   if (response.ok)
     return (response.status === 204 ? undefined : await response.json()) as T;
   if (response.status === 401)

@@ -1,9 +1,16 @@
 import { request } from '../api/request';
 import type { Status } from '../bindings/Status';
 import { arrivals, connected, paused } from './live';
+import { message } from './message';
 
 /** How often the viewer is asked where it cannot tell by itself, in milliseconds. */
 const PERIOD = 400;
+
+/** How often at least while it does not answer: each time half as often as before. */
+const LONGEST = 5000;
+
+/** Why the viewer could not be asked, while it cannot. */
+let trouble = '';
 
 /** Follows the viewer while the page is seen: each tab that listens keeps one of the six connections that a browser has to a host. */
 export function followLive(): void {
@@ -21,7 +28,7 @@ function listen(): () => void {
   const source = new EventSource('/api/live');
   const end = new AbortController();
   source.addEventListener('open', () => {
-    connected.value = true;
+    hear();
     // Something may have come in while nobody listened.
     arrive();
   });
@@ -37,6 +44,13 @@ function listen(): () => void {
   };
 }
 
+/** The viewer answers. The message that it did not is taken back. */
+function hear(): void {
+  connected.value = true;
+  if (message.value === trouble) message.value = '';
+  trouble = '';
+}
+
 function arrive(): void {
   if (!paused.value) arrivals.value += 1;
 }
@@ -44,16 +58,24 @@ function arrive(): void {
 /** Asks what the viewer holds, again and again until the end. */
 async function ask(end: AbortSignal): Promise<void> {
   let known = '';
+  let pause = PERIOD;
   while (!end.aborted) {
     try {
       const { counts } = await request<Status>('/api/status');
-      connected.value = true;
+      hear();
       const now = JSON.stringify(counts);
       if (now !== known) arrive();
       known = now;
-    } catch {
+      pause = PERIOD;
+    } catch (error) {
       connected.value = false;
+      // The views were refused as well, so they ask again once the viewer answers.
+      known = '';
+      pause = Math.min(2 * pause, LONGEST);
+      const text = (error as Error).message;
+      // Said once: a person who has closed it has read it.
+      if (text !== trouble) message.value = trouble = text;
     }
-    await new Promise((resolve) => setTimeout(resolve, PERIOD));
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }

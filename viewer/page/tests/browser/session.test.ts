@@ -35,3 +35,35 @@ test('a link with another token works in the tab of the old one', async () => {
   expect(new URL(page.url()).hash).toBe('#/commands');
   expect(await page.getByText('no valid token').count()).toBe(0);
 });
+
+test('a tab that the viewer no longer knows says so, asks less and less often, and goes on with a new cookie', async () => {
+  const page = await viewer.open('#token=secret');
+  await page.getByText('live', { exact: true }).waitFor();
+  viewer.server.restart();
+  await page.getByRole('status').getByText('no valid token').waitFor();
+  /** When the status was asked for since the restart, in milliseconds. */
+  const asked = () =>
+    page.evaluate(() =>
+      performance
+        .getEntriesByType('resource')
+        .filter(
+          (entry) =>
+            entry.name.endsWith('/api/status') &&
+            (entry as PerformanceResourceTiming).responseStatus === 401,
+        )
+        .map(({ startTime }) => startTime),
+    );
+  await expect.poll(async () => (await asked()).length).toBeGreaterThan(3);
+  const [last = 0, before = 0] = (await asked()).reverse();
+  expect(last - before).toBeGreaterThan(1500);
+  await page.getByText('away').waitFor();
+  // As a new tab does with the new link.
+  await page.evaluate(() =>
+    fetch('/api/session', {
+      method: 'POST',
+      headers: { authorization: 'Bearer secret' },
+    }),
+  );
+  await page.getByText('live', { exact: true }).waitFor();
+  expect(await page.getByText('no valid token').count()).toBe(0);
+});

@@ -31,6 +31,7 @@ export async function fakeServer({
     traces.set(trace.traceId, trace);
   }
   const listeners = new Set();
+  let session = 1;
   const requests = [];
   const state = { traces, pinned: new Set(['r2']), opened: [] };
 
@@ -59,13 +60,15 @@ export async function fakeServer({
       response.writeHead(
         right ? 204 : 401,
         right
-          ? { 'set-cookie': 'session=1; HttpOnly; SameSite=Strict; Path=/' }
+          ? {
+              'set-cookie': `session=${session}; HttpOnly; SameSite=Strict; Path=/`,
+            }
           : {},
       );
       response.end();
       return;
     }
-    if (token && !request.headers.cookie?.includes('session=1')) {
+    if (token && !request.headers.cookie?.includes(`session=${session}`)) {
       json(response, 401, { error: 'no token' });
       return;
     }
@@ -74,7 +77,8 @@ export async function fakeServer({
         'content-type': 'text/event-stream',
         'cache-control': 'no-store',
       });
-      response.write(': hello\n\n');
+      // A browser connects again after some seconds, unless it is told when.
+      response.write('retry: 100\n\n');
       listeners.add(response);
       request.on('close', () => listeners.delete(response));
       return;
@@ -111,6 +115,11 @@ export async function fakeServer({
           `event: stored\ndata: ${JSON.stringify({ counts: { traces: traces.size, spans: 0, errors: 0, logs: 0, metricPoints: 0 }, traces: [], logs: trace.logs.length, metricPoints: 0 })}\n\n`,
         );
       return trace.traceId;
+    },
+    /** Ends and starts again: pages have to listen anew, and their cookies are no longer valid. */
+    restart() {
+      session += 1;
+      for (const listener of listeners) listener.end();
     },
     async close() {
       for (const listener of listeners) listener.end();

@@ -22,6 +22,7 @@ declare module '*/fakeServer.mjs' {
     };
     readonly listening: number;
     arrive(options?: { fails?: boolean; gap?: boolean }): string;
+    restart(): void;
     close(): Promise<void>;
   }
   export function fakeServer(options?: {
