@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { request } from '../api/request';
 import { arrivals } from './live';
 
-/** What a route answered last. `data` stays while the next answer is on its way. */
+/** What a route answered last. `data` stays while the next answer is on its way, and when that is an error. */
 export interface Answer<T> {
   readonly data?: T;
   readonly error?: string;
@@ -13,9 +13,9 @@ export interface Answer<T> {
 const PAUSE = 500;
 
 /**
- * The answer of an API route: asked for when `key` changes and, if `follow` (which can depend on the answer), when something has arrived.
- * An answer that says the same again stays the same object. `path` is a function because it can contain the current time; while there is
- * none, nothing is asked.
+ * The answer of an API route: asked for when `key` changes and, if `follow` (which can depend on the answer), when something has arrived;
+ * after an error also without it, because what was missing may be what has arrived. An answer that says the same again stays the same
+ * object. `path` is a function because it can contain the current time; while there is none, nothing is asked.
  */
 export function useAnswer<T>(
   path: (() => string) | undefined,
@@ -43,7 +43,12 @@ export function useAnswer<T>(
       asked = Date.now();
       const next = await request<T>(path(), { signal: abort.signal }).then(
         (data) => ({ data, loading: false, key }),
-        (error: Error) => ({ error: error.message, loading: false, key }),
+        (error: Error) => ({
+          ...shown,
+          error: error.message,
+          loading: false,
+          key,
+        }),
       );
       asking = false;
       if (abort.signal.aborted) return;
@@ -67,10 +72,13 @@ export function useAnswer<T>(
     };
   }, [key]);
 
+  const { data, error } = answer;
   const follows =
-    typeof follow === 'boolean'
-      ? follow
-      : answer.data !== undefined && follow(answer.data);
+    data === undefined
+      ? follow === true || error !== undefined
+      : typeof follow === 'function'
+        ? follow(data)
+        : follow;
   const tick = follows ? arrivals.value : 0;
   useEffect(() => {
     if (tick > 0) poke.current();

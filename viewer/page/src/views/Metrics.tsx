@@ -112,6 +112,7 @@ function Metric({ name }: { name: string }) {
   const unit = shows === 'rate' && metric.unit === 's' ? '1' : metric.unit;
   return (
     <div class="metric">
+      <Problem text={error} />
       <h1>{visibleText(metric.name)}</h1>
       <p class="muted">{visibleText(metric.description)}</p>
       <div class="bar">

@@ -56,6 +56,7 @@ export function ServiceMap() {
   const ways = layoutWays(data.edges, place, [WIDE, TALL]);
   return (
     <div class="scroll map">
+      <Problem text={error} />
       <svg
         viewBox={`0 0 ${width} ${height}`}
         style={{ maxWidth: `${width * 1.15}px` }}

@@ -45,9 +45,16 @@ export function TraceView() {
     `trace ${traceId} ${link.value.params.get('run')}`,
     canGrow,
   );
-  if (error) return <Problem text={error} />;
-  if (!trace) return <Empty title="Loading the trace …" />;
-  return <Loaded trace={trace} />;
+  return (
+    <>
+      <Problem text={error} />
+      {trace ? (
+        <Loaded trace={trace} />
+      ) : (
+        !error && <Empty title="Loading the trace …" />
+      )}
+    </>
+  );
 }
 
 /** Whether spans of a trace may still arrive. One that comes as an outline is too large to be asked for again and again. */

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { Page } from 'playwright-core';
 import type { Trace } from '../../src/bindings/Trace';
 import { stage } from '../support/browser';
@@ -205,6 +205,35 @@ test('a trace that changes without growing is shown as it is', async () => {
   viewer.server.state.traces.set(id, { ...traceOf(id), name: 'renamed' });
   viewer.server.arrive();
   await page.getByRole('heading', { name: 'renamed' }).waitFor();
+});
+
+test('a trace that has not arrived yet is shown once it has', async () => {
+  const traceId = 'a'.repeat(32);
+  const page = await viewer.open(`#/trace/${traceId}`);
+  await page.getByRole('alert').getByText('no trace').waitFor();
+  const trace = traceOf(viewer.server.arrive());
+  viewer.server.state.traces.set(traceId, { ...trace, traceId });
+  viewer.server.arrive();
+  await page.locator('.span-name').waitFor();
+  expect(await page.getByRole('alert').count()).toBe(0);
+});
+
+test('a trace that cannot be asked for again keeps what is shown of it', async () => {
+  const page = await openTrace(viewer.server.arrive());
+  await page.keyboard.press('+');
+  await page.keyboard.press('/');
+  await page.keyboard.type('outbox');
+  viewer.server.state.failure = 'the disk is busy';
+  onTestFinished(() => (viewer.server.state.failure = undefined));
+  viewer.server.arrive();
+  const alert = page.getByRole('alert').getByText('the disk is busy');
+  await alert.waitFor();
+  await page.getByText('1 match', { exact: true }).waitFor();
+  await page.locator('.overview .window').waitFor();
+  viewer.server.state.failure = undefined;
+  viewer.server.arrive();
+  await alert.waitFor({ state: 'detached' });
+  expect(await page.getByRole('searchbox').inputValue()).toBe('outbox');
 });
 
 test('a link to another span of the trace selects it, and back the one before', async () => {

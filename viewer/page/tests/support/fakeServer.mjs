@@ -33,7 +33,13 @@ export async function fakeServer({
   const listeners = new Set();
   let session = 1;
   const requests = [];
-  const state = { traces, pinned: new Set(['r2']), opened: [] };
+  const state = {
+    traces,
+    pinned: new Set(['r2']),
+    opened: [],
+    /** What the API answers instead of anything else. */
+    failure: undefined,
+  };
 
   const server = createServer(async (request, response) => {
     const url = new URL(request.url, 'http://localhost');
@@ -81,6 +87,10 @@ export async function fakeServer({
       response.write('retry: 100\n\n');
       listeners.add(response);
       request.on('close', () => listeners.delete(response));
+      return;
+    }
+    if (state.failure) {
+      json(response, 503, { error: state.failure });
       return;
     }
     // A test that is over closes its pages, also while one of them is sending.

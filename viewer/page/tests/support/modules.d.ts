@@ -19,6 +19,7 @@ declare module '*/fakeServer.mjs' {
       traces: Map<string, object>;
       opened: { name: string; body: string }[];
       pinned: Set<string>;
+      failure: string | undefined;
     };
     readonly listening: number;
     arrive(options?: { fails?: boolean; gap?: boolean }): string;
