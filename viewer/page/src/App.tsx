@@ -61,7 +61,8 @@ export function App() {
     },
     { key: '?', does: 'these keys', run: () => setHelp(true) },
   ]);
-  const View = VIEW[link.value.view];
+  const { view, id } = link.value;
+  const View = VIEW[view];
   return (
     <>
       <Head onHelp={() => setHelp(true)} />
@@ -78,7 +79,8 @@ export function App() {
         </div>
       )}
       <main>
-        <View key={link.value.view + link.value.id} />
+        {/* Another trace is another view. The catalogue stays while one metric after the other is looked at. */}
+        <View key={view === 'trace' ? id : view} />
       </main>
       <Losses />
       <Drop />

@@ -164,6 +164,16 @@ test('points that are steps apart are seen', async () => {
   await expect.poll(coloured).toBeGreaterThan(37 * 4);
 });
 
+test('the catalogue stays where it is while its metrics are looked at', async () => {
+  const page = await viewer.open('#/metrics');
+  await page.setViewportSize({ width: 1400, height: 300 });
+  const catalogue = page.locator('.catalogue');
+  await catalogue.getByText('webview.long_tasks').click();
+  const top = () => catalogue.evaluate(({ scrollTop }) => scrollTop);
+  await page.getByRole('heading', { name: 'webview.long_tasks' }).waitFor();
+  expect(await top()).toBeGreaterThan(0);
+});
+
 test('the page says what was removed', async () => {
   const page = await viewer.open('#/logs');
   await page
