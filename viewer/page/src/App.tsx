@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { freezeWindow } from './lib/freezeWindow';
 import { linkTo } from './lib/linkTo';
+import { withParams } from './lib/withParams';
 import { writeLink } from './lib/writeLink';
 import { Drop } from './parts/Drop';
 import { Head } from './parts/Head';
@@ -9,6 +10,7 @@ import { Losses } from './parts/Losses';
 import { go } from './state/go';
 import { link } from './state/link';
 import { message } from './state/message';
+import { status } from './state/status';
 import { theme } from './state/theme';
 import { togglePause } from './state/togglePause';
 import { useShortcuts } from './state/useShortcuts';
@@ -56,7 +58,7 @@ export function App() {
     },
     {
       key: 'y',
-      does: 'copy the link, with its time window',
+      does: 'copy the link, with its run and its time window',
       run: () => void copyLink(),
     },
     { key: '?', does: 'these keys', run: () => setHelp(true) },
@@ -90,8 +92,11 @@ export function App() {
 }
 
 async function copyLink(): Promise<void> {
+  const frozen = freezeWindow(link.value, Date.now());
+  // Without it the link would show the run that is current when it is opened.
+  const run = link.value.params.get('run') ?? status.value?.run.id;
   const url = new URL(location.href);
-  url.hash = writeLink(freezeWindow(link.value, Date.now()));
+  url.hash = writeLink(withParams(frozen, { run }));
   try {
     await navigator.clipboard.writeText(url.href);
     message.value = 'The link is copied.';

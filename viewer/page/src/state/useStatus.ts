@@ -11,7 +11,8 @@ export function useStatus(): void {
   const { data } = useAnswer<Status>(
     () => `/api/status${queryOf(link.value, [], 0)}`,
     `status ${run}`,
-    run === '',
+    // A run that is named may be the current one, which grows.
+    run === '' || (({ run }) => run.current),
   );
   useEffect(() => {
     if (!data) return;

@@ -134,6 +134,24 @@ test('rows are walked through and opened by keys', async () => {
   await page.getByRole('table', { name: 'Traces' }).waitFor();
 });
 
+test('a copied link names the run and shows it as it grows', async () => {
+  const page = await viewer.open('#/logs?last=5m');
+  await page.locator('.foot').waitFor();
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.keyboard.press('y');
+  await page.getByText('The link is copied').waitFor();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  const { hash } = new URL(copied);
+  expect(hash).toMatch(/^#\/logs\?start=\d+&end=\d+&run=r4$/);
+
+  const again = await viewer.open(hash);
+  const foot = again.locator('.foot > :first-child');
+  await foot.waitFor();
+  const before = await foot.textContent();
+  viewer.server.arrive();
+  await expect.poll(() => foot.textContent()).not.toBe(before);
+});
+
 test('what is shown is saved as OTLP JSON', async () => {
   const page = await viewer.open('#/traces?error=true');
   await page.getByRole('row').nth(1).waitFor();

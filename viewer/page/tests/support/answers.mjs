@@ -21,7 +21,7 @@ export function answers(state, method, url, body) {
   });
   const [head, id, more, last] = path.split('/').map(decodeURIComponent);
 
-  if (head === 'status') return [200, status(state)];
+  if (head === 'status') return [200, status(state, query)];
   if (head === 'runs' && method === 'GET') return [200, runs(state)];
   if (head === 'runs' && method === 'POST') {
     const change = JSON.parse(body);
@@ -658,13 +658,13 @@ function comparison(traces) {
   };
 }
 
-function status(state) {
+function status(state, query) {
   const all = [...state.traces.values()];
   const spans = all.reduce((sum, { spans }) => sum + spans.length, 0);
   return {
     version: '0.1.0',
     now: NOW,
-    run: runs(state)[0],
+    run: runs(state).find(({ id }) => id === (query.get('run') ?? 'r4')),
     receiver: { http: 'http://127.0.0.1:4318', grpc: 'http://127.0.0.1:4317' },
     counts: {
       traces: all.length,
