@@ -6,7 +6,7 @@ import { readPalette } from '../canvas/readPalette';
 import { formatTime } from '../lib/formatTime';
 import { formatValue } from '../lib/formatValue';
 import { seriesHue } from '../lib/seriesHue';
-import { seriesName } from '../lib/seriesName';
+import { seriesNames } from '../lib/seriesNames';
 import { withParams } from '../lib/withParams';
 import { go } from '../state/go';
 import { link } from '../state/link';
@@ -30,6 +30,7 @@ export function LineChart({ answer, onPoint }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
 
+  const names = seriesNames(answer.series);
   const draw = usePainter(frame, () => {
     const element = frame.current;
     if (!element) return;
@@ -81,8 +82,8 @@ export function LineChart({ answer, onPoint }: Props) {
         ],
         series: [
           {},
-          ...series.map((one, index) => ({
-            label: seriesName(one),
+          ...names.map((label, index) => ({
+            label,
             stroke: palette.lanes[index] ?? palette.accent,
             width: 1.75,
             // A line connects neighbouring steps only: without dots, points that are further apart are not seen.
@@ -112,8 +113,7 @@ export function LineChart({ answer, onPoint }: Props) {
       element,
     );
   });
-  const lines = answer.series.map(seriesName).join('\n');
-  useEffect(draw, [lines, answer.step]);
+  useEffect(draw, [names.join('\n'), answer.step]);
   // New values alone leave the chart, and the pointer in it, where it is.
   useEffect(() => plot.current?.setData(dataOf(answer)), [answer]);
   useEffect(() => () => plot.current?.destroy(), []);

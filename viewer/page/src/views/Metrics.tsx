@@ -6,7 +6,7 @@ import { laneColour } from '../lib/laneColour';
 import { plural } from '../lib/plural';
 import { queryOf } from '../lib/queryOf';
 import { seriesHue } from '../lib/seriesHue';
-import { seriesName } from '../lib/seriesName';
+import { seriesNames } from '../lib/seriesNames';
 import { visibleText } from '../lib/visibleText';
 import { withParams } from '../lib/withParams';
 import { Empty } from '../parts/Empty';
@@ -109,6 +109,7 @@ function Metric({ name }: { name: string }) {
   );
   if (!data) return <Problem text={error} />;
   const { metric, series, heatmap, moreSeries, shows } = data;
+  const names = seriesNames(series);
   const unit = shows === 'rate' && metric.unit === 's' ? '1' : metric.unit;
   return (
     <div class="metric">
@@ -165,7 +166,7 @@ function Metric({ name }: { name: string }) {
                 class="dot"
                 style={{ backgroundColor: laneColour(seriesHue(index)) }}
               />
-              {seriesName(one)}
+              {names[index]}
               <span class="muted"> {valueOf(one.values, unit, point)}</span>
             </li>
           ))}
