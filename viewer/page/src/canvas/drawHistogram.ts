@@ -1,5 +1,5 @@
 import type { HistogramBucket } from '../bindings/HistogramBucket';
-import { formatTime } from '../lib/formatTime';
+import { formatTimeTicks } from '../lib/formatTimeTicks';
 import { niceTicks } from '../lib/niceTicks';
 import type { Palette } from '../types/Palette';
 import { hatch } from './hatch';
@@ -72,10 +72,11 @@ export function drawHistogram(
           shift,
       )
     : niceTicks(first, last, width / 96);
-  for (const tick of ticks) {
+  const texts = formatTimeTicks(ticks, Date.now());
+  ticks.forEach((tick, index) => {
     const x = ((tick - first) / (last - first)) * width;
-    if (x > width - 30) continue;
-    context.fillText(formatTime(tick, 0), x + 4, height - 7);
+    if (x > width - 30) return;
+    context.fillText(texts[index] ?? '', x + 4, height - 7);
     context.fillRect(x, tall, 1, 5);
-  }
+  });
 }

@@ -1,6 +1,5 @@
 import type { Run } from '../bindings/Run';
-import { formatDate } from './formatDate';
-import { formatTime } from './formatTime';
+import { formatWhen } from './formatWhen';
 import { visibleText } from './visibleText';
 
 /** A side of a comparison in words; with its time where another run has the same name. */
@@ -11,13 +10,11 @@ export function describeSide(
 ): string {
   const { run: id, start, end, ...filters } = side;
   const run = runs.find((run) => (id ? run.id === id : run.current));
-  const time = (text: string | number) => formatTime(Number(text), 0);
+  const time = (text: string | number) => formatWhen(Number(text), now, 0);
   const namesakes = runs.filter(({ name }) => name === run?.name);
   return [
     visibleText(run?.name || id || 'now'),
-    run &&
-      namesakes.length > 1 &&
-      `begun ${formatDate(run.startedAt, now)} ${time(run.startedAt)}`,
+    run && namesakes.length > 1 && `begun ${time(run.startedAt)}`,
     ...Object.entries(filters).map(([name, value]) =>
       visibleText(`${name} ${value}`),
     ),

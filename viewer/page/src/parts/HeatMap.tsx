@@ -5,8 +5,8 @@ import { drawHeatMap } from '../canvas/drawHeatMap';
 import { prepare } from '../canvas/prepare';
 import { readPalette } from '../canvas/readPalette';
 import { bucketOf } from '../lib/bucketOf';
-import { formatTime } from '../lib/formatTime';
 import { formatValue } from '../lib/formatValue';
+import { formatWhen } from '../lib/formatWhen';
 import { traceLink } from '../state/traceLink';
 import { usePainter } from '../state/usePainter';
 import { ViewLink } from './ViewLink';
@@ -55,7 +55,7 @@ export function HeatMap({ answer, map }: Props) {
             key={index}
             class="exemplar"
             to={traceLink(traceId, spanId)}
-            title={`${formatValue(value, metric.unit)} at ${formatTime(time)}: open its trace`}
+            title={`${formatValue(value, metric.unit)} at ${formatWhen(time, Date.now())}: open its trace`}
             style={{
               left: `calc(${LEFT}px + (100% - ${LEFT}px) * ${Math.max(0, Math.min((time - first) / length, 1))})`,
               bottom: `${((bucketOf(map.bounds, value) + 0.5) / rows) * 100}%`,

@@ -5,7 +5,7 @@ import { readPalette } from '../canvas/readPalette';
 import type { TraceHistogram } from '../bindings/TraceHistogram';
 import { formatCount } from '../lib/formatCount';
 import { formatDuration } from '../lib/formatDuration';
-import { formatTime } from '../lib/formatTime';
+import { formatWhen } from '../lib/formatWhen';
 import { plural } from '../lib/plural';
 import { withParams } from '../lib/withParams';
 import { go } from '../state/go';
@@ -111,7 +111,7 @@ export function Histogram({ data }: { data: TraceHistogram }) {
             <em>{formatCount(shown.leftOut)} left out by sampling</em>
           )}
           <span>
-            {formatTime(shown.start, step < 1000 ? 3 : 0)} +{' '}
+            {formatWhen(shown.start, Date.now(), step < 1000 ? 3 : 0)} +{' '}
             {formatDuration(step * 1e6)}
           </span>
           {shown.count > 0 && (

@@ -3,7 +3,7 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { MetricSeriesAnswer } from '../bindings/MetricSeriesAnswer';
 import { readPalette } from '../canvas/readPalette';
-import { formatTime } from '../lib/formatTime';
+import { formatTimeTicks } from '../lib/formatTimeTicks';
 import { formatValue } from '../lib/formatValue';
 import { seriesHue } from '../lib/seriesHue';
 import { seriesNames } from '../lib/seriesNames';
@@ -71,7 +71,10 @@ export function LineChart({ answer, onPoint }: Props) {
           {
             ...axis,
             values: (_, ticks) =>
-              ticks.map((tick) => formatTime(tick * 1000, 0)),
+              formatTimeTicks(
+                ticks.map((tick) => tick * 1000),
+                Date.now(),
+              ),
             space: 90,
           },
           {

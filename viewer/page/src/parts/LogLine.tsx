@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { LogRecord } from '../bindings/LogRecord';
-import { formatTime } from '../lib/formatTime';
+import { formatWhen } from '../lib/formatWhen';
 
 interface Props {
   readonly log: LogRecord;
@@ -15,7 +15,7 @@ interface Props {
 export function LogLine({ log, when, current, onClick, children }: Props) {
   return (
     <button class="log" aria-current={current} onClick={onClick}>
-      <time title={formatTime(log.time, 6)}>{when}</time>
+      <time title={formatWhen(log.time, Date.now(), 6)}>{when}</time>
       <span class="severity" data-severity={log.severity}>
         {log.severity === 'unspecified' ? '–' : log.severity}
       </span>

@@ -1,5 +1,5 @@
 import { formatBytes } from '../lib/formatBytes';
-import { formatTime } from '../lib/formatTime';
+import { formatWhen } from '../lib/formatWhen';
 import { plural } from '../lib/plural';
 import { status } from '../state/status';
 
@@ -10,7 +10,7 @@ export function Losses() {
   const { counts, lost, pruned } = now;
   const removed = [
     pruned.traces > 0 &&
-      `${plural(pruned.traces, 'trace')}${pruned.before === undefined ? '' : ` from before ${formatTime(pruned.before, 0)}`}`,
+      `${plural(pruned.traces, 'trace')}${pruned.before === undefined ? '' : ` from before ${formatWhen(pruned.before, Date.now(), 0)}`}`,
     pruned.logs > 0 && plural(pruned.logs, 'log record'),
     pruned.metricPoints > 0 && plural(pruned.metricPoints, 'data point'),
   ].filter(Boolean);

@@ -1,4 +1,4 @@
-import { formatTime } from '../lib/formatTime';
+import { formatWhen } from '../lib/formatWhen';
 import { withParams } from '../lib/withParams';
 import { go } from '../state/go';
 import { link } from '../state/link';
@@ -15,9 +15,10 @@ const CHOICES = [
 export function WindowPicker() {
   const { params } = link.value;
   const [start, end] = [params.get('start'), params.get('end')];
+  const time = (text: string) => formatWhen(Number(text), Date.now(), 0);
   const fixed =
     start || end
-      ? `${start ? formatTime(Number(start), 0) : '…'} – ${end ? formatTime(Number(end), 0) : 'now'}`
+      ? `${start ? time(start) : '…'} – ${end ? time(end) : 'now'}`
       : undefined;
   return (
     <div>

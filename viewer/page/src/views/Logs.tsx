@@ -4,7 +4,7 @@ import type { LogPatternsAnswer } from '../bindings/LogPatternsAnswer';
 import type { LogRecord } from '../bindings/LogRecord';
 import type { LogsAnswer } from '../bindings/LogsAnswer';
 import { formatCount } from '../lib/formatCount';
-import { formatTime } from '../lib/formatTime';
+import { formatWhen } from '../lib/formatWhen';
 import { limitOf } from '../lib/limitOf';
 import { plural } from '../lib/plural';
 import { queryOf } from '../lib/queryOf';
@@ -106,7 +106,7 @@ function Records() {
             <div key={log.id}>
               <LogLine
                 log={log}
-                when={formatTime(log.time)}
+                when={formatWhen(log.time, Date.now())}
                 current={log.id === open}
                 onClick={() => setOpen(log.id === open ? -1 : log.id)}
               >
@@ -227,9 +227,9 @@ const COLUMNS: Column<LogPattern>[] = [
   {
     title: 'Newest',
     number: true,
-    width: '120px',
+    width: '200px',
     cell: ({ example }) => (
-      <span class="mono muted">{formatTime(example.time)}</span>
+      <span class="mono muted">{formatWhen(example.time, Date.now())}</span>
     ),
   },
 ];

@@ -2,7 +2,7 @@ import { useMemo, useRef } from 'preact/hooks';
 import type { Trace } from '../bindings/Trace';
 import { buildModel } from '../lib/buildModel';
 import { formatDuration } from '../lib/formatDuration';
-import { formatTime } from '../lib/formatTime';
+import { formatWhen } from '../lib/formatWhen';
 import { layoutFlame } from '../lib/layoutFlame';
 import { layoutLanes } from '../lib/layoutLanes';
 import { layoutTree } from '../lib/layoutTree';
@@ -209,7 +209,7 @@ function Loaded({ trace }: { trace: Trace }) {
                   clocks ± {formatDuration(trace.clockUncertainty)}
                 </span>
               )}
-              <span>{formatTime(trace.startTime)}</span>
+              <span>{formatWhen(trace.startTime, Date.now())}</span>
             </div>
             {trace.gaps.map((gap, index) => (
               <div key={index} class="warn">

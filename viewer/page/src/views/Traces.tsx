@@ -3,8 +3,9 @@ import type { TraceSummary } from '../bindings/TraceSummary';
 import type { TracesAnswer } from '../bindings/TracesAnswer';
 import { barWidth } from '../lib/barWidth';
 import { formatCount } from '../lib/formatCount';
+import { formatDate } from '../lib/formatDate';
 import { formatDuration } from '../lib/formatDuration';
-import { formatTime } from '../lib/formatTime';
+import { formatWhen } from '../lib/formatWhen';
 import { limitOf } from '../lib/limitOf';
 import { linkTo } from '../lib/linkTo';
 import { FILTERS, parseFilter } from '../lib/parseFilter';
@@ -61,6 +62,10 @@ export function Traces() {
   if (data?.items.length === 0 && !loading && !filtered) return <Welcome />;
   const longest =
     data?.items.reduce((max, { duration }) => Math.max(max, duration), 1) ?? 1;
+  const now = Date.now();
+  const dated = data?.items.some(
+    ({ startTime }) => formatDate(startTime, now) !== 'today',
+  );
   return (
     <>
       <div class="bar">
@@ -117,7 +122,7 @@ export function Traces() {
         {data && (
           <Table
             label="Traces"
-            columns={columns(longest)}
+            columns={columns(longest, dated ? '200px' : '124px', now)}
             rows={data.items}
             keyOf={({ traceId }) => traceId}
             linkOf={({ traceId }) => traceLink(traceId)}
@@ -140,13 +145,17 @@ export function Traces() {
   );
 }
 
-function columns(longest: number): Column<TraceSummary>[] {
+function columns(
+  longest: number,
+  time: string,
+  now: number,
+): Column<TraceSummary>[] {
   return [
     {
       title: 'Time',
-      width: '124px',
+      width: time,
       cell: ({ startTime }) => (
-        <span class="mono muted">{formatTime(startTime)}</span>
+        <span class="mono muted">{formatWhen(startTime, now)}</span>
       ),
     },
     {

@@ -9,7 +9,9 @@ import { formatPercent } from '../../src/lib/formatPercent';
 import { formatRate } from '../../src/lib/formatRate';
 import { formatTick } from '../../src/lib/formatTick';
 import { formatTime } from '../../src/lib/formatTime';
+import { formatTimeTicks } from '../../src/lib/formatTimeTicks';
 import { formatValue } from '../../src/lib/formatValue';
+import { formatWhen } from '../../src/lib/formatWhen';
 import { niceTicks } from '../../src/lib/niceTicks';
 import { panRange } from '../../src/lib/panRange';
 import { parseDuration } from '../../src/lib/parseDuration';
@@ -155,4 +157,30 @@ test('zooming keeps the time under the pointer and stays within the trace', () =
   expect(zoomRange([0, 10], 0, 0.5, 10)).toEqual([0, 10]);
   expect(panRange([0, 100], -50, 1000)).toEqual([0, 100]);
   expect(panRange([0, 100], 2000, 1000)).toEqual([900, 1000]);
+});
+
+test('a time has its day unless that is today', () => {
+  const now = new Date(2026, 10, 26, 12).getTime();
+  const at = (day: number) => new Date(2026, 10, day, 8, 0, 1).getTime();
+  expect([26, 25, 24].map((day) => formatWhen(at(day), now))).toEqual([
+    '08:00:01.000',
+    'yesterday 08:00:01.000',
+    '2026-11-24 08:00:01.000',
+  ]);
+  expect(formatWhen(at(25), now, 0)).toBe('yesterday 08:00:01');
+});
+
+test('ticks of an axis say which day it is, where one begins and where they are days apart', () => {
+  const now = new Date(2026, 10, 26, 12).getTime();
+  const at = (day: number, hour: number) =>
+    new Date(2026, 10, day, hour).getTime();
+  expect(formatTimeTicks([at(24, 18), at(25, 0), at(25, 6)], now)).toEqual([
+    '18:00:00',
+    'yesterday',
+    '06:00:00',
+  ]);
+  expect(formatTimeTicks([at(23, 1), at(24, 1)], now)).toEqual([
+    '2026-11-23',
+    '2026-11-24',
+  ]);
 });
