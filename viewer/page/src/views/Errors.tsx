@@ -1,6 +1,5 @@
 import type { ErrorGroup } from '../bindings/ErrorGroup';
 import type { ErrorsAnswer } from '../bindings/ErrorsAnswer';
-import { formatAgo } from '../lib/formatAgo';
 import { formatCount } from '../lib/formatCount';
 import { formatDate } from '../lib/formatDate';
 import { formatTime } from '../lib/formatTime';
@@ -8,6 +7,7 @@ import { limitOf } from '../lib/limitOf';
 import { queryOf } from '../lib/queryOf';
 import { visibleText } from '../lib/visibleText';
 import { withParams } from '../lib/withParams';
+import { Ago } from '../parts/Ago';
 import { Choice } from '../parts/Choice';
 import { Empty } from '../parts/Empty';
 import { More } from '../parts/More';
@@ -57,7 +57,7 @@ export function Errors() {
         {data && data.items.length > 0 && (
           <Table
             label="Errors"
-            columns={columns(status.value?.now ?? Date.now())}
+            columns={COLUMNS}
             rows={data.items}
             keyOf={({ errorType, place, service }) =>
               `${errorType}\n${place}\n${service}`
@@ -80,72 +80,64 @@ export function Errors() {
   );
 }
 
-function columns(now: number): Column<ErrorGroup>[] {
-  return [
-    {
-      title: 'Error',
-      width: '190px',
-      sort: ({ errorType }) => errorType,
-      cell: ({ errorType }) => (
-        <span class="chip error">{visibleText(errorType)}</span>
-      ),
-    },
-    {
-      title: 'Where',
-      names: true,
-      width: '220px',
-      sort: ({ place }) => place,
-      cell: ({ place, service }) => (
-        <span class="clip">
-          <span class="name">{visibleText(place)}</span>{' '}
-          <span class="muted">{visibleText(service)}</span>
-        </span>
-      ),
-    },
-    {
-      title: 'Newest',
-      cell: ({ example: { message, stack } }) => (
-        <span>
-          {message ? (
-            visibleText(message)
-          ) : (
-            <span class="muted">no message</span>
-          )}
-          {stack && (
-            <details onClick={(event) => event.stopPropagation()}>
-              <summary>stack</summary>
-              <pre class="mono stack">{visibleText(stack)}</pre>
-            </details>
-          )}
-        </span>
-      ),
-    },
-    {
-      title: 'Count',
-      number: true,
-      width: '80px',
-      sort: ({ count }) => count,
-      cell: ({ count }) => formatCount(count),
-    },
-    {
-      title: 'Since',
-      number: true,
-      width: '150px',
-      sort: ({ firstSeen }) => firstSeen,
-      cell: ({ firstSeen }) => (
-        <span class="muted">
-          {formatDate(firstSeen, now)} {formatTime(firstSeen, 0)}
-        </span>
-      ),
-    },
-    {
-      title: 'Last',
-      number: true,
-      width: '110px',
-      sort: ({ lastSeen }) => lastSeen,
-      cell: ({ lastSeen }) => (
-        <span title={formatTime(lastSeen)}>{formatAgo(lastSeen, now)}</span>
-      ),
-    },
-  ];
-}
+const COLUMNS: Column<ErrorGroup>[] = [
+  {
+    title: 'Error',
+    width: '190px',
+    sort: ({ errorType }) => errorType,
+    cell: ({ errorType }) => (
+      <span class="chip error">{visibleText(errorType)}</span>
+    ),
+  },
+  {
+    title: 'Where',
+    names: true,
+    width: '220px',
+    sort: ({ place }) => place,
+    cell: ({ place, service }) => (
+      <span class="clip">
+        <span class="name">{visibleText(place)}</span>{' '}
+        <span class="muted">{visibleText(service)}</span>
+      </span>
+    ),
+  },
+  {
+    title: 'Newest',
+    cell: ({ example: { message, stack } }) => (
+      <span>
+        {message ? visibleText(message) : <span class="muted">no message</span>}
+        {stack && (
+          <details onClick={(event) => event.stopPropagation()}>
+            <summary>stack</summary>
+            <pre class="mono stack">{visibleText(stack)}</pre>
+          </details>
+        )}
+      </span>
+    ),
+  },
+  {
+    title: 'Count',
+    number: true,
+    width: '80px',
+    sort: ({ count }) => count,
+    cell: ({ count }) => formatCount(count),
+  },
+  {
+    title: 'Since',
+    number: true,
+    width: '150px',
+    sort: ({ firstSeen }) => firstSeen,
+    cell: ({ firstSeen }) => (
+      <span class="muted">
+        {formatDate(firstSeen, Date.now())} {formatTime(firstSeen, 0)}
+      </span>
+    ),
+  },
+  {
+    title: 'Last',
+    number: true,
+    width: '110px',
+    sort: ({ lastSeen }) => lastSeen,
+    cell: ({ lastSeen }) => <Ago time={lastSeen} />,
+  },
+];

@@ -175,6 +175,15 @@ test('the catalogue stays where it is while its metrics are looked at', async ()
   expect(await top()).toBeGreaterThan(0);
 });
 
+test('how long ago an error was grows while nothing arrives', async () => {
+  viewer.server.arrive({ fails: true });
+  const page = await viewer.open('#/errors');
+  const last = page.getByText(/^now$|^\d+ s ago$/).first();
+  await last.waitFor();
+  const before = await last.textContent();
+  await expect.poll(() => last.textContent()).not.toBe(before);
+});
+
 test('times of another day have their day', async () => {
   const { traces } = viewer.server.state;
   const earlier = Date.now() - 3 * 86_400_000;
