@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { freezeWindow } from './lib/freezeWindow';
 import { linkTo } from './lib/linkTo';
+import { windowParams } from './lib/windowParams';
 import { withParams } from './lib/withParams';
 import { writeLink } from './lib/writeLink';
 import { Drop } from './parts/Drop';
@@ -44,7 +45,7 @@ export function App() {
     ...VIEWS.map((name, index) => ({
       key: String(index + 1),
       does: name,
-      run: () => go(linkTo(name, { run: link.value.params.get('run') })),
+      run: () => go(linkTo(name, windowParams(link.value.params))),
     })),
     {
       key: 't',

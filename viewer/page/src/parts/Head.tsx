@@ -1,4 +1,5 @@
 import { linkTo } from '../lib/linkTo';
+import { windowParams } from '../lib/windowParams';
 import { connected, paused } from '../state/live';
 import { link } from '../state/link';
 import { status } from '../state/status';
@@ -19,12 +20,7 @@ const SIGN: Record<Theme, string> = { auto: '◐', light: '☀', dark: '☾' };
 /** Name of the run, the views, the time window, and whether the page is live. */
 export function Head({ onHelp }: { onHelp: () => void }) {
   const { view, params } = link.value;
-  const kept = {
-    run: params.get('run'),
-    start: params.get('start'),
-    end: params.get('end'),
-    last: params.get('last'),
-  };
+  const kept = windowParams(params);
   const state = !connected.value ? 'away' : paused.value ? 'paused' : 'live';
   return (
     <header class="head">

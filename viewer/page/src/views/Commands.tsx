@@ -10,6 +10,7 @@ import { linkTo } from '../lib/linkTo';
 import { queryOf } from '../lib/queryOf';
 import { sparkline } from '../lib/sparkline';
 import { visibleText } from '../lib/visibleText';
+import { windowParams } from '../lib/windowParams';
 import { Choice } from '../parts/Choice';
 import { Empty } from '../parts/Empty';
 import { Problem } from '../parts/Problem';
@@ -65,7 +66,7 @@ export function Commands() {
             keyOf={({ service, command }) => `${service} ${command}`}
             linkOf={({ command, service }) =>
               linkTo('traces', {
-                ...kept(),
+                ...windowParams(params),
                 service,
                 command,
                 sort: 'slowest',
@@ -80,16 +81,6 @@ export function Commands() {
         )}
       </div>
     </>
-  );
-}
-
-/** The run and the time window, which the traces of a command are asked for with. */
-function kept(): Record<string, string | null> {
-  return Object.fromEntries(
-    ['run', 'start', 'end', 'last'].map((name) => [
-      name,
-      link.value.params.get(name),
-    ]),
   );
 }
 

@@ -9,6 +9,7 @@ import { linkTo } from '../lib/linkTo';
 import { plural } from '../lib/plural';
 import { queryOf } from '../lib/queryOf';
 import { visibleText } from '../lib/visibleText';
+import { windowParams } from '../lib/windowParams';
 import { Empty } from '../parts/Empty';
 import { Problem } from '../parts/Problem';
 import { ViewLink } from '../parts/ViewLink';
@@ -117,7 +118,7 @@ export function ServiceMap() {
               class="node"
               style={{ transform: `translate(${x}px, ${y}px)` }}
               to={linkTo('traces', {
-                run: params.get('run'),
+                ...windowParams(params),
                 service: node.service,
               })}
             >

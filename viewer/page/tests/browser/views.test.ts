@@ -227,6 +227,16 @@ test('a service of the map opens its traces by the keyboard', async () => {
   expect(new URL(page.url()).hash).toBe('#/traces?service=relay');
 });
 
+test('keys and the services of the map keep the run and the time window', async () => {
+  const page = await viewer.open('#/logs?run=r4&start=1&severity=warn');
+  await page.locator('.log').first().waitFor();
+  const hash = () => new URL(page.url()).hash;
+  await page.keyboard.press('6');
+  await expect.poll(hash).toBe('#/map?run=r4&start=1');
+  await page.getByRole('link', { name: /relay/ }).click();
+  await expect.poll(hash).toBe('#/traces?run=r4&start=1&service=relay');
+});
+
 test('a run is pinned', async () => {
   const page = await viewer.open('#/runs');
   await page
