@@ -1,9 +1,11 @@
 import { status } from '../state/status';
 import { Empty } from './Empty';
 
-/** What to do while nothing has arrived yet. */
+/** What to do while no trace has arrived yet. In a run that has ended none will. */
 export function Welcome() {
-  const { http, grpc } = status.value?.receiver ?? {};
+  const { run, receiver } = status.value ?? {};
+  if (run && !run.current) return <Empty title="No traces in this run" />;
+  const { http, grpc } = receiver ?? {};
   return (
     <Empty title="Waiting for the first trace">
       <p>Use the app: what it does appears here at once.</p>

@@ -12,7 +12,7 @@ import { sparkline } from '../lib/sparkline';
 import { visibleText } from '../lib/visibleText';
 import { windowParams } from '../lib/windowParams';
 import { Choice } from '../parts/Choice';
-import { Empty } from '../parts/Empty';
+import { None } from '../parts/None';
 import { Problem } from '../parts/Problem';
 import { SearchField } from '../parts/SearchField';
 import { Table } from '../parts/Table';
@@ -75,9 +75,9 @@ export function Commands() {
           />
         )}
         {data && rows.length === 0 && (
-          <Empty title="No commands">
+          <None noun="command" filters={[...PARAMS, 'search']}>
             <p>Invokes of the page appear here with their durations.</p>
-          </Empty>
+          </None>
         )}
       </div>
     </>

@@ -9,8 +9,8 @@ import { visibleText } from '../lib/visibleText';
 import { withParams } from '../lib/withParams';
 import { Ago } from '../parts/Ago';
 import { Choice } from '../parts/Choice';
-import { Empty } from '../parts/Empty';
 import { More } from '../parts/More';
+import { None } from '../parts/None';
 import { Problem } from '../parts/Problem';
 import { SearchField } from '../parts/SearchField';
 import { Table } from '../parts/Table';
@@ -68,11 +68,11 @@ export function Errors() {
           />
         )}
         {data?.items.length === 0 && (
-          <Empty title="No errors">
+          <None noun="error" filters={PARAMS}>
             <p>
               Spans that failed and log records of errors appear here in groups.
             </p>
-          </Empty>
+          </None>
         )}
         <More list={data} page={PAGE} />
       </div>

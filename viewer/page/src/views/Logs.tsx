@@ -12,11 +12,11 @@ import { visibleText } from '../lib/visibleText';
 import { withParams } from '../lib/withParams';
 import { AttributeList } from '../parts/AttributeList';
 import { Choice } from '../parts/Choice';
-import { Empty } from '../parts/Empty';
 import { ExportButton } from '../parts/ExportButton';
 import { LogLine } from '../parts/LogLine';
 import { Marked } from '../parts/Marked';
 import { More } from '../parts/More';
+import { None } from '../parts/None';
 import { Problem } from '../parts/Problem';
 import { SearchField } from '../parts/SearchField';
 import { Table } from '../parts/Table';
@@ -123,20 +123,18 @@ function Records() {
             </div>
           ))}
         </div>
-        {data?.items.length === 0 && (
-          <Empty
-            title={
-              params.get('search')
-                ? 'No record has these words'
-                : 'No log records'
-            }
-          >
-            <p>Records of every service appear here as they arrive.</p>
-          </Empty>
-        )}
+        {data?.items.length === 0 && <NoRecords />}
         <More list={data} page={PAGE} />
       </div>
     </>
+  );
+}
+
+function NoRecords() {
+  return (
+    <None noun="log record" filters={PARAMS}>
+      <p>Records of every service appear here as they arrive.</p>
+    </None>
   );
 }
 
@@ -165,7 +163,8 @@ function Patterns() {
     <>
       <Problem text={error} />
       <div class="scroll">
-        {data && (
+        {data?.items.length === 0 && <NoRecords />}
+        {data && data.items.length > 0 && (
           <Table
             label={`Patterns of ${plural(data.records, 'record')}`}
             columns={COLUMNS}

@@ -9,10 +9,10 @@ import { seriesHue } from '../lib/seriesHue';
 import { seriesNames } from '../lib/seriesNames';
 import { visibleText } from '../lib/visibleText';
 import { withParams } from '../lib/withParams';
-import { Empty } from '../parts/Empty';
 import { ExportButton } from '../parts/ExportButton';
 import { HeatMap } from '../parts/HeatMap';
 import { LineChart } from '../parts/LineChart';
+import { None } from '../parts/None';
 import { Problem } from '../parts/Problem';
 import { SearchField } from '../parts/SearchField';
 import { ViewLink } from '../parts/ViewLink';
@@ -91,7 +91,7 @@ export function Metrics() {
             </li>
           ))}
         </ul>
-        {data?.length === 0 && <Empty title="No metrics" />}
+        {data?.length === 0 && <None noun="metric" filters={['search']} />}
       </div>
       <div class="scroll">{name && <Metric key={name} name={name} />}</div>
     </div>

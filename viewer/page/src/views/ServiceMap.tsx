@@ -10,7 +10,7 @@ import { plural } from '../lib/plural';
 import { queryOf } from '../lib/queryOf';
 import { visibleText } from '../lib/visibleText';
 import { windowParams } from '../lib/windowParams';
-import { Empty } from '../parts/Empty';
+import { None } from '../parts/None';
 import { Problem } from '../parts/Problem';
 import { ViewLink } from '../parts/ViewLink';
 import { link } from '../state/link';
@@ -35,7 +35,7 @@ export function ServiceMap() {
     !params.get('end'),
   );
   if (!data) return <Problem text={error} />;
-  if (data.nodes.length === 0) return <Empty title="Nothing to draw yet" />;
+  if (data.nodes.length === 0) return <None noun="trace" />;
   const hues = laneHues(data.nodes.map(({ kind }) => kind));
   const places = layoutMap(data.nodes, data.edges);
   const tallest = places.reduce((max, { of }) => Math.max(max, of), 1);

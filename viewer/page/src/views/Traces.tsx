@@ -6,8 +6,8 @@ import { formatCount } from '../lib/formatCount';
 import { formatDate } from '../lib/formatDate';
 import { formatDuration } from '../lib/formatDuration';
 import { formatWhen } from '../lib/formatWhen';
+import { isFiltered } from '../lib/isFiltered';
 import { limitOf } from '../lib/limitOf';
-import { linkTo } from '../lib/linkTo';
 import { FILTERS, parseFilter } from '../lib/parseFilter';
 import { queryOf } from '../lib/queryOf';
 import { visibleText } from '../lib/visibleText';
@@ -15,10 +15,10 @@ import { withParams } from '../lib/withParams';
 import { writeFilter } from '../lib/writeFilter';
 import { Choice } from '../parts/Choice';
 import { CompareButton } from '../parts/CompareButton';
-import { Empty } from '../parts/Empty';
 import { ExportButton } from '../parts/ExportButton';
 import { Histogram } from '../parts/Histogram';
 import { More } from '../parts/More';
+import { None } from '../parts/None';
 import { Problem } from '../parts/Problem';
 import { SearchField } from '../parts/SearchField';
 import { Table } from '../parts/Table';
@@ -53,13 +53,12 @@ export function Traces() {
     `histogram ${key}`,
     follow,
   );
-  const filtered =
-    PARAMS.some((name) => params.get(name)) || params.get('last');
   const set = (changes: Record<string, string | string[] | undefined>) =>
     go(withParams(link.value, { limit: undefined, ...changes }), true);
   const errors = params.get('error') === 'true';
   // Not for the answer to the filter before: the field that is typed into would go away.
-  if (data?.items.length === 0 && !loading && !filtered) return <Welcome />;
+  if (data?.items.length === 0 && !loading && !isFiltered(params, FILTERS))
+    return <Welcome />;
   const longest =
     data?.items.reduce((max, { duration }) => Math.max(max, duration), 1) ?? 1;
   const now = Date.now();
@@ -129,16 +128,7 @@ export function Traces() {
             marksNew={follow}
           />
         )}
-        {data?.items.length === 0 && (
-          <Empty title="No trace matches">
-            <button
-              class="button framed"
-              onClick={() => go(linkTo('traces', { run: params.get('run') }))}
-            >
-              Show all
-            </button>
-          </Empty>
-        )}
+        {data?.items.length === 0 && <None noun="trace" filters={FILTERS} />}
         <More list={data} page={PAGE} />
       </div>
     </>

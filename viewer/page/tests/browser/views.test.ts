@@ -237,6 +237,36 @@ test('keys and the services of the map keep the run and the time window', async 
   await expect.poll(hash).toBe('#/traces?run=r4&start=1&service=relay');
 });
 
+test.each([
+  ['#/commands?search=zzz', 'No command matches', 'table'],
+  ['#/errors?search=zzz', 'No error matches', 'table'],
+  ['#/logs?search=zzz', 'No log record matches', '.log'],
+  ['#/logs?patterns=1&search=zzz', 'No log record matches', 'table'],
+  ['#/metrics?search=zzz', 'No metric matches', '.catalogue li'],
+  ['#/map?start=9999999999999', 'No trace matches', '.node'],
+])(
+  '%s says that the filters leave nothing, and shows all',
+  async (fragment, text, shown) => {
+    const page = await viewer.open(fragment);
+    await page.getByText(text).waitFor();
+    await page.getByRole('button', { name: 'Show all' }).click();
+    await page.locator(shown).first().waitFor();
+  },
+);
+
+test.each([
+  ['#/traces?run=r0', 'No traces in this run'],
+  ['#/commands?run=r0', 'No commands'],
+  ['#/errors?run=r0', 'No errors'],
+  ['#/logs?run=r0', 'No log records'],
+  ['#/logs?run=r0&patterns=1', 'No log records'],
+  ['#/map?run=r0', 'No traces'],
+])('%s of a run that has none says so', async (fragment, text) => {
+  const page = await viewer.open(fragment);
+  await page.getByRole('heading', { name: text, exact: true }).waitFor();
+  expect(await page.getByRole('button', { name: 'Show all' }).count()).toBe(0);
+});
+
 test('a run is pinned', async () => {
   const page = await viewer.open('#/runs');
   await page

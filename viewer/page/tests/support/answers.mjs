@@ -7,7 +7,9 @@ const cache = new WeakMap();
 export function answers(state, method, url, body) {
   const path = url.pathname.replace('/api/', '');
   const query = url.searchParams;
-  const traces = select([...state.traces.values()], query);
+  // The run of logs alone has none.
+  const all = query.get('run') === 'r0' ? [] : [...state.traces.values()];
+  const traces = select(all, query);
   const limit = Number(query.get('limit') ?? 100);
   if (limit < 1 || limit > 1000)
     return [400, { error: `limit: ${limit} is not between 1 and 1000` }];
@@ -589,6 +591,7 @@ function runs(state) {
     run('r3', 'messenger', 2, 34, 6120, false),
     run('r2', 'before the cache', 5, 61, 9411, false),
     run('r1', 'bug report of Bob.jsonl', 26, 3, 311, false),
+    run('r0', 'logs of Bob.jsonl', 27, 3, 0, false),
   ];
 }
 
