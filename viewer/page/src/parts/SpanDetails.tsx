@@ -1,5 +1,6 @@
 import type { SpanDetail } from '../bindings/SpanDetail';
 import { formatDuration } from '../lib/formatDuration';
+import { formatOffset } from '../lib/formatOffset';
 import { formatTime } from '../lib/formatTime';
 import { laneColour } from '../lib/laneColour';
 import { queryOf } from '../lib/queryOf';
@@ -57,8 +58,8 @@ export function SpanDetails({ model, span: index, parts }: Props) {
           <dd>{formatDuration(span.selfTime)}</dd>
           <dt>starts</dt>
           <dd>
-            {formatTime(trace.startTime + span.offset / 1e6, 6)}, +
-            {formatDuration(span.offset)}
+            {formatTime(trace.startTime + span.offset / 1e6, 6)},{' '}
+            {formatOffset(span.offset)}
           </dd>
           {detail?.p50 !== undefined && detail.p95 !== undefined && (
             <>
@@ -93,7 +94,7 @@ export function SpanDetails({ model, span: index, parts }: Props) {
           {span.events.map((event, at) => (
             <div key={at} class="event">
               <b>{visibleText(event.name)}</b>{' '}
-              <span class="muted">+{formatDuration(event.offset)}</span>
+              <span class="muted">{formatOffset(event.offset)}</span>
               <AttributeList attributes={event.attributes} />
             </div>
           ))}

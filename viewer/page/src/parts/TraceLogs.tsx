@@ -1,4 +1,4 @@
-import { formatDuration } from '../lib/formatDuration';
+import { formatOffset } from '../lib/formatOffset';
 import { visibleText } from '../lib/visibleText';
 import type { TimelineState } from '../types/TimelineState';
 import type { TraceModel } from '../types/TraceModel';
@@ -24,7 +24,7 @@ export function TraceLogs({ model, state }: Props) {
           <LogLine
             key={log.id}
             log={log}
-            when={`+${formatDuration((log.time - model.trace.startTime) * 1e6)}`}
+            when={formatOffset((log.time - model.trace.startTime) * 1e6)}
             current={log.spanId !== undefined && log.spanId === selected}
             onClick={() =>
               state.select(model.indexOf.get(log.spanId ?? '') ?? -1)

@@ -89,6 +89,17 @@ test('a log record selects the span that wrote it', async () => {
   await expect.poll(() => selected(page)).toBe('push bob');
 });
 
+test('a record before the trace has one sign', async () => {
+  const trace = traceOf(viewer.server.arrive());
+  viewer.server.state.traces.set(trace.traceId, {
+    ...trace,
+    logs: trace.logs.map((log) => ({ ...log, time: trace.startTime - 5 })),
+  });
+  const page = await openTrace(trace.traceId);
+  const first = page.locator('.logs time').first();
+  expect(await first.textContent()).toBe('−5 ms');
+});
+
 test('a bar is selected by a click on it', async () => {
   const page = await openTrace(IDS.send);
   await page.locator('.scroller canvas[style*="height"]').waitFor();

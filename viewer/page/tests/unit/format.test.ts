@@ -5,6 +5,7 @@ import { formatAttribute } from '../../src/lib/formatAttribute';
 import { formatBytes } from '../../src/lib/formatBytes';
 import { formatCount } from '../../src/lib/formatCount';
 import { formatDuration } from '../../src/lib/formatDuration';
+import { formatOffset } from '../../src/lib/formatOffset';
 import { formatPercent } from '../../src/lib/formatPercent';
 import { formatRate } from '../../src/lib/formatRate';
 import { formatTick } from '../../src/lib/formatTick';
@@ -183,4 +184,8 @@ test('ticks of an axis say which day it is, where one begins and where they are 
     '2026-11-23',
     '2026-11-24',
   ]);
+});
+
+test('what was before a trace has one sign', () => {
+  expect([5e6, 0, -5e6].map(formatOffset)).toEqual(['+5 ms', '+0', '−5 ms']);
 });
