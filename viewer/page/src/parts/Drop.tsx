@@ -6,6 +6,13 @@ import { plural } from '../lib/plural';
 import { go } from '../state/go';
 import { message } from '../state/message';
 
+/** What a file can hold, and the view that shows it. */
+const SIGNALS = [
+  ['spans', 'span', 'traces'],
+  ['logs', 'log record', 'logs'],
+  ['metricPoints', 'data point', 'metrics'],
+] as const;
+
 /** Opens a file that is dropped anywhere on the page as a run of its own. */
 export function Drop() {
   const [over, setOver] = useState(false);
@@ -42,10 +49,13 @@ async function open(file: File): Promise<void> {
       `/api/open?name=${encodeURIComponent(file.name)}`,
       { method: 'POST', body: file },
     );
-    const read = `${file.name}: ${plural(counts.spans, 'span')}, ${plural(counts.logs, 'log record')}`;
+    const found = SIGNALS.filter(([name]) => counts[name] > 0);
+    const read =
+      found.map(([name, noun]) => plural(counts[name], noun)).join(', ') ||
+      'nothing';
     const unread = errors.length > 0 ? `; not read: ${errors.join('; ')}` : '';
-    message.value = `${read}${unread}`;
-    go(linkTo('traces', { run }));
+    message.value = `${file.name}: ${read}${unread}`;
+    go(linkTo(found[0]?.[2] ?? 'traces', { run }));
   } catch (error) {
     message.value = `${file.name}: ${(error as Error).message}`;
   }

@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core';
 import { expect, onTestFinished, test } from 'vitest';
 import { stage } from '../support/browser';
 import { IDS } from '../support/world.mjs';
@@ -229,22 +230,39 @@ test('a list grows up to what the API gives at once', async () => {
   expect(await page.getByRole('row').count()).toBe(1001);
 });
 
+/** Drops a file on a page. */
+const drop = (page: Page, name: string, content: string) =>
+  page.evaluate(
+    ([name, content]) => {
+      const data = new DataTransfer();
+      data.items.add(new File([content], name));
+      for (const type of ['dragover', 'drop'])
+        dispatchEvent(
+          new DragEvent(type, { dataTransfer: data, cancelable: true }),
+        );
+    },
+    [name, content] as const,
+  );
+
 test('a file that is dropped is opened as a run', async () => {
   const page = await viewer.open('#/traces');
   await page.getByRole('row').nth(1).waitFor();
-  await page.evaluate(() => {
-    const data = new DataTransfer();
-    data.items.add(new File(['{"resourceSpans":[]}\n'], 'bug report.jsonl'));
-    for (const type of ['dragover', 'drop'])
-      dispatchEvent(
-        new DragEvent(type, { dataTransfer: data, cancelable: true }),
-      );
-  });
-  await page.getByText('bug report.jsonl: 3 spans').waitFor();
+  await drop(page, 'bug report.jsonl', '{"resourceSpans":[]}\n');
+  await page.getByText('bug report.jsonl: 3 spans', { exact: true }).waitFor();
   expect(viewer.server.state.opened).toEqual([
     { name: 'bug report.jsonl', body: '{"resourceSpans":[]}\n' },
   ]);
-  expect(page.url()).toContain('run=r1');
+  expect(page.url()).toContain('#/traces?run=r1');
+});
+
+test('a file of metrics that is dropped is opened where they are shown', async () => {
+  const page = await viewer.open('#/traces');
+  await page.getByRole('row').nth(1).waitFor();
+  await drop(page, 'metrics.jsonl', '{"resourceMetrics":[]}\n');
+  await page
+    .getByText('metrics.jsonl: 12 data points', { exact: true })
+    .waitFor();
+  expect(page.url()).toContain('#/metrics?run=r1');
 });
 
 test('the slowest call of a command is one click away', async () => {

@@ -38,7 +38,9 @@ export function answers(state, method, url, body) {
       200,
       {
         run: 'r1',
-        counts: { traces: 1, spans: 3, errors: 0, logs: 0, metricPoints: 0 },
+        counts: body.includes('resourceMetrics')
+          ? { traces: 0, spans: 0, errors: 0, logs: 0, metricPoints: 12 }
+          : { traces: 1, spans: 3, errors: 0, logs: 0, metricPoints: 0 },
         errors: [],
       },
     ];
