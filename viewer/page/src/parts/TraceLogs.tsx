@@ -1,8 +1,13 @@
+import { formatCount } from '../lib/formatCount';
 import { formatOffset } from '../lib/formatOffset';
+import { MOST } from '../lib/limitOf';
+import { linkTo } from '../lib/linkTo';
 import { visibleText } from '../lib/visibleText';
+import { link } from '../state/link';
 import type { TimelineState } from '../types/TimelineState';
 import type { TraceModel } from '../types/TraceModel';
 import { LogLine } from './LogLine';
+import { ViewLink } from './ViewLink';
 
 interface Props {
   readonly model: TraceModel;
@@ -11,12 +16,22 @@ interface Props {
 
 /** The log records of a trace in their order. A click selects the span that wrote one. */
 export function TraceLogs({ model, state }: Props) {
-  const { logs } = model.trace;
+  const { logs, traceId } = model.trace;
   const selected = model.trace.spans[state.selected.value]?.spanId;
   return (
     <section>
       <h2>
-        Logs of this trace <span class="muted">{logs.length}</span>
+        Logs of this trace{' '}
+        {logs.length < MOST ? (
+          <span class="muted">{formatCount(logs.length)}</span>
+        ) : (
+          <ViewLink
+            to={linkTo('logs', { run: link.value.params.get('run'), traceId })}
+            title="All log records of this trace"
+          >
+            {formatCount(MOST)}+ →
+          </ViewLink>
+        )}
       </h2>
       {logs.length === 0 && <p class="muted">None came with this trace.</p>}
       <div class="logs">

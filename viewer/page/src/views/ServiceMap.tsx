@@ -56,107 +56,112 @@ export function ServiceMap() {
   );
   const ways = layoutWays(data.edges, place, [WIDE, TALL]);
   return (
-    <div class="scroll map">
+    <>
       <Problem text={error} />
-      <svg
-        viewBox={`0 0 ${width} ${height}`}
-        style={{ maxWidth: `${width * 1.15}px` }}
-        role="group"
-        aria-label={described(data)}
-      >
-        <defs>
-          <marker
-            id="arrow"
-            viewBox="0 0 8 8"
-            refX="7"
-            refY="4"
-            markerWidth="7"
-            markerHeight="7"
-            markerUnits="userSpaceOnUse"
-            orient="auto"
-          >
-            <path d="M0,0.5 L7.5,4 L0,7.5 Z" />
-          </marker>
-        </defs>
-        {ways.map(({ edge, path }, index) => (
-          <path
-            key={index}
-            class={edge.errors > 0 ? 'edge failed' : 'edge'}
-            d={path}
-            style={{
-              strokeWidth: `${1 + (Math.log1p(edge.calls) / Math.log1p(busiest)) * 2.5}px`,
-            }}
-            marker-end="url(#arrow)"
-          />
-        ))}
-        {ways.map(({ edge, middle: [x, y] }, index) => {
-          const times = `${formatDuration(edge.p50)} · ${formatDuration(edge.p95)}`;
-          const wide = times.length * LETTER + 8;
-          return (
-            <g
+      <p class="bar muted">
+        The calls of the newest {plural(data.traces, 'trace')}
+      </p>
+      <div class="scroll map">
+        <svg
+          viewBox={`0 0 ${width} ${height}`}
+          style={{ maxWidth: `${width * 1.15}px` }}
+          role="group"
+          aria-label={described(data)}
+        >
+          <defs>
+            <marker
+              id="arrow"
+              viewBox="0 0 8 8"
+              refX="7"
+              refY="4"
+              markerWidth="7"
+              markerHeight="7"
+              markerUnits="userSpaceOnUse"
+              orient="auto"
+            >
+              <path d="M0,0.5 L7.5,4 L0,7.5 Z" />
+            </marker>
+          </defs>
+          {ways.map(({ edge, path }, index) => (
+            <path
               key={index}
-              class="edge-label"
-              transform={`translate(${x} ${y})`}
-            >
-              <rect x={-wide / 2} y="-16" width={wide} height="32" rx="6" />
-              <text y="-3" class={edge.errors > 0 ? 'failed' : ''}>
-                {formatCount(edge.calls)} ×
-              </text>
-              <text y="12" class="kind">
-                {times}
-              </text>
-            </g>
-          );
-        })}
-        {places.map((one) => {
-          const [x, y] = at(one);
-          const { node } = one;
-          const [kind = '', ...name] = visibleText(node.label).split(' · ');
-          return (
-            <ViewLink
-              key={node.id}
-              class="node"
-              style={{ transform: `translate(${x}px, ${y}px)` }}
-              to={linkTo('traces', {
-                ...windowParams(params),
-                service: node.service,
-              })}
-            >
-              <rect width={WIDE} height={TALL} rx="9" />
-              <rect
-                width="5"
-                height={TALL - 18}
-                x="9"
-                y="9"
-                rx="2.5"
-                style={{
-                  fill: laneColour(hues[data.nodes.indexOf(node)]),
-                  stroke: 'none',
-                }}
-              />
-              <text x="24" y="25">
-                <tspan class="kind">{name.length ? kind : ''}</tspan>{' '}
-                <tspan class="title">
-                  {short(
-                    name.join(' · ') || kind,
-                    name.length ? LETTERS - kind.length : LETTERS,
-                  )}
-                </tspan>
-              </text>
-              <text x="24" y="45" class="kind">
-                {plural(node.spans, 'span')}
-                {node.errors > 0 && (
-                  <tspan class="failed">
-                    {' '}
-                    · {plural(node.errors, 'error')}
+              class={edge.errors > 0 ? 'edge failed' : 'edge'}
+              d={path}
+              style={{
+                strokeWidth: `${1 + (Math.log1p(edge.calls) / Math.log1p(busiest)) * 2.5}px`,
+              }}
+              marker-end="url(#arrow)"
+            />
+          ))}
+          {ways.map(({ edge, middle: [x, y] }, index) => {
+            const times = `${formatDuration(edge.p50)} · ${formatDuration(edge.p95)}`;
+            const wide = times.length * LETTER + 8;
+            return (
+              <g
+                key={index}
+                class="edge-label"
+                transform={`translate(${x} ${y})`}
+              >
+                <rect x={-wide / 2} y="-16" width={wide} height="32" rx="6" />
+                <text y="-3" class={edge.errors > 0 ? 'failed' : ''}>
+                  {formatCount(edge.calls)} ×
+                </text>
+                <text y="12" class="kind">
+                  {times}
+                </text>
+              </g>
+            );
+          })}
+          {places.map((one) => {
+            const [x, y] = at(one);
+            const { node } = one;
+            const [kind = '', ...name] = visibleText(node.label).split(' · ');
+            return (
+              <ViewLink
+                key={node.id}
+                class="node"
+                style={{ transform: `translate(${x}px, ${y}px)` }}
+                to={linkTo('traces', {
+                  ...windowParams(params),
+                  service: node.service,
+                })}
+              >
+                <rect width={WIDE} height={TALL} rx="9" />
+                <rect
+                  width="5"
+                  height={TALL - 18}
+                  x="9"
+                  y="9"
+                  rx="2.5"
+                  style={{
+                    fill: laneColour(hues[data.nodes.indexOf(node)]),
+                    stroke: 'none',
+                  }}
+                />
+                <text x="24" y="25">
+                  <tspan class="kind">{name.length ? kind : ''}</tspan>{' '}
+                  <tspan class="title">
+                    {short(
+                      name.join(' · ') || kind,
+                      name.length ? LETTERS - kind.length : LETTERS,
+                    )}
                   </tspan>
-                )}
-              </text>
-            </ViewLink>
-          );
-        })}
-      </svg>
-    </div>
+                </text>
+                <text x="24" y="45" class="kind">
+                  {plural(node.spans, 'span')}
+                  {node.errors > 0 && (
+                    <tspan class="failed">
+                      {' '}
+                      · {plural(node.errors, 'error')}
+                    </tspan>
+                  )}
+                </text>
+              </ViewLink>
+            );
+          })}
+        </svg>
+      </div>
+    </>
   );
 }
 

@@ -221,7 +221,12 @@ function Loaded({ trace }: { trace: Trace }) {
             ref={search}
             class="field"
             type="search"
-            placeholder="Search this trace  /"
+            placeholder={
+              // An outline comes without the attributes.
+              trace.outline
+                ? 'Search names and messages  /'
+                : 'Search this trace  /'
+            }
             aria-label="Search this trace"
             onInput={({ currentTarget }) => {
               state.search.value = currentTarget.value;

@@ -100,6 +100,27 @@ test('a record before the trace has one sign', async () => {
   expect(await first.textContent()).toBe('−5 ms');
 });
 
+test('a trace with more log records than come with it links to all of them', async () => {
+  const trace = traceOf(viewer.server.arrive());
+  const [log] = trace.logs;
+  viewer.server.state.traces.set(trace.traceId, {
+    ...trace,
+    logs: Array.from({ length: 1000 }, (_, id) => ({ ...log, id })),
+  });
+  const page = await openTrace(trace.traceId);
+  await page.getByRole('link', { name: '1\u2009000+' }).click();
+  await page.getByRole('log').waitFor();
+  expect(page.url()).toContain(`#/logs?traceId=${trace.traceId}`);
+});
+
+test('the search of a trace says where it looks', async () => {
+  const find = (page: Page) => page.getByRole('searchbox');
+  const whole = await openTrace(IDS.send);
+  expect(await find(whole).getAttribute('placeholder')).toMatch(/this trace/);
+  const outline = await openTrace(IDS.archive);
+  expect(await find(outline).getAttribute('placeholder')).toMatch(/names/);
+});
+
 test('a bar is selected by a click on it', async () => {
   const page = await openTrace(IDS.send);
   await page.locator('.scroller canvas[style*="height"]').waitFor();

@@ -219,6 +219,12 @@ test('the page says what was removed', async () => {
     .waitFor();
 });
 
+test('the map says how many traces it was drawn from', async () => {
+  const page = await viewer.open('#/map');
+  const { size } = viewer.server.state.traces;
+  await page.getByText(`newest ${size} traces`).waitFor();
+});
+
 test('a service of the map opens its traces by the keyboard', async () => {
   const page = await viewer.open('#/map');
   await page.getByRole('link', { name: /relay/ }).focus();

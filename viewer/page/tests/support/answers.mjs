@@ -563,6 +563,7 @@ function map(traces) {
     }
   }
   return {
+    traces: traces.length,
     nodes: [...nodes.values()],
     edges: [...edges.values()].map(({ durations, ...edge }) => {
       durations.sort((a, b) => a - b);
