@@ -51,7 +51,6 @@ export function Head({ onHelp }: { onHelp: () => void }) {
         data-state={state}
         onClick={togglePause}
         title="What arrives is shown at once (l)"
-        aria-pressed={undefined}
       >
         {state}
       </button>

@@ -54,7 +54,7 @@ export function SpanDetails({ model, span: index, parts }: Props) {
         <dl class="pairs" style={{ marginTop: '12px' }}>
           <dt>duration</dt>
           <dd>{formatDuration(span.duration)}</dd>
-          <dt>itself</dt>
+          <dt>self time</dt>
           <dd>{formatDuration(span.selfTime)}</dd>
           <dt>starts</dt>
           <dd>

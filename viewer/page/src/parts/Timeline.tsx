@@ -237,7 +237,7 @@ export function Timeline({ model, layout, state, gutter, label }: Props) {
         'span',
         layout.merged
           ? `${formatDuration(took)} in ${count} × · ${(share * 100).toFixed(1)} %`
-          : `${formatDuration(took)} · at ${formatDuration(span.offset)} · itself ${formatDuration(span.selfTime)}`,
+          : `${formatDuration(took)} · at ${formatDuration(span.offset)} · self time ${formatDuration(span.selfTime)}`,
       ),
     );
     if (span.statusMessage)

@@ -67,6 +67,7 @@ test('the tree is walked through by the arrows', async () => {
     await page.keyboard.press(key);
     await expect.poll(() => selected(page)).toBe(name);
   };
+  await page.getByText('self time').waitFor();
   await walk('ArrowRight', 'send_message');
   await walk('ArrowLeft', 'click “Send”');
   await walk('j', 'send_message');
