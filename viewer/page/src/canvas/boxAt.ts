@@ -1,4 +1,5 @@
 import { lowerBound } from '../lib/lowerBound';
+import { ROW } from '../lib/rowTops';
 import type { Scene } from '../types/Scene';
 import { timeScale } from './timeScale';
 import { visibleRows } from './visibleRows';
@@ -14,7 +15,7 @@ export function boxAt(scene: Scene, left: number, top: number): number {
   const row =
     lowerBound(past, (row) => (rowTop[row] ?? 0) > y && row >= first) - 1;
   const boxes = layout.rows[row] ?? [];
-  if (row < 0 || y > (rowTop[row] ?? 0) + 22) return -1;
+  if (row < 0 || y > (rowTop[row] ?? 0) + ROW) return -1;
   if (layout.indent && left < scene.gutter) return boxes[0] ?? -1;
   if (left < scene.gutter) return -1;
   const { time } = timeScale(scene);

@@ -4,7 +4,7 @@ import type { Scene } from '../types/Scene';
 import { timeScale } from './timeScale';
 
 /** The least distance of two ticks in CSS pixels. */
-const TICK = 92;
+export const TICK = 92;
 
 /** The times over the timeline. */
 export function drawAxis(

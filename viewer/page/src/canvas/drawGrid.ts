@@ -1,6 +1,7 @@
 import { niceTicks } from '../lib/niceTicks';
 import type { Scene } from '../types/Scene';
 import { contentHeight } from './contentHeight';
+import { TICK } from './drawAxis';
 import { timeScale } from './timeScale';
 
 /** The lines below the ticks of the axis. */
@@ -12,6 +13,6 @@ export function drawGrid(
   const height = contentHeight(scene);
   const { x } = timeScale(scene);
   context.fillStyle = palette.line;
-  for (const tick of niceTicks(from, to, (width - gutter) / 92))
+  for (const tick of niceTicks(from, to, (width - gutter) / TICK))
     context.fillRect(Math.round(x(tick)), 0, 1, height);
 }

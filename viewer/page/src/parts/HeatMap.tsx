@@ -5,6 +5,7 @@ import { drawHeatMap } from '../canvas/drawHeatMap';
 import { prepare } from '../canvas/prepare';
 import { readPalette } from '../canvas/readPalette';
 import { bucketOf } from '../lib/bucketOf';
+import { clamp } from '../lib/clamp';
 import { formatValue } from '../lib/formatValue';
 import { formatWhen } from '../lib/formatWhen';
 import { traceLink } from '../state/traceLink';
@@ -57,7 +58,7 @@ export function HeatMap({ answer, map }: Props) {
             to={traceLink(traceId, spanId)}
             title={`${formatValue(value, metric.unit)} at ${formatWhen(time, Date.now())}: open its trace`}
             style={{
-              left: `calc(${LEFT}px + (100% - ${LEFT}px) * ${Math.max(0, Math.min((time - first) / length, 1))})`,
+              left: `calc(${LEFT}px + (100% - ${LEFT}px) * ${clamp((time - first) / length, 0, 1)})`,
               bottom: `${((bucketOf(map.bounds, value) + 0.5) / rows) * 100}%`,
             }}
           >

@@ -3,6 +3,7 @@ import { drawHistogram } from '../canvas/drawHistogram';
 import { prepare } from '../canvas/prepare';
 import { readPalette } from '../canvas/readPalette';
 import type { TraceHistogram } from '../bindings/TraceHistogram';
+import { clamp } from '../lib/clamp';
 import { formatCount } from '../lib/formatCount';
 import { formatDuration } from '../lib/formatDuration';
 import { formatWhen } from '../lib/formatWhen';
@@ -45,7 +46,7 @@ export function Histogram({ data }: { data: TraceHistogram }) {
   const shareAt = (event: PointerEvent) => {
     const place = frame.current?.getBoundingClientRect();
     if (!place) return 0;
-    return Math.max(0, Math.min((event.clientX - place.left) / place.width, 1));
+    return clamp((event.clientX - place.left) / place.width, 0, 1);
   };
   const timeAt = (share: number) =>
     (buckets[0]?.start ?? 0) + share * step * buckets.length;
