@@ -4,7 +4,7 @@ import { linkTo } from './lib/linkTo';
 import { windowParams } from './lib/windowParams';
 import { withParams } from './lib/withParams';
 import { writeLink } from './lib/writeLink';
-import { Drop } from './parts/Drop';
+import { FileDrop } from './parts/FileDrop';
 import { Head } from './parts/Head';
 import { Help } from './parts/Help';
 import { Losses } from './parts/Losses';
@@ -86,7 +86,7 @@ export function App() {
         <View key={view === 'trace' ? id : view} />
       </main>
       <Losses />
-      <Drop />
+      <FileDrop />
       {help && <Help onClose={() => setHelp(false)} />}
     </>
   );

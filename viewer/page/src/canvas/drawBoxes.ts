@@ -1,6 +1,6 @@
 import { formatDuration } from '../lib/formatDuration';
 import { lowerBound } from '../lib/lowerBound';
-import { LOOK } from '../types/Layout';
+import { BOX_KIND } from '../types/Layout';
 import type { Scene } from '../types/Scene';
 import { fitText } from './fitText';
 import { hatch } from './hatch';
@@ -24,7 +24,7 @@ export function drawBoxes(
   scene: Scene,
 ): void {
   const { layout, rowTop, scrollTop, palette, gutter, width, matches } = scene;
-  const { x0, x1, rows, lane, look, span } = layout;
+  const { x0, x1, rows, lane, kind, span } = layout;
   const { x } = timeScale(scene);
   const [first, past] = visibleRows(scene);
   const waiting = hatch(context, palette.onBar);
@@ -92,7 +92,7 @@ export function drawBoxes(
   }
 
   function colourOf(box: number): string {
-    if (look[box] !== LOOK.span) return palette.grey;
+    if (kind[box] !== BOX_KIND.span) return palette.grey;
     return scene.failed[span[box] ?? 0] && !layout.merged
       ? palette.errorBar
       : (palette.lanes[lane[box] ?? 0] ?? palette.grey);
@@ -115,7 +115,8 @@ export function drawBoxes(
     else context.roundRect(left, y, wide, BAR, 3.5);
     context.fill();
 
-    const parts = look[box] === LOOK.span ? scene.parts.get(index) : undefined;
+    const parts =
+      kind[box] === BOX_KIND.span ? scene.parts.get(index) : undefined;
     const split = parts !== undefined && wide > 28 && !layout.merged;
     if (split) {
       context.save();
@@ -157,7 +158,7 @@ export function drawBoxes(
       room,
     );
     context.globalAlpha = 1;
-    if (look[box] === LOOK.span && !layout.merged) drawCritical(index, y);
+    if (kind[box] === BOX_KIND.span && !layout.merged) drawCritical(index, y);
   }
 
   function drawCritical(index: number, y: number) {
@@ -183,9 +184,9 @@ export function drawBoxes(
     const took = formatDuration((x1[box] ?? 0) - (x0[box] ?? 0));
     const count = layout.merged?.[box] ?? 1;
     const text =
-      look[box] === LOOK.request
+      kind[box] === BOX_KIND.request
         ? `→ ${took}`
-        : look[box] === LOOK.response
+        : kind[box] === BOX_KIND.response
           ? `← ${took}`
           : count > 1
             ? `${scene.nameOf(index)} ×${count}`
@@ -198,7 +199,7 @@ export function drawBoxes(
     const fitting = fitText(context, text, inside);
     if (fitting === text || inside > 60) {
       context.fillText(fitting, begin + 6, middle);
-      if (look[box] !== LOOK.span) return;
+      if (kind[box] !== BOX_KIND.span) return;
       const free = inside - context.measureText(fitting).width - 16;
       const needed = context.measureText(took).width;
       if (free < needed) return;

@@ -1,4 +1,4 @@
-import { LOOK, type Layout } from '../types/Layout';
+import { BOX_KIND, type Layout } from '../types/Layout';
 import type { Palette } from '../types/Palette';
 
 /** What the overview is drawn from: one layout in lanes, at one size. */
@@ -16,7 +16,7 @@ export function drawOverview(
   context: CanvasRenderingContext2D,
   { layout, palette, failed, left, width, height }: Overview,
 ): void {
-  const { bands, x0, x1, row, look, span } = layout;
+  const { bands, x0, x1, row, kind, span } = layout;
   const perUnit = width / layout.width;
   const tall = Math.min(5, Math.max(1.5, (height - 6) / bands.length - 1));
   const bandOf = new Uint16Array(layout.rows.length);
@@ -30,7 +30,7 @@ export function drawOverview(
     const from = (x0[box] ?? 0) * perUnit;
     const to = (x1[box] ?? 0) * perUnit;
     const at = bandOf[row[box] ?? 0] ?? 0;
-    const wrong = look[box] === LOOK.span && failed[span[box] ?? 0] === 1;
+    const wrong = kind[box] === BOX_KIND.span && failed[span[box] ?? 0] === 1;
     const covered = from >= (first[at] ?? 0) && to <= (last[at] ?? 0);
     if (covered && !wrong) continue;
     if (!wrong) {

@@ -63,7 +63,7 @@ export function layoutFlame(
     row,
     rows: rowsOf(row, x0, deepest + 1),
     bands: [],
-    look: new Uint8Array(boxes),
+    kind: new Uint8Array(boxes),
     span,
     boxOf,
     merged: Uint32Array.from(merged),

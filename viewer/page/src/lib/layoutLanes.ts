@@ -1,5 +1,5 @@
 import type { Forest } from '../types/Forest';
-import { LOOK, type Band, type Layout } from '../types/Layout';
+import { BOX_KIND, type Band, type Layout } from '../types/Layout';
 import type { Wire } from '../types/Wire';
 import { preorder } from './preorder';
 import { rowsOf } from './rowsOf';
@@ -26,12 +26,12 @@ export function layoutLanes(
   const boxes = x0.length;
   const lane = new Uint16Array(boxes);
   lane.set(forest.lane);
-  const look = new Uint8Array(boxes);
+  const kind = new Uint8Array(boxes);
   const span = Int32Array.from(x0, (_, box) => box);
   wires.forEach((wire, index) => {
     const box = count + index;
     lane[box] = wire.lane;
-    look[box] = wire.response ? LOOK.response : LOOK.request;
+    kind[box] = wire.response ? BOX_KIND.response : BOX_KIND.request;
     span[box] = wire.span;
   });
 
@@ -96,7 +96,7 @@ export function layoutLanes(
     row,
     rows: rowsOf(row, x0, top),
     bands,
-    look,
+    kind,
     span,
     boxOf: Int32Array.from({ length: count }, (_, index) => index),
     width: x1.reduce((max, value) => Math.max(max, value), 1),

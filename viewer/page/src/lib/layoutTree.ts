@@ -16,7 +16,7 @@ export function layoutTree(forest: Forest): Layout {
     row,
     rows: order.map((span) => [span]),
     bands: [],
-    look: new Uint8Array(count),
+    kind: new Uint8Array(count),
     span: identity,
     boxOf: identity,
     indent: depth,

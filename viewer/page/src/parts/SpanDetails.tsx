@@ -11,7 +11,7 @@ import { useAnswer } from '../state/useAnswer';
 import type { Parts } from '../types/Parts';
 import type { TraceModel } from '../types/TraceModel';
 import { AttributeList } from './AttributeList';
-import { Split } from './Split';
+import { InvokeParts } from './InvokeParts';
 import { ViewLink } from './ViewLink';
 
 interface Props {
@@ -50,7 +50,7 @@ export function SpanDetails({ model, span: index, parts }: Props) {
         {span.statusMessage && (
           <p class="status-message">{visibleText(span.statusMessage)}</p>
         )}
-        {parts && <Split parts={parts} hues={hues} />}
+        {parts && <InvokeParts parts={parts} hues={hues} />}
         <dl class="pairs" style={{ marginTop: '12px' }}>
           <dt>duration</dt>
           <dd>{formatDuration(span.duration)}</dd>

@@ -1,5 +1,5 @@
 /** What a box is: a span, or the way of an invoke between page and core. */
-export const LOOK = { span: 0, request: 1, response: 2 } as const;
+export const BOX_KIND = { span: 0, request: 1, response: 2 } as const;
 
 /** A horizontal group of rows with a title. */
 export interface Band {
@@ -27,7 +27,7 @@ export interface Layout {
   readonly rows: readonly (readonly number[])[];
   readonly bands: readonly Band[];
   /** What each box is. */
-  readonly look: Uint8Array;
+  readonly kind: Uint8Array;
   /** The span that a box stands for: of a merged box, the longest. */
   readonly span: Int32Array;
   /** The box that shows a span, or -1. */

@@ -77,7 +77,7 @@ test('the ways of an invoke are boxes of their lane that stand for the span', ()
   );
   expect([...layout.row]).toEqual([0, 1, 1]);
   expect([...layout.span]).toEqual([0, 0, 0]);
-  expect([...layout.look]).toEqual([0, 1, 2]);
+  expect([...layout.kind]).toEqual([0, 1, 2]);
 });
 
 test('a child whose clock is ahead of its parent stays in the rows below it', () => {

@@ -14,7 +14,7 @@ const SIGNALS = [
 ] as const;
 
 /** Opens a file that is dropped anywhere on the page as a run of its own. */
-export function Drop() {
+export function FileDrop() {
   const [over, setOver] = useState(false);
   useEffect(() => {
     const onOver = (event: DragEvent) => {

@@ -9,7 +9,7 @@ interface Props {
 }
 
 /** The parts of an invoke as one bar, and in numbers. */
-export function Split({ parts, hues }: Props) {
+export function InvokeParts({ parts, hues }: Props) {
   const total = parts.reduce((sum, { duration }) => sum + duration, 0) || 1;
   const colour = ({ colour, lane }: Parts[number]) =>
     laneColour(colour === 'grey' ? undefined : hues[lane]);
