@@ -132,6 +132,23 @@ test('a bar is selected by a click on it', async () => {
   await expect.poll(() => selected(page)).toBe('send_message');
 });
 
+test('what is under the pointer is named beside it, and nothing once it has left', async () => {
+  const page = await openTrace(IDS.send);
+  await page.locator('.scroller canvas[style*="height"]').waitFor();
+  const box = await page.locator('.scroller').boundingBox();
+  if (!box) throw new Error('there is a timeline');
+  const at = [box.x + 168 + 80, box.y + 5 + 22 + 11] as const;
+  await page.mouse.move(...at);
+  const tip = page.locator('.timeline .tip');
+  await tip.getByText('send_message').waitFor();
+  await tip.getByText(/at .* self time/).waitFor();
+  const place = await tip.boundingBox();
+  expect(place?.x).toBeCloseTo(at[0] + 14, 0);
+  expect(place?.y).toBeCloseTo(at[1] + 18, 0);
+  await page.mouse.move(box.x + 300, box.y - 60);
+  await tip.waitFor({ state: 'hidden' });
+});
+
 test('what is missing is said with its cause', async () => {
   const page = await openTrace(IDS.send);
   await page.getByText('12 spans dropped: queue full').waitFor();
