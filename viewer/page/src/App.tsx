@@ -94,7 +94,7 @@ export function App() {
 
 async function copyLink(): Promise<void> {
   const frozen = freezeWindow(link.value, Date.now());
-  // Without it the link would show the run that is current when it is opened.
+  // A link without a run shows the one that is current when it is opened.
   const run = link.value.params.get('run') ?? status.value?.run.id;
   const url = new URL(location.href);
   url.hash = writeLink(withParams(frozen, { run }));
