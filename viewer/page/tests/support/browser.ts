@@ -52,8 +52,11 @@ export function stage(options: Parameters<typeof fakeServer>[0] = {}): Stage {
       page.setDefaultTimeout(10_000);
       page.on('pageerror', (error) => problems.push(error.message));
       page.on('console', (line) => {
-        // What tests provoke: a refused token, a route that is not there, a viewer that is busy.
-        if (line.type() === 'error' && !/\b(40[14]|503)\b/.test(line.text()))
+        // What tests provoke: a refused token, a route that is not there, a viewer that is busy or gone.
+        if (
+          line.type() === 'error' &&
+          !/\b(40[14]|503|ERR_FAILED)\b/.test(line.text())
+        )
           problems.push(line.text());
       });
       page.on('dialog', (dialog) => {
