@@ -8,7 +8,7 @@ export default tseslint.config(
       'target',
       'api-iife.js',
       'plugin/instrumentations.js',
-      'plugin/runtime.js',
+      'plugin/kernel.js',
       'guest-js/bindings',
       'guest-js/tests/recorded',
       'viewer/page/src/bindings',

@@ -1,4 +1,4 @@
-// Builds what is checked in (the injected runtime, the script for `withGlobalTauri`) and the npm package.
+// Builds what is checked in (the injected kernel, the script for `withGlobalTauri`) and the npm package.
 // With `--package`, the package alone: that is what npm runs when it is installed from a checkout.
 
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -28,7 +28,7 @@ if (!packageOnly) {
   await build({
     ...forWebviews,
     entryPoints: ['guest-js/kernel/main.ts'],
-    outfile: 'plugin/runtime.js',
+    outfile: 'plugin/kernel.js',
   });
   await build({
     ...forWebviews,

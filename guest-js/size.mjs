@@ -1,11 +1,11 @@
-// The budgets in bytes, minified: the runtime is read by every page, the package is bundled into apps.
+// The budgets in bytes, minified: the kernel is read by every page, the package is bundled into apps.
 
 import { readFileSync } from 'node:fs';
 import { build } from 'esbuild';
 import { minifiedSize } from './minifiedSize.mjs';
 
 const BUDGETS = [
-  ['the injected runtime', 'plugin/runtime.js', 8192],
+  ['the injected kernel', 'plugin/kernel.js', 8192],
   ['the npm package', 'api-iife.js', 8192],
   ['the injected instrumentations', 'plugin/instrumentations.js', 26 * 1024],
 ];
@@ -13,7 +13,7 @@ const BUDGETS = [
 /** The entry points that are paid for by those who import them: what each takes on top of the index, gzipped. */
 const EXTRAS = { await: 256, events: 1024, otel: 2048 };
 
-/** All that a page can load, gzipped: the runtime, and a bundle of the package with every instrumentation. */
+/** All that a page can load, gzipped: the kernel, and a bundle of the package with every instrumentation. */
 const EVERYTHING = 12 * 1024;
 
 function check(what, size, budget, unit = 'bytes') {
@@ -44,8 +44,8 @@ async function bundle(...entryPoints) {
 }
 
 const everything = await bundle('index', 'instrumentations');
-const runtime = minifiedSize(readFileSync('plugin/runtime.js', 'utf8')).gzip;
-check('everything on', runtime + everything.gzip, EVERYTHING, 'bytes gzipped');
+const kernel = minifiedSize(readFileSync('plugin/kernel.js', 'utf8')).gzip;
+check('everything on', kernel + everything.gzip, EVERYTHING, 'bytes gzipped');
 
 const index = await bundle('index');
 for (const [name, budget] of Object.entries(EXTRAS)) {

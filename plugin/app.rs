@@ -19,9 +19,9 @@ use crate::{
     config::{self, Config, Settings, Warning},
     diagnostics,
     ipc::{self, Pages},
+    kernel::{self, KernelConfig},
     observers, panics,
     pipeline::AppIdentity,
-    runtime::{self, RuntimeConfig},
     subscriber,
     telemetry::Telemetry,
     viewer::Viewer,
@@ -125,7 +125,7 @@ impl Injected {
     /// The script for a webview that is about to be created. `None` if nothing is injected without consent.
     fn script(&self, telemetry: &Telemetry) -> Option<String> {
         let ratio = telemetry.pipeline.ratio();
-        let config = RuntimeConfig::new(&self.invoke_key, &self.config, ratio, self.isolated);
+        let config = KernelConfig::new(&self.invoke_key, &self.config, ratio, self.isolated);
         telemetry
             .takes_pages()
             .then(|| config.script(&self.config).opened_here())
@@ -135,7 +135,7 @@ impl Injected {
     fn update<R: Runtime>(&self, telemetry: &Telemetry, webview: &Webview<R>) {
         let ratio = telemetry.pipeline.ratio();
         let start = if telemetry.takes_pages() {
-            let config = RuntimeConfig::late(&self.config, ratio, self.isolated);
+            let config = KernelConfig::late(&self.config, ratio, self.isolated);
             config.script(&self.config).late()
         } else {
             // What the page before could not hand over (`guest-js/kernel/lib/createStash.ts`).
@@ -264,7 +264,7 @@ impl<R: Runtime> Plugin<R> for OpenTelemetry<R> {
             None => script,
         };
         if cfg!(any(windows, target_os = "android")) {
-            script.map(|script| runtime::only_in_main_frame(&script))
+            script.map(|script| kernel::only_in_main_frame(&script))
         } else {
             script
         }

@@ -11,7 +11,7 @@ use tauri::{
 };
 
 use crate::{
-    bridge::{BatchAnswer, Permitted, PermittedSignal},
+    page_intake::{BatchAnswer, Permitted, PermittedSignal},
     pipeline::{ConsentState, Purpose},
     status::Status,
     telemetry::Telemetry,
@@ -41,7 +41,7 @@ pub(crate) fn log_trace_span<R: Runtime>(
     let label = webview.label();
     let permitted = Permitted::from(&permitted);
     telemetry
-        .bridge
+        .page_intake
         .receive(&request, &label.to_owned().into(), permitted)
 }
 

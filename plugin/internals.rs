@@ -14,7 +14,7 @@ use crate::{
 /// Reads `body` as the body of `log_trace_span`.
 #[cfg(fuzzing)]
 pub fn batch(body: &[u8]) {
-    crate::bridge::fuzz(body);
+    crate::page_intake::fuzz(body);
 }
 
 /// Redacts `bytes`, as far as they are text.

@@ -50,7 +50,6 @@
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod app;
-mod bridge;
 mod builder;
 mod cleanup;
 mod command;
@@ -67,12 +66,13 @@ mod invoke_metrics;
 mod ipc;
 mod names;
 mod observers;
+mod page_intake;
 mod panics;
 mod pipeline;
 mod privacy;
 mod propagation;
 
-mod runtime;
+mod kernel;
 mod status;
 mod subscriber;
 mod telemetry;

@@ -299,8 +299,10 @@ mod tests {
         let batch = json!({ "spans": [7], "logs": [7, 7], "dropped": 0 }).to_string();
         let webview = "main".into();
         let none = opentelemetry::trace::SpanContext::NONE;
-        let intake = telemetry.bridge.read(batch.as_bytes(), &webview, &none);
-        telemetry.bridge.pass_on(intake, &webview);
+        let read = telemetry
+            .page_intake
+            .read(batch.as_bytes(), &webview, &none);
+        telemetry.page_intake.pass_on(read, &webview);
 
         for (signal, lost) in [("traces", 1.0), ("logs", 2.0)] {
             let attributes = [(SIGNAL, signal), ("error.type", "page_invalid")];

@@ -18,12 +18,12 @@ use opentelemetry_sdk::{logs::SdkLogger, trace::SdkTracer};
 use tracebaton::{ChildProcess, Propagator};
 
 use crate::{
-    bridge::{Bridge, Sinks},
     command::KnownCommands,
     config::{Config, Consent, Propagators},
     consent::ConsentChoice,
     invoke_metrics::InvokeMetrics,
     names,
+    page_intake::{PageIntake, Sinks},
     pipeline::{
         AppIdentity, Choices, ConsentState, Pipeline, Purpose, ViewerFeed, sampling::CommandRules,
     },
@@ -40,7 +40,7 @@ pub(crate) struct Telemetry {
     pub(crate) propagators: Propagators,
     pub(crate) rules: CommandRules,
     pub(crate) commands: KnownCommands,
-    pub(crate) bridge: Bridge,
+    pub(crate) page_intake: PageIntake,
     consent: ConsentChoice,
     /// Called when the sampling or the consent has changed.
     changed: OnceLock<Box<dyn Fn() + Send + Sync>>,
@@ -170,7 +170,7 @@ impl Telemetry {
             propagators: config.propagators,
             rules: CommandRules::new(&config.commands),
             commands: KnownCommands::default(),
-            bridge: Bridge::new(Sinks::of(&pipeline), config.propagators),
+            page_intake: PageIntake::new(Sinks::of(&pipeline), config.propagators),
             invokes: pipeline
                 .takes_metrics()
                 .then(|| Arc::new(InvokeMetrics::new(&meter))),

@@ -8,14 +8,14 @@ import { serve } from '../../tests/browser/serve.mjs';
 const [rounds, ...contenders] = process.argv.slice(2);
 const read = (path) => readFileSync(path, 'utf8');
 
-// As `plugin/runtime.rs` starts it.
+// As `plugin/kernel.rs` starts it.
 const config = {
   invokeKey: '',
   ratio: 1,
   commands: [],
   transport: 'fetch',
 };
-const runtime = `const RUNTIME_CONFIG=${JSON.stringify(config)};\n${read('plugin/runtime.js')}`;
+const kernel = `const KERNEL_CONFIG=${JSON.stringify(config)};\n${read('plugin/kernel.js')}`;
 
 const server = await serve(0, { '/': 'tests/browser' });
 const browser = await launch();
@@ -45,7 +45,7 @@ async function open(contender) {
   await page.addInitScript(read('benches/page/nowhere.js'));
   if (contender.startsWith('plugin')) {
     await page.addInitScript(read('benches/page/tauri.js'));
-    await page.addInitScript(`(() => {${runtime}})()`);
+    await page.addInitScript(`(() => {${kernel}})()`);
   }
   await page.goto(`http://127.0.0.1:${server.address().port}`);
   await page.addScriptTag({
@@ -60,7 +60,7 @@ async function burst(page, contender) {
     invoke: await page.evaluate('window.bench.invoke()'),
   };
   if (contender === 'plugin') {
-    const call = `window.bench.evaluate(${JSON.stringify(runtime)})`;
+    const call = `window.bench.evaluate(${JSON.stringify(kernel)})`;
     figures.evaluate = await page.evaluate(call);
   }
   return figures;

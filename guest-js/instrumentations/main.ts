@@ -12,7 +12,7 @@ import { traceFetch } from './traceFetch.js';
 import { traceInteractions } from './traceInteractions.js';
 import { traceXhr } from './traceXhr.js';
 
-// Declared by Rust in front of this script (`plugin/runtime.rs`): what the app's configuration names.
+// Declared by Rust in front of this script (`plugin/kernel.rs`): what the app's configuration names.
 declare const INSTRUMENTATIONS: readonly Instrumentation[];
 declare const PROPAGATE_TO: readonly string[] | null;
 

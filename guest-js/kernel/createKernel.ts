@@ -1,6 +1,6 @@
 import type { PageBatch } from '../bindings/PageBatch.js';
 import type { PageSpan } from '../bindings/PageSpan.js';
-import type { RuntimeConfig } from '../bindings/RuntimeConfig.js';
+import type { KernelConfig } from '../bindings/KernelConfig.js';
 import type { Invoke } from '../types/invoke.js';
 import type { SpanContext } from '../types/spanContext.js';
 import { createActive } from './lib/createActive.js';
@@ -45,7 +45,7 @@ export interface PageKernel {
 
 /** Puts a kernel together. It touches no global but the clock and the console. */
 export function createKernel(
-  config: Pick<RuntimeConfig, 'ratio' | 'commands'>,
+  config: Pick<KernelConfig, 'ratio' | 'commands'>,
   host: Host,
 ): PageKernel {
   const warnings = new Set<string>();

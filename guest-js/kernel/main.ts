@@ -1,8 +1,8 @@
-import type { RuntimeConfig } from '../bindings/RuntimeConfig.js';
+import type { KernelConfig } from '../bindings/KernelConfig.js';
 import { start } from './start.js';
 
-// Declared by Rust in front of this script (`plugin/runtime.rs`). Not a call behind it: an export of
+// Declared by Rust in front of this script (`plugin/kernel.rs`). Not a call behind it: an export of
 // the script would cost 300 bytes.
-declare const RUNTIME_CONFIG: RuntimeConfig;
+declare const KERNEL_CONFIG: KernelConfig;
 
-start(RUNTIME_CONFIG);
+start(KERNEL_CONFIG);

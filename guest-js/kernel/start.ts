@@ -1,4 +1,4 @@
-import type { RuntimeConfig } from '../bindings/RuntimeConfig.js';
+import type { KernelConfig } from '../bindings/KernelConfig.js';
 import { createKernel } from './createKernel.js';
 import { createSender } from './lib/createSender.js';
 import { onLast } from './lib/onLast.js';
@@ -8,7 +8,7 @@ import { wrapFetch } from './wrapFetch.js';
 /**
  * Starts telemetry in this page. Does nothing outside of a tauri webview, and nothing the second time.
  */
-export function start(config: RuntimeConfig): void {
+export function start(config: KernelConfig): void {
   const tauriWindow = window as unknown as TauriWindow;
   const tauri = tauriWindow.__TAURI_INTERNALS__;
   if (!tauri || tauriWindow.__TAURI_OPENTELEMETRY__) return;

@@ -1,4 +1,4 @@
-// What Rust accepts of one span (`plugin/bridge`): more would be cut there, after it had crossed the
+// What Rust accepts of one span (`plugin/page_intake`): more would be cut there, after it had crossed the
 // IPC. 128 is the default of the OpenTelemetry SDKs for all three.
 
 /** Attributes of a span, an event or a link. */

@@ -5,7 +5,7 @@ import { OPENED, openPage } from './support/openPage.js';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 
-test('the batch that both suites share is what the runtime sends', async ({
+test('the batch that both suites share is what the kernel sends', async ({
   onTestFinished,
 }) => {
   const { getRandomValues } = crypto;

@@ -1,9 +1,9 @@
 import { expect, test, vi } from 'vitest';
-import type { RuntimeConfig } from '../bindings/RuntimeConfig.js';
+import type { KernelConfig } from '../bindings/KernelConfig.js';
 import { INVOKE_KEY } from './support/fakeTauri.js';
 import { inject, openPage } from './support/openPage.js';
 
-const CONFIG: RuntimeConfig = {
+const CONFIG: KernelConfig = {
   invokeKey: INVOKE_KEY,
   ratio: 1,
   commands: [],

@@ -1,13 +1,13 @@
 // @vitest-environment happy-dom
 import { readFileSync } from 'node:fs';
 import { afterEach, expect, test, vi } from 'vitest';
-import type { RuntimeConfig } from '../bindings/RuntimeConfig.js';
+import type { KernelConfig } from '../bindings/KernelConfig.js';
 import type { Kernel } from '../kernel/types/kernel.js';
 import { createFakeTauri } from './support/fakeTauri.js';
 
 afterEach(() => vi.restoreAllMocks());
 
-const CONFIG: RuntimeConfig = {
+const CONFIG: KernelConfig = {
   invokeKey: '',
   ratio: 1,
   commands: [],
@@ -17,8 +17,8 @@ const CONFIG: RuntimeConfig = {
 /** What Rust runs in an open page when the consent or the sampling has changed. */
 function update(): void {
   const scripts = [
-    `const RUNTIME_CONFIG=${JSON.stringify(CONFIG)};`,
-    readFileSync('plugin/runtime.js', 'utf8'),
+    `const KERNEL_CONFIG=${JSON.stringify(CONFIG)};`,
+    readFileSync('plugin/kernel.js', 'utf8'),
     'const INSTRUMENTATIONS=["console"],PROPAGATE_TO=[];',
     readFileSync('plugin/instrumentations.js', 'utf8'),
   ];

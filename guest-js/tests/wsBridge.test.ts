@@ -213,7 +213,7 @@ test('what is fetched from elsewhere is fetched', async () => {
   expect(fetched).toEqual(['/data.json']);
 });
 
-test('telemetry is the runtime of the webview, over the bridge', async () => {
+test('telemetry is the kernel of the webview, over the bridge', async () => {
   const telemetry = {
     invokeKey: '',
     ratio: 1,

@@ -17,9 +17,9 @@ use tauri::{
 use tracing_subscriber::layer::SubscriberExt;
 
 use crate::{
-    bridge::{Bridge, Sinks},
     config::{Config, OtlpOptions, Settings},
     ipc::{Began, InvokeSpan, Page, wire},
+    page_intake::{PageIntake, Sinks},
     pipeline::{AppIdentity, bench},
     privacy::{Redact, Redaction, Redactor},
     subscriber,
@@ -236,13 +236,13 @@ fn page_batch() -> HotPath {
     let webview = StringValue::from("main");
     times(BATCH as u64, move || {
         // A new one has not had its share of spans yet.
-        let bridge = Bridge::new(Sinks::of(&telemetry.pipeline), propagators);
-        let intake = bridge.read(&body, &webview, &SpanContext::NONE);
-        bridge.pass_on(intake, &webview)
+        let page_intake = PageIntake::new(Sinks::of(&telemetry.pipeline), propagators);
+        let read = page_intake.read(&body, &webview, &SpanContext::NONE);
+        page_intake.pass_on(read, &webview)
     })
 }
 
-/// What the runtime sends of 256 clicks that invoke a command each.
+/// What the kernel sends of 256 clicks that invoke a command each.
 fn batch_of_a_page() -> Vec<u8> {
     const BEGIN: u64 = 1_700_000_000_000;
     let pairs = (0..BATCH / 2).map(|index| {
@@ -262,7 +262,7 @@ fn batch_of_a_page() -> Vec<u8> {
 fn spans() -> Vec<SpanData> {
     let propagators = config(&|_| None).propagators;
     let (body, webview) = (batch_of_a_page(), StringValue::from("main"));
-    Bridge::new(Sinks::default(), propagators)
+    PageIntake::new(Sinks::default(), propagators)
         .read(&body, &webview, &SpanContext::NONE)
         .spans
         .items

@@ -41,7 +41,7 @@ use super::{
     seats::{MAX_GUESTS, Seat, Seats},
     session,
 };
-use crate::{config::Config, diagnostics, runtime::RuntimeConfig, telemetry::Telemetry};
+use crate::{config::Config, diagnostics, kernel::KernelConfig, telemetry::Telemetry};
 
 /// Bytes of the head of a request: a browser's is below 1 KiB.
 const MAX_HEAD: usize = 16 * 1024;
@@ -71,12 +71,12 @@ pub(super) struct Server<R: Runtime> {
 }
 
 impl<R: Runtime> Server<R> {
-    /// What the runtime in a page is started with now: nothing while telemetry is off, or without consent.
-    fn runtime(&self) -> Option<RuntimeConfig> {
+    /// What the kernel of a page is started with now: nothing while telemetry is off, or without consent.
+    fn kernel_config(&self) -> Option<KernelConfig> {
         let (telemetry, config) = self.telemetry.as_ref()?;
         // Without the invoke key, which is what keeps other pages than the webview's out of its IPC.
-        let runtime = || RuntimeConfig::new("", config, telemetry.pipeline.ratio(), false);
-        telemetry.takes_pages().then(runtime)
+        let kernel = || KernelConfig::new("", config, telemetry.pipeline.ratio(), false);
+        telemetry.takes_pages().then(kernel)
     }
 }
 
@@ -107,8 +107,8 @@ struct SessionInfo<'a> {
     separator: char,
     /// Between the paths in a list.
     delimiter: char,
-    /// What the runtime is started with, while telemetry is on and there is consent.
-    telemetry: Option<RuntimeConfig>,
+    /// What the kernel is started with, while telemetry is on and there is consent.
+    telemetry: Option<KernelConfig>,
 }
 
 /// Accepts connections for ever.
@@ -304,7 +304,7 @@ async fn session_info<R: Runtime>(
         os: std::env::consts::OS,
         separator: std::path::MAIN_SEPARATOR,
         delimiter: if cfg!(windows) { ';' } else { ':' },
-        telemetry: server.runtime(),
+        telemetry: server.kernel_config(),
     };
     json(StatusCode::OK, to_text(&info))
 }

@@ -12,7 +12,7 @@ use crate::{backends, bench, fuzz, msrv, pipeline, rust_ui, setup, systems, tidy
 const GENERATED: [&str; 9] = [
     "tauri.conf.schema.json",
     "plugin/instrumentations.js",
-    "plugin/runtime.js",
+    "plugin/kernel.js",
     "api-iife.js",
     "guest-js/bindings",
     "examples/mesh-node/families.yaml",

@@ -1,9 +1,9 @@
-import type { RuntimeConfig } from '../../bindings/RuntimeConfig.js';
+import type { KernelConfig } from '../../bindings/KernelConfig.js';
 import type { CommandRule } from '../types/commandRule.js';
 
 /** A glob (`*` any characters, `?` one) over whole command names, made ready for the hot path. */
 export function compileRule(
-  rule: RuntimeConfig['commands'][number],
+  rule: KernelConfig['commands'][number],
 ): CommandRule {
   const source = rule.pattern
     .replace(/[^\w*?]/g, '\\$&')

@@ -1,5 +1,5 @@
 import type { PageSpan } from '../../bindings/PageSpan.js';
-import type { RuntimeConfig } from '../../bindings/RuntimeConfig.js';
+import type { KernelConfig } from '../../bindings/KernelConfig.js';
 import type { SpanContext } from '../../types/spanContext.js';
 import type { ActiveContext } from './createActive.js';
 import type { OpenSpans } from './createOpenSpans.js';
@@ -24,7 +24,7 @@ export type StartInvoke = (
 interface Parts {
   readonly active: ActiveContext;
   readonly openSpans: OpenSpans;
-  readonly rules: RuntimeConfig['commands'];
+  readonly rules: KernelConfig['commands'];
   /** The context of a new span. Of the traces that are sampled anyway, `share` stay sampled. */
   newContext(parent: SpanContext | undefined, share: number): SpanContext;
 }

@@ -1,5 +1,5 @@
 import type { PageBatch } from '../../bindings/PageBatch.js';
-import type { RuntimeConfig } from '../../bindings/RuntimeConfig.js';
+import type { KernelConfig } from '../../bindings/KernelConfig.js';
 import type { TauriInternals, TauriWindow } from '../types/tauriWindow.js';
 import { createStash } from './createStash.js';
 
@@ -12,7 +12,7 @@ interface Route {
   /** The `fetch` and the `ipc` that the webview itself has. */
   readonly rawFetch: typeof fetch;
   readonly ipc: TauriWindow['ipc'];
-  readonly transport: RuntimeConfig['transport'];
+  readonly transport: KernelConfig['transport'];
   /** Proof that a message comes from this page. Must never be reachable from the page's scripts. */
   readonly invokeKey: string;
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { vi } from 'vitest';
 import type { PageSpan } from '../../bindings/PageSpan.js';
-import type { RuntimeConfig } from '../../bindings/RuntimeConfig.js';
+import type { KernelConfig } from '../../bindings/KernelConfig.js';
 import type { Kernel } from '../../kernel/types/kernel.js';
 import type { Telemetry } from '../../types/telemetry.js';
 import { createFakeTauri, INVOKE_KEY, type FakeTauri } from './fakeTauri.js';
@@ -39,7 +39,7 @@ export interface FakePage extends FakeTauri {
   leave(): void;
 }
 
-interface PageOptions extends Partial<RuntimeConfig> {
+interface PageOptions extends Partial<KernelConfig> {
   /** Which kernel: the sources, or the file that Rust injects. */
   runtime?: 'source' | 'built';
   /** Whether tauri's own invokes go by fetch. Default: whether batches do. */
@@ -51,7 +51,7 @@ interface PageOptions extends Partial<RuntimeConfig> {
 /** A page of a tauri app with telemetry on, and time in the hands of the test. */
 export async function openPage(options: PageOptions = {}): Promise<FakePage> {
   const { runtime = 'source', usesFetch, globals = {}, ...changes } = options;
-  const config: RuntimeConfig = {
+  const config: KernelConfig = {
     invokeKey: INVOKE_KEY,
     ratio: 1,
     commands: [],
@@ -114,13 +114,13 @@ export async function openPage(options: PageOptions = {}): Promise<FakePage> {
 /** Runs the kernel once more in the page that is open. */
 export async function inject(
   runtime: 'source' | 'built',
-  config: RuntimeConfig,
+  config: KernelConfig,
 ): Promise<void> {
   if (runtime === 'built') {
-    const script = readFileSync('plugin/runtime.js', 'utf8');
+    const script = readFileSync('plugin/kernel.js', 'utf8');
     // As Rust does it: the configuration in front, the whole in a function.
     new Function(
-      `const RUNTIME_CONFIG=${JSON.stringify(config)};\n${script}`,
+      `const KERNEL_CONFIG=${JSON.stringify(config)};\n${script}`,
     )();
   } else {
     // Anew for each page, so that none starts with the random bytes of another.

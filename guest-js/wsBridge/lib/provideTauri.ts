@@ -13,7 +13,7 @@ interface Message {
   readonly payload: unknown;
 }
 
-/** Gives the page the globals that a webview has, as far as `@tauri-apps/api` and the runtime know them. */
+/** Gives the page the globals that a webview has, as far as `@tauri-apps/api` and the kernel know them. */
 export function provideTauri(
   session: SessionInfo,
   connection: Connection,
@@ -33,7 +33,7 @@ export function provideTauri(
     args: InvokeArgs = {},
     options?: InvokeOptions,
   ): Promise<unknown> {
-    // By the global, as tauri does: the runtime has wrapped it.
+    // By the global, as tauri does: the kernel has wrapped it.
     const response = await window.fetch(convertFileSrc(cmd, 'ipc'), {
       method: 'POST',
       headers: new Headers(options?.headers),

@@ -55,10 +55,10 @@ fn contenders() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 /// What a page loads of the plugin, and what it is.
 const FILES: [(&str, &str); 4] = [
-    ("plugin/runtime.js", "the injected runtime"),
+    ("plugin/kernel.js", "the injected kernel"),
     ("dist-js/index.js", "the npm package"),
     ("api-iife.js", "the script for `withGlobalTauri`"),
-    ("dist-js/ws-bridge.js", "the ws bridge, with the runtime"),
+    ("dist-js/ws-bridge.js", "the ws bridge, with the kernel"),
 ];
 
 /// The figures of `bench.burst`, in microseconds, and what they are.

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { launch } from '../../../../tests/browser/launch.mjs';
 
 const [folder, what = 'check'] = process.argv.slice(2);
-const KERNEL = readFileSync('plugin/runtime.js', 'utf8');
+const KERNEL = readFileSync('plugin/kernel.js', 'utf8');
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 /** Runs in the page before its scripts: counts the calls from Rust to JavaScript. */
@@ -58,7 +58,7 @@ function standInForTauri() {
   };
 }
 
-const RUNTIME_CONFIG = {
+const KERNEL_CONFIG = {
   invokeKey: 'key',
   ratio: 1,
   commands: [],
@@ -101,7 +101,7 @@ async function open(kernel, ...scripts) {
   await page.addInitScript(standInForTauri);
   if (kernel) {
     await page.addInitScript(
-      `{const RUNTIME_CONFIG=${JSON.stringify(RUNTIME_CONFIG)};${kernel}}`,
+      `{const KERNEL_CONFIG=${JSON.stringify(KERNEL_CONFIG)};${kernel}}`,
     );
   }
   await page.goto(url);

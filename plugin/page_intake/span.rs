@@ -17,9 +17,9 @@ use opentelemetry::{
 use opentelemetry_sdk::trace::{IdGenerator, RandomIdGenerator, SpanData, SpanEvents, SpanLinks};
 
 use super::{
+    batch_context::BatchContext,
     clock::Drift,
-    intake::PageItem,
-    origin::Origin,
+    items::PageItem,
     wire::{
         AtMost, PageEvent, PageLink, PageSpan, PageSpanKind, PageStatus, PageStatusCode, SingleSpan,
     },
@@ -47,7 +47,7 @@ impl<'a> PageItem<'a> for PageSpan<'a> {
 
     /// The span as the SDK would have made it; `None` when its ids, times, name or scope are not what they must
     /// be.
-    fn adopt(self, origin: &Origin<'_>) -> Option<SpanData> {
+    fn adopt(self, batch: &BatchContext<'_>) -> Option<SpanData> {
         let parent_span_id = match &self.parent_span_id {
             Some(id) => span_id(&id.0)?,
             None => SpanId::INVALID,
@@ -64,8 +64,8 @@ impl<'a> PageItem<'a> for PageSpan<'a> {
             false,
             trace_state,
         );
-        let start_time = origin.drift.correct(self.start_time)?;
-        let end_time = origin.drift.correct(self.end_time)?;
+        let start_time = batch.drift.correct(self.start_time)?;
+        let end_time = batch.drift.correct(self.end_time)?;
         if end_time < start_time || self.name.is_empty() {
             return None;
         }
@@ -77,12 +77,12 @@ impl<'a> PageItem<'a> for PageSpan<'a> {
             name: name(&self.name),
             start_time,
             end_time,
-            attributes: origin.attributes(self.attributes.values),
+            attributes: batch.attributes(self.attributes.values),
             dropped_attributes_count: self.attributes.dropped,
-            events: events(self.events, origin.drift),
+            events: events(self.events, batch.drift),
             links: links(self.links),
             status: self.status.map_or(Status::Unset, status),
-            instrumentation_scope: origin.scope(self.scope)?.clone(),
+            instrumentation_scope: batch.scope(self.scope)?.clone(),
         };
         if self.invoke {
             complete_invoke(&mut data);
@@ -95,7 +95,7 @@ impl SingleSpan<'_> {
     /// The span, which has just ended below `parent`, or as a trace of its own.
     pub(super) fn adopt(
         self,
-        origin: &Origin<'_>,
+        batch: &BatchContext<'_>,
         parent: &SpanContext,
         now: SystemTime,
     ) -> Option<SpanData> {
@@ -125,12 +125,12 @@ impl SingleSpan<'_> {
             name: name(&self.name),
             start_time,
             end_time: now,
-            attributes: origin.attributes(self.attributes.values),
+            attributes: batch.attributes(self.attributes.values),
             dropped_attributes_count: self.attributes.dropped,
             events: SpanEvents::default(),
             links: SpanLinks::default(),
             status: Status::Unset,
-            instrumentation_scope: origin.scope(None)?.clone(),
+            instrumentation_scope: batch.scope(None)?.clone(),
         })
     }
 }

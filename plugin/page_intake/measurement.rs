@@ -3,8 +3,8 @@
 use opentelemetry::{InstrumentationScope, KeyValue};
 
 use super::{
-    intake::PageItem,
-    origin::Origin,
+    batch_context::BatchContext,
+    items::PageItem,
     span::MAX_NAME_BYTES,
     wire::{PageInstrumentKind, PageMeasurement},
 };
@@ -40,7 +40,7 @@ impl<'a> PageItem<'a> for PageMeasurement<'a> {
         self.attributes.cut()
     }
 
-    fn adopt(self, origin: &Origin<'_>) -> Option<Measurement> {
+    fn adopt(self, batch: &BatchContext<'_>) -> Option<Measurement> {
         let unit = self.unit.unwrap_or_default();
         let description = self.description.unwrap_or_default();
         let grows_only = self.kind == PageInstrumentKind::Counter;
@@ -54,14 +54,14 @@ impl<'a> PageItem<'a> for PageMeasurement<'a> {
         }
         Some(Measurement {
             instrument: InstrumentKey {
-                scope: origin.scope(self.scope)?.clone(),
+                scope: batch.scope(self.scope)?.clone(),
                 kind: self.kind,
                 name: self.name.into_owned(),
             },
             unit: unit.0.into_owned(),
             description: truncate(&description.0, MAX_NAME_BYTES).to_owned(),
             value: self.value,
-            attributes: origin.attributes(self.attributes.values),
+            attributes: batch.attributes(self.attributes.values),
         })
     }
 }

@@ -49,11 +49,11 @@ fn telemetry(collector: &Faulty, folder: &TempDir) -> Result<Arc<Telemetry>> {
     )?)
 }
 
-fn send(bridge: &Bridge, webview: &'static str, message: &Json) -> BatchAnswer {
+fn send(page_intake: &PageIntake, webview: &'static str, message: &Json) -> BatchAnswer {
     let webview = StringValue::from(webview);
     let body = message.to_string();
-    let intake = bridge.read(body.as_bytes(), &webview, &SpanContext::NONE);
-    bridge.pass_on(intake, &webview)
+    let read = page_intake.read(body.as_bytes(), &webview, &SpanContext::NONE);
+    page_intake.pass_on(read, &webview)
 }
 
 #[tokio::test]
@@ -75,14 +75,14 @@ async fn a_looping_page_costs_neither_the_app_nor_another_page_its_spans() -> Re
         })
     };
     let looping = batch(&vec![failed("looping"); 1_000]);
-    send(&telemetry.bridge, "looping", &looping);
+    send(&telemetry.page_intake, "looping", &looping);
     (0..3).for_each(|_| in_rust());
     send(
-        &telemetry.bridge,
+        &telemetry.page_intake,
         "main",
         &batch(&vec![with_field("name", json!("main")); 5]),
     );
-    send(&telemetry.bridge, "looping", &looping);
+    send(&telemetry.page_intake, "looping", &looping);
 
     collector.answer(Answer::Well);
     until("the others' spans to arrive", async || {
@@ -107,8 +107,10 @@ async fn all_signals_of_a_page_arrive_at_a_receiver() -> Result<()> {
     let telemetry = telemetry(&collector, &folder)?;
     let body = include_bytes!("../../../tests/fixtures/page-signals.json");
     let webview = StringValue::from("main");
-    let intake = telemetry.bridge.read(body, &webview, &SpanContext::NONE);
-    let answer = telemetry.bridge.pass_on(intake, &webview);
+    let read = telemetry
+        .page_intake
+        .read(body, &webview, &SpanContext::NONE);
+    let answer = telemetry.page_intake.pass_on(read, &webview);
     assert_eq!((answer.accepted, answer.dropped), (8, 0));
 
     let failed = collector.log("it failed ß😀").await?;
@@ -145,8 +147,10 @@ async fn a_histogram_of_seconds_has_buckets_for_them() -> Result<()> {
         {"kind": "histogram", "name": "millis", "value": 200, "unit": "ms"}
     ]}"#;
     let webview = StringValue::from("main");
-    let intake = telemetry.bridge.read(body, &webview, &SpanContext::NONE);
-    telemetry.bridge.pass_on(intake, &webview);
+    let read = telemetry
+        .page_intake
+        .read(body, &webview, &SpanContext::NONE);
+    telemetry.page_intake.pass_on(read, &webview);
     for (name, expected) in [("seconds", true), ("millis", false)] {
         let metric = collector.metric(name, |_| true).await?;
         let bounds = &metric.histograms()[0].explicit_bounds;
@@ -175,7 +179,7 @@ async fn an_error_in_a_page_lets_go_the_breadcrumbs_of_its_own_trace_only() -> R
         message["logs"] = json!([{
             "time": NOW, "severity": severity, "body": body, "traceId": trace,
         }]);
-        send(&telemetry.bridge, "main", &message);
+        send(&telemetry.page_intake, "main", &message);
     };
     page(TRACE, 1, "in the page");
     page(OTHER, 17, "another error");
@@ -199,7 +203,7 @@ async fn an_error_in_a_page_lets_go_the_breadcrumbs_of_its_own_trace_only() -> R
 
 #[test]
 fn everything_that_is_dropped_on_the_way_is_counted_by_its_reason() {
-    let bridge = bridge();
+    let page_intake = page_intake();
     let mut message = batch(&[
         good(),
         with_field("name", json!("")),
@@ -212,15 +216,15 @@ fn everything_that_is_dropped_on_the_way_is_counted_by_its_reason() {
     message["dropped"] = json!(7);
     message["logs"] = json!([{}]);
     message["metrics"] = json!([7]);
-    let answer = send(&bridge, "main", &message);
+    let answer = send(&page_intake, "main", &message);
     assert_eq!((answer.accepted, answer.dropped), (2, 11));
-    send(&bridge, "main", &json!("no batch"));
+    send(&page_intake, "main", &json!("no batch"));
     let huge = format!("[{}1]", "1,".repeat(9_000_000));
     let webview = StringValue::from("main");
-    let intake = bridge.read(huge.as_bytes(), &webview, &SpanContext::NONE);
-    bridge.pass_on(intake, &webview);
+    let read = page_intake.read(huge.as_bytes(), &webview, &SpanContext::NONE);
+    page_intake.pass_on(read, &webview);
 
-    let [traces, metrics, logs] = &bridge.sinks.health;
+    let [traces, metrics, logs] = &page_intake.sinks.health;
     for (health, loss, count) in [
         (traces, Loss::PageInvalid, 2),
         (traces, Loss::PageTooLarge, 2),
@@ -235,10 +239,10 @@ fn everything_that_is_dropped_on_the_way_is_counted_by_its_reason() {
 
     // Taken in an hour from now, so that no token is back by the time of the next batch.
     let later = Instant::now() + Duration::from_secs(3600);
-    bridge.buckets.take(&webview, usize::MAX, later);
-    send(&bridge, "main", &batch(&vec![good(); 3]));
+    page_intake.buckets.take(&webview, usize::MAX, later);
+    send(&page_intake, "main", &batch(&vec![good(); 3]));
     assert_eq!(traces.total_lost(Loss::PageRateLimited), 3);
-    assert_eq!(send(&bridge, "other", &batch(&[good()])).accepted, 1);
+    assert_eq!(send(&page_intake, "other", &batch(&[good()])).accepted, 1);
 }
 
 #[test]

@@ -11,8 +11,8 @@ use opentelemetry_proto::{
 };
 
 use super::{
-    intake::PageItem,
-    origin::Origin,
+    batch_context::BatchContext,
+    items::PageItem,
     span::MAX_NAME_BYTES,
     wire::{PageLog, Text},
 };
@@ -32,8 +32,8 @@ impl<'a> PageItem<'a> for PageLog<'a> {
         self.attributes.cut()
     }
 
-    fn adopt(self, origin: &Origin<'_>) -> Option<LogEntry> {
-        let time = origin.drift.correct(self.time)?;
+    fn adopt(self, batch: &BatchContext<'_>) -> Option<LogEntry> {
+        let time = batch.drift.correct(self.time)?;
         let severity = SeverityNumber::try_from(self.severity)
             .ok()
             .filter(|severity| *severity != SeverityNumber::Unspecified)?;
@@ -45,7 +45,7 @@ impl<'a> PageItem<'a> for PageLog<'a> {
         };
         let (trace_id, span_id) = context.unzip();
         let event_name = self.event_name.unwrap_or_default();
-        let scope = origin.scope(self.scope)?;
+        let scope = batch.scope(self.scope)?;
         Some(LogEntry {
             scope: scope.clone(),
             record: LogRecord {
@@ -55,7 +55,7 @@ impl<'a> PageItem<'a> for PageLog<'a> {
                 severity_text: severity_text(severity),
                 body: self.body.map(body),
                 event_name: truncate(&event_name.0, MAX_NAME_BYTES).to_owned(),
-                attributes: Attributes::from(origin.attributes(self.attributes.values)).0,
+                attributes: Attributes::from(batch.attributes(self.attributes.values)).0,
                 dropped_attributes_count: self.attributes.dropped,
                 trace_id: trace_id.map_or_else(Vec::new, |id| id.to_bytes().to_vec()),
                 span_id: span_id

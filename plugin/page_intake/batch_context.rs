@@ -18,7 +18,7 @@ const MAX_SHARED_BYTES: usize = 4096;
 const MAX_SCOPE_BYTES: usize = 256;
 
 /// The page that sent a batch, and what the batch says of all its items.
-pub(super) struct Origin<'a> {
+pub(super) struct BatchContext<'a> {
     webview: &'a StringValue,
     pub(super) drift: Drift,
     default_scope: &'a InstrumentationScope,
@@ -29,7 +29,7 @@ pub(super) struct Origin<'a> {
     pub(super) cut_attributes: u32,
 }
 
-impl<'a> Origin<'a> {
+impl<'a> BatchContext<'a> {
     pub(super) fn new(
         webview: &'a StringValue,
         default_scope: &'a InstrumentationScope,

@@ -34,12 +34,12 @@ fn the_short_form_is_a_trace_of_its_own_without_a_parent() {
 
 #[test]
 fn the_short_form_is_sampled_like_other_traces_that_start_here() {
-    let bridge = bridge();
-    bridge.sinks.ratio.set(0.0);
+    let page_intake = page_intake();
+    page_intake.sinks.ratio.set(0.0);
     let message = json!({ "name": "render", "duration": 1 }).to_string();
     let webview = StringValue::from("main");
-    let intake = bridge.read(message.as_bytes(), &webview, &SpanContext::NONE);
-    let answer = bridge.pass_on(intake, &webview);
+    let read = page_intake.read(message.as_bytes(), &webview, &SpanContext::NONE);
+    let answer = page_intake.pass_on(read, &webview);
     assert_eq!((answer.accepted, answer.dropped), (0, 0));
 }
 

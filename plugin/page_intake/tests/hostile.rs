@@ -114,14 +114,14 @@ fn spans_above_the_limit_are_counted_and_never_stored() {
 
 #[test]
 fn a_page_that_never_stops_is_cut_to_the_rate() {
-    let bridge = bridge();
+    let page_intake = page_intake();
     let body = batch(&vec![good(); MAX_ITEMS_PER_BATCH]).to_string();
     let mut accepted = 0;
     let start = Instant::now();
     for _ in 0..40 {
         let main = StringValue::from("main");
-        let intake = bridge.read(body.as_bytes(), &main, &SpanContext::NONE);
-        accepted += intake.answer().accepted;
+        let read = page_intake.read(body.as_bytes(), &main, &SpanContext::NONE);
+        accepted += read.answer().accepted;
     }
     let refilled = start.elapsed().as_secs_f64() * rate::ITEMS_PER_SECOND;
     let granted = rate::BURST..=rate::BURST + refilled;

@@ -4,8 +4,8 @@ use opentelemetry_sdk::trace::SpanData;
 use serde::Deserialize;
 
 use super::{
+    batch_context::BatchContext,
     measurement::Measurement,
-    origin::Origin,
     permission::Permitted,
     wire::{BatchAnswer, RawItems},
 };
@@ -28,13 +28,13 @@ pub(super) trait PageItem<'a>: Deserialize<'a> {
     /// Attributes that were left out or shortened.
     fn cut_attributes(&self) -> u32;
 
-    /// The item with what `origin` knows of it; `None` when it is not what it must be.
-    fn adopt(self, origin: &Origin<'_>) -> Option<Self::Adopted>;
+    /// The item with what `batch` knows of it; `None` when it is not what it must be.
+    fn adopt(self, batch: &BatchContext<'_>) -> Option<Self::Adopted>;
 }
 
 /// What one message of a page came to.
 #[derive(Debug, Default)]
-pub(crate) struct Intake {
+pub(crate) struct ReadBatch {
     pub(crate) spans: Taken<SpanData>,
     pub(super) logs: Taken<LogEntry>,
     pub(super) measurements: Taken<Measurement>,
@@ -62,7 +62,7 @@ impl<T> Taken<T> {
     /// Reads the items of a list, of which `grant` says how many may come now.
     pub(super) fn read<'a, P: PageItem<'a, Adopted = T>>(
         sent: Option<RawItems<'a>>,
-        origin: &Origin<'_>,
+        batch: &BatchContext<'_>,
         grant: impl FnOnce(usize) -> usize,
     ) -> Self {
         let mut taken = Self::default();
@@ -77,7 +77,7 @@ impl<T> Taken<T> {
             }
             let adopted = serde_json::from_str::<P>(raw.get()).ok().and_then(|item| {
                 let cut = item.cut_attributes();
-                item.adopt(origin).map(|adopted| (adopted, cut))
+                item.adopt(batch).map(|adopted| (adopted, cut))
             });
             match adopted {
                 Some((adopted, cut)) => {
@@ -119,7 +119,7 @@ impl<T> Taken<T> {
     }
 }
 
-impl Intake {
+impl ReadBatch {
     /// A message of which nothing can be read. How many items it had is not known.
     pub(super) fn unreadable(loss: Loss) -> Self {
         let mut intake = Self::default();

@@ -5,7 +5,7 @@ import type { Transport } from "./Transport";
 /**
  * What the script is started with.
  */
-export type RuntimeConfig = { 
+export type KernelConfig = { 
 /**
  * Tauri's proof that a message comes from the page. Like tauri's own scripts, ours keeps it to itself.
  */

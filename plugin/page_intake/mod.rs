@@ -1,4 +1,4 @@
-//! The bridge from the pages: the spans, log records and measurements that they send in batches join those of
+//! Takes what the pages record: the spans, log records and measurements that they send in batches join those of
 //! the app.
 //!
 //! A page is not trusted. Its input is read within limits and checked item by item. An item that is wrong is
@@ -6,12 +6,12 @@
 //! [`clock`], [`rate`] and [`wire`], metrics in [`meters`]. The rate is that of one webview, so a looping page
 //! costs the others nothing.
 
+mod batch_context;
 mod clock;
-mod intake;
+mod items;
 mod log;
 mod measurement;
 mod meters;
-mod origin;
 mod permission;
 mod rate;
 mod span;
@@ -37,10 +37,10 @@ use serde_json::value::RawValue;
 use tauri::ipc::{InvokeBody, Request};
 
 use self::{
+    batch_context::BatchContext,
     clock::Drift,
-    intake::{Intake, MAX_ITEM_BYTES, Taken},
+    items::{MAX_ITEM_BYTES, ReadBatch, Taken},
     meters::Meters,
-    origin::Origin,
     rate::Buckets,
     wire::{PageBatch, PageLog, PageMeasurement, PageSpan, SingleSpan},
 };
@@ -58,7 +58,7 @@ use crate::{
 /// The scope of the items that name none: the npm package, which comes from the same release.
 const SCOPE: &str = "tauri-plugin-opentelemetry-api";
 
-/// What is larger is not even looked at. A page's runtime sends less than a hundredth of it.
+/// What is larger is not even looked at. The kernel sends less than a hundredth of it.
 const MAX_BATCH_BYTES: usize = 16 * 1024 * 1024;
 
 /// The most items that a page can say it dropped since its last batch. It adds them to counts that all pages share, which
@@ -93,14 +93,14 @@ impl Sinks {
 
 /// Where the messages of all pages arrive.
 #[derive(Debug)]
-pub(crate) struct Bridge {
+pub(crate) struct PageIntake {
     sinks: Sinks,
     propagators: Propagators,
     scope: InstrumentationScope,
     buckets: Buckets,
 }
 
-impl Bridge {
+impl PageIntake {
     pub(crate) fn new(sinks: Sinks, propagators: Propagators) -> Self {
         Self {
             sinks,
@@ -122,38 +122,38 @@ impl Bridge {
             InvokeBody::Json(value) => as_bytes(value).map(Cow::Owned),
         };
         let parent = propagation::headers::extract(request.headers(), self.propagators);
-        let mut intake = match body {
+        let mut read = match body {
             Some(body) => self.read(&body, webview, parent.span().span_context()),
-            None => Intake::unreadable(Loss::PageTooLarge),
+            None => ReadBatch::unreadable(Loss::PageTooLarge),
         };
-        for signal in intake.refuse(permitted) {
+        for signal in read.refuse(permitted) {
             permission::explain_refusal(signal, webview.as_str());
         }
-        self.pass_on(intake, webview)
+        self.pass_on(read, webview)
     }
 
     /// Queues the items that hold, and counts the others.
-    pub(crate) fn pass_on(&self, mut intake: Intake, webview: &StringValue) -> BatchAnswer {
-        let mut answer = intake.answer();
+    pub(crate) fn pass_on(&self, mut read: ReadBatch, webview: &StringValue) -> BatchAnswer {
+        let mut answer = read.answer();
         if let Some(meters) = &self.sinks.meters {
-            let measurements = intake.measurements.items.drain(..);
+            let measurements = read.measurements.items.drain(..);
             let recorded = measurements.map(|one| meters.record(webview, one));
             let refused = recorded.filter(|recorded| !recorded).count();
-            intake.measurements.lose(Loss::PageCardinality, refused);
+            read.measurements.lose(Loss::PageCardinality, refused);
             answer.accepted -= refused as u32;
             answer.dropped += refused as u32;
         }
         let [traces, metrics, logs] = &self.sinks.health;
-        intake.spans.account(traces);
-        intake.measurements.account(metrics);
-        intake.logs.account(logs);
+        read.spans.account(traces);
+        read.measurements.account(metrics);
+        read.logs.account(logs);
         if let Some(queue) = &self.sinks.spans {
-            for span in intake.spans.items {
+            for span in read.spans.items {
                 queue.push_of_page(span, webview);
             }
         }
         if let Some(queue) = &self.sinks.logs {
-            for entry in intake.logs.items {
+            for entry in read.logs.items {
                 queue.push_of_page(entry, webview);
             }
         }
@@ -161,26 +161,35 @@ impl Bridge {
     }
 
     /// Reads one message, and accounts for every item in it.
-    pub(crate) fn read(&self, body: &[u8], webview: &StringValue, parent: &SpanContext) -> Intake {
+    pub(crate) fn read(
+        &self,
+        body: &[u8],
+        webview: &StringValue,
+        parent: &SpanContext,
+    ) -> ReadBatch {
         match Message::parse(body) {
             Ok(Message::Batch(batch)) => {
                 let drift = Drift::of_page(number(batch.drift));
-                let origin = Origin::new(webview, &self.scope, drift).of_batch(&batch);
+                let context = BatchContext::new(webview, &self.scope, drift).of_batch(&batch);
                 let grant = |wanted| self.buckets.take(webview, wanted, Instant::now());
-                let mut intake = Intake {
-                    spans: Taken::read::<PageSpan<'_>>(batch.spans, &origin, grant),
-                    logs: Taken::read::<PageLog<'_>>(batch.logs, &origin, grant),
-                    measurements: Taken::read::<PageMeasurement<'_>>(batch.metrics, &origin, grant),
+                let mut read = ReadBatch {
+                    spans: Taken::read::<PageSpan<'_>>(batch.spans, &context, grant),
+                    logs: Taken::read::<PageLog<'_>>(batch.logs, &context, grant),
+                    measurements: Taken::read::<PageMeasurement<'_>>(
+                        batch.metrics,
+                        &context,
+                        grant,
+                    ),
                 };
-                intake.spans.cut_attributes += origin.cut_attributes;
+                read.spans.cut_attributes += context.cut_attributes;
                 let dropped = number(batch.dropped)
                     .map_or(0, |n| n as usize)
                     .min(MAX_DROPPED);
-                intake.spans.lose(Loss::PageDropped, dropped);
-                intake
+                read.spans.lose(Loss::PageDropped, dropped);
+                read
             }
             Ok(Message::Single(span)) => self.read_single(span, body.len(), webview, parent),
-            Err(loss) => Intake::unreadable(loss),
+            Err(loss) => ReadBatch::unreadable(loss),
         }
     }
 
@@ -190,28 +199,28 @@ impl Bridge {
         size: usize,
         webview: &StringValue,
         parent: &SpanContext,
-    ) -> Intake {
+    ) -> ReadBatch {
         if parent.is_valid() && !parent.is_sampled() {
-            return Intake::default();
+            return ReadBatch::default();
         }
         if size > MAX_ITEM_BYTES {
-            return Intake::unreadable(Loss::PageTooLarge);
+            return ReadBatch::unreadable(Loss::PageTooLarge);
         }
         if self.buckets.take(webview, 1, Instant::now()) == 0 {
-            return Intake::unreadable(Loss::PageRateLimited);
+            return ReadBatch::unreadable(Loss::PageRateLimited);
         }
-        let origin = Origin::new(webview, &self.scope, Drift::of_page(None));
+        let context = BatchContext::new(webview, &self.scope, Drift::of_page(None));
         let cut_attributes = span.attributes.cut();
-        let Some(span) = span.adopt(&origin, parent, SystemTime::now()) else {
-            return Intake::unreadable(Loss::PageInvalid);
+        let Some(span) = span.adopt(&context, parent, SystemTime::now()) else {
+            return ReadBatch::unreadable(Loss::PageInvalid);
         };
         if !parent.is_valid() && !self.sinks.ratio.takes(span.span_context.trace_id()) {
-            return Intake::default();
+            return ReadBatch::default();
         }
-        let mut intake = Intake::default();
-        intake.spans.items.push(span);
-        intake.spans.cut_attributes = cut_attributes;
-        intake
+        let mut read = ReadBatch::default();
+        read.spans.items.push(span);
+        read.spans.cut_attributes = cut_attributes;
+        read
     }
 }
 
@@ -235,7 +244,7 @@ impl<'a> Message<'a> {
     }
 }
 
-/// What came by `postMessage`, or from a page without our runtime. It is written out to be read again:
+/// What came by `postMessage`, or from a page without the kernel. It is written out to be read again:
 /// it is rare, and one reader serves everything. `None` if it is larger than a batch may be.
 fn as_bytes(value: &serde_json::Value) -> Option<Vec<u8>> {
     // A raw body that tauri could only send as an array of its bytes.
@@ -281,8 +290,8 @@ pub(crate) fn fuzz(body: &[u8]) {
         trace_context: true,
         baggage: true,
     };
-    let bridge = Bridge::new(Sinks::default(), propagators);
+    let page_intake = PageIntake::new(Sinks::default(), propagators);
     let webview = StringValue::from("main");
-    let intake = bridge.read(body, &webview, &SpanContext::NONE);
-    bridge.pass_on(intake, &webview);
+    let read = page_intake.read(body, &webview, &SpanContext::NONE);
+    page_intake.pass_on(read, &webview);
 }

@@ -6,8 +6,8 @@ use tracebaton::TraceContext;
 
 use crate::config::{CommandRule, Config};
 
-/// Built from `guest-js/kernel`; takes `RUNTIME_CONFIG`.
-const RUNTIME: &str = include_str!("runtime.js");
+/// Built from `guest-js/kernel`; takes `KERNEL_CONFIG`.
+const KERNEL: &str = include_str!("kernel.js");
 
 /// Built from `guest-js/instrumentations`; takes `INSTRUMENTATIONS` and `PROPAGATE_TO`.
 const INSTRUMENTATIONS: &str = include_str!("instrumentations.js");
@@ -62,7 +62,7 @@ pub(crate) fn only_in_main_frame(script: &str) -> String {
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export))]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct RuntimeConfig {
+pub(crate) struct KernelConfig {
     /// Tauri's proof that a message comes from the page. Like tauri's own scripts, ours keeps it to itself.
     invoke_key: String,
     /// The share of traces started by the page that are recorded, from 0 to 1.
@@ -99,7 +99,7 @@ impl Transport {
     }
 }
 
-impl RuntimeConfig {
+impl KernelConfig {
     /// `ratio` is that of the moment, which can differ from that of `config`.
     pub(crate) fn new(invoke_key: &str, config: &Config, ratio: f64, isolated: bool) -> Self {
         Self {
@@ -138,7 +138,7 @@ impl RuntimeConfig {
         // `null` is not even the origin of the page.
         let propagate_to = propagators.trace_context.then_some(propagate_to);
         PageScript {
-            kernel: format!("const RUNTIME_CONFIG={};\n{RUNTIME}", json(self)),
+            kernel: format!("const KERNEL_CONFIG={};\n{KERNEL}", json(self)),
             instrumentations: if instrumentations.is_empty() {
                 String::new()
             } else {
@@ -168,8 +168,8 @@ mod tests {
     use super::*;
     use crate::config::{Exporter, Settings};
 
-    fn config() -> RuntimeConfig {
-        RuntimeConfig {
+    fn config() -> KernelConfig {
+        KernelConfig {
             invoke_key: "key".to_owned(),
             ratio: 1.0,
             commands: Vec::new(),
@@ -213,13 +213,13 @@ mod tests {
         let late = script(json!({ "instrumentations": ["errors"] })).late();
         let (before, after) = LATE.split_once("START();").unwrap();
         assert!(late.starts_with(before) && late.ends_with(after));
-        assert!(late.contains("const RUNTIME_CONFIG=") && late.contains(INSTRUMENTATIONS));
+        assert!(late.contains("const KERNEL_CONFIG=") && late.contains(INSTRUMENTATIONS));
     }
 
     #[test]
     fn a_frame_is_left_before_anything_else_happens() {
-        let script = only_in_main_frame("const RUNTIME_CONFIG={};");
-        assert_eq!(script, "if(window!==top)return;const RUNTIME_CONFIG={};");
+        let script = only_in_main_frame("const KERNEL_CONFIG={};");
+        assert_eq!(script, "if(window!==top)return;const KERNEL_CONFIG={};");
     }
 
     #[test]
@@ -254,6 +254,6 @@ mod tests {
     fn the_script_says_the_version_of_the_crate() {
         // By it the npm package knows whether the two work together.
         let version = format!("version:\"{}\"", env!("CARGO_PKG_VERSION"));
-        assert!(RUNTIME.contains(&version), "`npm run build` writes it");
+        assert!(KERNEL.contains(&version), "`npm run build` writes it");
     }
 }

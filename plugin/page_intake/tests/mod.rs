@@ -1,4 +1,4 @@
-//! What pages send, and what comes out behind the bridge.
+//! What pages send, and what comes out behind the intake.
 
 mod arrival;
 mod hostile;
@@ -17,8 +17,8 @@ use opentelemetry_sdk::trace::SpanData;
 use serde_json::{Value as Json, json};
 
 use super::{
-    BatchAnswer, Bridge, MAX_DROPPED, Sinks, as_bytes,
-    intake::Intake,
+    BatchAnswer, MAX_DROPPED, PageIntake, Sinks, as_bytes,
+    items::ReadBatch,
     rate,
     wire::{MAX_ITEMS_PER_BATCH, PageBatch},
 };
@@ -28,17 +28,17 @@ const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 const SPAN: &str = "b7ad6b7169203331";
 const NOW: f64 = 1_700_000_000_000.0;
 
-fn bridge() -> Bridge {
+fn page_intake() -> PageIntake {
     let propagators = Propagators {
         trace_context: true,
         baggage: true,
     };
-    Bridge::new(Sinks::default(), propagators)
+    PageIntake::new(Sinks::default(), propagators)
 }
 
-fn intake(message: &Json) -> Intake {
+fn read_batch(message: &Json) -> ReadBatch {
     let body = message.to_string();
-    bridge().read(
+    page_intake().read(
         body.as_bytes(),
         &StringValue::from("main"),
         &SpanContext::NONE,
@@ -46,9 +46,9 @@ fn intake(message: &Json) -> Intake {
 }
 
 fn read_bytes(body: &[u8], parent: &SpanContext) -> (Vec<SpanData>, BatchAnswer) {
-    let intake = bridge().read(body, &StringValue::from("main"), parent);
-    let answer = intake.answer();
-    (intake.spans.items, answer)
+    let read = page_intake().read(body, &StringValue::from("main"), parent);
+    let answer = read.answer();
+    (read.spans.items, answer)
 }
 
 fn read(message: &Json) -> (Vec<SpanData>, BatchAnswer) {

@@ -16,7 +16,7 @@ use opentelemetry_sdk::{
 };
 
 use super::{signals::fixture, *};
-use crate::bridge::{Meters, measurement::Measurement};
+use crate::page_intake::{Meters, measurement::Measurement};
 
 /// Measurements of pages, and what the SDK makes of them.
 struct Measured {
@@ -124,8 +124,8 @@ fn measurements(webview: &'static str, list: Vec<Json>) -> Vec<Measurement> {
     let mut message = batch(&[]);
     message["metrics"] = json!(list);
     let body = message.to_string();
-    let intake = bridge().read(body.as_bytes(), &webview.into(), &SpanContext::NONE);
-    intake.measurements.items
+    let read = page_intake().read(body.as_bytes(), &webview.into(), &SpanContext::NONE);
+    read.measurements.items
 }
 
 #[test]

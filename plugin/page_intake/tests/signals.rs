@@ -4,29 +4,29 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value as ProtoValue;
 
 use super::*;
 use crate::{
-    bridge::Permitted,
     config::Signal,
+    page_intake::Permitted,
     pipeline::{LogEntry, health::Loss},
 };
 
 const FIXTURE: &[u8] = include_bytes!("../../../tests/fixtures/page-signals.json");
 
-pub(super) fn fixture() -> Intake {
-    bridge().read(FIXTURE, &StringValue::from("main"), &SpanContext::NONE)
+pub(super) fn fixture() -> ReadBatch {
+    page_intake().read(FIXTURE, &StringValue::from("main"), &SpanContext::NONE)
 }
 
 /// A batch with nothing but these log records.
-fn logs(logs: &[Json]) -> Intake {
+fn logs(logs: &[Json]) -> ReadBatch {
     let mut message = batch(&[]);
     message["logs"] = json!(logs);
-    intake(&message)
+    read_batch(&message)
 }
 
 /// A batch with nothing but these measurements.
-fn metrics(metrics: &[Json]) -> Intake {
+fn metrics(metrics: &[Json]) -> ReadBatch {
     let mut message = batch(&[]);
     message["metrics"] = json!(metrics);
-    intake(&message)
+    read_batch(&message)
 }
 
 fn text<'a>(entry: &'a LogEntry, key: &str) -> Option<&'a str> {
@@ -46,15 +46,16 @@ fn what_a_page_may_not_send_is_dropped_and_counted_and_its_spans_stay() {
         (false, true, vec![Signal::Logs]),
         (false, false, vec![Signal::Logs, Signal::Metrics]),
     ] {
-        let mut intake = fixture();
-        assert_eq!(intake.refuse(Permitted { logs, metrics }), refused);
+        let mut read = fixture();
+        assert_eq!(read.refuse(Permitted { logs, metrics }), refused);
         let kept = [2, 2 * u32::from(logs), 4 * u32::from(metrics)];
         let accepted = kept.into_iter().sum();
-        let answer = intake.answer();
+        let answer = read.answer();
         assert_eq!((answer.accepted, answer.dropped), (accepted, 8 - accepted));
-        let bridge = bridge();
-        bridge.pass_on(intake, &StringValue::from("main"));
-        let lost = |signal| bridge.sinks.health[signal as usize].total_lost(Loss::PageNotPermitted);
+        let page_intake = page_intake();
+        page_intake.pass_on(read, &StringValue::from("main"));
+        let lost =
+            |signal| page_intake.sinks.health[signal as usize].total_lost(Loss::PageNotPermitted);
         assert_eq!(lost(Signal::Logs), if logs { 0 } else { 2 });
         assert_eq!(lost(Signal::Metrics), if metrics { 0 } else { 4 });
     }
@@ -62,10 +63,10 @@ fn what_a_page_may_not_send_is_dropped_and_counted_and_its_spans_stay() {
 
 #[test]
 fn the_batch_of_all_signals_that_both_suites_share_arrives_whole() {
-    let intake = fixture();
-    let answer = intake.answer();
+    let read = fixture();
+    let answer = read.answer();
     assert_eq!((answer.accepted, answer.dropped), (8, 0));
-    let [click, store] = intake.spans.items.as_slice() else {
+    let [click, store] = read.spans.items.as_slice() else {
         panic!("two spans");
     };
     assert_eq!(click.instrumentation_scope.name(), "app.ui");
@@ -83,8 +84,8 @@ fn the_batch_of_all_signals_that_both_suites_share_arrives_whole() {
 
 #[test]
 fn a_log_record_arrives_with_everything_it_has() {
-    let intake = fixture();
-    let [failed, plain] = intake.logs.items.as_slice() else {
+    let read = fixture();
+    let [failed, plain] = read.logs.items.as_slice() else {
         panic!("two records");
     };
     assert_eq!(failed.scope.name(), "app.ui");
@@ -140,19 +141,19 @@ fn a_log_record_that_is_none_is_counted_and_the_others_arrive() {
         with("eventName", json!(1)),
         with("body", json!("x".repeat(70_000))),
     ] {
-        let intake = logs(&[good.clone(), bad.clone(), good.clone()]);
-        let answer = intake.answer();
+        let read = logs(&[good.clone(), bad.clone(), good.clone()]);
+        let answer = read.answer();
         assert_eq!((answer.accepted, answer.dropped), (2, 1), "{bad:.80}");
-        assert_eq!(intake.logs.items[0].record.severity_text, "FATAL4");
+        assert_eq!(read.logs.items[0].record.severity_text, "FATAL4");
     }
 }
 
 #[test]
 fn long_texts_of_a_log_record_are_cut() {
-    let intake = logs(&[json!({
+    let read = logs(&[json!({
         "time": NOW, "severity": 1, "eventName": "e".repeat(2_000), "body": "b".repeat(40_000),
     })]);
-    let record = &intake.logs.items[0].record;
+    let record = &read.logs.items[0].record;
     assert_eq!(record.event_name.len(), 1024);
     let body = record.body.clone().and_then(|body| body.value);
     assert_eq!(body, Some(ProtoValue::StringValue("b".repeat(16 * 1024))));
@@ -203,29 +204,29 @@ fn a_scope_without_a_name_is_the_default_one_and_a_long_one_is_cut() {
     message["scopes"] = json!([
         { "name": "a", "version": "1" }, { "name": "" }, { "name": "é".repeat(200), "version": "1".repeat(300) }, 7,
     ]);
-    let intake = intake(&message);
-    let names = intake.spans.items.iter();
+    let read = read_batch(&message);
+    let names = read.spans.items.iter();
     let names: Vec<_> = names
         .map(|span| span.instrumentation_scope.name())
         .collect();
     let (cut, default) = ("é".repeat(128), "tauri-plugin-opentelemetry-api");
     assert_eq!(names, ["a", default, &cut, default]);
-    let version = intake.spans.items[2].instrumentation_scope.version();
+    let version = read.spans.items[2].instrumentation_scope.version();
     assert_eq!(version, Some("1".repeat(256).as_str()));
-    assert_eq!(intake.answer().dropped, 2);
+    assert_eq!(read.answer().dropped, 2);
 }
 
 #[test]
 fn the_attributes_of_a_batch_are_limited_as_a_whole() {
     let mut message = batch(&[good()]);
     message["attributes"] = json!({ "big": "x".repeat(5_000) });
-    let intake = intake(&message);
-    assert_eq!(attribute(&intake.spans.items[0], "big"), None);
-    assert_eq!(intake.spans.cut_attributes, 1);
+    let read = read_batch(&message);
+    assert_eq!(attribute(&read.spans.items[0], "big"), None);
+    assert_eq!(read.spans.cut_attributes, 1);
     message["attributes"] = json!({ "tauri.webview.label": "admin", "null": null });
-    let intake = super::intake(&message);
-    assert_eq!(intake.spans.items[0].attributes.len(), 1, "the label");
-    assert_eq!(intake.spans.cut_attributes, 2);
+    let read = super::read_batch(&message);
+    assert_eq!(read.spans.items[0].attributes.len(), 1, "the label");
+    assert_eq!(read.spans.cut_attributes, 2);
 }
 
 #[test]
@@ -239,7 +240,7 @@ fn every_attribute_that_is_left_out_or_shortened_is_counted() {
         span.insert("events".into(), json!([part]));
         span.insert("links".into(), json!([link]));
     });
-    assert_eq!(intake(&batch(&[span])).spans.cut_attributes, 5);
+    assert_eq!(read_batch(&batch(&[span])).spans.cut_attributes, 5);
     let log = json!({ "time": NOW, "severity": 1, "attributes": attributes });
     assert_eq!(logs(&[log]).logs.cut_attributes, 3);
 }
