@@ -119,9 +119,7 @@ export async function inject(
   if (runtime === 'built') {
     const script = readFileSync('plugin/kernel.js', 'utf8');
     // As Rust does it: the configuration in front, the whole in a function.
-    new Function(
-      `const KERNEL_CONFIG=${JSON.stringify(config)};\n${script}`,
-    )();
+    new Function(`const KERNEL_CONFIG=${JSON.stringify(config)};\n${script}`)();
   } else {
     // Anew for each page, so that none starts with the random bytes of another.
     vi.resetModules();
