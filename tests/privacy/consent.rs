@@ -295,9 +295,23 @@ async fn a_window_has_nothing_of_ours_before_the_grant_and_no_telemetry_after_th
         },
     )
     .await?;
+    // Each grant tells the open page, and the page that loads next has the script already.
+    app.js_async(&choose("granted")).await?;
     app.reload().await?;
     app.wait_js("window.__TAURI_OPENTELEMETRY__ !== undefined")
         .await?;
+    app.js_async(&choose("granted")).await?;
+    app.js("console.warn('a line'); console.warn('the last line')")
+        .await?;
+    let count = |body: &str| {
+        let logs = receiver.logs();
+        logs.iter().filter(|log| log.body == body).count()
+    };
+    until("the lines of the console", async || {
+        (count("the last line") > 0).then_some(())
+    })
+    .await?;
+    assert_eq!(count("a line"), 1, "the instrumentations run once");
 
     app.js_async(&choose("denied")).await?;
     let refused = receiver.requests();

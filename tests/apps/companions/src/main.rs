@@ -132,9 +132,13 @@ fn main() {
             let all = Redaction::new().ip_addresses(true).cards(true);
             telemetry = telemetry.redaction(all.phone_numbers(true));
         }
-        "asks-for-consent" | "http-without-consent" => {
-            telemetry = telemetry.consent(Consent::Required)
+        "asks-for-consent" => {
+            let console = [Instrumentation::Console];
+            telemetry = telemetry
+                .consent(Consent::Required)
+                .instrumentations(console);
         }
+        "http-without-consent" => telemetry = telemetry.consent(Consent::Required),
         _ => {}
     }
     app = app.plugin(telemetry.build());
