@@ -8,7 +8,7 @@ interface Announcement extends SentContext {
   readonly index: number;
 }
 
-/** Announced messages that have not come: more than any channel has under way. Of a channel that is not traced none is taken. */
+/** The most announced messages that are remembered. Nobody claims those of an untraced channel, so the oldest is dropped. */
 const MAX_ANNOUNCED = 1024;
 
 /** The contexts of messages to come, by `key`. */

@@ -3,7 +3,7 @@ import { describeError } from '../lib/describeError.js';
 import { isError } from '../lib/isError.js';
 import { MAX_STRING } from '../lib/limits.js';
 import { tagOf } from '../lib/tagOf.js';
-import { createGate } from './lib/createGate.js';
+import { createRateLimit } from './lib/createRateLimit.js';
 import { doNothing } from './lib/doNothing.js';
 import { emitEvent } from './lib/emitEvent.js';
 import { DEBUG, ERROR, INFO, WARN } from './lib/severity.js';
@@ -62,7 +62,7 @@ export function captureConsole({
   const found = findKernel();
   if (!found) return doNothing;
   const kernel = found;
-  const gate = createGate(MAX_LINES, PERIOD, kernel.now);
+  const limit = createRateLimit(MAX_LINES, PERIOD, kernel.now);
   // To describe an argument may call its code, which may write to the console itself.
   let isRecording = false;
 
@@ -71,7 +71,7 @@ export function captureConsole({
     if (isRecording || (typeof first === 'string' && first.startsWith(OURS))) {
       return;
     }
-    const dropped = gate.pass();
+    const dropped = limit.pass();
     if (dropped === undefined) return;
     isRecording = true;
     try {

@@ -3,7 +3,7 @@ import { isFirstReport } from '../api/isFirstReport.js';
 import { describeError } from '../lib/describeError.js';
 import { isError } from '../lib/isError.js';
 import type { Attributes } from '../types/attributes.js';
-import { createGate, type Gate } from './lib/createGate.js';
+import { createRateLimit, type RateLimit } from './lib/createRateLimit.js';
 import { doNothing } from './lib/doNothing.js';
 import { emitEvent } from './lib/emitEvent.js';
 import { listen } from './lib/listen.js';
@@ -39,7 +39,7 @@ export function captureErrors(): Stop {
   const found = findKernel();
   if (!found) return doNothing;
   const kernel = found;
-  const gates = new Map<string, Gate>();
+  const limits = new Map<string, RateLimit>();
 
   function record(thrown: unknown, attributes: Attributes): void {
     if (!isFirstReport(kernel, thrown)) return;
@@ -48,23 +48,23 @@ export function captureErrors(): Stop {
       attributes['exception.stacktrace'],
       attributes['code.line.number'],
     ].join('\n');
-    const repeated = gateOf(key).pass();
+    const repeated = limitOf(key).pass();
     if (repeated === undefined) return;
     if (repeated) attributes['exception.repeated'] = repeated;
     const context = kernel.active()?.spanContext();
     emitEvent(kernel, 'exception', attributes, { severity: ERROR, context });
   }
 
-  function gateOf(key: string): Gate {
-    let gate = gates.get(key);
-    if (!gate) {
-      const [oldest] = gates.keys();
-      if (gates.size === MAX_REMEMBERED && oldest !== undefined)
-        gates.delete(oldest);
-      gate = createGate(1, REPEAT_PERIOD, kernel.now);
-      gates.set(key, gate);
+  function limitOf(key: string): RateLimit {
+    let limit = limits.get(key);
+    if (!limit) {
+      const [oldest] = limits.keys();
+      if (limits.size === MAX_REMEMBERED && oldest !== undefined)
+        limits.delete(oldest);
+      limit = createRateLimit(1, REPEAT_PERIOD, kernel.now);
+      limits.set(key, limit);
     }
-    return gate;
+    return limit;
   }
 
   const stopErrors = listen<ErrorEvent>(window, 'error', (event) => {

@@ -13,7 +13,7 @@ use opentelemetry_sdk::{
 
 use super::{
     Choices, CrashReports, LogQueue, Pipeline, Purpose, SignalPipeline, SpanQueue,
-    crash::{CrashJournal, Form},
+    crash::{CrashJournal, EvidenceEncoder},
     gate::{Gate, Gates},
     keeping::InstallationId,
     losses::Losses,
@@ -216,9 +216,9 @@ fn crash_journal(
     let folder = app.data_folder.as_ref().filter(|_| config.crash_reports);
     let journal = folder.map(|folder| {
         let (spans, logs) = (config.span_limits, config.log_limits);
-        let form = Form::new(resource, spans, logs, redactor.cloned());
+        let encoder = EvidenceEncoder::new(resource, spans, logs, redactor.cloned());
         let gate = gates.of(Purpose::Crashes).clone();
-        CrashJournal::start(folder.join(FOLDER).join("runs"), form, gate)
+        CrashJournal::start(folder.join(FOLDER).join("runs"), encoder, gate)
     });
     journal.transpose()
 }

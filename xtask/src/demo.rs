@@ -83,15 +83,9 @@ pub fn run(sh: &Shell, options: &Options) -> Result<()> {
 
 /// Opens a link in the browser of the user. Without one the link is there to be copied.
 fn open(sh: &Shell, link: &str) {
-    let opened = if cfg!(target_os = "macos") {
-        cmd!(sh, "open {link}")
-    } else if cfg!(windows) {
-        cmd!(sh, "explorer {link}")
-    } else {
-        cmd!(sh, "xdg-open {link}")
-    };
     // A command that is shown would show the token once more.
-    if let Err(error) = opened.quiet().ignore_stdout().ignore_stderr().run() {
+    let open = cmd!(sh, "xdg-open {link}").quiet();
+    if let Err(error) = open.ignore_stdout().ignore_stderr().run() {
         eprintln!("no browser can be opened ({error}); open the link yourself");
     }
 }

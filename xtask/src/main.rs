@@ -39,6 +39,7 @@ cargo xtask COMMAND
   demo [--json] [--screenshot FILE] [--interactive] [--open]
                 clicks through the messenger in a real window and prints its traces
   scenario crash
+                an app that dies in every way, and what its next start reports
   scenario messaging [--backend viewer|collector|jaeger|file|signoz] [--json] [--keep]
                 one message through two desktops, a server, sidecars and a file, and its one trace
   test [STEP]   everything CI runs, or one step of it
@@ -47,7 +48,7 @@ cargo xtask COMMAND
   bench [NAME] [--json FILE] [--quick]
                 what telemetry costs, as ratios of one run
   fuzz [SECONDS]
-                feeds the readers of page input with nonsense
+                runs the fuzz targets
   tidy          checks the conventions that no other tool knows";
 
 fn main() -> ExitCode {

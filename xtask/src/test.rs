@@ -83,9 +83,10 @@ pub fn run(sh: &Shell, only: Option<&str>) -> Result<()> {
         .collect();
     ensure!(
         !steps.is_empty(),
-        "there is no step {:?}; the steps are {}",
+        "there is no step {:?}; the steps are {}, and by name only {}",
         only.unwrap_or_default(),
-        STEPS.map(|(name, _)| name).join(" ")
+        STEPS.map(|(name, _)| name).join(" "),
+        BY_NAME.map(|(name, _)| name).join(" ")
     );
     for (passed, (name, step)) in steps.iter().enumerate() {
         eprintln!("\n── {name} ──");

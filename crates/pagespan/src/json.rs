@@ -1,5 +1,5 @@
 //! Writes JSON objects into a string: no values in between, because a span must not cost a microsecond. For the same reason ids
-//! and times are written without `core::fmt`.
+//! are written without `core::fmt`.
 
 use std::fmt::Write;
 

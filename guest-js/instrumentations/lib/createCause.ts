@@ -7,7 +7,7 @@ import type { Span } from '../../types/span.js';
  */
 const LINGER = 100;
 
-/** Something that happens in the page and is a span once it has consequences. */
+/** A click or a page load. It becomes a span only if it causes recorded work. */
 export interface Cause {
   /** What is active in the code that it has caused. Asking for its context is a consequence. */
   readonly active: Active;

@@ -49,12 +49,12 @@ export function createOutbox(delivery: Delivery): Outbox {
   let dropped = 0;
   let lastSent = 0;
   let backOff = 0;
-  /** So many of the full batches go one after the other. */
-  let due = 0;
+  /** Full batches that are sent at once, one after the other. */
+  let burst = 0;
 
   const timer = createQuietTimer(() => {
     if (filling.items) finishBatch();
-    due = full.length;
+    burst = full.length;
     sendNext();
   });
 
@@ -65,8 +65,8 @@ export function createOutbox(delivery: Delivery): Outbox {
 
   function schedule(): void {
     if (underWay.size || !(full.length || filling.items)) return;
-    if (full.length >= MANY_BATCHES && !backOff) due = full.length;
-    if (due) sendNext();
+    if (full.length >= MANY_BATCHES && !backOff) burst = full.length;
+    if (burst) sendNext();
     else timer.start(lastSent + (backOff || INTERVAL));
   }
 
@@ -74,7 +74,7 @@ export function createOutbox(delivery: Delivery): Outbox {
   function sendNext(): void {
     timer.stop();
     lastSent = now();
-    if (due) due--;
+    if (burst) burst--;
     let content = full.shift();
     if (!content) {
       content = filling;
@@ -100,7 +100,7 @@ export function createOutbox(delivery: Delivery): Outbox {
     } catch (error) {
       dropped += batch.dropped + items;
       if (isRefusal(error)) {
-        due = 0;
+        burst = 0;
         backOff = Math.min(Math.max(2 * backOff, MIN_BACK_OFF), MAX_BACK_OFF);
       }
       lost(error);

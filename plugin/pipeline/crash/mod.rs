@@ -98,14 +98,14 @@ struct Shared {
     changed: Condvar,
     files: RunFiles,
     written: Mutex<Written>,
-    form: Form,
+    encoder: EvidenceEncoder,
     gate: Arc<Gate>,
     /// Locked as well while earlier runs are reported.
     earlier_runs: Mutex<EarlierRuns>,
 }
 
-/// What a request of the evidence is made with.
-pub(crate) struct Form {
+/// Makes the requests of the evidence: with the resource, within the limits, and redacted.
+pub(crate) struct EvidenceEncoder {
     pub(crate) resource: ResourceAttributesWithSchema,
     pub(crate) span_limits: SpanLimits,
     pub(crate) log_limits: Limits,
@@ -140,7 +140,7 @@ impl fmt::Debug for CrashJournal {
     }
 }
 
-impl Form {
+impl EvidenceEncoder {
     pub(crate) fn new(
         resource: &Resource,
         span_limits: SpanLimits,
@@ -237,7 +237,11 @@ impl CrashJournal {
     ///
     /// # Errors
     /// If the operating system cannot start a thread.
-    pub(crate) fn start(folder: PathBuf, form: Form, gate: Arc<Gate>) -> io::Result<Self> {
+    pub(crate) fn start(
+        folder: PathBuf,
+        encoder: EvidenceEncoder,
+        gate: Arc<Gate>,
+    ) -> io::Result<Self> {
         let journal = Self(Arc::new(Shared {
             state: Mutex::new(State {
                 // A run without a span can crash as well.
@@ -247,7 +251,7 @@ impl CrashJournal {
             changed: Condvar::new(),
             files: RunFiles::in_folder(folder),
             written: Mutex::default(),
-            form,
+            encoder,
             gate,
             earlier_runs: Mutex::default(),
         }));
@@ -385,12 +389,12 @@ impl Shared {
             written.session = attributes
                 .find(|attribute| attribute.key == SESSION_ID)
                 .cloned();
-            let text = self.form.breadcrumb(entry);
+            let text = self.encoder.breadcrumb(entry);
             push(&mut written.breadcrumbs, MAX_BREADCRUMBS, text);
         }
         let breadcrumbs = written.breadcrumbs.iter().cloned().collect();
         let evidence = self
-            .form
+            .encoder
             .evidence(open, breadcrumbs, written.session.clone());
         if let Some(file) = &mut written.file {
             file.write(&evidence);

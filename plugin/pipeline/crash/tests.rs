@@ -44,8 +44,8 @@ fn journal_by(redaction: &Redaction, folder: &Path, consent: ConsentState) -> Cr
     };
     let redactor = Redactor::new(redaction, None).map(Arc::new);
     let resource = Resource::builder_empty().build();
-    let form = Form::new(&resource, limits, LIMITS, redactor);
-    CrashJournal::start(folder.to_owned(), form, Arc::new(Gate::new(consent))).expect("a thread")
+    let encoder = EvidenceEncoder::new(&resource, limits, LIMITS, redactor);
+    CrashJournal::start(folder.to_owned(), encoder, Arc::new(Gate::new(consent))).expect("a thread")
 }
 
 /// Tells a journal of spans as the queue of spans does.

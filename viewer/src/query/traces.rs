@@ -120,7 +120,7 @@ impl Order {
         }
     }
 
-    /// No trace of the block is above it.
+    /// The largest sort key in the block.
     fn of_block(self, block: &Block) -> i64 {
         match self {
             Self::Newest => block.last,

@@ -44,10 +44,10 @@ struct State {
     closed: bool,
 }
 
-/// A transaction is begun as soon as this many rows wait,
+/// A transaction begins when this many rows wait.
 const FULL_ROWS: usize = 512;
 
-/// or when the first of them has waited this long. It is also what a crash loses at most.
+/// It begins at the latest when the first row has waited this long. A crash loses at most the rows of this time.
 const MAX_WAIT: Duration = Duration::from_millis(200);
 
 /// Rows that are taken at once, which is one transaction, unless the first batch has more. When they are stored the queue has room

@@ -45,8 +45,8 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long no connection is accepted after one could not be.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Bytes of the head of a request.
-const MAX_HEAD: usize = 32 << 10;
+/// Bytes of the head of a request, and of the body of one to the API.
+const MAX_HEAD_OR_API_BODY: usize = 32 << 10;
 
 /// The largest file that can be opened.
 const MAX_FILE_BYTES: usize = 256 << 20;
@@ -237,7 +237,7 @@ async fn api_route(State(web): State<Arc<Web>>, request: Request) -> Response {
             let limit = if path == "open" {
                 MAX_FILE_BYTES
             } else {
-                MAX_HEAD
+                MAX_HEAD_OR_API_BODY
             };
             match to_bytes(body, limit).await {
                 Ok(body) => web.api(&method, path, &query, body).await,
@@ -393,7 +393,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stop: impl Futu
             let _: hyper::Result<()> = http1::Builder::new()
                 .timer(TokioTimer::new())
                 .header_read_timeout(HEADER_TIMEOUT)
-                .max_buf_size(MAX_HEAD)
+                .max_buf_size(MAX_HEAD_OR_API_BODY)
                 .serve_connection(
                     TokioIo::new(stream),
                     hyper::service::service_fn(move |request: http::Request<Incoming>| {

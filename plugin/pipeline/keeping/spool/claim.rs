@@ -10,7 +10,7 @@ use std::{
 use super::{
     Spool,
     envelope::Envelope,
-    files::{CORRUPT, OPEN, SEALED, read_header},
+    files::{COMPLETE, CORRUPT, UNFINISHED, read_header},
     format::{Read, Record, SENT_AT},
 };
 use crate::pipeline::{health::Loss, keeping::private};
@@ -48,7 +48,7 @@ impl Claim {
     /// Reads the next record, and decrypts its body.
     fn read(&mut self) -> Read {
         match Record::read(&mut self.file, self.next, self.length) {
-            Read::Record { record, next } => match self.envelope.open(record.body) {
+            Read::Record { record, next } => match self.envelope.decrypt(record.body) {
                 Some(body) => Read::Record {
                     record: Record { body, ..record },
                     next,
@@ -67,7 +67,7 @@ impl Spool {
             let pending = found
                 .path
                 .extension()
-                .is_some_and(|name| name == OPEN || name == SEALED);
+                .is_some_and(|name| name == UNFINISHED || name == COMPLETE);
             let mut state = self.state.lock();
             let own = state
                 .current
@@ -75,22 +75,22 @@ impl Spool {
                 .is_some_and(|current| current.path == found.path);
             let mut path = found.path;
             if own {
-                if self.seal(&mut state).is_err() {
+                if self.complete_current(&mut state).is_err() {
                     continue;
                 }
-                path.set_extension(SEALED);
+                path.set_extension(COMPLETE);
             } else if !pending {
                 continue;
             }
             drop(state);
-            if let Some(claim) = self.open(path) {
+            if let Some(claim) = self.claim_file(path) {
                 return Some(claim);
             }
         }
         None
     }
 
-    fn open(&self, path: PathBuf) -> Option<Claim> {
+    fn claim_file(&self, path: PathBuf) -> Option<Claim> {
         let file = private::open(&path, OpenOptions::new().read(true).write(true)).ok()?;
         // The process that appends to it or delivers it holds the lock.
         file.try_lock().ok()?;

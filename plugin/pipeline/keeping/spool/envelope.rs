@@ -52,15 +52,15 @@ impl Envelope {
     ///
     /// # Errors
     /// If it is too large to be encrypted.
-    pub(super) fn seal<'a>(&self, body: &'a [u8]) -> io::Result<Cow<'a, [u8]>> {
+    pub(super) fn encrypt<'a>(&self, body: &'a [u8]) -> io::Result<Cow<'a, [u8]>> {
         match &self.cipher {
             Some(cipher) => Ok(cipher.encrypt(&self.addressee.context(), body)?.into()),
             None => Ok(body.into()),
         }
     }
 
-    /// The body as it was before [`seal`](Self::seal). `None` if it was changed since.
-    pub(super) fn open(&self, body: Vec<u8>) -> Option<Vec<u8>> {
+    /// The body as it was before [`encrypt`](Self::encrypt). `None` if it was changed since.
+    pub(super) fn decrypt(&self, body: Vec<u8>) -> Option<Vec<u8>> {
         match &self.cipher {
             Some(cipher) => cipher.decrypt(&self.addressee.context(), &body),
             None => Some(body),

@@ -13,9 +13,9 @@ use super::{
 };
 
 /// The extension of a file that a process appends to.
-pub(super) const OPEN: &str = "part";
+pub(super) const UNFINISHED: &str = "part";
 /// The extension of a file that is complete.
-pub(super) const SEALED: &str = "spool";
+pub(super) const COMPLETE: &str = "spool";
 /// The extension of a file that cannot be read. It is kept for a person to examine, and removed like the others.
 pub(super) const CORRUPT: &str = "corrupt";
 

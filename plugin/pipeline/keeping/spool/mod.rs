@@ -38,7 +38,7 @@ use parking_lot::Mutex;
 
 use self::{
     envelope::Envelope,
-    files::{CORRUPT, Found, OPEN, SEALED, is_held, items},
+    files::{COMPLETE, CORRUPT, Found, UNFINISHED, is_held, items},
     format::{HEADER_BYTES, MAX_BODY_BYTES},
 };
 use super::{private, spool_key::SpoolKey};
@@ -104,7 +104,7 @@ impl Spool {
     /// Removes files that were last written so long ago that everything in them is too old. These are also files for
     /// other collectors, files that could not be read, and files of a process that ended while it created them.
     fn remove_old_files(&self) {
-        for file in files::list(&self.folder, &[private::NEW, OPEN, SEALED, CORRUPT]) {
+        for file in files::list(&self.folder, &[private::NEW, UNFINISHED, COMPLETE, CORRUPT]) {
             let age = fs::metadata(&file.path)
                 .and_then(|metadata| metadata.modified())
                 .map(|modified| {
@@ -162,14 +162,14 @@ impl Spool {
             return false;
         }
         // Before the state is locked, because it may wait for the keyring.
-        let sealed = Envelope::new(self.addressee, self.key.as_ref())
-            .and_then(|envelope| Ok((envelope.addressee, envelope.seal(body)?)));
+        let encrypted = Envelope::new(self.addressee, self.key.as_ref())
+            .and_then(|envelope| Ok((envelope.addressee, envelope.encrypt(body)?)));
         let mut state = self.state.lock();
         // Under the lock of the state, because a purge holds it.
         if claim.is_some_and(Claim::is_purged) {
             return false;
         }
-        let kept = sealed.and_then(|(addressee, body)| {
+        let kept = encrypted.and_then(|(addressee, body)| {
             self.append(&mut state, addressee, &Record::encode(time, items, &body))
         });
         match kept {
@@ -201,7 +201,7 @@ impl Spool {
             current.bytes + record.len() as u64 > self.limits.max_file_bytes
         });
         if full {
-            self.seal(state)?;
+            self.complete_current(state)?;
         }
         if state.current.is_none() {
             state.current = Some(self.begin(addressee)?);
@@ -232,7 +232,7 @@ impl Spool {
             .unwrap_or_default()
             .as_nanos();
         // The order of the names is the order of time.
-        let name = format!("{nanos:020}-{:08x}.{OPEN}", fastrand::u32(..));
+        let name = format!("{nanos:020}-{:08x}.{UNFINISHED}", fastrand::u32(..));
         let path = self.folder.join(name);
         Ok(Current {
             file: private::create_locked(&path, &addressee.header())?,
@@ -242,10 +242,10 @@ impl Spool {
     }
 
     /// Completes the file that this process appends to, so that it can be delivered.
-    fn seal(&self, state: &mut State) -> io::Result<()> {
+    fn complete_current(&self, state: &mut State) -> io::Result<()> {
         if let Some(current) = state.current.take() {
             current.file.sync_data()?;
-            match fs::rename(&current.path, current.path.with_extension(SEALED)) {
+            match fs::rename(&current.path, current.path.with_extension(COMPLETE)) {
                 // Another process has purged it.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 result => return result,
@@ -295,6 +295,6 @@ impl Spool {
 
     /// The files of all processes, the oldest first.
     fn files(&self) -> Vec<Found> {
-        files::list(&self.folder, &[OPEN, SEALED, CORRUPT])
+        files::list(&self.folder, &[UNFINISHED, COMPLETE, CORRUPT])
     }
 }

@@ -98,7 +98,7 @@ fn what_was_stored_is_delivered_once_and_in_order() {
         "nothing is made before it is needed"
     );
     store(&spool, 0..20);
-    assert!(names(&spool, SEALED) > 1, "in more than one file");
+    assert!(names(&spool, COMPLETE) > 1, "in more than one file");
     assert!(spool.bytes() > 20 * 100);
     assert_eq!(drain(&spool), Vec::from_iter(0..20));
     assert_eq!(drain(&spool), [0; 0]);
@@ -354,7 +354,7 @@ fn a_finished_file_that_cannot_be_removed_is_not_delivered_again() {
             file.set_len(spool.files()[0].bytes - 1).expect("torn");
         }
         drain(&spool);
-        let undone = path.with_extension(SEALED);
+        let undone = path.with_extension(COMPLETE);
         fs::rename(&other_name, &undone).expect("as if it had not been removed");
         assert!(spool.claim().is_none(), "torn: {is_torn}");
         assert!(!undone.exists(), "it is removed once that is possible");
@@ -446,9 +446,9 @@ fn only_regular_files_of_its_own_names_are_read_evicted_or_purged() {
     let outside = folder.path().join("outside");
     fs::write(&outside, "outside").expect("written");
     let own_name = |number: u64, extension| format!("{number:020}-0000000a.{extension}");
-    let link = spool_folder.join(own_name(1, SEALED));
+    let link = spool_folder.join(own_name(1, COMPLETE));
     symlink(&outside, &link).expect("linked");
-    let inner = spool_folder.join(own_name(2, SEALED));
+    let inner = spool_folder.join(own_name(2, COMPLETE));
     fs::create_dir(&inner).expect("a folder");
     let foreign = ["notes.txt", "1.spool", "notes.part"].map(|name| spool_folder.join(name));
     for path in &foreign {

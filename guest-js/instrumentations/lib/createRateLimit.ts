@@ -1,15 +1,15 @@
 /** Limits how often something is recorded. */
-export interface Gate {
+export interface RateLimit {
   /** Returns how many were held back since the last one that passed, or `undefined` if this one is held back. */
   pass(): number | undefined;
 }
 
 /** Lets `limit` records through in each `period` of milliseconds. */
-export function createGate(
+export function createRateLimit(
   limit: number,
   period: number,
   now: () => number,
-): Gate {
+): RateLimit {
   let opened = -Infinity;
   let passed = 0;
   let heldBack = 0;
