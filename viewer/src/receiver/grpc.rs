@@ -7,6 +7,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use axum::{BoxError, Router, body, extract, routing::post};
@@ -33,6 +34,13 @@ use super::{
     request::{Refusal, take},
 };
 use crate::core::Core;
+
+/// Bytes that a sender may send of a request that is not read. The window of a connection has room for all its requests, so that those that
+/// wait for their turn leave room to those that are read.
+const STREAM_WINDOW: u32 = 64 << 10;
+
+/// How long a connection may say nothing before it is asked whether it is there. One that does not answer gives its place back.
+const KEEPALIVE: Duration = Duration::from_secs(20);
 
 /// Connections at once: each program that sends has up to three. Each takes up to a megabyte, and a file of the system, of which the page
 /// needs some.
@@ -78,6 +86,10 @@ pub(crate) async fn serve(
     }
     Server::builder()
         .concurrency_limit_per_connection(MAX_CONCURRENT)
+        .max_concurrent_streams(MAX_CONCURRENT as u32)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(STREAM_WINDOW * MAX_CONCURRENT as u32)
+        .http2_keepalive_interval(Some(KEEPALIVE))
         .add_routes(Routes::from(router))
         .serve_with_incoming_shutdown(connections(listener), stop)
         .await
@@ -167,7 +179,7 @@ fn until(deadline: Instant, body: body::Body) -> body::Body {
 
 /// The code is one after which a sender sends again.
 fn late() -> Status {
-    Status::unavailable("the request was not there in time; send again")
+    Status::unavailable("the request was not read in time; send again")
 }
 
 #[derive(Clone)]

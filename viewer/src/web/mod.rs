@@ -311,7 +311,7 @@ async fn receive(State(web): State<Arc<Web>>, request: Request) -> Response {
     };
     let Ok((_permit, read)) = timeout(BODY_TIMEOUT, permit_and_body).await else {
         // No other answer to a request that is late makes a sender send it again.
-        let text = "the request was not there in time; send again";
+        let text = "the request was not read in time; send again";
         return refuse(StatusCode::SERVICE_UNAVAILABLE, text.to_owned());
     };
     let Some(body) = read else {

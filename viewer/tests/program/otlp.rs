@@ -256,6 +256,33 @@ fn a_sender_over_grpc_that_stops_in_the_middle_of_a_request_is_told_to_send_agai
 }
 
 #[test]
+fn requests_over_one_connection_of_grpc_do_not_keep_each_other_waiting() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = Program::start(folder.path(), &[]);
+    let url = program.get("/api/status")["receiver"]["grpc"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let endpoint = tonic::transport::Endpoint::from_shared(url).unwrap();
+        let client = TraceServiceClient::new(endpoint.connect().await.unwrap());
+        let name = "n".repeat(400_000);
+        let exports = (1..=10).map(|id| {
+            let (mut client, name) = (client.clone(), name.as_str());
+            async move { client.export(export(vec![span(id, name)])).await }
+        });
+        for answer in futures_util::future::join_all(exports).await {
+            answer.unwrap();
+        }
+    });
+    program.until_spans(10);
+}
+
+#[test]
 fn grpc_has_a_limit_of_connections() {
     let folder = tempfile::tempdir().unwrap();
     let program = Program::start(folder.path(), &[]);
