@@ -196,7 +196,7 @@ fn beginning(mut body: String) -> String {
     if let Some((end, _)) = body.char_indices().nth(MAX_BODY) {
         let more = body.len() - end;
         body.truncate(end);
-        body.push_str(&format!(" … {more} bytes more, which an export has"));
+        body.push_str(&format!(" … {more} bytes are left out; an export has them"));
     }
     body
 }

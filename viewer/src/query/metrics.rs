@@ -29,6 +29,9 @@ const MAX_EXEMPLARS: usize = 100;
 /// Steps that an answer has at most.
 const MAX_STEPS: u64 = 1000;
 
+/// Nanoseconds.
+const SECOND: u64 = 1_000_000_000;
+
 /// Steps that an answer has when nothing is asked for.
 const USUAL_STEPS: u64 = 120;
 
@@ -143,8 +146,18 @@ impl Grid {
             });
         }
         let (start, counted_from) = if period.start == i64::MIN {
-            // The first point is that of the first export, which has what was counted since the run began.
-            (first, first.min(reader.state()?.started))
+            let started = reader.state()?.started;
+            // The first point is that of the first export, which has what was counted since the run began. When that of an
+            // opened file began is not known.
+            let is_file = started > last;
+            (
+                first,
+                if is_file {
+                    i64::MIN
+                } else {
+                    first.min(started)
+                },
+            )
         } else {
             (period.start, period.start)
         };
@@ -161,12 +174,14 @@ impl Grid {
                     "0 is not a number of seconds above 0",
                 ));
             }
-            Some(seconds) => seconds.saturating_mul(1_000_000_000),
+            Some(seconds) => seconds.saturating_mul(SECOND),
             None => {
-                // Of shorter steps most would have no point.
-                let shortest = distance(reader, series, period)?;
-                let nanos = length.div_ceil(USUAL_STEPS).max(shortest);
-                nanos.div_ceil(1_000_000_000).saturating_mul(1_000_000_000)
+                let usual = length.div_ceil(USUAL_STEPS).div_ceil(SECOND);
+                // Of shorter steps most would have no point. Rounded, because the distance is now a bit above a whole second and now
+                // below it.
+                let shortest =
+                    distance(reader, series, period)?.saturating_add(SECOND / 2) / SECOND;
+                usual.max(shortest).saturating_mul(SECOND)
             }
         };
         let count = length.div_ceil(step);

@@ -156,7 +156,7 @@ pub(super) struct Grid {
     pub(super) start: i64,
     pub(super) step: i64,
     pub(super) count: usize,
-    /// The first point of a sum that began earlier adds nothing: how much of it came since then is not known.
+    /// The first point of a sum that began before this time adds nothing: how much of it came since then is not known.
     pub(super) counted_from: i64,
 }
 
@@ -164,6 +164,13 @@ impl Grid {
     pub(super) fn step_of(&self, time: i64) -> Option<usize> {
         let step = usize::try_from(time.checked_sub(self.start)?.div_euclid(self.step)).ok()?;
         (step < self.count).then_some(step)
+    }
+
+    fn begin_of(&self, step: usize) -> u64 {
+        let begin = self
+            .start
+            .saturating_add(self.step.saturating_mul(step as i64));
+        begin.max(0) as u64
     }
 
     pub(super) fn end(&self) -> i64 {
@@ -179,6 +186,8 @@ impl Grid {
 /// The points of one series, step by step.
 #[derive(Debug, Clone)]
 pub(super) struct Steps {
+    /// Whether a value holds until the next one.
+    is_last_point: bool,
     pub(super) values: Vec<Option<f64>>,
     pub(super) buckets: Vec<Buckets>,
 }
@@ -187,6 +196,25 @@ pub(super) struct Steps {
 struct Added<T> {
     what: T,
     since: u64,
+    /// Whether it is all that the sum has counted.
+    is_first: bool,
+}
+
+impl Added<f64> {
+    /// Of a first point only the part that falls into its step, as if the sum had grown evenly: it can have begun long before, and
+    /// would make the rate of the points after it a small one.
+    fn in_step(self, begin: u64, time: u64) -> Self {
+        let since = self.since.max(begin);
+        if !self.is_first || since == self.since || since >= time {
+            return self;
+        }
+        let share = (time - since) as f64 / (time - self.since) as f64;
+        Self {
+            what: self.what * share,
+            since,
+            ..self
+        }
+    }
 }
 
 /// The last point of a series by the time when its sum began. A process that is started again has another start, and so has each of several
@@ -207,10 +235,12 @@ impl<T: Clone> Cumulative<T> {
             Some((since, before)) => Some(Added {
                 what: difference(&sum, before),
                 since: *since,
+                is_first: false,
             }),
             None => (start != 0 && start as i64 >= grid.counted_from).then(|| Added {
                 what: sum.clone(),
                 since: start,
+                is_first: true,
             }),
         };
         self.0.insert(start, (point.time(), sum));
@@ -229,6 +259,7 @@ struct Growth {
 /// Puts the points of one series into steps. Points before the first step only tell what a cumulative sum was before.
 pub(super) fn steps(nature: Nature, points: &[Point], grid: &Grid) -> Steps {
     let mut steps = Steps {
+        is_last_point: nature.is_last_point(),
         values: vec![None; grid.count],
         buckets: vec![Buckets::default(); grid.count],
     };
@@ -250,11 +281,13 @@ pub(super) fn steps(nature: Nature, points: &[Point], grid: &Grid) -> Steps {
                             since: Some(point.start())
                                 .filter(|start| *start != 0)
                                 .unwrap_or(time),
+                            is_first: false,
                         })
                     } else {
                         sums.added(point, value, grid, grown)
                     };
                     if let (Some(added), Some(step)) = (added, step) {
+                        let added = added.in_step(grid.begin_of(step), time);
                         let growth = growths[step].get_or_insert(Growth {
                             value: 0.0,
                             since: u64::MAX,
@@ -321,11 +354,10 @@ pub(super) fn steps(nature: Nature, points: &[Point], grid: &Grid) -> Steps {
 
 /// Several series as one. Sums are added. A gauge has no sum that means anything, so it is the mean; of quantiles it is the largest.
 pub(super) fn join(nature: Nature, mut members: Vec<Steps>) -> Steps {
-    if nature.is_last_point() && members.len() > 1 {
+    if members.len() > 1 {
         // Their points are rarely in the same steps, and a step has to have the values of all.
-        members
-            .iter_mut()
-            .for_each(|member| last_until_next(&mut member.values));
+        let holding = members.iter_mut().filter(|member| member.is_last_point);
+        holding.for_each(|member| last_until_next(&mut member.values));
     }
     let longest = |length: fn(&Steps) -> usize| members.iter().map(length).max().unwrap_or(0);
     let values = (0..longest(|steps| steps.values.len())).map(|step| {
@@ -347,6 +379,7 @@ pub(super) fn join(nature: Nature, mut members: Vec<Steps>) -> Steps {
         }
     }
     Steps {
+        is_last_point: nature.is_last_point(),
         values: values.collect(),
         buckets,
     }
@@ -508,6 +541,31 @@ mod tests {
     }
 
     #[test]
+    fn a_first_point_that_began_long_before_does_not_slow_down_those_after_it() {
+        let nature = Nature {
+            kind: MetricKind::Sum,
+            is_monotonic: true,
+            is_delta: false,
+        };
+        let mut points = sum(&[(95, 1), (96, 11), (97, 21), (98, 31)]);
+        for point in &mut points {
+            if let Point::Number(number) = point {
+                number.start_time_unix_nano = S;
+            }
+        }
+        let grid = Grid {
+            start: 90 * S as i64,
+            step: 10 * S as i64,
+            ..grid(1)
+        };
+        let rate = steps(nature, &points, &grid).values[0].unwrap();
+        assert!((3.75..3.76).contains(&rate), "{rate}");
+        // Alone it has the rate of all its time.
+        let rate = steps(nature, &points[..1], &grid).values[0].unwrap();
+        assert!((rate - 1.0 / 94.0).abs() < 1e-9, "{rate}");
+    }
+
+    #[test]
     fn a_cumulative_sum_has_its_rate_in_steps_of_one_point_and_of_two() {
         let nature = Nature {
             kind: MetricKind::Sum,
@@ -662,7 +720,8 @@ mod tests {
 
     #[test]
     fn series_of_a_group_with_points_in_different_steps_are_added_in_all() {
-        let of = |values: [u8; 8]| Steps {
+        let of = |is_last_point, values: [u8; 8]| Steps {
+            is_last_point,
             values: values
                 .map(|value| (value > 0).then_some(f64::from(value)))
                 .to_vec(),
@@ -676,8 +735,8 @@ mod tests {
             };
             // The second one ends.
             let members = vec![
-                of([10, 0, 10, 0, 12, 0, 14, 16]),
-                of([0, 20, 0, 24, 0, 0, 0, 0]),
+                of(!is_delta, [10, 0, 10, 0, 12, 0, 14, 16]),
+                of(!is_delta, [0, 20, 0, 24, 0, 0, 0, 0]),
             ];
             join(nature, members).values.into_iter().flatten()
         };
@@ -694,6 +753,7 @@ mod tests {
     #[test]
     fn series_of_a_group_are_added_averaged_or_the_largest_of_them() {
         let of = |values: &[Option<f64>]| Steps {
+            is_last_point: true,
             values: values.to_vec(),
             buckets: Vec::new(),
         };

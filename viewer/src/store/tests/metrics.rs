@@ -196,6 +196,34 @@ fn steps_are_as_long_as_the_points_are_apart_unless_others_are_asked_for() {
 }
 
 #[test]
+fn steps_stay_as_long_when_a_point_is_late() {
+    let late = [(60, 1), (120, 2), (180, 3), (240, 4), (301, 5)];
+    let home = measured(|data_points| Data::Gauge(Gauge { data_points }), &late);
+    let answer = home.ask("", |reader, params| {
+        query::series(reader, "measured", params)
+    });
+    assert_eq!(answer.step, 60.0);
+}
+
+/// A file is opened after everything in it was recorded.
+#[test]
+fn a_file_with_one_point_of_a_sum_has_what_that_counts() {
+    let sum = |mut data_points: Vec<NumberDataPoint>| {
+        data_points[0].start_time_unix_nano = 1_000_000_000;
+        Data::Sum(Sum {
+            data_points,
+            aggregation_temporality: AggregationTemporality::Cumulative as i32,
+            is_monotonic: true,
+        })
+    };
+    let home = measured(sum, &[(61, 60)]);
+    let answer = home.ask("", |reader, params| {
+        query::series(reader, "measured", params)
+    });
+    assert_eq!(answer.series[0].values, [Some(1.0)]);
+}
+
+#[test]
 fn a_step_of_a_sum_that_grows_has_what_was_added_in_it() {
     let sum = |data_points| {
         Data::Sum(Sum {

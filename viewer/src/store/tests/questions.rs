@@ -248,7 +248,7 @@ fn a_list_has_the_beginning_of_a_long_body_and_an_export_all_of_it() {
     let whole = "é".repeat(10_000);
     let records = [&long, &whole].map(|body| record(1000, 9, body, trace));
     home.core.store.push(logs("", records.into())).unwrap();
-    let cut = format!("{whole} … 2 bytes more, which an export has");
+    let cut = format!("{whole} … 2 bytes are left out; an export has them");
     let listed = home.ask("after=0", query::logs).items;
     for records in [listed, first(&home).logs] {
         let bodies: Vec<&str> = records.iter().map(|record| record.body.as_str()).collect();
