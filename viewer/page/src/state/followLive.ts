@@ -34,9 +34,9 @@ function listen(): () => void {
   });
   source.addEventListener('stored', arrive);
   source.addEventListener('error', () => {
-    connected.value = false;
     // In a window of the app the page comes by a custom scheme, whose answers cannot be streamed.
     if (source.readyState === EventSource.CLOSED) void ask(end.signal);
+    else connected.value = false;
   });
   return () => {
     source.close();
@@ -61,13 +61,14 @@ async function ask(end: AbortSignal): Promise<void> {
   let pause = PERIOD;
   while (!end.aborted) {
     try {
-      const { counts } = await request<Status>('/api/status');
+      const { counts } = await request<Status>('/api/status', { signal: end });
       hear();
       const now = JSON.stringify(counts);
       if (now !== known) arrive();
       known = now;
       pause = PERIOD;
     } catch (error) {
+      if (end.aborted) return;
       connected.value = false;
       // The views were refused as well, so they ask again once the viewer answers.
       known = '';

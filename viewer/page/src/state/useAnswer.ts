@@ -74,11 +74,10 @@ export function useAnswer<T>(
 
   const { data, error } = answer;
   const follows =
-    data === undefined
-      ? follow === true || error !== undefined
-      : typeof follow === 'function'
-        ? follow(data)
-        : follow;
+    error !== undefined ||
+    (typeof follow === 'function'
+      ? data !== undefined && follow(data)
+      : follow);
   const tick = follows ? arrivals.value : 0;
   useEffect(() => {
     if (tick > 0) poke.current();

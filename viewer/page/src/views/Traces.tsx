@@ -128,7 +128,9 @@ export function Traces() {
             marksNew={follow}
           />
         )}
-        {data?.items.length === 0 && <None noun="trace" filters={FILTERS} />}
+        {data?.items.length === 0 && !loading && (
+          <None noun="trace" filters={FILTERS} />
+        )}
         <More list={data} page={PAGE} />
       </div>
     </>
