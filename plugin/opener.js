@@ -4,7 +4,7 @@
   const traceparent = 'TRACEPARENT';
   // A reload is none of the opener's doing, also where the page has cleared its storage.
   const [navigation] = performance.getEntriesByType('navigation');
-  if (navigation?.type !== 'navigate') return;
+  if (navigation && navigation.type !== 'navigate') return;
   try {
     if (history.length > 1 || sessionStorage.getItem(key) === traceparent)
       return;

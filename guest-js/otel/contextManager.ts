@@ -32,7 +32,7 @@ class ActiveContext implements Active {
 /** The `Context` of each active span that was started by our own API. */
 const contexts = new WeakMap<Active, Context>();
 
-/** What is active while telemetry is off: an app keeps more in a context than a span. */
+/** What is active while telemetry is off: a context also carries values of the app, which must work without telemetry. */
 let activeWhileOff: Active | undefined;
 
 function setActiveWhileOff(next: Active | undefined): Active | undefined {

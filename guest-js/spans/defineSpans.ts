@@ -2,7 +2,7 @@ import type { Attributes } from '../types/attributes.js';
 import type { Meter } from '../types/meter.js';
 import type { Span } from '../types/span.js';
 import type { SpanParent } from '../types/spanOptions.js';
-import { runInSpan } from '../api/runInSpan.js';
+import { relay, runInSpan } from '../api/runInSpan.js';
 import { isError } from '../lib/isError.js';
 import { telemetry } from '../telemetry.js';
 import type {
@@ -102,7 +102,11 @@ function defineFamily(declaration: FamilyDeclaration, meter: Meter): AnyFamily {
     end?: (value: Awaited<T>) => Values,
   ): T => {
     const started = start(fields);
+    let hasSucceeded = false;
     const succeed = (value: unknown) => {
+      // A generator that is done can be asked again, and a query awaited again.
+      if (hasSucceeded) return;
+      hasSucceeded = true;
       let fields: Values | undefined;
       try {
         fields = end?.(value as Awaited<T>);
@@ -112,7 +116,7 @@ function defineFamily(declaration: FamilyDeclaration, meter: Meter): AnyFamily {
       }
       started.ok(fields);
     };
-    return runInSpan(started.span, work, succeed, started.fail);
+    return runInSpan(started.span, work, succeed, started.fail, relay);
   };
   return { start, run };
 }

@@ -146,7 +146,7 @@ export interface SpanFamily<Declared extends FamilyDeclaration> {
     parent?: SpanParent,
   ) => FamilySpan<Declared>;
   /**
-   * Runs a function in a span, which ends as that of `withSpan` does, and returns what the function returns. `end`
+   * Runs a function in a span, which ends as that of `withSpan` does, and returns what the function returns; for a promise another one that settles likewise. `end`
    * makes the fields of the end of the value; an error of it is written to the console.
    */
   readonly run: <T>(

@@ -128,14 +128,20 @@ test('a query is returned as it is, and its span ends once it has run', async ()
   expect(recorded.spans).toEqual([]);
   expect(await found).toBe(rows);
   expect(recorded.spans[0]?.attributes).toMatchObject({ 'mape_k.findings': 2 });
-  const promise = Promise.resolve(rows);
-  expect(
-    mapeK.run(
-      fields,
-      () => promise,
-      () => ({ findings: 0 }),
-    ),
-  ).toBe(promise);
+});
+
+test('a rejection that nobody handles is reported by the browser', async () => {
+  const failed = Promise.reject(new Error('nobody handles it'));
+  failed.catch(() => {});
+  const fields = { phase: 'analyze', cycle: 1 } as const;
+  // It is that of the promise that is returned, which the span does not listen to.
+  const returned = mapeK.run(
+    fields,
+    () => failed,
+    () => ({ findings: 0 }),
+  );
+  expect(returned).not.toBe(failed);
+  await expect(returned).rejects.toThrow('nobody handles it');
 });
 
 test('an error in what makes the fields of the end is told, and hurts no work', async () => {

@@ -62,7 +62,7 @@ test('the invoke key cannot be reached from what the page is given', async () =>
 
 test('the file that Rust injects does all of it', async () => {
   const { telemetry, ...page } = await openPage({
-    runtime: 'built',
+    form: 'built',
     commands: [{ pattern: 'refresh_*', ratio: 0 }],
   });
   await telemetry.withSpan('ui.button_click', async (span) => {

@@ -40,8 +40,8 @@ export interface FakePage extends FakeTauri {
 }
 
 interface PageOptions extends Partial<KernelConfig> {
-  /** Which kernel: the sources, or the file that Rust injects. */
-  runtime?: 'source' | 'built';
+  /** What the kernel is made of: the sources, or the file that Rust injects. */
+  form?: 'source' | 'built';
   /** Whether tauri's own invokes go by fetch. Default: whether batches do. */
   usesFetch?: boolean;
   /** What the window has beside tauri's globals. */
@@ -50,7 +50,7 @@ interface PageOptions extends Partial<KernelConfig> {
 
 /** A page of a tauri app with telemetry on, and time in the hands of the test. */
 export async function openPage(options: PageOptions = {}): Promise<FakePage> {
-  const { runtime = 'source', usesFetch, globals = {}, ...changes } = options;
+  const { form = 'source', usesFetch, globals = {}, ...changes } = options;
   const config: KernelConfig = {
     invokeKey: INVOKE_KEY,
     ratio: 1,
@@ -79,7 +79,7 @@ export async function openPage(options: PageOptions = {}): Promise<FakePage> {
   });
   vi.stubGlobal('window', window);
   vi.stubGlobal('document', document);
-  await inject(runtime, config);
+  await inject(form, config);
 
   const kernel = window['__TAURI_OPENTELEMETRY__'] as Kernel;
   vi.stubGlobal('__TAURI_OPENTELEMETRY__', kernel);
@@ -113,10 +113,10 @@ export async function openPage(options: PageOptions = {}): Promise<FakePage> {
 
 /** Runs the kernel once more in the page that is open. */
 export async function inject(
-  runtime: 'source' | 'built',
+  form: 'source' | 'built',
   config: KernelConfig,
 ): Promise<void> {
-  if (runtime === 'built') {
+  if (form === 'built') {
     const script = readFileSync('plugin/kernel.js', 'utf8');
     // As Rust does it: the configuration in front, the whole in a function.
     new Function(`const KERNEL_CONFIG=${JSON.stringify(config)};\n${script}`)();
