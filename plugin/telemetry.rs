@@ -72,14 +72,8 @@ impl Telemetry {
     /// If the decision or the denied telemetry cannot be changed on disk.
     pub(crate) fn set_consent(&self, purposes: &[Purpose], choice: ConsentState) -> io::Result<()> {
         let kept = self.consent.choose(&self.pipeline, purposes, choice);
-        self.tell_children();
         self.tell_of_change();
         kept
-    }
-
-    /// Lets further child processes send telemetry in the same cases as pages. A child cannot know of the consent.
-    fn tell_children(&self) {
-        ChildProcess::set_disabled(!self.takes_pages());
     }
 
     /// Changes the share of traces that are recorded among those that start in the app or its pages.
@@ -90,11 +84,7 @@ impl Telemetry {
 
     /// Whether pages may record anything, and so may have the script.
     pub(crate) fn takes_pages(&self) -> bool {
-        let consent = self.pipeline.consent();
-        let is_granted = |purpose| consent.of(purpose) == ConsentState::Granted;
-        [Purpose::Usage, Purpose::Diagnostics]
-            .into_iter()
-            .any(is_granted)
+        self.pipeline.consent().allow_recording()
     }
 
     /// Calls `changed` whenever the sampling or the consent has changed. Only the first call counts.
@@ -159,12 +149,13 @@ impl Telemetry {
         let is_required = config.consent == Consent::Required;
         let consent = ConsentChoice::new(is_required, app.config_folder.clone());
         let pipeline = Pipeline::start(config, app, viewer, consent.read())?;
+        consent.tell_children(&pipeline);
         if let Some(url) = config.endpoint_of_children() {
             ChildProcess::set_default_endpoint(url);
         }
         let scope = names::scope(names::SCOPE);
         let meter = pipeline.meter_provider.meter_with_scope(scope.clone());
-        let telemetry = Arc::new(Self {
+        Ok(Arc::new(Self {
             tracer: pipeline.tracer_provider.tracer_with_scope(scope.clone()),
             logger: pipeline.logger_provider.logger_with_scope(scope),
             propagators: config.propagators,
@@ -182,8 +173,6 @@ impl Telemetry {
             changed: OnceLock::new(),
             has_changed: AtomicBool::new(false),
             pipeline,
-        });
-        telemetry.tell_children();
-        Ok(telemetry)
+        }))
     }
 }

@@ -8,6 +8,7 @@ mod file;
 use std::{io, path::PathBuf};
 
 use parking_lot::Mutex;
+use tracebaton::ChildProcess;
 
 use self::file::ChoiceFile;
 use crate::{
@@ -57,6 +58,14 @@ impl ConsentChoice {
         })
     }
 
+    /// Lets further child processes send telemetry in the same cases as pages: a child cannot know of the consent. Does nothing if the app
+    /// asks for none.
+    pub(crate) fn tell_children(&self, pipeline: &Pipeline) {
+        if self.is_required {
+            ChildProcess::set_disabled(!pipeline.consent().allow_recording());
+        }
+    }
+
     /// Makes `choice` about some purposes take effect in `pipeline` at once, and keeps it for later runs. Does nothing if the app asks for no
     /// consent.
     ///
@@ -77,6 +86,7 @@ impl ConsentChoice {
             .iter()
             .map(|purpose| pipeline.set_consent(*purpose, choice))
             .collect();
+        self.tell_children(pipeline);
         let file = self.file.as_ref();
         file.ok_or_else(|| {
             io::Error::other("the system names no folder for the settings of this app")

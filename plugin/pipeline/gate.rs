@@ -105,6 +105,14 @@ impl Choices {
         self
     }
 
+    /// Whether anything of what the app does may be recorded, which crash reports are not.
+    pub(crate) fn allow_recording(&self) -> bool {
+        let purposes = [Purpose::Usage, Purpose::Diagnostics];
+        purposes
+            .iter()
+            .any(|purpose| self.of(*purpose) == ConsentState::Granted)
+    }
+
     /// The most permissive of the three decisions.
     pub(crate) fn most_open(&self) -> ConsentState {
         let is_some = |state| {
