@@ -90,7 +90,7 @@ impl<F: Family> Guard<F> {
 
     /// Links the span to another one that came before it and is not its parent.
     ///
-    /// The other one is not exported while anybody holds a clone of it, and is lost if the process is killed by then. If it ends
+    /// The other one is not exported while anybody holds a clone of it, and is lost if the process is killed before that. If it ends
     /// long before this one starts, hold its context in place of it: `span.in_scope(TraceContext::current)` and
     /// `add_link` of the crate `tracebaton`, with the feature `tracing`.
     pub fn link_to(&self, earlier: &Span) {

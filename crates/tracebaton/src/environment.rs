@@ -28,7 +28,7 @@ impl TraceContext {
     /// The environment variables for a child process. A variable without a value has to be removed from the
     /// environment that the child inherits: it would belong to another context.
     ///
-    /// There are none for an empty context. The child then inherits the context that this process was started in, so that
+    /// Of a context without a span there is the baggage at most. The child then inherits the context that this process was started in, so that
     /// a process whose telemetry is off does not break the trace of others.
     ///
     /// It works with every kind of command:
@@ -43,11 +43,11 @@ impl TraceContext {
     /// }
     /// ```
     pub fn to_env(&self) -> Vec<(String, Option<String>)> {
-        if self.is_empty() {
-            return Vec::new();
-        }
-        let variables = FIELDS.into_iter().map(variable);
-        variables.zip(self.values()).collect()
+        let has_span = self.span_context().is_some();
+        let variables = FIELDS.into_iter().map(variable).zip(self.values());
+        variables
+            .filter(|(_, value)| has_span || value.is_some())
+            .collect()
     }
 
     /// Gives a child process this context. Only the environment of the child changes, never that of this process. An empty

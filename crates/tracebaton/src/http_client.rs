@@ -19,7 +19,7 @@ const REDACTED: &str = "REDACTED";
 /// The span starts with `http.request.method`, `url.full`, `server.address` and `server.port`, and ends with
 /// `http.response.status_code` or `error.type`. `url.full` has no credentials, and the values of its query are replaced by
 /// `REDACTED`. The span fails if the status code is 400 or more, or if no response arrives. The `error.type` of a request
-/// whose future is dropped, as by a timeout around it, is `cancelled`.
+/// whose future is dropped, as by a timeout around it, is `cancelled`, and of one in which another middleware panics `panic`.
 ///
 /// Add it after a middleware that retries, so that each attempt has a span of its own.
 ///
@@ -84,7 +84,8 @@ struct Pending(Option<Span>);
 impl Drop for Pending {
     fn drop(&mut self) {
         if let Some(span) = &self.0 {
-            fail(span, "cancelled");
+            let is_panic = std::thread::panicking();
+            fail(span, if is_panic { "panic" } else { "cancelled" });
         }
     }
 }

@@ -130,8 +130,8 @@ impl ChildProcess {
         DEFAULT_ENDPOINT.get_or_init(|| url.into());
     }
 
-    /// Starts all further children of this process with `OTEL_SDK_DISABLED=true`, or no longer, unless their command sets that variable:
-    /// for a process whose user has not agreed to telemetry.
+    /// Turns the telemetry of further children off (`OTEL_SDK_DISABLED=true`) or on again: for a process whose user has not agreed to
+    /// telemetry. A command that sets the variable itself keeps its value. The plugin does this where the app asks for consent.
     pub fn set_disabled(are_disabled: bool) {
         ARE_DISABLED.store(are_disabled, Ordering::Relaxed);
     }

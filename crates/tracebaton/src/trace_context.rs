@@ -154,7 +154,7 @@ impl TraceContext {
         })
     }
 
-    /// This context, or `received` if this is empty: for a relay, which hands on a context of its own, and must not break the
+    /// This context, or `received` if this has no span: for a relay, which hands on a context of its own, and must not break the
     /// trace of others where its own telemetry is off.
     ///
     /// ```
@@ -165,7 +165,11 @@ impl TraceContext {
     /// # }
     /// ```
     pub fn or(self, received: Self) -> Self {
-        if self.is_empty() { received } else { self }
+        if self.span_context().is_some() {
+            self
+        } else {
+            received
+        }
     }
 
     fn into_parts(self) -> Parts {
