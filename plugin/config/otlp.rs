@@ -190,7 +190,7 @@ impl Config {
     }
 }
 
-/// A time-out of zero is none, as the specification asks. A longer one than that would not fit into the header of gRPC.
+/// A time-out of zero is none, as the specification asks. A longer one than [`UNLIMITED`] is cut, because the header of gRPC holds no more.
 fn or_unlimited(timeout: Duration) -> Duration {
     if timeout.is_zero() {
         UNLIMITED

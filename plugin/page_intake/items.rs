@@ -122,9 +122,9 @@ impl<T> Taken<T> {
 impl ReadBatch {
     /// A message of which nothing can be read. How many items it had is not known.
     pub(super) fn unreadable(loss: Loss) -> Self {
-        let mut intake = Self::default();
-        intake.spans.lose(loss, 1);
-        intake
+        let mut read = Self::default();
+        read.spans.lose(loss, 1);
+        read
     }
 
     /// Drops what is not permitted, and returns the signals it was of.

@@ -152,7 +152,13 @@ fn a_function_of_the_app_that_does_not_return_does_not_hold_up_the_end() {
     let journal = journal_by(&stuck, dir.path(), ConsentState::Granted);
     journal.logged(&log("anything"));
     is_entered.recv().expect("it is called");
-    journal.end();
+    let (ended, has_ended) = std::sync::mpsc::channel();
+    thread::spawn(move || {
+        journal.end();
+        let _ = ended.send(());
+    });
+    let deadline = 10 * LONGEST_WRITE;
+    has_ended.recv_timeout(deadline).expect("the end");
     drop(release);
 }
 

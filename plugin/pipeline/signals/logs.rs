@@ -65,6 +65,9 @@ pub(crate) fn request(
         keep_last_values(&mut entry.record.attributes);
         scopes.entry(entry.scope).or_default().push(entry.record);
     }
+    // In an order that people who read the files find again.
+    let mut scopes = Vec::from_iter(scopes);
+    scopes.sort_by(|(a, _), (b, _)| a.name().cmp(b.name()));
     ExportLogsServiceRequest {
         resource_logs: vec![ResourceLogs {
             resource: Some(resource::v1::Resource {
