@@ -2,7 +2,7 @@ import type { Attributes } from '../types/attributes.js';
 import type { Meter } from '../types/meter.js';
 import type { Span } from '../types/span.js';
 import type { SpanParent } from '../types/spanOptions.js';
-import { relay, runInSpan } from '../api/runInSpan.js';
+import { isPromise, runInSpan } from '../api/runInSpan.js';
 import { isError } from '../lib/isError.js';
 import { telemetry } from '../telemetry.js';
 import type {
@@ -116,7 +116,9 @@ function defineFamily(declaration: FamilyDeclaration, meter: Meter): AnyFamily {
       }
       started.ok(fields);
     };
-    return runInSpan(started.span, work, succeed, started.fail, relay);
+    const result = runInSpan(started.span, work, succeed, started.fail);
+    // Another promise, to which the span does not listen: the browser reports its rejection if nobody handles it.
+    return isPromise(result) ? (result.then() as T) : result;
   };
   return { start, run };
 }
