@@ -11,8 +11,9 @@ use prost::Message;
 use super::{
     attributes::Attributes,
     blob,
+    buckets::Buckets,
     params::{Params, Period, QueryError, hex},
-    points::{Buckets, Grid, Nature, Steps, exemplars, join, steps},
+    points::{Grid, Nature, Steps, exemplars, join, steps},
 };
 use crate::{
     api::{Exemplar, Heatmap, MetricInfo, MetricKind, MetricSeries, MetricSeriesAnswer},

@@ -1,6 +1,7 @@
 //! The questions of the page and of the tools, and their answers from one run.
 
 mod attributes;
+mod buckets;
 mod clocks;
 mod commands;
 mod compare;
