@@ -223,18 +223,25 @@ fn senders_that_stop_in_the_middle_of_a_request_keep_nobody_out() {
     assert_eq!(program.send(Vec::new()).status, 200);
 }
 
-#[test]
-fn a_sender_over_grpc_that_stops_in_the_middle_of_a_request_is_told_to_send_again() {
-    let folder = tempfile::tempdir().unwrap();
-    let program = Program::start(folder.path(), &[]);
-    let url = program.get("/api/status")["receiver"]["grpc"]
+/// The address of OTLP over gRPC, and a runtime for its client.
+fn over_grpc(program: &Program) -> (String, tokio::runtime::Runtime) {
+    let status = program.get("/api/status");
+    let url = status["receiver"]["grpc"]
         .as_str()
-        .unwrap()
+        .expect("an address")
         .to_owned();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .unwrap();
+        .expect("a runtime");
+    (url, runtime)
+}
+
+#[test]
+fn a_sender_over_grpc_that_stops_in_the_middle_of_a_request_is_told_to_send_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = Program::start(folder.path(), &[]);
+    let (url, runtime) = over_grpc(&program);
     let code = runtime.block_on(async {
         let endpoint = tonic::transport::Endpoint::from_shared(url.clone()).unwrap();
         let mut channel = endpoint.connect().await.unwrap();
@@ -259,14 +266,7 @@ fn a_sender_over_grpc_that_stops_in_the_middle_of_a_request_is_told_to_send_agai
 fn requests_over_one_connection_of_grpc_do_not_keep_each_other_waiting() {
     let folder = tempfile::tempdir().unwrap();
     let program = Program::start(folder.path(), &[]);
-    let url = program.get("/api/status")["receiver"]["grpc"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let (url, runtime) = over_grpc(&program);
     runtime.block_on(async {
         let endpoint = tonic::transport::Endpoint::from_shared(url).unwrap();
         let client = TraceServiceClient::new(endpoint.connect().await.unwrap());
@@ -318,14 +318,7 @@ fn grpc_has_a_limit_of_connections() {
 fn grpc_arrives_with_gzip_and_zstd_and_too_many_values_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let program = Program::start(folder.path(), &[]);
-    let url = program.get("/api/status")["receiver"]["grpc"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let (url, runtime) = over_grpc(&program);
     runtime.block_on(async {
         let channel = tonic::transport::Endpoint::from_shared(url)
             .unwrap()
