@@ -7,7 +7,7 @@ import type { SpanContextLike, SpanParent } from '../types/spanOptions.js';
 /** The context of whatever a caller gave as a parent, or `undefined` when it is not a valid one. */
 export function readParent(parent: SpanParent): SpanContext | undefined {
   if (typeof parent === 'string') return parseTraceparent(parent);
-  // What is none at all has no ids, and so is no valid one.
+  // `undefined` and `null` become an object without ids, which is not a valid context.
   const given = Object(parent) as Partial<Span> & SpanContextLike;
   const context: SpanContextLike = given.spanContext?.() ?? given;
   const { traceState } = context;

@@ -146,8 +146,9 @@ export interface SpanFamily<Declared extends FamilyDeclaration> {
     parent?: SpanParent,
   ) => FamilySpan<Declared>;
   /**
-   * Runs a function in a span, which ends as that of `withSpan` does, and returns what the function returns; for a promise another one that settles likewise. `end`
-   * makes the fields of the end of the value; an error of it is written to the console.
+   * Runs a function in a span, which ends as a span of `withSpan` does. Returns what the function returns; if that is a
+   * promise, another promise with the same outcome. `end` makes the fields of the end from the value. If `end` throws,
+   * its error is written to the console.
    */
   readonly run: <T>(
     fields: Start<Declared>,

@@ -22,7 +22,7 @@ pub(super) struct BatchContext<'a> {
     webview: &'a StringValue,
     pub(super) drift: Drift,
     default_scope: &'a InstrumentationScope,
-    /// `None` for what is no scope.
+    /// `None` where the JSON in this place is not a scope.
     scopes: Vec<Option<InstrumentationScope>>,
     shared: Vec<KeyValue>,
     /// Shared attributes that were left out or shortened.

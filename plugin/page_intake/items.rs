@@ -28,7 +28,7 @@ pub(super) trait PageItem<'a>: Deserialize<'a> {
     /// Attributes that were left out or shortened.
     fn cut_attributes(&self) -> u32;
 
-    /// The item with what `batch` knows of it; `None` when it is not what it must be.
+    /// The item with the scope and the attributes of its `batch`. `None` if the item is not valid.
     fn adopt(self, batch: &BatchContext<'_>) -> Option<Self::Adopted>;
 }
 

@@ -58,7 +58,7 @@ use crate::{
 /// The scope of the items that name none: the npm package, which comes from the same release.
 const SCOPE: &str = "tauri-plugin-opentelemetry-api";
 
-/// What is larger is not even looked at. The kernel sends less than a hundredth of it.
+/// A larger message is refused unread. The kernel sends less than a hundredth of this.
 const MAX_BATCH_BYTES: usize = 16 * 1024 * 1024;
 
 /// The most items that a page can say it dropped since its last batch. It adds them to counts that all pages share, which

@@ -66,10 +66,9 @@ static DEFAULT_ENDPOINT: OnceLock<String> = OnceLock::new();
 /// `process.exit.code`. The span fails if the exit code is not 0 or a signal ends the child. The child gets the context of
 /// this span in `TRACEPARENT`, `TRACESTATE` and `BAGGAGE`, and a service name in `OTEL_SERVICE_NAME`.
 ///
-/// Each line of the child's standard error becomes a log record inside the span, which is exported, and is also written to
-/// the standard error of this process, whatever [`Command::stderr`] says. [`without_stderr`](Self::without_stderr) leaves it to
-/// the command, as for a child whose lines can hold personal data. If no subscriber records the span, it is left to the command
-/// as well.
+/// Each line of the child's standard error becomes a log record inside the span, and is also written to the standard error of
+/// this process. This overrides [`Command::stderr`]. Call [`without_stderr`](Self::without_stderr) for a child whose lines can hold
+/// personal data: its standard error then goes where the command says. It also does if no subscriber records the span.
 ///
 /// ```no_run
 /// use std::process::{Command, Stdio};

@@ -46,7 +46,7 @@ pub async fn start(store: Arc<Store>, articles: &[Article]) -> Result<JoinHandle
             .backend(queue)
             .data(store)
             .retry(RetryPolicy::retries(2));
-        // A worker goes on after a job, whatever became of it.
+        // The worker waits for the next job after a job has succeeded or failed.
         let mut events = pin!(worker.build(index).stream());
         while let Some(event) = events.next().await {
             match event? {

@@ -16,7 +16,7 @@ const CONTEXT = ['traceparent', 'tracestate'];
 
 /**
  * A `fetch` that takes the requests of the `ipc` scheme over the bridge, and leaves the others to
- * `native`. So the kernel finds what it finds in a webview.
+ * `native`. The kernel wraps it like the `fetch` of a webview.
  */
 export function createFetch(
   native: typeof fetch,

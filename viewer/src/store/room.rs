@@ -194,7 +194,7 @@ fn prune_traces(connection: &Connection, state: &mut State) -> Result<Option<i64
     let spans = connection.execute("DELETE FROM spans WHERE id < ?", [(trace + 1) << SPAN_BITS])?;
     let traces = connection.execute("DELETE FROM traces WHERE id <= ?", [trace])?;
     blocks::remove(connection, trace)?;
-    // The clock of a removed trace may have been wrong. Whatever time it had, the counts of the traces that are kept stay.
+    // A removed trace can have a time from a wrong clock. The counts from the first kept trace on stay, whatever that time is.
     let kept = connection.query_row("SELECT min(first) FROM blocks", [], |row| {
         row.get::<_, Option<i64>>(0)
     })?;

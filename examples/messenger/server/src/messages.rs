@@ -44,7 +44,7 @@ pub async fn accept(
         messaging.message.id = envelope.id
     );
     async {
-        // Whoever reads it continues from here, and from the sender only where nothing is recorded here.
+        // The receiver continues the trace of this server, or that of the sender if this server records nothing.
         envelope.trace = TraceContext::current().or(envelope.trace);
         let text = serde_json::to_string(&envelope).unwrap_or_default();
         let (id, recipient) = (envelope.id.clone(), envelope.to.clone());
